@@ -1,0 +1,95 @@
+// Starts the real browsers, each person in a browser context of his own, with devices that can be recognised.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, firefox } from 'playwright-core';
+import { FACES, SIZE, STRIP, checksum, writeDevices } from './media.js';
+
+const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--mute-audio',
+  '--autoplay-policy=no-user-gesture-required', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+  '--force-fieldtrials=WebRTC-LegacySimulcastLayerLimit/Disabled/'];
+
+const FIREFOX = {
+  'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.autoplay.default': 0,
+  'media.peerconnection.ice.obfuscate_host_addresses': false, 'media.peerconnection.ice.loopback': true,
+  'app.update.enabled': false, 'network.captive-portal-service.enabled': false, 'network.connectivity-service.enabled': false,
+  'services.settings.server': 'data:,', 'media.gmp-manager.url': 'data:,',
+};
+
+/**
+ * A Chromium whose camera and microphone are the face's files.
+ * @param {keyof typeof FACES} face
+ * @param {{args?: string[], withoutDevices?: boolean, refuse?: boolean}} [options]
+ */
+export async function openChromium(face, options = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'anteroom-devices-'));
+  const { camera, microphone } = writeDevices(folder, face);
+  let args = [...CHROMIUM, `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${microphone}`, ...(options.args ?? [])];
+  if (options.withoutDevices) args = args.filter((arg) => !arg.startsWith('--use-f'));
+  if (options.refuse) args = args.map((arg) => (arg === '--use-fake-ui-for-media-stream' ? '--use-fake-ui-for-media-stream=deny' : arg));
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', headless: true, args });
+  browser.on('disconnected', () => rmSync(folder, { recursive: true, force: true }));
+  return browser;
+}
+
+/** A Firefox; its devices are drawn in the page (syntheticDevices), because it takes no files. */
+export function openFirefox() {
+  return firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', headless: true, firefoxUserPrefs: FIREFOX });
+}
+
+/**
+ * Replaces getUserMedia in a page before it loads: the same strip, colour and tone as the files, drawn on a canvas and played by an
+ * oscillator; `flash` adds a white flash and a beep every second, begun in the same turn, for measuring lip-sync.
+ * @param {import('playwright-core').BrowserContext} context
+ * @param {keyof typeof FACES} face
+ * @param {{flash?: boolean, width?: number, height?: number}} [options]
+ */
+export async function syntheticDevices(context, face, options = {}) {
+  const { number, tone } = FACES[face];
+  const frames = Array.from({ length: 256 }, (_, counter) => (number << 12) | (counter << 4) | checksum(number, counter));
+  await context.addInitScript(({ frames, tone, SIZE, STRIP, options }) => {
+    navigator.mediaDevices.getUserMedia = async (constraints) => {
+      const tracks = [];
+      const audio = new AudioContext();
+      await audio.resume();
+      const gain = audio.createGain();
+      if (constraints?.audio) {
+        const oscillator = audio.createOscillator();
+        oscillator.frequency.value = tone;
+        const out = audio.createMediaStreamDestination();
+        oscillator.connect(gain).connect(out);
+        gain.gain.value = options.flash ? 0 : 0.5;
+        oscillator.start();
+        tracks.push(...out.stream.getAudioTracks());
+      }
+      if (constraints?.video) {
+        const canvas = document.createElement('canvas');
+        canvas.width = options.width ?? SIZE.width;
+        canvas.height = options.height ?? SIZE.height;
+        const scale = canvas.width / SIZE.width;
+        const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        let n = 0;
+        const draw = () => {
+          const flash = options.flash && n % SIZE.fps === 0;
+          context.fillStyle = flash ? '#fff' : '#402030';
+          context.fillRect(0, 0, canvas.width, canvas.height);
+          const bits = frames[n % 256];
+          for (let cell = 0; cell < STRIP.cells; cell++) {
+            context.fillStyle = (bits >> (STRIP.cells - 1 - cell)) & 1 ? '#fff' : '#000';
+            context.fillRect(cell * STRIP.cell * scale, STRIP.top * scale, STRIP.cell * scale, STRIP.height * scale);
+          }
+          if (flash) {
+            gain.gain.setValueAtTime(0.8, audio.currentTime);
+            gain.gain.setValueAtTime(0, audio.currentTime + 0.2);
+          }
+          n++;
+        };
+        draw();
+        setInterval(draw, 1000 / SIZE.fps);
+        tracks.push(...canvas.captureStream(SIZE.fps).getVideoTracks());
+      }
+      return new MediaStream(tracks);
+    };
+  }, { frames, tone, SIZE, STRIP, options });
+}

@@ -1,0 +1,111 @@
+// Says whose picture and whose tone a page is really showing and playing: from decoded pixels and decoded sound alone.
+import { FACES, STRIP, SIZE, checksum } from './media.js';
+
+/**
+ * Reads the strip out of the tile of a participant.
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector of the tile's <video>
+ * @returns {Promise<{face: string, counter: number} | null>} null when nothing, or nobody known, is shown
+ */
+export async function seen(page, selector) {
+  const luma = await page.evaluate(({ selector, STRIP, SIZE }) => {
+    const video = /** @type {HTMLVideoElement | null} */ (document.querySelector(selector));
+    if (!video || !video.videoWidth || video.readyState < 2) return null;
+    const canvas = document.createElement('canvas');
+    canvas.width = SIZE.width;
+    canvas.height = SIZE.height;
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    if (!context) return null;
+    context.drawImage(video, 0, 0, SIZE.width, SIZE.height);
+    const cells = [];
+    for (let cell = 0; cell < STRIP.cells; cell++) {
+      const box = context.getImageData(cell * STRIP.cell + 7, STRIP.top + 7, 6, 6).data;
+      let sum = 0;
+      for (let i = 0; i < box.length; i += 4) sum += box[i + 1];
+      cells.push(sum / (box.length / 4));
+    }
+    return cells;
+  }, { selector, STRIP, SIZE });
+  if (!luma) return null;
+  const bits = luma.reduce((value, level) => (value << 1) | (level > 128 ? 1 : 0), 0);
+  const number = bits >> 12;
+  const counter = (bits >> 4) & 255;
+  if (checksum(number, counter) !== (bits & 15)) return null;
+  const face = Object.keys(FACES).find((name) => FACES[name].number === number);
+  return face ? { face, counter } : null;
+}
+
+/**
+ * Listens to what a media element plays and finds the strongest of the known tones within `ms`.
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector of the tile's <video>
+ * @returns {Promise<string | null>} the face whose tone is heard, or null for silence
+ */
+export async function heard(page, selector, ms = 1500) {
+  const levels = await page.evaluate(async ({ selector, tones, ms }) => {
+    const video = /** @type {HTMLVideoElement | null} */ (document.querySelector(selector));
+    const stream = /** @type {MediaStream | null} */ (video && video.srcObject);
+    if (!stream || stream.getAudioTracks().length === 0) return null;
+    const context = new AudioContext();
+    await context.resume();
+    const source = context.createMediaStreamSource(new MediaStream(stream.getAudioTracks()));
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 4096;
+    source.connect(analyser);
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    const best = tones.map(() => -200);
+    const end = performance.now() + ms;
+    while (performance.now() < end) {
+      await new Promise((done) => setTimeout(done, 50));
+      analyser.getFloatFrequencyData(bins);
+      tones.forEach((tone, i) => {
+        const bin = Math.round((tone * analyser.fftSize) / context.sampleRate);
+        best[i] = Math.max(best[i], bins[bin - 1], bins[bin], bins[bin + 1]);
+      });
+    }
+    await context.close();
+    return best;
+  }, { selector, tones: Object.values(FACES).map((face) => face.tone), ms });
+  if (!levels) return null;
+  const strongest = levels.indexOf(Math.max(...levels));
+  const others = levels.filter((_, i) => i !== strongest);
+  // A tone at −70 dB or one that does not stand 15 dB above the others is not a tone.
+  if (levels[strongest] < -70 || levels[strongest] - Math.max(...others) < 15) return null;
+  return Object.keys(FACES)[strongest];
+}
+
+/**
+ * Waits until `probe` gives something that `accept` takes; fails with the last value.
+ * @template T
+ * @param {() => Promise<T>} probe
+ * @param {(value: T) => boolean} accept
+ * @param {string} what
+ */
+export async function eventually(probe, accept, what, ms = 15000) {
+  const end = Date.now() + ms;
+  let last;
+  while (Date.now() < end) {
+    last = await probe();
+    if (accept(last)) return last;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`${what}: still ${JSON.stringify(last)} after ${ms} ms`);
+}
+
+/**
+ * Holds that `probe` never gives something that `forbidden` takes for `ms`.
+ * @template T
+ * @param {() => Promise<T>} probe
+ * @param {(value: T) => boolean} forbidden
+ * @param {string} what
+ */
+export async function never(probe, forbidden, what, ms = 2000) {
+  const end = Date.now() + ms;
+  let probes = 0;
+  while (Date.now() < end || probes < 3) {
+    const value = await probe();
+    probes++;
+    if (forbidden(value)) throw new Error(`${what}: ${JSON.stringify(value)}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}

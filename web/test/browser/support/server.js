@@ -1,0 +1,161 @@
+// Builds the real binary once, starts real nodes with their own state folder and ports, and asks the command line for rooms.
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
+
+/** The password of every test counsellor. */
+export const PASSWORD = 'correct horse battery staple';
+
+let built = '';
+/** Builds `anteroom` (or takes ANTEROOM_BINARY) and returns its path. */
+export function binary() {
+  if (process.env.ANTEROOM_BINARY) return process.env.ANTEROOM_BINARY;
+  if (!built) {
+    built = join(mkdtempSync(join(tmpdir(), 'anteroom-bin-')), 'anteroom');
+    execFileSync('go', ['build', '-o', built, './cmd/anteroom'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    process.on('exit', () => rmSync(dirname(built), { recursive: true, force: true }));
+  }
+  return built;
+}
+
+/** A TCP port that is free now. */
+export function freePort() {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = /** @type {import('node:net').AddressInfo} */ (server.address());
+      server.close(() => done(address.port));
+    });
+  });
+}
+
+/** A UDP port that is free now. */
+function freeUDPPort() {
+  return new Promise((done, fail) => {
+    const socket = createSocket('udp4');
+    socket.once('error', fail);
+    socket.bind(0, '127.0.0.1', () => {
+      const { port } = socket.address();
+      socket.close(() => done(port));
+    });
+  });
+}
+
+/** A running node. */
+export class Node {
+  /** @param {Record<string, string>} [env] more settings */
+  static async start(env = {}) {
+    const node = new Node();
+    node.state = mkdtempSync(join(tmpdir(), 'anteroom-state-'));
+    const port = await freePort();
+    const admin = await freePort();
+    const media = await freeUDPPort();
+    node.env = {
+      ...process.env,
+      ANTEROOM_LISTEN: `127.0.0.1:${port}`,
+      ANTEROOM_PUBLIC_URL: `http://localhost:${port}`,
+      ANTEROOM_STATE_DIR: node.state,
+      ANTEROOM_ADMIN_LISTEN: `127.0.0.1:${admin}`,
+      ANTEROOM_MEDIA_PORT: String(media),
+      ANTEROOM_MEDIA_IPS: '127.0.0.1',
+      ANTEROOM_TLS: 'off',
+      ...env,
+    };
+    node.port = port;
+    node.url = node.env.ANTEROOM_PUBLIC_URL;
+    node.admin = `http://127.0.0.1:${admin}`;
+    node.log = '';
+    await node.#spawn();
+    return node;
+  }
+
+  async #spawn() {
+    const child = spawn(binary(), ['serve'], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    const exited = new Promise((_, fail) => child.once('exit', (code) => fail(new Error(`anteroom serve ended with ${code}:\n${this.log}`))));
+    exited.catch(() => {});
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (this.log += data));
+    const ready = (async () => {
+      for (;;) {
+        try {
+          if ((await fetch(`${this.admin}/readyz`)).ok) return;
+        } catch { /* not listening yet */ }
+        await new Promise((done) => setTimeout(done, 20));
+      }
+    })();
+    await Promise.race([ready, exited]);
+  }
+
+  /** Ends the process (`signal` as for kill) and starts it again on the same state. */
+  async restart(/** @type {NodeJS.Signals} */ signal = 'SIGTERM') {
+    await this.#end(signal);
+    await this.#spawn();
+  }
+
+  async #end(/** @type {NodeJS.Signals} */ signal) {
+    const child = this.child;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await gone;
+  }
+
+  async stop() {
+    await this.#end('SIGTERM');
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  /** Runs a command of the product; resolves to what it printed. */
+  command(/** @type {string[]} */ ...args) {
+    return this.commandWith('', ...args);
+  }
+
+  /** The same with standard input. */
+  commandWith(/** @type {string} */ input, /** @type {string[]} */ ...args) {
+    return new Promise((done, fail) => {
+      const child = execFile(binary(), args, { env: this.env }, (error, stdout, stderr) => {
+        if (error) fail(new Error(`anteroom ${args.join(' ')}: ${error.message}\n${stderr}`));
+        else done(stdout);
+      });
+      child.stdin?.end(input);
+    });
+  }
+
+  /** Makes a counsellor's account with PASSWORD. */
+  async counsellor(/** @type {string} */ name) {
+    await this.commandWith(`${PASSWORD}\n`, 'counsellor', 'add', name, '--password-stdin');
+  }
+
+  /**
+   * Makes a room by command line.
+   * @returns {Promise<{room: string, counsellor_link: string, persons: {role: string, label: string, link: string}[]}>}
+   */
+  async room(/** @type {string} */ counsellor, /** @type {string[]} */ ...persons) {
+    const args = ['room', 'create', '--counsellor', counsellor, '--json'];
+    for (const person of persons) args.push('--person', person);
+    return JSON.parse(await this.command(...args));
+  }
+
+  /** The value of a metric, summed over its labels that match. */
+  async metric(/** @type {string} */ name, /** @type {Record<string, string>} */ labels = {}) {
+    const text = await (await fetch(`${this.admin}/metrics`)).text();
+    let sum = 0;
+    let found = false;
+    for (const line of text.split('\n')) {
+      const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+      if (!match || match[1] !== name) continue;
+      if (!Object.entries(labels).every(([key, value]) => (match[2] ?? '').includes(`${key}="${value}"`))) continue;
+      sum += Number(match[3]);
+      found = true;
+    }
+    if (!found) throw new Error(`no metric ${name} ${JSON.stringify(labels)}`);
+    return sum;
+  }
+}
