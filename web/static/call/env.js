@@ -1,0 +1,92 @@
+/**
+ * What the engine of a call needs from the world around it: network, media, storage, time.
+ *
+ * **Everything is passed in.** No file of `call/` touches `window`, a clock or a random source by itself, so the whole engine runs
+ * under a test that invents them.
+ */
+
+/**
+ * @typedef {object} Env
+ * @property {typeof globalThis.fetch} fetch
+ * @property {typeof WebSocket} WebSocket
+ * @property {typeof RTCPeerConnection} RTCPeerConnection
+ * @property {typeof MediaStream} MediaStream
+ * @property {typeof RTCRtpReceiver | undefined} RTCRtpReceiver its static `getCapabilities` gives the codecs
+ * @property {MediaDevices | undefined} mediaDevices absent outside a secure context and in many browsers inside apps
+ * @property {typeof AudioContext | undefined} AudioContext
+ * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} sessionStorage
+ * @property {Pick<Location, 'protocol' | 'host'>} location
+ * @property {Browser} browser
+ * @property {Crypto} crypto
+ * @property {(callback: () => void, ms: number) => any} setTimeout
+ * @property {(timer: any) => void} clearTimeout
+ * @property {() => number} now milliseconds since 1970
+ * @property {() => number} random from 0 to below 1; spreads reconnects in time, decides nothing secret
+ * @property {(callback: () => void) => (() => void)} onWake
+ *   calls back when waiting for a timer would waste time: the network came back, the page left the background. Gives the way to unsubscribe.
+ */
+
+/**
+ * What is known of the browser, for error texts and the note "phone" in the waiting list.
+ * @typedef {object} Browser
+ * @property {string} userAgent
+ * @property {boolean} secure whether the page is a secure context
+ * @property {number} maxTouchPoints
+ * @property {boolean} [mobile] as client hints have it, where there are any
+ */
+
+/**
+ * The real world.
+ * @param {Window & typeof globalThis} window
+ * @returns {Env}
+ */
+export function browserEnv(window) {
+  const { navigator } = window;
+  return {
+    fetch: (input, init) => window.fetch(input, init),
+    WebSocket: window.WebSocket,
+    RTCPeerConnection: window.RTCPeerConnection,
+    MediaStream: window.MediaStream,
+    RTCRtpReceiver: window.RTCRtpReceiver,
+    mediaDevices: navigator.mediaDevices,
+    AudioContext: window.AudioContext,
+    sessionStorage: window.sessionStorage,
+    location: window.location,
+    browser: {
+      userAgent: navigator.userAgent,
+      secure: window.isSecureContext,
+      maxTouchPoints: navigator.maxTouchPoints,
+      mobile: /** @type {any} */ (navigator).userAgentData?.mobile,
+    },
+    crypto: window.crypto,
+    setTimeout: (callback, ms) => window.setTimeout(callback, ms),
+    clearTimeout: (timer) => window.clearTimeout(timer),
+    now: () => Date.now(),
+    random: () => Math.random(),
+    onWake(callback) {
+      const visible = () => {
+        if (window.document.visibilityState === 'visible') callback();
+      };
+      window.addEventListener('online', callback);
+      window.addEventListener('pageshow', callback);
+      window.document.addEventListener('visibilitychange', visible);
+      return () => {
+        window.removeEventListener('online', callback);
+        window.removeEventListener('pageshow', callback);
+        window.document.removeEventListener('visibilitychange', visible);
+      };
+    },
+  };
+}
+
+/**
+ * What kind of device this is, as the counsellor reads it beside a waiting person.
+ * @param {Browser} browser
+ * @returns {'phone' | 'tablet' | 'computer'}
+ */
+export function deviceKind({ userAgent, maxTouchPoints, mobile }) {
+  if (mobile || /iPhone|iPod|Android.*Mobile|Windows Phone/.test(userAgent)) return 'phone';
+  // An iPad calls itself a Macintosh; no Macintosh has a touch screen.
+  if (/iPad|Android|Tablet/.test(userAgent) || (/Macintosh/.test(userAgent) && maxTouchPoints > 1)) return 'tablet';
+  return 'computer';
+}
