@@ -1,0 +1,91 @@
+package credential
+
+import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+)
+
+// What a room's secret seals, so that one kind of text cannot be shown in another's place.
+const (
+	ContextTitle = "title"
+	ContextLabel = "label"
+	ContextLink  = "link"
+)
+
+const pointSize = 65 // a raw uncompressed point on P-256
+
+// RoomSecret is what the counsellors of a room share and the server never holds: 32 random bytes, made where the room is made.
+type RoomSecret [32]byte
+
+func (RoomSecret) String() string       { return "[secret]" }
+func (RoomSecret) GoString() string     { return "[secret]" }
+func (RoomSecret) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// NewRoomSecret makes a room's secret.
+func NewRoomSecret() (s RoomSecret) {
+	rand.Read(s[:])
+	return s
+}
+
+// Wrap seals the secret for the account with this public key (65 bytes): ephemeral ECDH, HKDF over both points, AES-256-GCM.
+// The result is the ephemeral point, the nonce and the sealed secret.
+func (s RoomSecret) Wrap(accountPublic []byte) ([]byte, error) {
+	public, err := ecdh.P256().NewPublicKey(accountPublic)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: not a point on P-256: %w", err)
+	}
+	ephemeral, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	key, err := wrapKey(ephemeral, public, ephemeral.PublicKey(), public)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	return append(ephemeral.PublicKey().Bytes(), seal(key, s[:], nil)...), nil
+}
+
+// UnwrapRoomSecret opens a wrapped secret with the account's private key. ErrSealed means: it is for another account.
+func UnwrapRoomSecret(account *ecdh.PrivateKey, wrapped []byte) (RoomSecret, error) {
+	if len(wrapped) < pointSize {
+		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	ephemeral, err := ecdh.P256().NewPublicKey(wrapped[:pointSize])
+	if err != nil {
+		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	key, err := wrapKey(account, ephemeral, ephemeral, account.PublicKey())
+	if err != nil {
+		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", err)
+	}
+	secret, err := open(key, wrapped[pointSize:], nil)
+	if err != nil {
+		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", err)
+	}
+	if len(secret) != len(RoomSecret{}) {
+		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	return RoomSecret(secret), nil
+}
+
+// wrapKey binds the shared point to both public points, so that a wrapped secret opens for exactly the pair it was made for.
+func wrapKey(mine *ecdh.PrivateKey, theirs, ephemeral, account *ecdh.PublicKey) (Key, error) {
+	shared, err := mine.ECDH(theirs)
+	if err != nil {
+		return Key{}, err
+	}
+	label := "anteroom room secret v1" + string(ephemeral.Bytes()) + string(account.Bytes())
+	return derive(shared, label), nil
+}
+
+// Seal seals a text (a title, a label, a link's secret) for the room's counsellors.
+func (s RoomSecret) Seal(context string, text []byte) []byte {
+	return seal(derive(s[:], "anteroom text v1"), text, []byte(context))
+}
+
+// Open opens a text sealed under the same context. ErrSealed means: another room's, another context's, or damaged.
+func (s RoomSecret) Open(context string, sealed []byte) ([]byte, error) {
+	return open(derive(s[:], "anteroom text v1"), sealed, []byte(context))
+}
