@@ -1,0 +1,115 @@
+/**
+ * The words of the interface, in the person's language.
+ *
+ * **Every key exists in every language**: `en.json` is the type of keys, a test holds the other catalogues to the same keys and
+ * placeholders. **Changing the language loses nothing**: whatever calls `t` while rendering is rendered again, and nothing else
+ * happens. Sentences are never put together from parts.
+ */
+import { computed, signal } from '../third_party/preact.js';
+
+/** @typedef {typeof import('./locales/en.json')} Catalogue */
+/** @typedef {'zero' | 'one' | 'two' | 'few' | 'many' | 'other'} Plural */
+
+/**
+ * A key of the catalogue; of a plural (`x_one`, `x_other`), what stands before the suffix.
+ * @typedef {{ [K in keyof Catalogue]: K extends `${infer Base}_${Plural}` ? Base : K }[keyof Catalogue]} Key
+ */
+
+/** @typedef {Record<string, string | number>} Args */
+
+/** The languages there are, each named in itself. */
+export const languages = /** @type {const} */ ([
+  { code: 'de', name: 'Deutsch', dir: 'ltr' },
+  { code: 'en', name: 'English', dir: 'ltr' },
+]);
+
+/** @typedef {typeof languages[number]['code']} Language */
+
+/** @type {import('../third_party/preact.js').Signal<{ code: Language, words: Record<string, string> }>} */
+const current = signal({ code: 'en', words: {} });
+
+/** The language that is shown. */
+export const language = computed(() => current.value.code);
+
+/** The direction of its writing. */
+export const direction = computed(() => languages.find(({ code }) => code === language.value)?.dir ?? 'ltr');
+
+/** Which of several wishes can be met: the first language there is, in the order given, by its first subtag. @param {...(string | null | undefined)} wishes */
+export function choose(...wishes) {
+  for (const wish of wishes) {
+    const found = languages.find(({ code }) => code === wish?.toLowerCase().split('-')[0]);
+    if (found) return found.code;
+  }
+  return 'en';
+}
+
+/** @type {Map<string, Promise<Record<string, string>>>} */
+const loaded = new Map();
+
+/** @param {Language} code */
+async function load(code) {
+  const answer = await fetch(new URL(`./locales/${code}.json`, import.meta.url));
+  if (!answer.ok) throw new Error(`catalogue ${code}: status ${answer.status}`);
+  return /** @type {Promise<Record<string, string>>} */ (answer.json());
+}
+
+/**
+ * Shows another language; on an error (the line is gone) the present one stays.
+ * @param {Language} code
+ */
+export async function setLanguage(code) {
+  let words = loaded.get(code);
+  if (!words) {
+    words = load(code);
+    loaded.set(code, words);
+    words.catch(() => loaded.delete(code));
+  }
+  current.value = { code, words: await words };
+  document.documentElement.lang = code;
+  document.documentElement.dir = direction.value;
+}
+
+/** Puts a catalogue in place without a network: for tests. @param {Language} code @param {Record<string, string>} words */
+export function useCatalogue(code, words) {
+  current.value = { code, words };
+}
+
+/**
+ * The text of a key. `{name}` in it is replaced by `args.name`; `args.n` chooses among plural forms.
+ * @param {Key} key
+ * @param {Args} [args]
+ * @returns {string}
+ */
+export function t(key, args) {
+  const { code, words } = current.value;
+  const form = args && typeof args.n === 'number' ? words[`${key}_${new Intl.PluralRules(code).select(args.n)}`] : undefined;
+  const text = form ?? words[key] ?? words[`${key}_other`] ?? '';
+  return args ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in args ? isolate(args[name]) : whole)) : text;
+}
+
+/** Letters written from right to left: Hebrew, Arabic and their relatives. */
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Keeps a name of the other writing direction from turning the sentence around it (Unicode UAX #9, isolates). @param {string | number} value */
+function isolate(value) {
+  const text = String(value);
+  return rightToLeft.test(text) !== (direction.value === /** @type {string} */ ('rtl')) ? `\u2068${text}\u2069` : text;
+}
+
+/** A time of day, "14:00" or "2:00 PM". @param {number} ms since 1970 */
+export function time(ms) {
+  return new Intl.DateTimeFormat(language.value, { hour: 'numeric', minute: '2-digit' }).format(ms);
+}
+
+/** A day, "Thursday, 12 March". @param {number} ms since 1970 */
+export function day(ms) {
+  return new Intl.DateTimeFormat(language.value, { weekday: 'long', day: 'numeric', month: 'long' }).format(ms);
+}
+
+/** A length of time as a clock, "3:07" or "1:02:03". @param {number} ms */
+export function clock(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  const rest = `${Math.floor(seconds / 60) % 60}:${two(seconds % 60)}`;
+  return seconds < 3600 ? rest : `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,36 @@
+/* Every language says everything: the same keys and placeholders as en.json, and the plural forms that its grammar needs. */
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { test } from 'node:test';
+
+const folder = new URL('../../static/i18n/locales/', import.meta.url);
+const read = async (/** @type {string} */ name) => JSON.parse(await readFile(new URL(name, folder), 'utf8'));
+const placeholders = (/** @type {string} */ text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
+const plural = /_(zero|one|two|few|many|other)$/;
+const bases = (/** @type {object} */ words) => new Set(Object.keys(words).map((key) => key.replace(plural, '')));
+
+const english = await read('en.json');
+
+for (const name of (await readdir(folder)).filter((file) => file.endsWith('.json'))) {
+  const code = name.replace('.json', '');
+  const words = await read(name);
+
+  test(`${name} has the keys of en.json and no others`, () => {
+    assert.deepEqual([...bases(words)].sort(), [...bases(english)].sort());
+  });
+
+  test(`${name} says something for every key, with the same placeholders`, () => {
+    for (const [key, text] of Object.entries(words)) {
+      assert.notEqual(text.trim(), '', key);
+      const model = english[key] ?? english[key.replace(plural, '_other')];
+      assert.deepEqual(placeholders(text), placeholders(model), key);
+    }
+  });
+
+  test(`${name} has every plural form of its grammar`, () => {
+    const forms = new Intl.PluralRules(code).resolvedOptions().pluralCategories;
+    for (const key of Object.keys(english).filter((k) => k.endsWith('_other'))) {
+      for (const form of forms) assert.ok(key.replace(plural, `_${form}`) in words, `${key}: ${form}`);
+    }
+  });
+}
