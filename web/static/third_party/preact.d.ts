@@ -3,7 +3,8 @@ export {
   h, render, Fragment, createContext, createRef, isValidElement, toChildArray, Component, options,
 } from 'preact';
 export type {
-  ComponentChild, ComponentChildren, ComponentType, FunctionComponent, JSX, Key, Ref, RefObject, VNode,
+  Attributes, ClassAttributes, ComponentChild, ComponentChildren, ComponentType, FunctionComponent, JSX, Key,
+  LooseAnchorHTMLAttributes, LooseInputHTMLAttributes, LooseSelectHTMLAttributes, Ref, RefObject, VNode,
 } from 'preact';
 export {
   useCallback, useContext, useEffect, useErrorBoundary, useId, useLayoutEffect, useMemo, useReducer, useRef, useState,

@@ -1,0 +1,81 @@
+/**
+ * What every screen of a client has in the same place: the service's name at the start of the top line, the language at its end,
+ * help with a telephone number at the foot. Between them stands one question and one main answer.
+ */
+import { useEffect, useRef } from '../third_party/preact.js';
+import { language, languages, setLanguage, t } from '../i18n/i18n.js';
+import { tags, classes } from './dom.js';
+import { icon } from './icon.js';
+
+const { a, div, footer, h1, header, label, main, option, p, select, span } = tags;
+
+/**
+ * @typedef {object} Service
+ * @property {string} name the counselling service's
+ * @property {string} phone as people write it; empty where there is none
+ */
+
+/** A telephone number as a link may carry it. @param {string} phone */
+export const dial = (phone) => `tel:${phone.replace(/[^+\d]/g, '')}`;
+
+/** The service's mark and name. @param {{ service: Service }} props */
+export function Brand({ service }) {
+  return div({ class: 'brand' }, span({ class: 'brand-mark', 'aria-hidden': 'true' }, icon('door')), span({ class: 'brand-name' }, service.name));
+}
+
+/** The choice of language, by the browser's own control, each language named in itself. */
+export function LanguageChoice() {
+  return div(
+    { class: 'language' },
+    icon('globe'),
+    label({ class: 'unseen', for: 'language' }, t('language.label')),
+    select(
+      {
+        id: 'language',
+        class: 'language-select',
+        value: language.value,
+        onChange: (event) => {
+          const code = languages.find((one) => one.code === event.currentTarget.value)?.code;
+          if (code) setLanguage(code).catch(() => {});
+        },
+      },
+      languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
+    ),
+    icon('down', 'select-arrow'),
+  );
+}
+
+/** Help, at the foot of every screen. @param {{ service: Service }} props */
+export function Help({ service }) {
+  return service.phone
+    ? a({ class: 'help', href: dial(service.phone) }, icon('phone'), span(null, t('help.phone', { phone: service.phone })))
+    : p({ class: 'help' }, icon('info'), span(null, t('help.none')));
+}
+
+/**
+ * A screen with one question. Its heading takes the focus when it appears, so that it is read out first.
+ * @param {{
+ *   service: Service, title: string, lead?: import('./dom.js').Children, children?: import('./dom.js').Children,
+ *   actions?: import('./dom.js').Children, wide?: boolean, picture?: import('./icon.js').IconName, 'data-test'?: string,
+ * }} props `actions`: the buttons at the end, the main one first; `picture`: a drawing above the heading
+ */
+export function Page({ service, title, lead, children, actions, wide, picture, 'data-test': handle }) {
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, []);
+  return div(
+    { class: 'page' },
+    header({ class: 'top' }, Brand({ service }), LanguageChoice()),
+    main(
+      { class: classes('sheet', wide && 'sheet-wide'), 'data-test': handle },
+      picture && div({ class: 'sheet-picture', 'aria-hidden': 'true' }, icon(picture)),
+      h1({ tabIndex: -1, ref: heading, class: 'sheet-title' }, title),
+      lead && div({ class: 'sheet-lead' }, lead),
+      children,
+      actions && div({ class: 'actions' }, actions),
+    ),
+    footer({ class: 'foot' }, Help({ service })),
+  );
+}

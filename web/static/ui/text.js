@@ -1,0 +1,42 @@
+/** What people typed about people, made safe to show: it is text, it is short, and it cannot turn its surroundings around. */
+import { tags } from './dom.js';
+
+const { bdi } = tags;
+
+/** Control characters, invisible and zero-width characters, and those that change the writing direction (Unicode Cc, Cf, Zl, Zp, and fillers). */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0]/gu;
+
+/** Letters that a name may have, as a reader counts them. */
+const longest = 40;
+
+/** More than this is not even looked at: a name of ten thousand letters must not cost time. */
+const farthest = 512;
+
+/**
+ * A name or label as it may be shown: NFC, without unseen characters, white space folded, at most 40 graphemes.
+ * @param {string} raw
+ */
+export function cleanText(raw) {
+  const text = raw.slice(0, farthest).normalize('NFC').replace(/\s+/gu, ' ').replace(unseen, '').trim();
+  const letters = graphemes(text);
+  return letters.length <= longest ? text : `${letters.slice(0, longest - 1).join('').trimEnd()}…`;
+}
+
+/** @param {string} text */
+function graphemes(text) {
+  // Firefox before 125 has no Segmenter; code points are near enough for cutting.
+  if (!('Segmenter' in Intl)) return Array.from(text);
+  return Array.from(new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text), ({ segment }) => segment);
+}
+
+/** The same as an element, isolated from the writing direction around it. @param {string} raw */
+export function name(raw) {
+  return bdi(null, cleanText(raw));
+}
+
+/** One or two letters that stand for a person whose picture is off. @param {string} raw */
+export function initials(raw) {
+  const words = cleanText(raw).split(' ').filter((word) => /^[\p{L}\p{N}]/u.test(word));
+  const picked = words.length > 1 ? [words[0], words[words.length - 1]] : words;
+  return picked.map((word) => graphemes(word)[0]?.toLocaleUpperCase() ?? '').join('');
+}

@@ -1,0 +1,66 @@
+/**
+ * One person in the call: a picture or what stands for it, the name on a solid plate, and in words whatever is not as usual.
+ *
+ * **The name is always readable**: on its own plate, never on the picture. **The picture shows only when it is this person's**:
+ * until `visible` the plate stands over an empty tile.
+ */
+import { tags, classes } from './dom.js';
+import { icon } from './icon.js';
+import { initials } from './text.js';
+import { t } from '../i18n/i18n.js';
+import { h } from '../third_party/preact.js';
+import { Video } from './video.js';
+
+const { article, div, span, bdi, p } = tags;
+
+/**
+ * @typedef {object} TileProps
+ * @property {string} [person] the participant's id, for `data-person`
+ * @property {string} name cleaned
+ * @property {string} [role] in words; left out where the name says it
+ * @property {MediaStream | null} stream
+ * @property {boolean} visible a frame of this person was decoded
+ * @property {boolean} audio the person's sound is on
+ * @property {boolean} video the person's picture is on
+ * @property {boolean} [speaking]
+ * @property {boolean} [reconnecting]
+ * @property {boolean} [self] one's own picture: mirrored, without sound
+ * @property {boolean} [main] drawn large
+ * @property {() => void} [onBlocked]
+ * @property {(element: HTMLElement | null) => void} [measure] hears of the tile's element, to tell the server how large it is
+ */
+
+/** @param {TileProps} props */
+export function Tile(props) {
+  const { person, name, role, stream, visible, audio, video, speaking, reconnecting, self, main, onBlocked, measure } = props;
+  const shown = visible && video && !reconnecting;
+  /** @type {[import('./icon.js').IconName, string][]} */
+  const states = [];
+  if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);
+  else {
+    if (!audio) states.push(['micOff', t('tile.muted')]);
+    if (!video && !self) states.push(['cameraOff', t('tile.nopicture')]);
+    if (speaking) states.push(['speaker', t('tile.speaking')]);
+  }
+  return article(
+    {
+      class: classes('tile', shown && 'tile-shown', speaking && 'tile-speaking', self && 'tile-self', main && 'tile-main'),
+      'data-test': 'tile',
+      'data-person': person,
+      'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words)].filter(Boolean).join(', '),
+      ref: measure,
+    },
+    h(Video, { stream, muted: self, mirrored: self, label: self ? t('call.self') : t('call.picture', { name }), onBlocked }),
+    !shown &&
+      div(
+        { class: 'tile-empty', 'aria-hidden': 'true' },
+        div({ class: 'tile-initials' }, initials(name) || icon('person')),
+        video && !reconnecting && !self && p({ class: 'tile-coming' }, t('tile.loading')),
+      ),
+    div(
+      { class: 'plate' },
+      span({ class: 'plate-name' }, bdi(null, name), role && !self && span({ class: 'plate-role' }, role)),
+      states.map(([picture, words]) => span({ key: picture, class: 'plate-state' }, icon(picture), span({ class: 'plate-word' }, words))),
+    ),
+  );
+}
