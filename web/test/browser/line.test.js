@@ -1,0 +1,142 @@
+// The line: lips in sync, a dropped socket without losing seat or media, a layer that follows the size of the tile.
+import assert from 'node:assert/strict';
+import { connect, createServer } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { openChromium, syntheticDevices } from './support/browsers.js';
+import { admit, arrive, inState, otherVideo, preside } from './support/people.js';
+import { eventually, heard, never, seen } from './support/recognise.js';
+import { Node, freePort } from './support/server.js';
+
+/** A TCP relay in front of the node, whose connections can be cut. */
+class Relay {
+  /** @type {Set<import('node:net').Socket>} */ #sockets = new Set();
+  #open = true;
+  static async start(/** @type {number} */ port, /** @type {() => number} */ target) {
+    const relay = new Relay();
+    relay.server = createServer((near) => {
+      if (!relay.#open) return void near.destroy();
+      const far = connect(target(), '127.0.0.1');
+      for (const [one, two] of [[near, far], [far, near]]) {
+        relay.#sockets.add(one);
+        one.on('error', () => {}).on('close', () => { relay.#sockets.delete(one); two.destroy(); });
+        one.pipe(two);
+      }
+    });
+    await new Promise((done) => relay.server.listen(port, '127.0.0.1', () => done(undefined)));
+    return relay;
+  }
+  cut() { this.#open = false; for (const socket of this.#sockets) socket.destroy(); }
+  mend() { this.#open = true; }
+  stop() { this.cut(); return new Promise((done) => this.server.close(done)); }
+}
+
+describe('the line', () => {
+  /** @type {Node} */ let node;
+  /** @type {Relay} */ let relay;
+  /** @type {import('playwright-core').Browser} */ let chromeA;
+  /** @type {import('playwright-core').Browser} */ let chromeB;
+  before(async () => {
+    const front = await freePort();
+    node = await Node.start({ ANTEROOM_PUBLIC_URL: `http://localhost:${front}` });
+    relay = await Relay.start(front, () => node.port);
+    [chromeA, chromeB] = await Promise.all([openChromium('ada'), openChromium('ben')]);
+    await node.counsellor('ada');
+  });
+  after(async () => {
+    await Promise.all([chromeA?.close(), chromeB?.close()]);
+    await relay?.stop();
+    await node?.stop();
+  });
+
+  test('a cut socket: media goes on, the seat is kept, nobody knocks again', async () => {
+    const room = await node.room('ada', 'client:Ben');
+    const ada = await preside(await chromeA.newContext(), room.counsellor_link);
+    const ben = await arrive(await chromeB.newContext(), room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    const [videoOfBen, videoOfAda] = [await otherVideo(ada), await otherVideo(ben)];
+    await eventually(() => seen(ben, videoOfAda), (found) => found?.face === 'ada', "ada's picture");
+    const resumes = await node.metric('anteroom_resumes_total');
+    relay.cut();
+    // Both sockets are gone; the media connections do not notice.
+    const before = await seen(ben, videoOfAda);
+    await eventually(() => seen(ben, videoOfAda), (found) => found?.face === 'ada' && found.counter !== before?.counter, 'the picture to go on moving without a socket');
+    relay.mend();
+    await eventually(() => node.metric('anteroom_resumes_total'), (count) => count >= resumes + 2, 'both sockets to resume');
+    await inState(ben, 'call');
+    await inState(ada, 'call');
+    await eventually(() => heard(ada, videoOfBen), (found) => found === 'ben', "ben's tone after the resume");
+    await never(() => ada.locator('[data-test="waiting-item"]').count(), (count) => count > 0, 'somebody in the waiting room', 500);
+    await Promise.all([ada.context().close(), ben.context().close()]);
+  });
+
+  test('lips in sync within 80 ms', async () => {
+    const room = await node.room('ada', 'client:Ben');
+    const contextA = await chromeA.newContext();
+    await syntheticDevices(contextA, 'ada', { flash: true });
+    const ada = await preside(contextA, room.counsellor_link);
+    const ben = await arrive(await chromeB.newContext(), room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    const video = await otherVideo(ben);
+    await eventually(() => seen(ben, video), (found) => found?.face === 'ada', "ada's picture");
+    const offsets = await ben.evaluate(async (selector) => {
+      const video = /** @type {HTMLVideoElement} */ (document.querySelector(selector));
+      const stream = /** @type {MediaStream} */ (video.srcObject);
+      const audio = new AudioContext();
+      await audio.resume();
+      const analyser = audio.createAnalyser();
+      analyser.fftSize = 256;
+      audio.createMediaStreamSource(new MediaStream(stream.getAudioTracks())).connect(analyser);
+      const canvas = document.createElement('canvas');
+      canvas.width = 32; canvas.height = 18;
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
+      const samples = new Float32Array(analyser.fftSize);
+      const flashes = /** @type {number[]} */ ([]);
+      const beeps = /** @type {number[]} */ ([]);
+      let wasBright = true;
+      let wasLoud = true;
+      const frame = () => {
+        context.drawImage(video, 0, 0, 32, 18);
+        const [r, g, b] = context.getImageData(16, 12, 1, 1).data;
+        const bright = r + g + b > 500;
+        if (bright && !wasBright) flashes.push(performance.now());
+        wasBright = bright;
+        video.requestVideoFrameCallback(frame);
+      };
+      video.requestVideoFrameCallback(frame);
+      const end = performance.now() + 12000;
+      let quiet = 0;
+      while (performance.now() < end) {
+        await new Promise((done) => setTimeout(done, 4));
+        analyser.getFloatTimeDomainData(samples);
+        const loud = samples.some((sample) => Math.abs(sample) > 0.05);
+        quiet = loud ? 0 : quiet + 1;
+        if (loud && !wasLoud) { beeps.push(performance.now()); wasLoud = true; }
+        if (quiet > 20) wasLoud = false;
+      }
+      return flashes.map((at) => beeps.map((beep) => beep - at).sort((x, y) => Math.abs(x) - Math.abs(y))[0]).filter((offset) => offset !== undefined && Math.abs(offset) < 500);
+    }, video);
+    offsets.sort((x, y) => x - y);
+    const median = offsets[Math.floor(offsets.length / 2)];
+    assert.ok(offsets.length >= 5, `flash and beep seen together: ${JSON.stringify(offsets)}`);
+    assert.ok(Math.abs(median) <= 80, `sound ${Math.round(median)} ms after the picture (all: ${offsets.map(Math.round)})`);
+    await Promise.all([ada.context().close(), ben.context().close()]);
+  });
+
+  test('the layer follows the size of the tile', async () => {
+    const room = await node.room('ada', 'client:Ben');
+    const contextA = await chromeA.newContext();
+    await syntheticDevices(contextA, 'ada', { width: 1280, height: 720 });
+    const ada = await preside(contextA, room.counsellor_link);
+    const ben = await arrive(await chromeB.newContext({ viewport: { width: 1280, height: 800 } }), room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    const video = await otherVideo(ben);
+    const width = () => ben.evaluate((selector) => /** @type {HTMLVideoElement} */ (document.querySelector(selector)).videoWidth, video);
+    await eventually(width, (value) => value >= 960, 'a large picture in a large tile', 30000);
+    await ben.setViewportSize({ width: 320, height: 480 });
+    await eventually(width, (value) => value > 0 && value <= 640, 'a smaller picture in a small tile', 30000);
+    await Promise.all([ada.context().close(), ben.context().close()]);
+  });
+});

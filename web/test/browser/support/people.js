@@ -1,0 +1,72 @@
+// What a person does with the product, by the stable handles of the pages (data-test, data-state): one line per tap.
+import { PASSWORD } from './server.js';
+import { eventually } from './recognise.js';
+
+/** The element with this handle. */
+export const handle = (/** @type {import('playwright-core').Page} */ page, /** @type {string} */ name) => page.locator(`[data-test="${name}"]`);
+
+/** Waits until the page says it is in one of these states. */
+export function inState(/** @type {import('playwright-core').Page} */ page, /** @type {string[]} */ ...states) {
+  return eventually(() => page.evaluate(() => document.body.dataset.state ?? ''), (state) => states.includes(state), `the page to be ${states.join(' or ')}`);
+}
+
+/**
+ * Opens a personal link and taps through to the waiting room: three taps, no typing.
+ * @param {import('playwright-core').BrowserContext} context
+ * @param {string} link
+ * @param {'av' | 'audio' | 'none'} media
+ */
+export async function arrive(context, link, media = 'av') {
+  const page = await context.newPage();
+  await page.goto(link);
+  await handle(page, 'continue').click();
+  await handle(page, 'consent-yes').click();
+  await handle(page, `media-${media}`).click();
+  await inState(page, 'waiting');
+  return page;
+}
+
+/**
+ * Opens a counsellor's personal link and enters the room.
+ * @param {import('playwright-core').BrowserContext} context
+ * @param {string} link
+ * @param {'av' | 'audio' | 'none'} media
+ */
+export async function preside(context, link, media = 'av') {
+  const page = await context.newPage();
+  await page.goto(link);
+  await handle(page, 'continue').click();
+  await handle(page, `media-${media}`).click();
+  await inState(page, 'call');
+  return page;
+}
+
+/** Signs a counsellor in at the portal. */
+export async function signIn(/** @type {import('playwright-core').BrowserContext} */ context, /** @type {string} */ url, /** @type {string} */ name) {
+  const page = await context.newPage();
+  await page.goto(url);
+  await handle(page, 'user').fill(name);
+  await handle(page, 'password').fill(PASSWORD);
+  await handle(page, 'signin').click();
+  await handle(page, 'new-room').waitFor();
+  return page;
+}
+
+/** The participant ids of the tiles that a page shows. */
+export function tiles(/** @type {import('playwright-core').Page} */ page) {
+  return page.evaluate(() => [...document.querySelectorAll('[data-test="tile"]')].map((tile) => /** @type {HTMLElement} */ (tile).dataset.person ?? ''));
+}
+
+/** The selector of the only other person's picture. */
+export async function otherVideo(/** @type {import('playwright-core').Page} */ page) {
+  const others = await eventually(
+    () => page.evaluate(() => [...document.querySelectorAll('[data-test="tile"]:not([data-self])')].map((tile) => /** @type {HTMLElement} */ (tile).dataset.person ?? '')),
+    (list) => list.length === 1, 'one other tile');
+  return `[data-test="tile"][data-person="${others[0]}"] video`;
+}
+
+/** Admits the only person who waits (after the guard against a click on a button that just appeared). */
+export async function admit(/** @type {import('playwright-core').Page} */ page) {
+  await handle(page, 'waiting-item').waitFor();
+  await page.locator('[data-test="admit"]:not([aria-disabled="true"]):not(:disabled)').click();
+}
