@@ -1,0 +1,55 @@
+package sfu
+
+import (
+	"log/slog"
+	"net"
+	"net/netip"
+
+	"github.com/anteroom-video/anteroom/sfu/transport"
+)
+
+// Config of a Server.
+type Config struct {
+	// UDP is the address that all media goes through. An unspecified address listens on every one; port 0 takes a
+	// free port (see [Server.MediaAddr]).
+	UDP netip.AddrPort
+	// TCP takes ICE-TCP connections (RFC 6544), for networks that let no UDP pass; nil for none. The Server owns it
+	// from New on and closes it.
+	TCP net.Listener
+	// IPs are the addresses told to clients, in place of the local ones. Empty: UDP's address, or, if that is
+	// unspecified, the addresses of the network interfaces.
+	IPs []netip.Addr
+	// Logger gets no address, no description and no key. nil: nothing is logged.
+	Logger *slog.Logger
+	// Limits; fields that are zero take the value of DefaultLimits.
+	Limits Limits
+	// Transports makes the connections; nil for Pion's PeerConnection on UDP and TCP. The Server closes it.
+	Transports transport.Factory
+}
+
+// Limits bound what clients can make the engine hold and do. Over a bound
+// packets are dropped and counted; a session that stays over it for
+// Limits.Patience is ended.
+type Limits struct {
+	// Sessions of the server, and of one room.
+	Sessions, SessionsPerRoom int
+	// SSRCs that one peer may send on before it is ended at once.
+	SSRCs int
+	// VideoPackets and AudioPackets per second and publication (all layers, retransmissions included).
+	VideoPackets, AudioPackets int
+	// VideoBits and AudioBits per second and publication (all layers, retransmissions included).
+	VideoBits, AudioBits int
+	// RTCPPackets per second and session, and NACKedPackets answered per second and subscription.
+	RTCPPackets, NACKedPackets int
+}
+
+// DefaultLimits let three layers of 720p with retransmissions and probes pass, and Opus at its highest rate.
+func DefaultLimits() Limits {
+	return Limits{
+		Sessions: 4096, SessionsPerRoom: 64,
+		SSRCs:        64,
+		VideoPackets: 2500, AudioPackets: 300,
+		VideoBits: 12_000_000, AudioBits: 700_000,
+		RTCPPackets: 500, NACKedPackets: 500,
+	}
+}

@@ -1,0 +1,25 @@
+// Package sfu carries sound and picture between the people of a room, and to nobody else.
+//
+// A [Server] owns the media port and the rooms of one node. A [Session] is one
+// person's media connection in a [Room]: its peer always offers, sends on the
+// lines of its own publications and receives on a pool of slots. What one
+// session publishes is forwarded, unchanged in its payload, to the slots of the
+// others.
+//
+// The contract:
+//
+//   - **Nothing is forwarded without permission.** A packet leaves a session
+//     only while its [Flow] lets its kind out, and only to sessions of the same
+//     non-empty group. The rule is read for each packet, and once
+//     [Session.SetFlow] has returned no packet leaves under the rule before it.
+//   - **No face under another's name.** A slot carries a new person only after
+//     the client acknowledged the mapping with [Session.AckSlots].
+//   - **One peer pays alone.** Whatever a client can send has a bound; over it
+//     packets are dropped and counted, and who goes on is ended, never the room.
+//   - **Sealed once.** A sequence number is used once on a primary SSRC;
+//     retransmissions go over RTX alone (RFC 4588).
+//   - **Nothing stays.** No packet is written anywhere but to the network, and
+//     [Server.Close] waits for every goroutine.
+//
+// The package knows no names, roles or chat: participants are opaque strings.
+package sfu

@@ -1,0 +1,118 @@
+package sfu
+
+import "github.com/anteroom-video/anteroom/sfu/transport"
+
+// Handler is told what happens in one Session.
+//
+// Calls come from the room's own goroutine, one at a time and in order, with no
+// lock held: a Handler may call any method of Session and Room but
+// [Room.Close] and [Server.Close], which wait for that goroutine. It must not
+// block: the whole room's events wait meanwhile (packets do not). After
+// [Session.Close] has returned no call begins; one may still be ending.
+type Handler interface {
+	// Slots is the whole mapping of receive slots. It is called when the mapping or Pairs changes, and counts Seq up.
+	Slots(SlotMap)
+	// Published and Unpublished tell what others publish that this session may see: those of its own group, as far as
+	// their Flow lets them out. A publication keeps its ID when it comes back after a mute.
+	Published(Publication)
+	Unpublished(id string)
+	// State tells the state of the connection. After ConnFailed or ConnClosed nothing follows.
+	State(ConnState)
+}
+
+// RoomHandler is told what happens in a Room, under the rules of [Handler].
+type RoomHandler interface {
+	// Speaker tells who has the floor (or "") and all who speak now, at most every 300 ms and only when it changed.
+	Speaker(dominant string, speaking []string)
+}
+
+// ConnState is the state of a session's connection.
+type ConnState string
+
+const (
+	ConnConnecting ConnState = "connecting"
+	ConnConnected  ConnState = "connected"
+	// ConnDisconnected: nothing was heard from the peer for some seconds. It may come back by itself.
+	ConnDisconnected ConnState = "disconnected"
+	// ConnFailed: the connection is lost for good, or was ended because the peer went over a bound. Close the session
+	// and let the client offer with the next generation.
+	ConnFailed ConnState = "failed"
+	// ConnClosed: Session.Close, Room.Close, Server.Close, or replaced by a later Join.
+	ConnClosed ConnState = "closed"
+)
+
+// SlotMap is the mapping of one session's receive slots to people.
+type SlotMap struct {
+	// Seq counts the mappings of a session from 1; it is what AckSlots acknowledges.
+	Seq uint64
+	// Pairs is how many pairs of slots (audio and video) the server wants offered.
+	Pairs int
+	// Slots that carry somebody, by slot number. A slot that is not listed is empty.
+	Slots []Slot
+}
+
+// Slot says whom a pair of receive lines carries: the sound and the picture of one person.
+type Slot struct {
+	Slot        int
+	Participant string
+	// Source is SourceCamera (picture and microphone) or SourceScreen (the shared screen and its sound).
+	Source string
+}
+
+// Sources, the words of PROTOCOL.md.
+const (
+	SourceMicrophone  = "microphone"
+	SourceCamera      = "camera"
+	SourceScreen      = "screen"
+	SourceScreenAudio = "screen_audio"
+)
+
+// Publication is one thing that one person sends.
+type Publication struct {
+	// ID is unique in the room, for its life.
+	ID          string
+	Participant string
+	// Source is one of the four Sources.
+	Source string
+}
+
+// View says how large a publication is shown: the picture's box in physical pixels.
+type View struct {
+	Publication   string
+	Width, Height int
+}
+
+// Flow says what may pass from and to a session. Its zero value lets nothing pass.
+type Flow struct {
+	// Group: sessions forward to each other within the same non-empty group alone.
+	Group string
+	// Audio and Video: may this session's own sound and picture be forwarded. What it receives they do not change.
+	Audio, Video bool
+}
+
+// Line and Offer are what a client offers: the session description and what each of its m-lines is for.
+type Line struct {
+	Mid string
+	// Use is "microphone", "camera", "screen", "screen_audio" (the client sends), "audio" or "video" (it receives).
+	Use string
+	// Slot of "audio" and "video", from 0.
+	Slot int
+}
+
+// Offer of a client. Lines are in the order of the m-lines.
+type Offer struct {
+	SDP   string
+	Lines []Line
+}
+
+func (o Offer) parse() (transport.Offer, error) {
+	lines := make([]transport.Line, len(o.Lines))
+	for i, l := range o.Lines {
+		use, ok := transport.ParseUse(l.Use)
+		if !ok {
+			return transport.Offer{}, ErrBadOffer
+		}
+		lines[i] = transport.Line{Mid: l.Mid, Use: use, Slot: l.Slot}
+	}
+	return transport.Offer{SDP: o.SDP, Lines: lines}, nil
+}

@@ -1,0 +1,50 @@
+package sfu
+
+import (
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu/transport"
+)
+
+// SessionStats are counts since the session began.
+type SessionStats struct {
+	// PacketsIn and BytesIn count every RTP packet that authenticated, whatever became of it.
+	PacketsIn, BytesIn uint64
+	// PacketsOut and BytesOut count RTP packets sent, retransmissions included.
+	PacketsOut, BytesOut uint64
+	// Forwarded counts packets of this session given to others, once for each receiver.
+	Forwarded uint64
+	// NACKsIn and NACKsOut count packets asked for: by the peer, and of it. Retransmitted were answered.
+	NACKsIn, NACKsOut, Retransmitted uint64
+	// PLIsIn and PLIsOut count key frame requests: by the peer, and to it.
+	PLIsIn, PLIsOut uint64
+	// LayerSwitches of what the peer receives.
+	LayerSwitches uint64
+	// Dropped by reason.
+	Dropped map[string]uint64
+	// LastHeard is when the last authenticated packet came; zero for never.
+	LastHeard time.Time
+}
+
+// Stats are counts since the server began.
+type Stats struct {
+	Rooms, Sessions, Publications, Subscriptions int
+	PacketsIn, BytesIn                           uint64
+	PacketsOut, BytesOut                         uint64
+	NACKsIn, NACKsOut, Retransmitted             uint64
+	PLIsIn, PLIsOut                              uint64
+	LayerSwitches                                uint64
+	// Dropped packets by reason.
+	Dropped map[string]uint64
+	// Ended sessions by reason: over a bound, or a fault of ours.
+	Ended map[string]uint64
+	// Panics that ended a session or a room.
+	Panics uint64
+	// Socket counts what came in at the media port; Socket.Media counts datagrams that are neither STUN nor DTLS.
+	Socket transport.Stats
+	// Latency counts forwarded packets (one in 64) by the time from the socket to the socket: LatencyBuckets[i] has
+	// taken at most LatencyBounds[i], the last all longer ones.
+	LatencyBuckets []uint64
+	LatencyBounds  []time.Duration
+	LatencySum     time.Duration
+}
