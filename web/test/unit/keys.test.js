@@ -1,0 +1,133 @@
+/* Keys: the same as node:crypto derives step by step, the same as Go derives (vectors), and nothing opens with another key. */
+import assert from 'node:assert/strict';
+import { createHash, createPublicKey, hkdfSync, pbkdf2Sync, verify } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+
+import { fromBase64url, toBase64url, utf8 } from '../../static/e2ee/bytes.js';
+import * as keys from '../../static/e2ee/keys.js';
+
+const none = new Uint8Array();
+/** @param {Uint8Array} secret @param {string} info */
+const hkdf = (secret, info) => toBase64url(new Uint8Array(hkdfSync('sha256', secret, none, info, 32)));
+
+test('base64url: there and back, and only the one way to write it', () => {
+  for (let length = 0; length < 70; length++) {
+    const bytes = crypto.getRandomValues(new Uint8Array(length));
+    assert.deepEqual(fromBase64url(toBase64url(bytes)), bytes);
+    assert.equal(toBase64url(bytes), Buffer.from(bytes).toString('base64url'));
+  }
+  for (const wrong of ['a', 'AB=', 'A+/A', 'AB', 'AAB', 'ä', 'AA AA']) assert.throws(() => fromBase64url(wrong), RangeError, wrong);
+});
+
+test('a password gives the derived values of the contract, whatever the case of the name and the form of the letters', async () => {
+  const master = pbkdf2Sync('pa\u00dfw\u00f6rt fi', 'anteroom password v1\ndefault\nf\u00fcrst@example.org', 600_000, 32, 'sha256');
+  const { auth, wrap } = await keys.derivePassword('default', '  F\u0055\u0308rst@Example.org ', 'pa\u00dfwo\u0308rt \ufb01');
+  assert.equal(auth, hkdf(master, 'anteroom sign-in v1'));
+  const made = await keys.makeAccountKey(wrap);
+  const raw = fromBase64url(hkdf(master, 'anteroom key wrap v1'));
+  const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['decrypt']);
+  const sealed = fromBase64url(made.wrappedPrivateKey);
+  const pkcs8 = await crypto.subtle.decrypt(
+    { name: 'AES-GCM', iv: sealed.subarray(0, 12), additionalData: utf8('anteroom account key v1') }, key, sealed.subarray(12));
+  assert.ok(pkcs8.byteLength > 100);
+});
+
+test('a room secret opens with the account key it was wrapped for and with no other', async () => {
+  const wrap = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const stored = [await keys.makeAccountKey(wrap), await keys.makeAccountKey(wrap)];
+  const [mine, other] = [await keys.openAccountKey(wrap, stored[0]), await keys.openAccountKey(wrap, stored[1])];
+  assert.equal(mine.privateKey.extractable, false);
+  const secret = keys.newRoomSecret();
+  const wrapped = await keys.wrapRoomSecret(secret, mine.publicKey);
+  assert.equal(fromBase64url(wrapped).length, 65 + 12 + 32 + 16);
+  assert.deepEqual(await keys.unwrapRoomSecret(wrapped, mine), secret);
+  await assert.rejects(keys.unwrapRoomSecret(wrapped, other));
+  await assert.rejects(keys.unwrapRoomSecret(wrapped, { ...mine, publicKey: other.publicKey }));
+});
+
+test('an account key does not open with another password, nor when a bit was changed', async () => {
+  const make = () => crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const wrap = await make();
+  const stored = await keys.makeAccountKey(wrap);
+  await assert.rejects(keys.openAccountKey(await make(), stored));
+  const changed = fromBase64url(stored.wrappedPrivateKey);
+  changed[40] ^= 1;
+  await assert.rejects(keys.openAccountKey(wrap, { ...stored, wrappedPrivateKey: toBase64url(changed) }));
+});
+
+test('sealed texts open with the room secret, in their own context alone', async () => {
+  const secret = keys.newRoomSecret();
+  for (const text of ['', 'Frau M.', 'אבג ', '\ufeffx', '👩‍👩‍👧'.repeat(20)]) {
+    const sealed = await keys.sealText(secret, 'label', text);
+    assert.equal(await keys.openText(secret, 'label', sealed), text);
+    await assert.rejects(keys.openText(secret, 'title', sealed));
+    await assert.rejects(keys.openText(keys.newRoomSecret(), 'label', sealed));
+  }
+  assert.notEqual(await keys.sealText(secret, 'label', 'a'), await keys.sealText(secret, 'label', 'a'));
+});
+
+test('a link: 22 letters, the half that is sent, what is kept of it, and the half that is never sent', async () => {
+  const secret = keys.newLinkSecret();
+  assert.match(secret, /^[\w-]{22}$/);
+  assert.ok(keys.isLinkSecret(secret));
+  for (const wrong of ['', 'abc', secret + 'AA', 'x'.repeat(22), '%'.repeat(22)]) assert.equal(keys.isLinkSecret(wrong), false, wrong);
+  const bytes = fromBase64url(secret);
+  const auth = await keys.linkAuth(secret);
+  assert.equal(auth, hkdf(bytes, 'anteroom link auth v1'));
+  assert.equal(await keys.linkAuthHash(secret), createHash('sha256').update(fromBase64url(auth)).digest('base64url'));
+  assert.equal(toBase64url(await keys.linkE2ee(secret)), hkdf(bytes, 'anteroom link e2ee v1'));
+});
+
+test("a device's proof is a signature over the greeting and the token", async () => {
+  const key = await keys.newDeviceKey();
+  const point = fromBase64url(keys.devicePoint(key));
+  assert.equal(point.length, 65);
+  assert.equal(point[0], 4);
+  const proof = fromBase64url(await keys.deviceProof(key, 'token.of.today'));
+  assert.equal(proof.length, 64);
+  const { d: _, ...jwk } = key;
+  const publicKey = createPublicKey({ key: /** @type {any} */ (jwk), format: 'jwk' });
+  const check = (/** @type {string} */ text) => verify('sha256', utf8(text), { key: publicKey, dsaEncoding: 'ieee-p1363' }, proof);
+  assert.ok(check('anteroom hello v1\ntoken.of.today'));
+  assert.equal(check('anteroom hello v1\ntoken.of.tomorrow'), false);
+});
+
+/* What Go derived (signaling/client/credential). */
+const vectors = JSON.parse(await readFile(new URL('../vectors/credential.json', import.meta.url), 'utf8'));
+/** @param {string} raw base64url */
+const aes = (raw) => crypto.subtle.importKey('raw', fromBase64url(raw), 'AES-GCM', false, ['encrypt', 'decrypt']);
+
+for (const { tenant, name, password, normal_name, auth, wrap } of vectors.password) {
+  test(`Go and the browser derive the same from the password of ${JSON.stringify(name)}`, async () => {
+    assert.equal(keys.userName(name), normal_name);
+    const derived = await keys.derivePassword(tenant, name, password);
+    assert.equal(derived.auth, auth);
+    const iv = new Uint8Array(12);
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, derived.wrap, utf8('x'));
+    assert.deepEqual(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, await aes(wrap), sealed), utf8('x').buffer);
+  });
+}
+
+test('what Go wrapped and sealed opens in the browser', async () => {
+  const { account_key: account, room_secret: room, text, link, device } = vectors;
+  const opened = await keys.openAccountKey(await aes(account.wrap), { publicKey: account.public_key, wrappedPrivateKey: account.wrapped_private_key });
+  assert.equal(toBase64url(await keys.unwrapRoomSecret(room.wrapped_secret, opened)), room.secret);
+  for (const { room_secret, context, text: plain, sealed } of text) {
+    assert.equal(await keys.openText(fromBase64url(room_secret), context, sealed), plain);
+  }
+  for (const { secret, auth, auth_hash, e2ee } of link) {
+    assert.ok(keys.isLinkSecret(secret));
+    assert.equal(await keys.linkAuth(secret), auth);
+    assert.equal(await keys.linkAuthHash(secret), auth_hash);
+    assert.equal(toBase64url(await keys.linkE2ee(secret)), e2ee);
+  }
+  const imported = await crypto.subtle.importKey(
+    'pkcs8', fromBase64url(device.private_key_pkcs8), { name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign']);
+  const jwk = await crypto.subtle.exportKey('jwk', imported);
+  assert.equal(keys.devicePoint(jwk), device.device);
+  const point = await crypto.subtle.importKey('raw', fromBase64url(device.device), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+  for (const proof of [device.proof, await keys.deviceProof(jwk, device.token)]) {
+    assert.ok(await crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, point, fromBase64url(proof), utf8(`anteroom hello v1\n${device.token}`)));
+  }
+});
