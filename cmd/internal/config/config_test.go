@@ -1,0 +1,218 @@
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTheSampleIsCompleteAndValid(t *testing.T) {
+	c, warnings, err := Load(Input{File: "anteroom.yaml"})
+	if err != nil || warnings != nil {
+		t.Fatalf("%v %v", err, warnings)
+	}
+	text, err := os.ReadFile("anteroom.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := readFile("anteroom.yaml", text)
+	for _, key := range Keys() {
+		if _, ok := l.values[key.Name]; !ok {
+			t.Errorf("the sample does not show %s", key.Name)
+		}
+	}
+	want := Config{
+		Listen: ":443", PublicURL: "https://beratung.example.org", StateDir: "/var/lib/anteroom", MediaPort: 3478,
+		MediaIPs: []netip.Addr{netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("2001:db8::7")}, AdminListen: "127.0.0.1:9090",
+		TLS: TLSFiles, TLSCert: "/etc/anteroom/fullchain.pem", TLSKey: "/etc/anteroom/privkey.pem",
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
+		ServiceName:    "Beratungsstelle Mitte", ServicePhone: "+49 30 123456-0", ServiceLang: "de", LogLevel: "info", LogFormat: LogJSON,
+	}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got  %+v\nwant %+v", c, want)
+	}
+}
+
+func TestEveryKeyIsDocumentedAndThereAreFew(t *testing.T) {
+	keys := Keys()
+	if len(keys) > 25 {
+		t.Errorf("%d keys; 25 is the limit", len(keys))
+	}
+	for _, k := range keys {
+		if k.Name == "" || k.Allowed == "" || k.Help == "" {
+			t.Errorf("%+v lacks its name, what is allowed or its help", k)
+		}
+	}
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	for _, dev := range []bool{false, true} {
+		c, _, err := Load(Input{Dev: dev})
+		if err != nil {
+			t.Errorf("dev %v: %v", dev, err)
+		}
+		if origin, known := c.Origin(); !known || origin != "http://localhost:8080" {
+			t.Errorf("dev %v: origin %q, %v", dev, origin, known)
+		}
+	}
+}
+
+func TestTheLaterPlaceWins(t *testing.T) {
+	file := write(t, "media_port: 1\nservice_name: file\nservice_phone: 030123\nlog_level: warn\ntls: off\n")
+	c, _, err := Load(Input{
+		File:    file,
+		Environ: []string{"ANTEROOM_MEDIA_PORT=2", "ANTEROOM_SERVICE_NAME=environment", "ANTEROOM_LOG_LEVEL=", "OTHER=x"},
+		Flags:   map[string]string{"media_port": "3"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.MediaPort != 3 || c.ServiceName != "environment" || c.LogLevel.Level() != slog.LevelWarn {
+		t.Errorf("%+v", c)
+	}
+	if c.ServicePhone != "030123" {
+		t.Errorf("the number's zero is gone: %q", c.ServicePhone)
+	}
+}
+
+func TestTheFileMayComeFromTheEnvironment(t *testing.T) {
+	c, _, err := Load(Input{Environ: []string{"ANTEROOM_CONFIG=" + write(t, "service_name: there\n")}})
+	if err != nil || c.ServiceName != "there" {
+		t.Errorf("%q, %v", c.ServiceName, err)
+	}
+	if _, _, err := Load(Input{File: filepath.Join(t.TempDir(), "none.yaml")}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that does not exist: %v", err)
+	}
+}
+
+func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
+	for name, test := range map[string]struct {
+		file    string
+		environ []string
+		flags   map[string]string
+		want    []string // in the error
+	}{
+		"unknown key":      {file: "tls: off\nlistn: x\n", want: []string{`line 2: there is no key "listn"; allowed are listen, public_url`}},
+		"hyphens":          {file: "media-port: 1\n", want: []string{`line 1: there is no key "media-port"; it is written media_port`}},
+		"wrong type":       {file: "\n\nmedia_port: many\n", want: []string{`line 3: media_port cannot be "many": allowed is a port`}},
+		"too large":        {file: "media_port: 65536\n", want: []string{`line 1: media_port cannot be "65536"`}},
+		"nothing":          {file: "listen:\n", want: []string{`line 1: listen: allowed is HOST:PORT`}},
+		"a mapping":        {file: "tls:\n  mode: off\n", want: []string{`line 1: tls: allowed is files`}},
+		"a list in a list": {file: "media_ips: [[127.0.0.1]]\n", want: []string{`line 1: media_ips: allowed is a list`}},
+		"an alias":         {file: "listen: &a 127.0.0.1:80\nadmin_listen: *a\n", want: []string{`line 1: listen`, `line 2: admin_listen`}},
+		"wrong word":       {file: "tls: auto\n", want: []string{`line 1: tls cannot be "auto": allowed is files, dev or off`}},
+		"twice":            {file: "tls: off\ntls: off\n", want: []string{`line 2:`, `"tls"`}},
+		"not YAML":         {file: "tls: off\n\t: [\n", want: []string{`line 2:`}},
+		"only text":        {file: "hello\n", want: []string{`line 1: a configuration is lines of the form key: value`}},
+		"two documents":    {file: "tls: off\n---\ntls: off\n", want: []string{`several documents`}},
+		"all at once":      {file: "tls: x\nlog_level: y\n", want: []string{"line 1: tls", "line 2: log_level"}},
+		"overridden":       {file: "log_level: y\n", environ: []string{"ANTEROOM_LOG_LEVEL=info"}, want: []string{"line 1: log_level"}},
+		"environment": {environ: []string{"ANTEROOM_MEDIA_IPS=127.0.0.1,nowhere"},
+			want: []string{`environment variable ANTEROOM_MEDIA_IPS: media_ips cannot be "127.0.0.1,nowhere": allowed is a list`}},
+		"flag":                  {flags: map[string]string{"log_format": "xml"}, want: []string{`flag --log-format: log_format cannot be "xml": allowed is text or json`}},
+		"no port":               {file: "listen: localhost\n", want: []string{`listen cannot be "localhost"`}},
+		"http":                  {file: "public_url: http://beratung.example.org\n", want: []string{`public_url cannot be`}},
+		"path":                  {file: "public_url: https://beratung.example.org/x\n", want: []string{`public_url cannot be`}},
+		"user":                  {file: "public_url: https://a@beratung.example.org\n", want: []string{`public_url cannot be`}},
+		"unspecified":           {file: "media_ips: [0.0.0.0]\n", want: []string{`media_ips cannot be "0.0.0.0"`}},
+		"phone":                 {file: "service_phone: call me\n", want: []string{`service_phone cannot be "call me"`}},
+		"name":                  {file: "service_name: \"a\\u202Eb\"\n", want: []string{`service_name cannot be`}},
+		"language":              {file: "service_lang: deutsch\n", want: []string{`service_lang cannot be`}},
+		"half a pair":           {file: "tls: files\npublic_url: https://h\ntls_cert: a.pem\n", want: []string{`line 1: tls: files needs both`}},
+		"idle files":            {file: "tls_cert: a.pem\ntls_key: b.pem\n", want: []string{"line 1: tls_cert: has an effect with tls: files alone", "line 2: tls_key"}},
+		"no address":            {file: "listen: 0.0.0.0:8080\n", want: []string{`public_url: is needed when listen is not localhost`}},
+		"files without address": {file: "tls: files\ntls_cert: a\ntls_key: b\n", want: []string{`public_url: is needed with tls: files`}},
+		"http with TLS":         {file: "tls: dev\npublic_url: http://localhost\n", want: []string{`line 2: public_url: must begin with https://`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := Input{Environ: test.environ, Flags: test.flags}
+			if test.file != "" {
+				in.File = write(t, test.file)
+			}
+			c, _, err := Load(in)
+			if err == nil {
+				t.Fatalf("accepted as %+v", c)
+			}
+			if !reflect.DeepEqual(c, Config{}) {
+				t.Errorf("a refused configuration came back: %+v", c)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in:\n%v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestStrangeVariablesAreNamedAndNotRefused(t *testing.T) {
+	_, warnings, err := Load(Input{Environ: []string{"ANTEROOM_PORT=tcp://10.0.0.1:80", "ANTEROOM_LISEN=x", "HOME=/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(warnings) != 2 || !strings.Contains(warnings[0], "ANTEROOM_LISEN") || !strings.Contains(warnings[1], "ANTEROOM_PORT") {
+		t.Errorf("%q", warnings)
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	for want, c := range map[string]Config{
+		"https://h":             {PublicURL: "https://h/", Listen: ":443", TLS: TLSFiles},
+		"http://127.0.0.1:8080": {Listen: "127.0.0.1:8080", TLS: TLSOff},
+		"http://[::1]:1":        {Listen: "[::1]:1", TLS: TLSOff},
+	} {
+		if got, known := c.Origin(); !known || got != want {
+			t.Errorf("%+v: %q, %v; want %q", c, got, known, want)
+		}
+	}
+	for _, c := range []Config{{Listen: "localhost:0", TLS: TLSOff}, {Listen: ":8443", TLS: TLSDev}} {
+		if got, known := c.Origin(); known {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
+// Whatever a file holds: a configuration or problems, and each problem has its place.
+func FuzzFile(f *testing.F) {
+	sample, err := os.ReadFile("anteroom.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{string(sample), "tls: off", "- a", "a: &x [*x]", "? a\n: b", "tls: !!str off", "{tls: off}", "tls: >\n off\n", "%YAML 1.2\n---\n", "<<: *a", "\"tls\": 'off'"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		l, problems := readFile("f", text)
+		for _, err := range problems {
+			if p, ok := errors.AsType[Problem](err); !ok || p.Source == "" || p.Message == "" {
+				t.Errorf("%q gives a problem without place or words: %#v", text, err)
+			}
+		}
+		c := Defaults(false)
+		for _, err := range l.apply(&c, map[string]string{}) {
+			if p, ok := errors.AsType[Problem](err); !ok || p.Key == "" {
+				t.Errorf("%q gives a problem without key: %#v", text, err)
+			}
+		}
+		for key := range l.values {
+			if !slices.ContainsFunc(Keys(), func(k Key) bool { return k.Name == key }) {
+				t.Errorf("%q sets %q, which is no key", text, key)
+			}
+		}
+	})
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "anteroom.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
