@@ -1,0 +1,179 @@
+package room
+
+import (
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// Command is something that happened or that somebody asks for. The commands of participants name the socket that they
+// came by: who asks is known from there and never from what was said, and a socket that was replaced is heard no more.
+type Command interface{ commandType() string }
+
+// Arrive signs a socket on: a hello whose ticket or resume token was verified, with the proof of the device. On success
+// the socket gets a [Welcome], be the seat new, kept or taken over.
+type Arrive struct {
+	Socket Socket `json:"socket"`
+	// Participant is the id of the seat if a new one is made: the one of the resume token, or a fresh one. A device that
+	// has a seat keeps it with its id, which the Welcome tells.
+	Participant Participant `json:"participant"`
+	// Person is set for a link, Account for a signed-in counsellor; exactly one of them.
+	Person  lobby.PersonID  `json:"person,omitempty"`
+	Account lobby.AccountID `json:"account,omitempty"`
+	Role    lobby.Role      `json:"role"`
+	Device  Device          `json:"device"`
+	// Generation is the person's admission generation as the store has it now (not as the token says).
+	Generation uint32 `json:"generation,omitempty"`
+	// Token is what the resume token proved; nil for a ticket.
+	Token *Token `json:"token,omitempty"`
+	// Fresh: the page was reloaded and holds no media connection. A ticket always is.
+	Fresh bool `json:"fresh,omitempty"`
+
+	Label    lobby.Text `json:"label"` // the counsellor's words for the person
+	Name     lobby.Text `json:"name"`  // what others may read
+	Lang     string     `json:"lang,omitempty"`
+	Platform Platform   `json:"platform"`
+	Media    Media      `json:"media"`
+	Consent  bool       `json:"consent,omitempty"`
+}
+
+// Token is what a genuine, unexpired resume token of this person and device says.
+type Token struct {
+	Session    string `json:"session"`
+	Generation uint32 `json:"generation"`
+	Admitted   bool   `json:"admitted"`
+}
+
+// Disconnect: the socket is closed or was given up. A lost socket is not a leave. ErrNotFound for a socket that holds no seat (any more).
+type Disconnect struct {
+	Socket Socket `json:"socket"`
+}
+
+// Heard: something authentic came from this participant within the last second: a message or pong on his socket, or a
+// packet of his media connection (RTP, RTCP or a connectivity check). Of those who moderate it is needed once a second
+// while they are there, also by an open socket: a room whose counsellor is not heard for [LostAfter] falls silent. Of other
+// members it is needed only while they have no socket and their media goes on.
+type Heard struct {
+	Participant Participant `json:"participant"`
+}
+
+// Leave ends the own presence deliberately.
+type Leave struct {
+	By Socket `json:"by"`
+}
+
+// Knock asks again after having been declined.
+type Knock struct {
+	By Socket `json:"by"`
+}
+
+// Admit lets exactly this waiting participant in.
+type Admit struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+}
+
+// Decline leaves a waiting participant outside, told so.
+type Decline struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+}
+
+// PutBack sends a member back to the waiting room. His admission is worth nothing any more, durably.
+type PutBack struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+}
+
+// Remove ends somebody's presence on all devices and revokes his link, durably.
+type Remove struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+}
+
+// Self says what the person has switched on.
+type Self struct {
+	By    Socket `json:"by"`
+	Audio bool   `json:"audio"`
+	Video bool   `json:"video"`
+}
+
+// Mute switches one member's sound or picture off.
+type Mute struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+	Kind        Kind        `json:"kind"`
+}
+
+// MuteAll switches off everybody's sound but that of those who moderate.
+type MuteAll struct {
+	By Socket `json:"by"`
+}
+
+// Hold stops, and lets go on, all forwarding to and from those who do not moderate.
+type Hold struct {
+	By Socket `json:"by"`
+	On bool   `json:"on"`
+}
+
+// End ends the room for all and deletes it.
+type End struct {
+	By Socket `json:"by"`
+}
+
+// RemovePerson removes a person whose link was revoked outside the room (HTTP API, command line), here or not. The
+// durable part is done already. No message of a participant becomes this command.
+type RemovePerson struct {
+	Person lobby.PersonID `json:"person"`
+}
+
+// EndRoom ends a room that was deleted outside the room. The durable part is done already. No message of a participant becomes this command.
+type EndRoom struct{}
+
+// Tick does what is due; see [State.Deadline].
+type Tick struct{}
+
+func (Arrive) commandType() string       { return "arrive" }
+func (Disconnect) commandType() string   { return "disconnect" }
+func (Heard) commandType() string        { return "heard" }
+func (Leave) commandType() string        { return "leave" }
+func (Knock) commandType() string        { return "knock" }
+func (Admit) commandType() string        { return "admit" }
+func (Decline) commandType() string      { return "decline" }
+func (PutBack) commandType() string      { return "put_back" }
+func (Remove) commandType() string       { return "remove" }
+func (Self) commandType() string         { return "self" }
+func (Mute) commandType() string         { return "mute" }
+func (MuteAll) commandType() string      { return "mute_all" }
+func (Hold) commandType() string         { return "hold" }
+func (End) commandType() string          { return "end" }
+func (RemovePerson) commandType() string { return "remove_person" }
+func (EndRoom) commandType() string      { return "end_room" }
+func (Tick) commandType() string         { return "tick" }
+
+// Platform is the sort of device that a person came with.
+type Platform string
+
+// The platforms.
+const (
+	Phone    Platform = "phone"
+	Tablet   Platform = "tablet"
+	Computer Platform = "computer"
+)
+
+// Media is how a person wants to take part.
+type Media string
+
+// The ways to take part.
+const (
+	MediaAV    Media = "av"
+	MediaAudio Media = "audio"
+	MediaNone  Media = "none"
+)
+
+// Kind is sound or picture.
+type Kind string
+
+// The kinds.
+const (
+	Audio Kind = "audio"
+	Video Kind = "video"
+)

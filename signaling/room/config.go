@@ -1,0 +1,69 @@
+package room
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// Times that are the same for every room.
+const (
+	// LostAfter: a counsellor of whom nothing was heard for this long is gone.
+	LostAfter = 3 * time.Second
+	// ResumeWithin: a paused room resumes by itself when a counsellor comes back within this time, later it is held.
+	ResumeWithin = 60 * time.Second
+	// KnockAgainAfter: a declined person may knock again after this time.
+	KnockAgainAfter = 10 * time.Second
+	// WaitingGrace: who waits and has no socket for this long leaves the queue.
+	WaitingGrace = 30 * time.Second
+	// SeatGrace: who is in, has no socket and of whom nothing was heard for this long has left.
+	SeatGrace = 60 * time.Second
+)
+
+// Bounds of a room, beside those of its policy.
+const (
+	// MaxMembers is how many people who do not moderate can be in.
+	MaxMembers = 40
+	// MaxCounsellors is how many seats of people who moderate can be in.
+	MaxCounsellors = 16
+	// MaxID is the longest id of a participant, socket, person, account or session, in bytes.
+	MaxID = 64
+	// MaxLang is the longest language tag, in bytes (RFC 5646 section 4.4.1).
+	MaxLang = 35
+)
+
+// Config is what a room is made with. It is a value and part of the State.
+type Config struct {
+	// Session is the session that tokens must name: new for each session of a series.
+	Session string `json:"session"`
+	// Reentry is how long a person who left may come back without a new admission; 0 for never.
+	Reentry time.Duration `json:"reentry"`
+	// EndAfter is how long a room without a counsellor stays paused before it ends; more than 0.
+	EndAfter time.Duration `json:"end_after"`
+	// WaitingPerLink is how many devices may wait with one link, WaitingPerRoom how many altogether; more than 0.
+	WaitingPerLink int `json:"waiting_per_link"`
+	WaitingPerRoom int `json:"waiting_per_room"`
+}
+
+// ConfigFor gives the configuration of a room under a policy.
+func ConfigFor(session string, p lobby.Policy) Config {
+	return Config{
+		Session: session, Reentry: p.Reentry, EndAfter: p.EndAfter,
+		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom,
+	}
+}
+
+func (c Config) check() error {
+	switch {
+	case c.Session == "" || len(c.Session) > MaxID:
+		return fmt.Errorf("room: the session has 1 to %d bytes", MaxID)
+	case c.Reentry < 0:
+		return fmt.Errorf("room: the re-entry time is negative")
+	case c.EndAfter <= 0:
+		return fmt.Errorf("room: the time after which a room without a counsellor ends is not positive")
+	case c.WaitingPerLink <= 0 || c.WaitingPerRoom <= 0:
+		return fmt.Errorf("room: nobody may wait")
+	}
+	return nil
+}

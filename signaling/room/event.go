@@ -1,0 +1,160 @@
+package room
+
+import "github.com/anteroom-video/anteroom/lobby"
+
+// Event is something that follows from a command: a message to participants or an effect for whoever runs the room.
+//
+// The order of one command's events matters: what cuts media comes first, then what people are told, then what opens
+// media, and last what is to be written down.
+type Event struct {
+	// To are the sockets that get the message. They are resolved when the event is made, so a node that forwards needs no
+	// state. Empty for [Flow], [Drop] and [Durable].
+	To   []Socket `json:"to,omitempty"`
+	Body Body     `json:"body"`
+}
+
+// Body is what an event says: a message (from [Welcome] to [Muted]), [Close], or an effect ([Flow], [Drop], [Durable]).
+type Body interface{ eventType() string }
+
+// Welcome answers [Arrive] with everything that this participant may see.
+type Welcome struct {
+	Participant Participant `json:"participant"`
+	Role        lobby.Role  `json:"role"`
+	Phase       Phase       `json:"phase"`
+	// Generation and Phase == In are what a new resume token says.
+	Generation uint32 `json:"generation"`
+	// Kept: the media session of this seat goes on.
+	Kept bool `json:"kept"`
+	// OtherDevice: the same link is open on another device.
+	OtherDevice bool `json:"other_device"`
+	View        View `json:"view"`
+}
+
+// Admitted tells a person that he was let in. A new resume token says this generation, admitted.
+type Admitted struct {
+	Generation uint32 `json:"generation"`
+	View       View   `json:"view"`
+}
+
+// SentBack tells a member that he waits again. A new resume token says this generation, not admitted.
+type SentBack struct {
+	Generation uint32 `json:"generation"`
+	View       View   `json:"view"`
+}
+
+// Declined tells a waiting person that he was not let in.
+type Declined struct{}
+
+// Removed is the last message to somebody who was removed.
+type Removed struct{}
+
+// Ended is the last message to everybody when the room ends.
+type Ended struct{}
+
+// Replaced is the last message to a socket whose seat was taken elsewhere.
+type Replaced struct{}
+
+// WaitingChanged tells those who moderate that somebody waits, or what changed about him.
+type WaitingChanged struct{ Waiter }
+
+// WaitingGone tells those who moderate that somebody is no longer in the waiting room.
+type WaitingGone struct {
+	Participant Participant `json:"participant"`
+	Reason      Reason      `json:"reason"`
+}
+
+// MemberChanged tells members that somebody is in the room, or what changed about him. Those who moderate get an
+// event of their own, with Details.
+type MemberChanged struct{ Member }
+
+// MemberGone tells members that somebody is no longer in the room.
+type MemberGone struct {
+	Participant Participant `json:"participant"`
+	Reason      Reason      `json:"reason"`
+}
+
+// RoomChanged tells everybody what holds for the whole room.
+type RoomChanged struct{ Room }
+
+// CounsellorChanged tells everybody where the counsellor is.
+type CounsellorChanged struct {
+	Counsellor Presence `json:"counsellor"`
+}
+
+// Muted tells a member that a counsellor switched off his sound or picture.
+type Muted struct {
+	Kind Kind `json:"kind"`
+}
+
+// Close asks to close the sockets in To, after everything that was sent to them before.
+type Close struct {
+	Reason Reason `json:"reason"`
+}
+
+// Flow says what may be forwarded of a participant's media, and among whom. A media session of a participant may exist from his first Flow to his
+// [Drop], and at no other time.
+type Flow struct {
+	Participant Participant `json:"participant"`
+	// Group: sessions forward to each other only within the same group; with "" nothing goes to or from this one.
+	Group string `json:"group"`
+	// Audio and Video: the participant's sound (also of a screen), his picture (also of a screen) may be forwarded.
+	Audio bool `json:"audio"`
+	Video bool `json:"video"`
+}
+
+// Drop ends a participant's media session. A Flow that follows allows a new one.
+type Drop struct {
+	Participant Participant `json:"participant"`
+}
+
+// Durable is to be written down. [Loop] acknowledges the command after the write.
+type Durable struct {
+	Op Op `json:"op"`
+	// Person is empty for [Delete].
+	Person lobby.PersonID `json:"person,omitempty"`
+	// Generation is what the person's generation must be at least; for [Raise] alone.
+	Generation uint32 `json:"generation,omitempty"`
+}
+
+// Op is what is to be written down.
+type Op string
+
+// The operations. Each may be done twice with the same result.
+const (
+	Raise  Op = "raise"  // the person's admission generation is at least Generation
+	Revoke Op = "revoke" // the person's link is worth nothing any more
+	Delete Op = "delete" // the room has ended
+)
+
+// Reason says why somebody is gone or a socket is closed.
+type Reason string
+
+// The reasons.
+const (
+	ReasonAdmitted Reason = "admitted"
+	ReasonLeft     Reason = "left"
+	ReasonPutBack  Reason = "put_back"
+	ReasonRemoved  Reason = "removed"
+	ReasonReplaced Reason = "replaced"
+	ReasonEnded    Reason = "ended"
+	ReasonInternal Reason = "internal" // a fault of the server; from [Loop] alone
+)
+
+func (Welcome) eventType() string           { return "welcome" }
+func (Admitted) eventType() string          { return "admitted" }
+func (SentBack) eventType() string          { return "put_back" }
+func (Declined) eventType() string          { return "declined" }
+func (Removed) eventType() string           { return "removed" }
+func (Ended) eventType() string             { return "ended" }
+func (Replaced) eventType() string          { return "replaced" }
+func (WaitingChanged) eventType() string    { return "waiting" }
+func (WaitingGone) eventType() string       { return "waiting_gone" }
+func (MemberChanged) eventType() string     { return "member" }
+func (MemberGone) eventType() string        { return "member_gone" }
+func (RoomChanged) eventType() string       { return "room" }
+func (CounsellorChanged) eventType() string { return "counsellor" }
+func (Muted) eventType() string             { return "muted" }
+func (Close) eventType() string             { return "close" }
+func (Flow) eventType() string              { return "flow" }
+func (Drop) eventType() string              { return "drop" }
+func (Durable) eventType() string           { return "durable" }

@@ -1,0 +1,127 @@
+package room
+
+import "github.com/anteroom-video/anteroom/lobby"
+
+// Phase is where a participant stands.
+type Phase string
+
+// The phases.
+const (
+	Waiting Phase = "waiting"
+	Outside Phase = "declined" // declined; may knock again
+	In      Phase = "in"
+)
+
+// Presence is where the counsellor is.
+type Presence string
+
+// Where the counsellor can be.
+const (
+	Here   Presence = "here"   // a counsellor is in the room
+	Away   Presence = "away"   // was here; lost the line or stepped out
+	Absent Presence = "absent" // not yet here
+)
+
+// Connection is how a member's line is.
+type Connection string
+
+// How a line can be.
+const (
+	OK           Connection = "ok"
+	Reconnecting Connection = "reconnecting"
+)
+
+// View is what one participant may see of the room. Who waits or was declined sees Counsellor and Room alone.
+type View struct {
+	Counsellor Presence `json:"counsellor"`
+	Room       Room     `json:"room"`
+	// Self is nil for who is not in.
+	Self *Switches `json:"self,omitempty"`
+	// Members are all others who are in, in joining order.
+	Members []Member `json:"members,omitempty"`
+	// Waiting is for those who moderate: everybody outside, in order of arrival.
+	Waiting []Waiter `json:"waiting,omitempty"`
+}
+
+// Room is what holds for the whole room.
+type Room struct {
+	Held   bool `json:"held"`   // by a counsellor: nothing flows to or from those who do not moderate
+	Paused bool `json:"paused"` // no counsellor is here
+	// EndsAt is when a paused room ends, in ms since the Unix epoch; 0 when it is not paused.
+	EndsAt int64 `json:"ends_at,omitempty"`
+}
+
+// Switches is what a person has switched on.
+type Switches struct {
+	Audio bool `json:"audio"`
+	Video bool `json:"video"`
+}
+
+// Member is somebody in the room as others see him.
+type Member struct {
+	Participant Participant `json:"participant"`
+	Role        lobby.Role  `json:"role"`
+	Name        lobby.Text  `json:"name"`
+	Switches
+	Connection Connection `json:"connection"`
+	// Details are for those who moderate; nil for others.
+	Details *Details `json:"details,omitempty"`
+}
+
+// Details is what those who moderate see besides.
+type Details struct {
+	// Person is empty for a signed-in counsellor.
+	Person lobby.PersonID `json:"person,omitempty"`
+	Label  lobby.Text     `json:"label"`
+}
+
+// Waiter is somebody in the waiting room as those who moderate see him.
+type Waiter struct {
+	Participant Participant    `json:"participant"`
+	Person      lobby.PersonID `json:"person"`
+	Role        lobby.Role     `json:"role"`
+	Label       lobby.Text     `json:"label"`
+	Name        lobby.Text     `json:"name"`
+	Lang        string         `json:"lang,omitempty"`
+	Platform    Platform       `json:"platform"`
+	Media       Media          `json:"media"`
+	Consent     bool           `json:"consent"`
+	// WaitedMS is how long he has waited since he knocked (last), in ms.
+	WaitedMS int64 `json:"waited_ms"`
+	// OtherDevice: the same link is open on another device.
+	OtherDevice bool      `json:"other_device"`
+	State       WaitState `json:"state"`
+}
+
+// WaitState is how somebody in the waiting room stands there.
+type WaitState string
+
+// The ways to stand there.
+const (
+	WaitWaiting      WaitState = "waiting"
+	WaitDeclined     WaitState = "declined"
+	WaitReconnecting WaitState = "reconnecting" // his socket is lost; he keeps his place for [WaitingGrace]
+)
+
+// Summary is what a list of rooms shows of a live room.
+type Summary struct {
+	Members int `json:"members"` // seats in the room
+	Waiting int `json:"waiting"` // seats in the waiting room
+	// WaitingPersons are the persons of these seats, each once.
+	WaitingPersons []lobby.PersonID `json:"waiting_persons,omitempty"`
+	Status         Status           `json:"status"`
+	// Idle: nobody is here and nobody was ever let in: the room can be forgotten and made anew without a difference.
+	Idle bool `json:"idle"`
+}
+
+// Status is the state of the room in one word.
+type Status string
+
+// The words.
+const (
+	StatusIdle   Status = "idle" // no counsellor is here, nobody was let in yet
+	StatusOpen   Status = "open"
+	StatusPaused Status = "paused"
+	StatusHeld   Status = "held"
+	StatusEnded  Status = "ended"
+)
