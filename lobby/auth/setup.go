@@ -1,0 +1,137 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// SetupLife is how long a setup token may be used.
+const SetupLife = 24 * time.Hour
+
+// SetupToken lets whoever has it choose a password once.
+type SetupToken struct {
+	Hash TokenHash
+	// Name is the only name that it is for, or empty: any new name.
+	Name    string
+	Expires time.Time
+}
+
+// LogValue keeps the name out of every log.
+func (t SetupToken) LogValue() slog.Value { return slog.StringValue("[setup token]") }
+
+// NewSetup returns a one-time token with which an account is made: for this name, or with an empty name for any new one.
+// For the name of an account that exists it returns lobby.ErrConflict; that is [Service.NewReset].
+func (s *Service) NewSetup(ctx context.Context, tenant lobby.TenantID, name string) (string, error) {
+	return s.newToken(ctx, tenant, name, func(tx Tx, name string) error {
+		switch _, err := tx.AccountByName(name); {
+		case err == nil:
+			return lobby.ErrConflict
+		case errors.Is(err, lobby.ErrNotFound):
+			return nil
+		default:
+			return err
+		}
+	})
+}
+
+// NewReset returns a one-time token with which an account that exists gets a new password and new keys, and ends its
+// sessions now. What was wrapped for the old keys stays closed: that is the price of a forgotten password. The account
+// can sign in with the old password until the token is used; disable it if that must not be.
+func (s *Service) NewReset(ctx context.Context, tenant lobby.TenantID, name string) (string, error) {
+	return s.newToken(ctx, tenant, name, func(tx Tx, name string) error {
+		account, err := tx.AccountByName(name)
+		if err != nil {
+			return err
+		}
+		return tx.DeleteSessionsOf(account.ID)
+	})
+}
+
+func (s *Service) newToken(ctx context.Context, tenant lobby.TenantID, name string, first func(Tx, string) error) (string, error) {
+	token := rand.Text()
+	t := SetupToken{Hash: hashToken(token), Expires: s.clock().Add(SetupLife)}
+	if name != "" {
+		var err error
+		if t.Name, err = Normalize(name); err != nil {
+			return "", err
+		}
+	}
+	err := s.store.UpdateAccounts(ctx, tenant, func(tx Tx) error {
+		if t.Name != "" {
+			if err := first(tx, t.Name); err != nil {
+				return err
+			}
+			if err := tx.DeleteSetupTokensFor(t.Name); err != nil {
+				return err
+			}
+		}
+		return tx.PutSetupToken(t)
+	})
+	return token, doing("make a setup token", err)
+}
+
+// Setup uses a token: it makes the account, or gives the one that the token was made for its new credentials, and signs
+// it in. Errors: [ErrSetupToken], [ErrInvalid], lobby.ErrConflict (the name is taken; the token stays good for another).
+func (s *Service) Setup(ctx context.Context, tenant lobby.TenantID, token string, c Credentials) (Account, Session, string, error) {
+	c, err := c.checked()
+	if err != nil {
+		return Account{}, Session{}, "", err
+	}
+	// Looked at before hashing, so that guessing tokens costs the guesser and not the hashing queue.
+	if err := s.store.ViewAccounts(ctx, tenant, func(tx Tx) error { return s.usable(tx, token, c.Name) }); err != nil {
+		return Account{}, Session{}, "", doing("set the account up", err)
+	}
+	phc, err := s.hasher.hash(ctx, c.Auth)
+	if err != nil {
+		return Account{}, Session{}, "", doing("set the account up", err)
+	}
+	var account Account
+	var session Session
+	var cookie string
+	err = s.store.UpdateAccounts(ctx, tenant, func(tx Tx) error {
+		if err := s.usable(tx, token, c.Name); err != nil {
+			return err
+		}
+		t, err := tx.SetupToken(hashToken(token))
+		if err != nil {
+			return err
+		}
+		account, err = tx.AccountByName(c.Name)
+		switch {
+		case errors.Is(err, lobby.ErrNotFound):
+			account = Account{ID: lobby.NewAccountID(), Tenant: tenant, CreatedAt: s.clock()}
+		case err != nil:
+			return err
+		case t.Name == "":
+			return lobby.ErrConflict
+		}
+		account = c.apply(account, phc)
+		account.Disabled = false
+		if err := tx.PutAccount(account); err != nil {
+			return err
+		}
+		if err := errors.Join(tx.DeleteSetupToken(t.Hash), tx.DeleteSessionsOf(account.ID)); err != nil {
+			return err
+		}
+		session, cookie, err = start(tx, account.ID, s.clock())
+		return err
+	})
+	return account, session, cookie, doing("set the account up", err)
+}
+
+// usable reports whether the token may be used for this name now.
+func (s *Service) usable(tx Tx, token, name string) error {
+	t, err := tx.SetupToken(hashToken(token))
+	if errors.Is(err, lobby.ErrNotFound) {
+		return ErrSetupToken
+	}
+	if err == nil && (!s.clock().Before(t.Expires) || t.Name != "" && t.Name != name) {
+		return ErrSetupToken
+	}
+	return err
+}

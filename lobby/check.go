@@ -1,0 +1,104 @@
+package lobby
+
+import (
+	"slices"
+
+	"golang.org/x/text/language"
+)
+
+// check reports the first thing that is wrong with what was asked for.
+func (n NewRoom) check(owner AccountID, policy Policy) error {
+	switch {
+	case owner == "":
+		return &InvalidError{"owner"}
+	case !n.Title.Valid():
+		return &InvalidError{"title"}
+	case n.Kind != Once && n.Kind != Series:
+		return &InvalidError{"kind"}
+	case n.Kind == Series && !policy.SeriesAllowed:
+		return ErrNotAllowed
+	case !n.EndsAt.IsZero() && !n.StartsAt.IsZero() && !n.EndsAt.After(n.StartsAt):
+		return &InvalidError{"ends_at"}
+	case len(n.CoCounsellors) > MaxCoCounsellors:
+		return ErrTooMany
+	case len(n.CoCounsellors) > 0 && !policy.CoCounsellors:
+		return ErrNotAllowed
+	}
+	entitled := append([]AccountID{owner}, n.CoCounsellors...)
+	for i, account := range entitled {
+		if account == "" || slices.Contains(entitled[:i], account) {
+			return &InvalidError{"co_counsellors"}
+		}
+	}
+	for account, secret := range n.WrappedSecrets {
+		if !slices.Contains(entitled, account) || len(secret) == 0 || len(secret) > MaxWrappedSecret {
+			return &InvalidError{"wrapped_secret"}
+		}
+	}
+	persons := make([]Person, len(n.Persons))
+	for i, p := range n.Persons {
+		if err := p.check(); err != nil {
+			return err
+		}
+		persons[i] = Person{Role: p.Role}
+	}
+	return policy.fits(persons)
+}
+
+// check reports the first thing that is wrong with one person.
+func (n NewPerson) check() error {
+	switch {
+	case !n.Role.Valid():
+		return &InvalidError{"role"}
+	case !n.Label.Valid():
+		return &InvalidError{"label"}
+	case !validLang(n.Lang):
+		return &InvalidError{"lang"}
+	case n.LinkHash == LinkHash{}:
+		return &InvalidError{"link_auth"}
+	case len(n.SealedLink) > MaxSealedLink:
+		return &InvalidError{"sealed_link"}
+	}
+	return nil
+}
+
+func (n NewPerson) person(room RoomID) Person {
+	return Person{
+		ID: newPersonID(), Room: room, Role: n.Role, Label: n.Label, Lang: n.Lang,
+		LinkHash: n.LinkHash, SealedLink: slices.Clone(n.SealedLink),
+	}
+}
+
+// fits reports whether a room under this policy may have these persons.
+func (p Policy) fits(persons []Person) error {
+	if len(persons) > MaxPersons {
+		return ErrTooMany
+	}
+	if p.CoCounsellors {
+		return nil
+	}
+	own := 0
+	for _, person := range persons {
+		switch person.Role {
+		case RoleCoCounsellor:
+			return ErrNotAllowed
+		case RoleCounsellor:
+			if own++; own > 1 {
+				return ErrNotAllowed
+			}
+		}
+	}
+	return nil
+}
+
+// validLang accepts an empty string and well-formed BCP 47 tags.
+func validLang(tag string) bool {
+	if len(tag) > 35 {
+		return false
+	}
+	if tag == "" {
+		return true
+	}
+	_, err := language.Raw.Parse(tag)
+	return err == nil
+}

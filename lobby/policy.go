@@ -1,0 +1,51 @@
+package lobby
+
+import "time"
+
+// DefaultPolicy is the name of the policy of a room that was made without one.
+const DefaultPolicy = "erziehungsberatung"
+
+// Policy is what a counselling service has decided about its rooms, as data. It has a column for everything that is
+// enforced and none for what is not. The waiting room has no column: it is always on.
+type Policy struct {
+	// Name is how a room refers to it.
+	Name string
+	// Reentry is how long a person who was admitted and left may come back from the same device without being
+	// admitted again. Zero: never.
+	Reentry time.Duration
+	// ConsentRequired: a person agrees on the consent page before any permission is asked for.
+	ConsentRequired bool
+	// SeriesAllowed: a room may be used for more than one session.
+	SeriesAllowed bool
+	// LinksSurvive: persons and links of a series stay valid for its next session. Otherwise they are deleted with the session.
+	LinksSurvive bool
+	// CoCounsellors: others than the creator may moderate. Otherwise a room has no co-counsellor and at most one
+	// link with the role counsellor (the creator's own).
+	CoCounsellors bool
+	// EndAfter is how long a room without any counsellor stays paused before it ends.
+	EndAfter time.Duration
+	// WaitingPerLink is how many devices may wait with one link at a time.
+	WaitingPerLink int
+	// WaitingPerRoom is how many people may wait for a room at a time.
+	WaitingPerRoom int
+}
+
+// Policies is a table of policies by name.
+type Policies map[string]Policy
+
+// ShippedPolicies returns the five policies that come with the system, in a table of the caller's own.
+func ShippedPolicies() Policies {
+	const m = time.Minute
+	table := Policies{}
+	for _, p := range []Policy{
+		// name, reentry, consent, series, links, co, end after, per link, per room
+		{"schule", 0, true, false, false, false, 5 * m, 3, 20},
+		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20},
+		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20},
+		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20},
+		{"schutz", 0, true, false, false, false, 5 * m, 3, 20},
+	} {
+		table[p.Name] = p
+	}
+	return table
+}

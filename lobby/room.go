@@ -1,0 +1,129 @@
+package lobby
+
+import "time"
+
+// Kind says how often a room is used.
+type Kind string
+
+const (
+	// Once is a room for one session: everything about it is deleted when it ends.
+	Once Kind = "once"
+	// Series is a template: each session gets a new session id and new keys; persons and links stay where the policy says so.
+	Series Kind = "series"
+)
+
+// Bounds of what a room may hold.
+const (
+	// MaxPersons is how many persons one room may have invited, revoked ones included.
+	MaxPersons = 32
+	// MaxCoCounsellors is how many accounts besides the owner may open a room.
+	MaxCoCounsellors = 8
+	// MaxWrappedSecret is the longest wrapped room secret, in bytes.
+	MaxWrappedSecret = 512
+	// MaxSealedLink is the longest sealed link secret, in bytes.
+	MaxSealedLink = 256
+)
+
+// Room is a room as it is kept. Times are zero where there is none.
+type Room struct {
+	ID     RoomID
+	Tenant TenantID
+	// Owner is the counsellor who made it.
+	Owner AccountID
+	// CoCounsellors are the other accounts that may open it.
+	CoCounsellors []AccountID
+	// Title is known to counsellors only.
+	Title Text
+	Kind  Kind
+	// Policy is the name of the policy.
+	Policy string
+	// StartsAt and EndsAt are the appointment; [Room.Window] says what they mean for links.
+	StartsAt, EndsAt time.Time
+	CreatedAt        time.Time
+	// ExpiresAt is when the room is deleted if nobody ends it before.
+	ExpiresAt time.Time
+	// Session is random and new for every session of a series. Tokens of an older session are worth nothing.
+	Session string
+	// WrappedSecrets holds the room's secret for each entitled account, readable with that account's private key alone.
+	WrappedSecrets map[AccountID][]byte
+}
+
+// RoleOf returns what the account is in the room; false when it may not open it.
+func (r Room) RoleOf(account AccountID) (Role, bool) {
+	if account == "" {
+		return "", false
+	}
+	if account == r.Owner {
+		return RoleCounsellor, true
+	}
+	for _, co := range r.CoCounsellors {
+		if co == account {
+			return RoleCoCounsellor, true
+		}
+	}
+	return "", false
+}
+
+// Person is one invited person of a room.
+type Person struct {
+	ID   PersonID
+	Room RoomID
+	Role Role
+	// Label is what the counsellor calls the person; it wins over what the person types.
+	Label Text
+	// Lang is the language of the person's pages as a BCP 47 tag, or empty.
+	Lang string
+	// LinkHash is the SHA-256 of what the browser derives from the link and sends.
+	LinkHash LinkHash
+	// SealedLink is the link's secret, sealed by the counsellor's browser so that it can show the link again. May be empty.
+	SealedLink []byte
+	// Generation counts put-backs and removals; a token with a lower one is worth nothing.
+	Generation uint32
+	// Revoked: the person was removed. Final.
+	Revoked bool
+}
+
+// Roster is a room with its persons, in the order in which they were invited.
+type Roster struct {
+	Room    Room
+	Persons []Person
+}
+
+// NewRoom is what a counsellor asks for.
+type NewRoom struct {
+	Title            Text
+	Kind             Kind
+	Policy           string // empty: DefaultPolicy
+	StartsAt, EndsAt time.Time
+	CoCounsellors    []AccountID
+	WrappedSecrets   map[AccountID][]byte
+	Persons          []NewPerson
+}
+
+// NewPerson is a person to invite. The caller made the link's secret; only its hash comes here.
+type NewPerson struct {
+	Role       Role
+	Label      Text
+	Lang       string
+	LinkHash   LinkHash
+	SealedLink []byte
+}
+
+// Access is what a link, a person or an account opens.
+type Access struct {
+	Room   Room
+	Policy Policy
+	Role   Role
+	// Person is set for a link or person, and zero for an account.
+	Person Person
+	// Account is set for an account, and empty for a link or person.
+	Account AccountID
+}
+
+// Ended says what is left of a room after its end, for the receipt.
+type Ended struct {
+	// Deleted: nothing is left. Otherwise the room was a series and waits for its next session.
+	Deleted bool
+	// Persons is how many persons and links stay valid for the next session.
+	Persons int
+}
