@@ -17,7 +17,6 @@
  * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} sessionStorage
  * @property {Pick<Location, 'protocol' | 'host'>} location
  * @property {Browser} browser
- * @property {Crypto} crypto
  * @property {(callback: () => void, ms: number) => any} setTimeout
  * @property {(timer: any) => void} clearTimeout
  * @property {() => number} now milliseconds since 1970
@@ -50,7 +49,7 @@ export function browserEnv(window) {
     RTCRtpReceiver: window.RTCRtpReceiver,
     mediaDevices: navigator.mediaDevices,
     AudioContext: window.AudioContext,
-    sessionStorage: window.sessionStorage,
+    sessionStorage: tabStorage(window),
     location: window.location,
     browser: {
       userAgent: navigator.userAgent,
@@ -58,7 +57,6 @@ export function browserEnv(window) {
       maxTouchPoints: navigator.maxTouchPoints,
       mobile: /** @type {any} */ (navigator).userAgentData?.mobile,
     },
-    crypto: window.crypto,
     setTimeout: (callback, ms) => window.setTimeout(callback, ms),
     clearTimeout: (timer) => window.clearTimeout(timer),
     now: () => Date.now(),
@@ -67,16 +65,33 @@ export function browserEnv(window) {
       const visible = () => {
         if (window.document.visibilityState === 'visible') callback();
       };
+      // Wi-Fi to mobile network: told by browsers that have the Network Information API.
+      const network = /** @type {any} */ (navigator).connection;
+      network?.addEventListener?.('change', callback);
       window.addEventListener('online', callback);
       window.addEventListener('pageshow', callback);
       window.document.addEventListener('visibilitychange', visible);
       return () => {
+        network?.removeEventListener?.('change', callback);
         window.removeEventListener('online', callback);
         window.removeEventListener('pageshow', callback);
         window.document.removeEventListener('visibilitychange', visible);
       };
     },
   };
+}
+
+/**
+ * The tab's storage; where the person forbade it, one that keeps nothing: touching the real one would throw there.
+ * @param {Window} window
+ * @returns {Env['sessionStorage']}
+ */
+function tabStorage(window) {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return { getItem: () => null, setItem() {}, removeItem() {} };
+  }
 }
 
 /**

@@ -1,4 +1,15 @@
-/** The link of an invited person: reading it, and asking the server whether it holds. */
+/**
+ * The link of an invited person: reading it, and asking the server whether it holds.
+ *
+ * **The secret leaves the address bar at once**, so that neither the history nor a look over the shoulder keeps it, and **never
+ * leaves the browser**: what is sent is derived from it.
+ */
+import { isLinkSecret, linkAuth, sha256 } from '../e2ee/keys.js';
+import { utf8 } from '../e2ee/bytes.js';
+import { http } from './http.js';
+import { Refused } from './protocol.js';
+
+/** @typedef {Pick<import('./env.js').Env, 'fetch' | 'setTimeout' | 'clearTimeout'>} Network */
 
 /**
  * @typedef {object} LinkCheck
@@ -14,18 +25,31 @@
 
 /**
  * The secret of the page's address, which is then taken out of the address bar and the history.
- * @param {Pick<Location, 'hash' | 'pathname' | 'search'>} _location
- * @param {Pick<History, 'replaceState'>} _history
+ * @param {Pick<Location, 'hash' | 'pathname' | 'search'>} location
+ * @param {Pick<History, 'replaceState'>} history
  * @returns {string | null} null when there is none, or none that can be one
  */
-export function readLink(_location, _history) { return null; }
+export function readLink(location, history) {
+  if (location.hash.length < 2) return null;
+  // Some mail programs put a full stop or a bracket behind a link when they make it clickable.
+  const secret = location.hash.slice(1).replace(/[^\w-].*$/s, '');
+  history.replaceState(null, '', location.pathname + location.search);
+  return isLinkSecret(secret) ? secret : null;
+}
 
 /**
- * @param {Pick<import('./env.js').Env, 'fetch' | 'crypto'>} _env
- * @param {string} _secret
+ * @param {Network} env
+ * @param {string} secret
  * @returns {Promise<LinkCheck | { error: 'link_invalid' | 'link_revoked' | 'unavailable' }>}
  */
-export async function checkLink(_env, _secret) { return { error: 'unavailable' }; }
+export async function checkLink(env, secret) {
+  try {
+    return await http(env, 'POST', '/links/check', { auth: await linkAuth(secret) });
+  } catch (error) {
+    const code = error instanceof Refused ? error.code : 'unavailable';
+    return { error: code === 'link_invalid' || code === 'link_revoked' ? code : 'unavailable' };
+  }
+}
 
-/** What `consent` says in the knock: SHA-256 of the text that was shown, base64url. @param {Pick<import('./env.js').Env, 'crypto'>} _env @param {string} _text */
-export async function consentHash(_env, _text) { return ''; }
+/** What `consent` says in the knock. @param {string} text that was shown @returns {Promise<string>} SHA-256, base64url */
+export const consentHash = (text) => sha256(utf8(text));

@@ -1,0 +1,236 @@
+/**
+ * The messages of `signaling/wire/PROTOCOL.md`, version 1: their shapes, to and from text.
+ *
+ * **What comes in is checked before anything reads it**: a message of a known type has its fields in their types and bounds, or it is
+ * refused whole. **What is unknown does no harm**: unknown fields are left out, unknown types are told apart and ignored.
+ */
+
+/** The version of the protocol that this client speaks. */
+export const version = 1;
+
+/** Longest message in UTF-16 units: an answer may be as long. */
+const longest = 256 * 1024;
+
+/** @typedef {import('./call.js').Text} Text */
+/** @typedef {import('./call.js').Role} Role */
+/** @typedef {import('./call.js').Source} Source */
+/** @typedef {import('./call.js').Member} Member */
+/** @typedef {Omit<import('./call.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
+/** @typedef {{ publication: string, participant: string, source: Source }} Publication */
+/** @typedef {{ held: boolean, paused: boolean, ends_at?: number }} Room */
+/** @typedef {'here' | 'away' | 'absent'} Whereabouts */
+/** @typedef {{ slot: number, participant: string, source: Source }} Slot */
+/** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
+/** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} Line what an m-line of an offer is for */
+
+/**
+ * What one participant may see of the room; members and all below only when admitted, waiting only for counsellors.
+ * @typedef {object} State
+ * @property {Whereabouts} counsellor
+ * @property {Room} room
+ * @property {{ audio: boolean, video: boolean }} [self]
+ * @property {Member[]} [members]
+ * @property {Publication[]} [publications]
+ * @property {Waiting[]} [waiting]
+ */
+
+/**
+ * @typedef {object} Welcome
+ * @property {number} version
+ * @property {string} participant
+ * @property {Role} role
+ * @property {'waiting' | 'declined' | 'in'} phase
+ * @property {string} resume
+ * @property {boolean} kept whether the media session of before goes on
+ * @property {boolean} other_device
+ * @property {number} now
+ * @property {string[]} nodes
+ * @property {State} state
+ */
+
+/** @typedef {{ type: string, id?: number, seq?: number, body?: any }} Message */
+
+// A shape is a function that gives the checked value, or throws. Objects come out with known fields alone, in the order they came in.
+
+/** @template T @typedef {(value: unknown) => T} Shape */
+
+class Misshapen extends Error {}
+
+/** A request that was not granted, or never answered. `code` is one of PROTOCOL.md, or `lost` when the line broke before the answer. */
+export class Refused extends Error {
+  /** @param {string} code @param {any} [details] what the answer said besides */
+  constructor(code, details) {
+    super(code);
+    this.name = 'Refused';
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** @param {number} [max] UTF-16 units @returns {Shape<string>} */
+const string = (max = 512) => (value) => {
+  if (typeof value !== 'string' || value.length > max) throw new Misshapen('string');
+  return value;
+};
+
+/** @type {Shape<boolean>} */
+const boolean = (value) => {
+  if (typeof value !== 'boolean') throw new Misshapen('boolean');
+  return value;
+};
+
+/** @param {number} [min] @param {number} [max] @returns {Shape<number>} */
+const integer = (min = 0, max = Number.MAX_SAFE_INTEGER) => (value) => {
+  if (!Number.isSafeInteger(value) || /** @type {number} */ (value) < min || /** @type {number} */ (value) > max) throw new Misshapen('integer');
+  return /** @type {number} */ (value);
+};
+
+/** @param {...string} words @returns {Shape<string>} */
+const one = (...words) => (value) => {
+  if (typeof value !== 'string' || !words.includes(value)) throw new Misshapen(words.join('|'));
+  return value;
+};
+
+/** @param {Shape<any>} shape @param {number} max @returns {Shape<any[]>} */
+const list = (shape, max) => (value) => {
+  if (!Array.isArray(value) || value.length > max) throw new Misshapen('list');
+  return value.map(shape);
+};
+
+/** @param {object} holder @param {string} name */
+const owns = (holder, name) => Object.prototype.hasOwnProperty.call(holder, name);
+
+/** @param {Record<string, Shape<any>>} required @param {Record<string, Shape<any>>} [optional] @returns {Shape<any>} */
+const object = (required, optional = {}) => (value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Misshapen('object');
+  /** @type {Record<string, unknown>} */
+  const known = {};
+  for (const [name, field] of Object.entries(value)) {
+    const shape = owns(required, name) ? required[name] : owns(optional, name) ? optional[name] : null;
+    if (shape) known[name] = shape(field);
+  }
+  for (const name of Object.keys(required)) if (!owns(known, name)) throw new Misshapen(name);
+  return known;
+};
+
+const token = string(4096);
+const participant = string(128);
+const source = one('microphone', 'camera', 'screen', 'screen_audio');
+const role = one('counsellor', 'co-counsellor', 'interpreter', 'companion', 'client');
+const media = one('av', 'audio', 'none');
+const device = one('phone', 'tablet', 'computer');
+const connection = one('ok', 'reconnecting');
+const whereabouts = one('here', 'away', 'absent');
+const sdp = string(longest);
+
+/** @type {Shape<Text>} */
+const text = (value) => {
+  const known = object({}, { plain: string(), sealed: string(1024) })(value);
+  if (Object.keys(known).length !== 1) throw new Misshapen('text');
+  return known;
+};
+
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { person: participant, label: text });
+const publication = object({ publication: participant, participant, source });
+const waiting = object({
+  participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent: boolean,
+  waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
+});
+const room = object({ held: boolean, paused: boolean }, { ends_at: integer() });
+const state = object({ counsellor: whereabouts, room }, {
+  self: object({ audio: boolean, video: boolean }),
+  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256),
+});
+const target = object({ participant });
+const nothing = object({});
+
+/**
+ * The body of every message. Two directions stand in one table, because the examples of the document are tested against it.
+ * @type {Record<string, Shape<any>>}
+ */
+const bodies = {
+  // From the client.
+  hello: object({ version: integer(1), proof: string(), lang: string(35), device, media }, { ticket: token, resume: token, consent: string(), fresh: boolean }),
+  leave: nothing,
+  ping: nothing,
+  offer: object({ generation: integer(1), sdp, lines: list(object({ mid: string(16), use: one('microphone', 'camera', 'screen', 'screen_audio', 'audio', 'video') }, { slot: integer(0, 255) }), 64) }),
+  slots_ack: object({ seq: integer() }),
+  view: object({ views: list(object({ publication: participant, width: integer(0, 16384), height: integer(0, 16384) }), 64) }),
+  self: object({ audio: boolean, video: boolean }),
+  admit: target,
+  decline: target,
+  put_back: target,
+  remove: target,
+  mute: object({ participant, kind: one('audio', 'video') }),
+  mute_all: nothing,
+  hold: object({ on: boolean }),
+  end: nothing,
+  knock: nothing,
+  // From the server: replies.
+  ok: nothing,
+  error: object({ code: string(64) }),
+  pong: nothing,
+  welcome: object({
+    version: integer(1), participant, role, phase: one('waiting', 'declined', 'in'), resume: token, kept: boolean, other_device: boolean,
+    now: integer(), nodes: list(string(), 64), state,
+  }),
+  answer: object({ generation: integer(1), sdp }),
+  // From the server: events.
+  admitted: object({ resume: token, state }),
+  declined: nothing,
+  put_back_event: object({ resume: token, state }),
+  removed: nothing,
+  ended: nothing,
+  replaced: nothing,
+  token: object({ resume: token }),
+  waiting,
+  waiting_gone: object({ participant, reason: one('admitted', 'left', 'removed') }),
+  member,
+  member_gone: object({ participant, reason: one('left', 'put_back', 'removed', 'replaced') }),
+  publication,
+  publication_gone: object({ publication: participant }),
+  room,
+  counsellor: object({ counsellor: whereabouts }),
+  muted: object({ kind: one('audio', 'video') }),
+  slots: object({ seq: integer(), pairs: integer(0, 64), slots: list(object({ slot: integer(0, 255), participant, source }), 64) }),
+  speaker: object({ dominant: string(128), speaking: list(participant, 64) }),
+};
+
+/** Types whose body may be left out altogether. */
+const bare = new Set(['leave', 'ping', 'mute_all', 'end', 'knock', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+
+/** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
+function shapeOf(type, body) {
+  if (type === 'put_back' && typeof body === 'object' && body !== null && !owns(body, 'participant')) return bodies.put_back_event;
+  return owns(bodies, type) && type !== 'put_back_event' ? bodies[type] : null;
+}
+
+/**
+ * @param {string} type
+ * @param {any} [body]
+ * @param {number} [id]
+ * @returns {string}
+ */
+export function encode(type, body, id) {
+  return JSON.stringify({ type, id, body });
+}
+
+/**
+ * Reads one message.
+ * @param {unknown} data what the socket gave
+ * @returns {{ message: Message } | { unknown: string } | { refused: string }}
+ *   unknown: the type's name, of a newer server; refused: what is wrong with it
+ */
+export function decode(data) {
+  if (typeof data !== 'string' || data.length > longest) return { refused: 'size' };
+  try {
+    const envelope = object({ type: string(64) }, { id: integer(1, 2 ** 31 - 1), seq: integer(), body: (value) => value })(JSON.parse(data));
+    const shape = shapeOf(envelope.type, envelope.body);
+    if (!shape) return { unknown: envelope.type };
+    if (envelope.body !== undefined) envelope.body = shape(envelope.body);
+    else if (!bare.has(envelope.type)) return { refused: `${envelope.type}: body` };
+    return { message: envelope };
+  } catch (error) {
+    return { refused: error instanceof Misshapen ? error.message : 'json' };
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Who is here, who waits, and how the room is: what the server said last.
+ *
+ * **The server's word is the whole truth**: a welcome replaces everything, an event changes what it names, and nothing here guesses.
+ */
+import { batch, signal } from '../third_party/preact.js';
+
+/** @typedef {import('./protocol.js').State} State */
+/** @typedef {import('./protocol.js').Message} Message */
+/** @typedef {import('./protocol.js').Publication} Publication */
+/** @typedef {import('./call.js').Member} Member */
+/** @typedef {import('./call.js').Waiter} Waiter */
+/** @template T @typedef {import('../third_party/preact.js').Signal<T>} Signal */
+
+/** Most entries of any list here, whatever the server sends. */
+const most = 1024;
+
+/** @template {{ participant: string }} T @param {T[]} list @param {T} entry in its old place, or at the end @returns {T[]} */
+function put(list, entry) {
+  const at = list.findIndex(({ participant }) => participant === entry.participant);
+  if (at >= 0) return list.map((old, i) => (i === at ? entry : old));
+  return list.length < most ? [...list, entry] : list;
+}
+
+/** @template {{ participant: string }} T @param {T[]} list @param {string} gone @returns {T[]} */
+const without = (list, gone) => list.filter(({ participant }) => participant !== gone);
+
+/** @param {import('./call.js').Role} role */
+const moderating = (role) => role === 'counsellor' || role === 'co-counsellor';
+
+export class Roster {
+  #now;
+  /** @type {Signal<{ participant: string, role: import('./call.js').Role } | null>} */
+  me = signal(null);
+  /** @type {Signal<boolean>} */
+  moderates = signal(false);
+  /** @type {Signal<'here' | 'away' | 'absent'>} */
+  counsellor = signal('absent');
+  /** @type {Signal<import('./protocol.js').Room>} */
+  room = signal({ held: false, paused: false });
+  /** @type {Signal<Member[]>} */
+  members = signal([]);
+  /** @type {Signal<Waiter[]>} */
+  waiting = signal([]);
+  /** @type {Signal<boolean>} */
+  otherDevice = signal(false);
+  /** @type {Signal<{ dominant: string, speaking: string[] }>} */
+  speaker = signal({ dominant: '', speaking: [] });
+  /** @type {Signal<Publication[]>} */
+  publications = signal([]);
+
+  /** @param {() => number} now ms since 1970 */
+  constructor(now) {
+    this.#now = now;
+  }
+
+  /** @param {import('./protocol.js').Welcome} welcome */
+  welcome({ participant, role, other_device, state }) {
+    batch(() => {
+      const me = this.me.value;
+      if (me?.participant !== participant || me.role !== role) this.me.value = { participant, role };
+      this.moderates.value = moderating(role);
+      this.otherDevice.value = other_device;
+      this.replace(state);
+    });
+  }
+
+  /** The whole state anew: after a welcome, an admission, a putting back. @param {State} state */
+  replace({ counsellor, room, members = [], publications = [], waiting = [] }) {
+    batch(() => {
+      this.room.value = room;
+      this.members.value = members;
+      this.publications.value = publications;
+      this.waiting.value = waiting.map((entry) => this.#waiter(entry));
+      this.speaker.value = { dominant: '', speaking: [] };
+      this.counsellor.value = counsellor;
+    });
+  }
+
+  /** @param {Message} event @returns {boolean} whether it was about the roster */
+  apply({ type, body }) {
+    switch (type) {
+      case 'counsellor':
+        this.counsellor.value = body.counsellor;
+        return true;
+      case 'room':
+        this.room.value = body;
+        return true;
+      case 'speaker':
+        this.speaker.value = body;
+        return true;
+      case 'waiting':
+        this.waiting.value = put(this.waiting.value, this.#waiter(body));
+        return true;
+      case 'waiting_gone':
+        this.waiting.value = without(this.waiting.value, body.participant);
+        return true;
+      case 'member':
+        batch(() => {
+          this.members.value = put(this.members.value, body);
+          this.#seeCounsellor();
+        });
+        return true;
+      case 'member_gone':
+        batch(() => {
+          this.members.value = without(this.members.value, body.participant);
+          this.publications.value = without(this.publications.value, body.participant);
+          this.#seeCounsellor();
+        });
+        return true;
+      case 'publication': {
+        const others = this.publications.value.filter(({ publication }) => publication !== body.publication);
+        if (others.length < most) this.publications.value = [...others, body];
+        return true;
+      }
+      case 'publication_gone':
+        this.publications.value = this.publications.value.filter(({ publication }) => publication !== body.publication);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Time waited becomes a moment by this device's clock, which a screen can count from. @param {import('./protocol.js').Waiting} entry @returns {Waiter} */
+  #waiter({ waited_ms, ...entry }) {
+    return { ...entry, since: this.#now() - waited_ms };
+  }
+
+  /** Only those who wait are told where the counsellor is; members see it. */
+  #seeCounsellor() {
+    const here = this.moderates.value || this.members.value.some(({ role, connection }) => moderating(role) && connection === 'ok');
+    this.counsellor.value = here ? 'here' : 'away';
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * One person's place in one room, as this tab holds it: the link or the room, the device's key, the resume token.
+ *
+ * **The tab alone keeps it**, in sessionStorage, so that a reload finds the seat again and no other tab or later visitor does.
+ * **It is erased** when the person leaves, is removed, or the room ends; `forget` is the one place.
+ */
+import { deviceProof, devicePoint, linkAuth, newDeviceKey } from '../e2ee/keys.js';
+import { deviceKind } from './env.js';
+import { http } from './http.js';
+import { version } from './protocol.js';
+
+const place = 'anteroom seat';
+
+/** @typedef {import('./call.js').MediaChoice} MediaChoice */
+
+/**
+ * What is kept.
+ * @typedef {object} Kept
+ * @property {string} [link] the link's secret
+ * @property {string} [room] for a signed-in counsellor
+ * @property {JsonWebKey} key of the device
+ * @property {string} lang
+ * @property {MediaChoice} media
+ * @property {string} [consent]
+ * @property {string} [resume]
+ */
+
+/** @typedef {Pick<import('./env.js').Env, 'sessionStorage' | 'fetch' | 'setTimeout' | 'clearTimeout' | 'browser'>} World */
+
+export class Seat {
+  #env;
+  #kept;
+  /** Whether the tab may hold it; not after the person left. */
+  #stored = true;
+
+  /** @param {World} env @param {Kept} kept */
+  constructor(env, kept) {
+    this.#env = env;
+    this.#kept = kept;
+    this.#store();
+  }
+
+  /**
+   * A new seat, with a new device key.
+   * @param {World} env
+   * @param {Omit<Kept, 'key' | 'resume'>} wishes
+   */
+  static async take(env, wishes) {
+    return new Seat(env, { ...wishes, key: await newDeviceKey() });
+  }
+
+  /** The seat that this tab held before it was loaded again. @param {World} env @returns {Seat | null} */
+  static find(env) {
+    try {
+      const kept = JSON.parse(env.sessionStorage.getItem(place) ?? 'null');
+      return kept && kept.key && (kept.link || kept.room) ? new Seat(env, kept) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  get media() {
+    return this.#kept.media;
+  }
+
+  /** @param {string} resume the newest token */
+  set resume(resume) {
+    this.#kept = { ...this.#kept, resume };
+    this.#store();
+  }
+
+  /** The token is worth nothing: the next hello takes a new ticket. */
+  distrust() {
+    this.#kept = { ...this.#kept, resume: undefined };
+    this.#store();
+  }
+
+  /**
+   * The body of the first message on a socket.
+   * @param {boolean} fresh whether this page holds no media connection from before
+   * @throws {import('./protocol.js').Refused} when there is no ticket to be had
+   */
+  async hello(fresh) {
+    const { key, resume, lang, media, consent } = this.#kept;
+    const token = resume ?? (await this.#ticket());
+    return {
+      version, ...(resume ? { resume } : { ticket: token }), proof: await deviceProof(key, token),
+      lang, device: deviceKind(this.#env.browser), media, consent, fresh: resume && fresh ? true : undefined,
+    };
+  }
+
+  /** @returns {Promise<string>} */
+  async #ticket() {
+    const { link, room, key } = this.#kept;
+    const device = devicePoint(key);
+    const { ticket } = link
+      ? await http(this.#env, 'POST', '/links/join', { auth: await linkAuth(link), device })
+      : await http(this.#env, 'POST', `/rooms/${encodeURIComponent(room ?? '')}/ticket`, { device });
+    return ticket;
+  }
+
+  /** Erases it from the tab. The object still serves until the page goes, so that one who hung up by mistake can come back. */
+  forget() {
+    this.#stored = false;
+    try {
+      this.#env.sessionStorage.removeItem(place);
+    } catch {
+      // Nothing is kept where storage is forbidden.
+    }
+  }
+
+  /** Holds it in the tab again, after `forget`. */
+  remember() {
+    this.#stored = true;
+    this.#store();
+  }
+
+  #store() {
+    if (!this.#stored) return;
+    try {
+      this.#env.sessionStorage.setItem(place, JSON.stringify(this.#kept));
+    } catch {
+      // Storage is forbidden or full: the call works, a reload has to knock again.
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/* The protocol: every example of PROTOCOL.md is read and written back unchanged; what is misshapen is refused whole. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+
+import { decode, encode } from '../../static/call/protocol.js';
+
+const document = await readFile(new URL('../../../signaling/wire/PROTOCOL.md', import.meta.url), 'utf8');
+const examples = [...document.matchAll(/^```json\n([\s\S]*?)\n```$/gm)].map(([, text]) => text);
+
+test('the document has its examples', () => assert.ok(examples.length >= 40, `${examples.length} examples`));
+
+for (const text of examples) {
+  const { type } = JSON.parse(text);
+  test(`${type}: ${text.slice(0, 60)}`, () => {
+    const result = decode(text);
+    assert.ok('message' in result, JSON.stringify(result));
+    const { message } = result;
+    assert.equal(encode(message.type, message.body, message.id), text);
+  });
+
+  test(`${type}: without any one of its fields, or with one of another type, it is refused or the field was optional`, () => {
+    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot']);
+    const whole = JSON.parse(text);
+    for (const name of Object.keys(whole.body ?? {})) {
+      const { [name]: value, ...rest } = whole.body;
+      // A put_back without its participant is the event of that name, without its fields.
+      assert.ok(optional.has(name) || 'refused' in decode(JSON.stringify({ ...whole, body: rest })), `without ${name}`);
+      const other = typeof value === 'number' ? '1' : 7;
+      assert.ok('refused' in decode(JSON.stringify({ ...whole, body: { ...whole.body, [name]: other } })), `${name} of another type`);
+    }
+  });
+}
+
+test('unknown fields are left out, unknown types told apart', () => {
+  const result = decode('{"type":"muted","new":1,"seq":4,"body":{"kind":"audio","why":"x","__proto__":{"a":1}}}');
+  assert.deepEqual(result, { message: { type: 'muted', seq: 4, body: { kind: 'audio' } } });
+  assert.deepEqual(decode('{"type":"poll","body":{}}'), { unknown: 'poll' });
+  for (const type of ['constructor', '__proto__', 'toString', 'put_back_event']) assert.deepEqual(decode(JSON.stringify({ type })), { unknown: type });
+});
+
+test('refused: what is no JSON, no object, too large, or over a bound', () => {
+  const many = JSON.stringify({ type: 'speaker', body: { dominant: '', speaking: Array(65).fill('p') } });
+  const wrong = [
+    '', '{', '[]', 'null', '1', '"ok"', '{}', '{"type":1}', '{"type":"ok","id":0}', '{"type":"ok","id":1.5}', '{"type":"ok","id":2147483648}',
+    '{"type":"ok","body":[]}', '{"type":"ok","body":null}', '{"type":"error"}', '{"type":"slots","body":{"seq":1,"pairs":65,"slots":[]}}', many,
+    '{"type":"member","body":{"participant":"p","role":"admin","name":{"plain":""},"audio":true,"video":true,"connection":"ok"}}',
+    '{"type":"member","body":{"participant":"p","role":"client","name":{"plain":"","sealed":""},"audio":true,"video":true,"connection":"ok"}}',
+    `{"type":"error","body":{"code":"${'x'.repeat(65)}"}}`, `"${'x'.repeat(300_000)}"`,
+  ];
+  for (const text of wrong) assert.ok('refused' in decode(text), text.slice(0, 80));
+  for (const data of [null, undefined, new ArrayBuffer(4), {}]) assert.ok('refused' in decode(data));
+});
+
+test('whatever comes, decoding does not throw', () => {
+  // A fixed seed, so that a failure can be repeated (xorshift32).
+  let seed = 0x9e3779b9;
+  const random = () => {
+    seed ^= seed << 13;
+    seed ^= seed >>> 17;
+    seed ^= seed << 5;
+    return (seed >>> 0) / 2 ** 32;
+  };
+  for (let round = 0; round < 5000; round++) {
+    const text = examples[Math.floor(random() * examples.length)];
+    const at = Math.floor(random() * text.length);
+    const piece = ['', '"', '{', '}', '[', ',', 'null', '0', '-1', '1e99', '\\u0000', 'é'][Math.floor(random() * 12)];
+    const result = decode(text.slice(0, at) + piece + text.slice(at + Math.floor(random() * 4)));
+    assert.ok('message' in result || 'unknown' in result || 'refused' in result);
+  }
+});
