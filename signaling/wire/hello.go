@@ -1,0 +1,139 @@
+package wire
+
+import "math"
+
+// Hello signs a participant on, with a ticket, or goes on where a lost socket left off, with a resume token.
+type Hello struct {
+	Version int    `json:"version"`
+	Ticket  string `json:"ticket,omitempty"`
+	Resume  string `json:"resume,omitempty"`
+	Proof   Bytes  `json:"proof,omitempty"`   // by the device key over [Proven] of ticket or resume token
+	Lang    string `json:"lang"`              // language tag (RFC 5646), may be empty
+	Device  Device `json:"device,omitempty"`  //
+	Media   Media  `json:"media,omitempty"`   //
+	Consent Bytes  `json:"consent,omitempty"` // SHA-256 of the text agreed to; empty where none was asked
+	Fresh   bool   `json:"fresh,omitempty"`   // with a resume token: the page holds no media connection any more
+}
+
+func (*Hello) Type() string { return "hello" }
+
+func (h *Hello) decode(f *fields) {
+	h.Version = int(f.number("version", 1, 1000))
+	if h.Version != Version {
+		return // another version may have other fields; what can be answered is that it is another one
+	}
+	switch {
+	case f.has("ticket") == f.has("resume"):
+		f.fail("ticket", "either it or resume")
+	case f.has("ticket"):
+		h.Ticket = f.word("ticket", MaxToken)
+	default:
+		h.Resume = f.word("resume", MaxToken)
+	}
+	h.Proof = f.bytes("proof", MaxProof)
+	h.Lang = f.string("lang", MaxLang)
+	if h.Lang != "" && !isWord(h.Lang) {
+		f.fail("lang", "not a word of printable ASCII")
+	}
+	h.Device = oneOf(f, "device", Phone, Tablet, Computer)
+	h.Media = oneOf(f, "media", MediaAV, MediaAudio, MediaNone)
+	if f.has("consent") {
+		h.Consent = f.bytes("consent", MaxConsent)
+	}
+	if f.has("fresh") {
+		h.Fresh = f.bool("fresh")
+	}
+}
+
+// Proven is what the device key signs to prove that it holds a ticket or resume token.
+func Proven(token string) []byte { return []byte("anteroom hello v1\n" + token) }
+
+// Welcome answers [Hello] with everything that this participant may see.
+type Welcome struct {
+	Version     int          `json:"version"`
+	Participant string       `json:"participant"`
+	Role        Role         `json:"role"`
+	Phase       Phase        `json:"phase"`
+	Resume      string       `json:"resume"`
+	Kept        bool         `json:"kept"`         // the media session was kept
+	OtherDevice bool         `json:"other_device"` // the same link is open on another device
+	Now         int64        `json:"now"`          // ms since the Unix epoch
+	Nodes       List[string] `json:"nodes"`        // other addresses to try when this one does not answer
+	State       State        `json:"state"`
+}
+
+func (*Welcome) Type() string { return "welcome" }
+
+func (w *Welcome) decode(f *fields) {
+	w.Version = int(f.number("version", 1, 1000))
+	w.Participant = f.id("participant")
+	w.Role = readRole(f)
+	w.Phase = oneOf(f, "phase", PhaseWaiting, PhaseDeclined, PhaseIn)
+	w.Resume = f.word("resume", MaxToken)
+	w.Kept = f.bool("kept")
+	w.OtherDevice = f.bool("other_device")
+	w.Now = f.number("now", 0, math.MaxInt64)
+	w.Nodes = f.words("nodes", MaxNodes, MaxNode)
+	w.State = readState(f.sub("state"))
+}
+
+// State is a room as one participant may see it. Who waits or was declined sees Counsellor and Room alone, Waiting is
+// for those who moderate: the others have nil there, which is not an empty list.
+type State struct {
+	Counsellor   Presence          `json:"counsellor"`
+	Room         Room              `json:"room"`
+	Self         *Self             `json:"self,omitempty"`
+	Members      List[Member]      `json:"members,omitzero"` // everybody admitted but oneself, in joining order
+	Publications List[Publication] `json:"publications,omitzero"`
+	Waiting      List[Waiting]     `json:"waiting,omitzero"` // in the order of arrival
+}
+
+func readState(f *fields) State {
+	var s State
+	s.Counsellor = readPresence(f)
+	s.Room.decode(f.sub("room"))
+	if f.has("self") {
+		s.Self = new(Self)
+		s.Self.decode(f.sub("self"))
+	}
+	if f.has("members") {
+		s.Members = list(f, "members", MaxList, read[Member])
+	}
+	if f.has("publications") {
+		s.Publications = list(f, "publications", MaxSources, read[Publication])
+	}
+	if f.has("waiting") {
+		s.Waiting = list(f, "waiting", MaxList, read[Waiting])
+	}
+	return s
+}
+
+// read reads a message's body where it stands in a list.
+func read[T any, P interface {
+	*T
+	Body
+}](f *fields) (v T) {
+	P(&v).decode(f)
+	return v
+}
+
+// Token brings a new resume token before the old one expires.
+type Token struct {
+	Resume string `json:"resume"`
+}
+
+func (*Token) Type() string       { return "token" }
+func (t *Token) decode(f *fields) { t.Resume = f.word("resume", MaxToken) }
+
+// Leave ends the own presence deliberately; a lost socket is not a leave.
+type Leave struct{ bare }
+
+// Ping is answered by [Pong] at once.
+type Ping struct{ bare }
+
+// Pong answers [Ping].
+type Pong struct{ bare }
+
+func (*Leave) Type() string { return "leave" }
+func (*Ping) Type() string  { return "ping" }
+func (*Pong) Type() string  { return "pong" }

@@ -1,0 +1,46 @@
+package wire
+
+import "time"
+
+// Version is the protocol version spoken here.
+const Version = 1
+
+// Bounds of one message.
+const (
+	MaxMessage      = 64 << 10  // bytes of a message
+	MaxLargeMessage = 256 << 10 // bytes of a message that carries a session description or the state of a room
+	MaxDepth        = 8         // levels of objects and lists, the envelope being the first
+	MaxMembers      = 64        // members of one object
+	MaxValues       = 8192      // values of one message, at all levels together
+)
+
+// Bounds of the fields, in bytes of UTF-8 for strings, in decoded bytes for byte strings, in entries for lists.
+const (
+	MaxText    = 512
+	MaxName    = 32 // type names, codes, m-line ids
+	MaxID      = 64 // ids of participants, persons and publications
+	MaxToken   = 2048
+	MaxProof   = 128
+	MaxConsent = 64
+	MaxLang    = 35 // the longest language tag in use, RFC 5646 section 4.4.1
+	MaxNodes   = 16
+	MaxNode    = 256
+	MaxList    = 64  // lines, views, slots, members, waiting people, speakers
+	MaxSources = 256 // publications: four of each member
+	MaxPixels  = 16384
+	MaxSDP     = MaxLargeMessage
+)
+
+// Limits of one socket, which its two ends share.
+const (
+	SignOnWithin    = 5 * time.Second // for the first message
+	RatePerSecond   = 30              // messages that a client may send
+	RateBurst       = 60
+	RefusedPerMin   = 20 // refused messages, over which the socket is closed with CloseBadMessage
+	OutboxMessages  = 256
+	OutboxBytes     = 1 << 20
+	CompressAbove   = 4 << 10 // bytes of a message
+	PingEvery       = 5 * time.Second
+	LostAfter       = 8 * time.Second  // without any message a client takes the connection for lost
+	KnockAgainAfter = 10 * time.Second // after a decline
+)

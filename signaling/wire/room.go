@@ -1,0 +1,123 @@
+package wire
+
+import "math"
+
+// Member tells members that somebody is in the room, or what changed about him. Person and Label are for those who
+// moderate alone.
+type Member struct {
+	Participant string     `json:"participant"`
+	Role        Role       `json:"role"`
+	Name        Text       `json:"name"`
+	Audio       bool       `json:"audio"` // switched on
+	Video       bool       `json:"video"`
+	Connection  Connection `json:"connection"`
+	Person      string     `json:"person,omitempty"`
+	Label       *Text      `json:"label,omitempty"`
+}
+
+func (*Member) Type() string { return "member" }
+
+func (m *Member) decode(f *fields) {
+	m.Participant = f.id("participant")
+	m.Role = readRole(f)
+	m.Name = readText(f.sub("name"))
+	m.Audio = f.bool("audio")
+	m.Video = f.bool("video")
+	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting)
+	if f.has("person") {
+		m.Person = f.id("person")
+	}
+	if f.has("label") {
+		label := readText(f.sub("label"))
+		m.Label = &label
+	}
+}
+
+// MemberGone tells members that somebody is no longer in the room.
+type MemberGone struct {
+	Participant string `json:"participant"`
+	Reason      Reason `json:"reason"` // left, put_back, removed or replaced
+}
+
+func (*MemberGone) Type() string { return "member_gone" }
+
+func (m *MemberGone) decode(f *fields) {
+	m.Participant = f.id("participant")
+	m.Reason = oneOf(f, "reason", ReasonLeft, ReasonPutBack, ReasonRemoved, ReasonReplaced)
+}
+
+// Room tells what holds for the whole room.
+type Room struct {
+	Held   bool  `json:"held"`             // by a counsellor: nothing is forwarded to or from those who do not moderate
+	Paused bool  `json:"paused"`           // no counsellor is there: nothing is forwarded
+	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
+}
+
+func (*Room) Type() string { return "room" }
+
+func (r *Room) decode(f *fields) {
+	r.Held = f.bool("held")
+	r.Paused = f.bool("paused")
+	if f.has("ends_at") {
+		r.EndsAt = f.number("ends_at", 1, math.MaxInt64)
+	}
+}
+
+// Counsellor tells those who wait where the counsellor is.
+type Counsellor struct {
+	Counsellor Presence `json:"counsellor"`
+}
+
+func (*Counsellor) Type() string       { return "counsellor" }
+func (c *Counsellor) decode(f *fields) { c.Counsellor = readPresence(f) }
+
+// Self says what a person has switched on.
+type Self struct {
+	Audio bool `json:"audio"`
+	Video bool `json:"video"`
+}
+
+func (*Self) Type() string { return "self" }
+
+func (s *Self) decode(f *fields) {
+	s.Audio = f.bool("audio")
+	s.Video = f.bool("video")
+}
+
+// Mute switches one member's sound or picture off. There is no way to switch it on for him.
+type Mute struct {
+	Participant string `json:"participant"`
+	Kind        Kind   `json:"kind"`
+}
+
+func (*Mute) Type() string { return "mute" }
+
+func (m *Mute) decode(f *fields) {
+	m.Participant = f.id("participant")
+	m.Kind = readKind(f)
+}
+
+// MuteAll switches off everybody's sound but that of those who moderate.
+type MuteAll struct{ bare }
+
+// End ends the room for all and deletes it.
+type End struct{ bare }
+
+func (*MuteAll) Type() string { return "mute_all" }
+func (*End) Type() string     { return "end" }
+
+// Hold stops, and lets go on, all forwarding to and from those who do not moderate.
+type Hold struct {
+	On bool `json:"on"`
+}
+
+func (*Hold) Type() string       { return "hold" }
+func (h *Hold) decode(f *fields) { h.On = f.bool("on") }
+
+// Muted tells a member that a counsellor switched off his sound or picture.
+type Muted struct {
+	Kind Kind `json:"kind"`
+}
+
+func (*Muted) Type() string       { return "muted" }
+func (m *Muted) decode(f *fields) { m.Kind = readKind(f) }

@@ -1,0 +1,123 @@
+package wire
+
+// The words of the protocol. Decoding refuses any other.
+
+// Role is what a participant may do. It comes from link or account alone.
+type Role string
+
+const (
+	RoleCounsellor   Role = "counsellor"
+	RoleCoCounsellor Role = "co-counsellor"
+	RoleInterpreter  Role = "interpreter"
+	RoleCompanion    Role = "companion"
+	RoleClient       Role = "client"
+)
+
+// Phase is where in the admission a participant stands.
+type Phase string
+
+const (
+	PhaseWaiting  Phase = "waiting"
+	PhaseDeclined Phase = "declined"
+	PhaseIn       Phase = "in"
+)
+
+// Presence is where the counsellor is.
+type Presence string
+
+const (
+	Here   Presence = "here"   // in the room
+	Away   Presence = "away"   // was here
+	Absent Presence = "absent" // not yet here
+)
+
+// Device is what a person holds in hand.
+type Device string
+
+const (
+	Phone    Device = "phone"
+	Tablet   Device = "tablet"
+	Computer Device = "computer"
+)
+
+// Media is how a person wants to take part.
+type Media string
+
+const (
+	MediaAV    Media = "av"
+	MediaAudio Media = "audio"
+	MediaNone  Media = "none"
+)
+
+// Connection is whether a member's socket is there.
+type Connection string
+
+const (
+	ConnectionOK           Connection = "ok"
+	ConnectionReconnecting Connection = "reconnecting"
+)
+
+// WaitState is how a waiting person waits.
+type WaitState string
+
+const (
+	WaitWaiting      WaitState = "waiting"
+	WaitDeclined     WaitState = "declined"
+	WaitReconnecting WaitState = "reconnecting"
+)
+
+// Reason is why somebody is no longer where he was.
+type Reason string
+
+const (
+	ReasonAdmitted Reason = "admitted"
+	ReasonLeft     Reason = "left"
+	ReasonPutBack  Reason = "put_back"
+	ReasonRemoved  Reason = "removed"
+	ReasonReplaced Reason = "replaced"
+)
+
+// Kind is one half of what a person sends.
+type Kind string
+
+const (
+	KindAudio Kind = "audio"
+	KindVideo Kind = "video"
+)
+
+// Source is where a publication comes from.
+type Source string
+
+const (
+	SourceMicrophone  Source = "microphone"
+	SourceCamera      Source = "camera"
+	SourceScreen      Source = "screen"
+	SourceScreenAudio Source = "screen_audio"
+)
+
+// Use is what an m-line is for: one of the sources, when it sends, or the sound or picture of a slot, when it receives.
+type Use string
+
+const (
+	UseMicrophone  Use = "microphone"
+	UseCamera      Use = "camera"
+	UseScreen      Use = "screen"
+	UseScreenAudio Use = "screen_audio"
+	UseAudio       Use = "audio"
+	UseVideo       Use = "video"
+)
+
+// Receives reports whether a line of this use belongs to a slot.
+func (u Use) Receives() bool { return u == UseAudio || u == UseVideo }
+
+func readRole(f *fields) Role {
+	return oneOf(f, "role", RoleCounsellor, RoleCoCounsellor, RoleInterpreter, RoleCompanion, RoleClient)
+}
+
+func readPresence(f *fields) Presence { return oneOf(f, "counsellor", Here, Away, Absent) }
+
+func readSource(f *fields) Source {
+	return oneOf(f, "source", SourceMicrophone, SourceCamera, SourceScreen, SourceScreenAudio)
+}
+
+func readKind(f *fields) Kind { return oneOf(f, "kind", KindAudio, KindVideo) }
