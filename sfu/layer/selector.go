@@ -1,7 +1,5 @@
 package layer
 
-import "time"
-
 // Action is what to do with one packet.
 type Action uint8
 
@@ -10,50 +8,108 @@ const (
 	Drop Action = iota
 	// Forward the packet.
 	Forward
-	// Switch: this packet begins a key frame of another layer than before. Switch the sequence map to it, then
-	// forward. The layer is current from now on.
+	// Switch: this packet begins a key frame of another layer than before. Switch the sequence map to it: it is
+	// forwarded, and its layer is current from now on.
 	Switch
 )
 
-// Selector chooses a layer for one subscription. Its zero value is not ready: use NewSelector. It is not safe for
-// concurrent use.
-type Selector struct{}
+// Selector chooses a layer for one subscription. Make one with [NewSelector].
+type Selector struct {
+	layers  int
+	wish    int
+	cap     int
+	live    Set
+	current int
+	goal    int // what current should become; None while paused
+}
 
-// NewSelector makes the selector of a publication with the given number of layers, 1 to [Max]. It wants nothing yet.
-func NewSelector(layers int) Selector { panic("body follows") }
+// NewSelector makes the selector of a publication with the given number of layers, 1 to [Max]. It is paused.
+func NewSelector(layers int) Selector {
+	return Selector{layers: min(max(layers, 1), Max), wish: None, cap: None, current: None, goal: None}
+}
 
-// Want sets the layer that the watcher's tile asks for and the highest that the line can carry. None for either
-// pauses: packets are dropped from here on and a key frame is needed to go on.
-func (s *Selector) Want(wish, cap int) { panic("body follows") }
+// Want sets the layer that the watcher's tile asks for and the highest that the line can carry. Layers that the
+// publication does not have mean its highest. None for either pauses: packets are dropped from here on, and to go on
+// takes a key frame.
+func (s *Selector) Want(wish, cap int) {
+	s.wish, s.cap = min(wish, s.layers-1), min(cap, s.layers-1)
+	s.aim()
+}
 
 // Update tells which layers are live (see [Liveness]). Call it when that changes and on every tick.
-func (s *Selector) Update(live Set) { panic("body follows") }
+func (s *Selector) Update(live Set) {
+	s.live = live & upTo(s.layers-1)
+	s.aim()
+}
+
+// top is the layer to show if it is sent, or None while paused.
+func (s *Selector) top() int { return max(min(s.wish, s.cap), None) }
+
+func (s *Selector) aim() {
+	top := s.top()
+	if top == None {
+		s.current, s.goal = None, None
+		return
+	}
+	s.goal = (s.live & upTo(top)).highest()
+	if s.goal == None {
+		s.goal = (s.live & upTo(s.cap)).lowest()
+	}
+	if s.goal == None {
+		// Nothing we may show is sent. What was shown may come back; what the line cannot carry may not go on.
+		s.goal = top
+		if s.current > s.cap {
+			s.current = None
+		}
+	}
+}
 
 // Pick decides about a packet of a layer; keyframe says that it begins a key frame. It does not allocate.
-func (s *Selector) Pick(layer int, keyframe bool) Action { panic("body follows") }
+//
+// A key frame of a layer on the way to the one wanted is taken too: it is nearer, and here.
+func (s *Selector) Pick(layer int, keyframe bool) Action {
+	if layer == s.current && layer != None {
+		return Forward
+	}
+	if !keyframe || !s.steps().Has(layer) {
+		return Drop
+	}
+	s.current = layer
+	return Switch
+}
+
+// steps is the set of layers that a key frame would switch to.
+func (s *Selector) steps() Set {
+	switch {
+	case s.goal == None:
+		return 0
+	case s.current == None:
+		return upTo(max(s.goal, s.top()))
+	case s.current < s.goal:
+		return upTo(s.goal) &^ upTo(s.current)
+	default:
+		return upTo(s.current) &^ upTo(s.goal-1) &^ (1 << s.current) & upTo(s.cap)
+	}
+}
 
 // Current is the layer being forwarded, or None.
-func (s *Selector) Current() int { panic("body follows") }
+func (s *Selector) Current() int { return s.current }
 
-// Watches is the set of layers whose packets the selector needs to see: the current one and those it may switch to.
-func (s *Selector) Watches() Set { panic("body follows") }
+// Watches is the set of layers whose packets the selector needs to see: the current one and those that a key frame
+// would switch to. It changes with Want, Update and a Switch.
+func (s *Selector) Watches() Set { return s.steps().With(s.current) }
 
 // Demands is the set of layers that the sender must go on encoding for this watcher. The union over all watchers is
-// what the sender is told.
-func (s *Selector) Demands() Set { panic("body follows") }
+// what the sender is told. A layer that is wanted is demanded also while it is not sent: else it would never be.
+func (s *Selector) Demands() Set {
+	return Set(0).With(s.top()).With(s.goal).With(s.current)
+}
 
-// NeedsKeyframe says of which layer a key frame is needed to get nearer to what is wanted, or None. It goes on saying
-// so until the key frame comes: pace the asking with [Throttle].
-func (s *Selector) NeedsKeyframe() int { panic("body follows") }
-
-// Liveness watches which layers of a publication are being sent. One per publication. Its zero value is ready.
-type Liveness struct{}
-
-// StallAfter is how long a layer may be silent before it counts as stalled.
-const StallAfter = time.Second
-
-// Seen notes a packet of a layer and reports whether the layer was not live before. It does not allocate.
-func (l *Liveness) Seen(layer int, now time.Time) bool { panic("body follows") }
-
-// Live is the set of layers heard within [StallAfter].
-func (l *Liveness) Live(now time.Time) Set { panic("body follows") }
+// NeedsKeyframe says of which live layer a key frame is needed to get to what is wanted, or None. It goes on saying so
+// until the key frame comes: pace the asking with [Throttle].
+func (s *Selector) NeedsKeyframe() int {
+	if s.goal == s.current || !s.live.Has(s.goal) {
+		return None
+	}
+	return s.goal
+}

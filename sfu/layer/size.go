@@ -3,12 +3,53 @@ package layer
 // Size in pixels: of a layer's picture, or of a tile in physical (device) pixels.
 type Size struct{ Width, Height int }
 
+const (
+	// enlarge is how much a picture may be drawn larger than it is before the next layer is worth its bits.
+	enlarge = 1.25
+	// linger widens that towards the present layer, so that a tile drawn slowly larger does not make it flap.
+	linger = 1.1
+)
+
 // Scaled gives the sizes of layers from the captured size and the factors by which each is scaled down, e.g. 4, 2, 1. A
 // factor of 0 is a layer that is not sent; its size is zero.
-func Scaled(captured Size, factors ...float64) []Size { panic("body follows") }
+func Scaled(captured Size, factors ...float64) []Size {
+	sizes := make([]Size, len(factors))
+	for i, f := range factors {
+		if f > 0 {
+			sizes[i] = Size{int(float64(captured.Width) / f), int(float64(captured.Height) / f)}
+		}
+	}
+	return sizes
+}
 
-// ForTile is the layer wanted for a tile: the smallest that need not be enlarged by more than a quarter to fit in it,
-// else the largest. Sizes are ascending; zero ones (unknown, not sent) are not chosen unless all are zero, when it is
-// the highest. current is the answer before, or None: it is kept while the tile is within a tenth of a limit, so
-// that a window drawn slowly larger does not flap. A tile without area wants None.
-func ForTile(sizes []Size, tile Size, current int) int { panic("body follows") }
+// ForTile is the layer wanted for a tile: the smallest that need not be enlarged by more than a quarter to be shown whole
+// in it, else the largest. Sizes are ascending; zero ones (unknown, not sent) are not chosen, unless all are zero: then
+// it is the highest. current is the answer before, or None: it is kept while the tile is within a tenth of a limit.
+// A tile without area wants None. It does not allocate.
+func ForTile(sizes []Size, tile Size, current int) int {
+	if tile.Width <= 0 || tile.Height <= 0 {
+		return None
+	}
+	best := None
+	for layer, size := range sizes {
+		if size.Width <= 0 || size.Height <= 0 {
+			continue
+		}
+		best = layer
+		limit := enlarge
+		switch {
+		case current == None:
+		case layer < current:
+			limit = enlarge / linger
+		case layer == current:
+			limit = enlarge * linger
+		}
+		if min(float64(tile.Width)/float64(size.Width), float64(tile.Height)/float64(size.Height)) <= limit {
+			return layer
+		}
+	}
+	if best == None {
+		return len(sizes) - 1
+	}
+	return best
+}
