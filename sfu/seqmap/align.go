@@ -17,6 +17,10 @@ const MaxSkew = time.Second
 // for a step back (3.3 hours of video, 6.2 of sound).
 const maxAdvance = 1 << 30
 
+// maxApart is how far two reports of one sender may lie apart, as NTP time: an hour. Beyond, the ticks between them say
+// nothing modulo 2^32.
+const maxApart = 3600 << 32
+
 // advance is how many ticks after the highest timestamp sent so far the switch to p is to be presented.
 func (m *Map) advance(p Packet, now time.Time, from, to Report) uint32 {
 	passed := ticks(max(0, now.Sub(m.arrival)), m.rate)
@@ -39,6 +43,9 @@ func (m *Map) told(p Packet, from, to Report) (int64, bool) {
 		return 0, false
 	}
 	between := int64(to.NTP - from.NTP)
+	if between > maxApart || between < -maxApart {
+		return 0, false
+	}
 	// In two halves: the whole would overflow. The shift rounds towards the past, at most one tick.
 	step := (between>>32)*int64(m.rate) + (int64(uint32(between))*int64(m.rate))>>32
 	onOldClock := from.RTP + uint32(step) + (p.Timestamp - to.RTP)

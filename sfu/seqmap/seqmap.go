@@ -122,7 +122,6 @@ func (m *Map) Drop(p Packet) {
 	if p.PictureIDBits != 0 {
 		if picture := unwrapPicture(p, m.seen); pictureAfter(picture, m.seen) {
 			m.seen, m.closed = picture, true
-			after.anchor = picture
 			after.picture = (after.picture - 1) & pictureMask
 		}
 	}
