@@ -2,36 +2,31 @@ package room
 
 import (
 	"context"
-
-	"github.com/anteroom-video/anteroom/lobby"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 )
+
+// QueueLength is how many commands wait for a room's loop.
+const QueueLength = 256
 
 // Sink is one socket as the loop sees it. The methods are called in order, by the loop's goroutine; they must not block
 // and must not call the loop. After Close nothing follows.
 type Sink interface {
-	// Send queues a message: one of the bodies from [Welcome] to [Muted].
+	// Send queues a message: one of the bodies from [Welcome] to [Muted]. It must not write to it.
 	Send(Body)
 	// Close asks to close the socket once everything sent before is written.
 	Close(Reason)
 }
 
-// Forwarder carries out [Flow] and [Drop]. The methods are called in order, by the loop's goroutine, cuts before anybody is told; they must not block for
-// longer than memory takes and must not call the loop. When SetFlow has returned, nothing is forwarded against it.
+// Forwarder carries out [Flow] and [Drop]. The methods are called in order, by the loop's goroutine, cuts before anybody
+// is told; they must take no longer than memory takes and must not call the loop. When SetFlow has returned, nothing is
+// forwarded against it; when Drop has returned, nothing of this participant's session is.
 type Forwarder interface {
 	SetFlow(Flow)
 	Drop(Participant)
-}
-
-// Store makes the durable writes of a room. Each may be asked for twice (after a failure that was none); the second must give the same result. What no
-// longer exists (the room, the person) is a success. The methods may block until their context ends and are called
-// by one goroutine at a time.
-type Store interface {
-	// Raise makes the person's admission generation at least this.
-	Raise(ctx context.Context, p lobby.PersonID, generation uint32) error
-	// Revoke makes the person's link worthless for good.
-	Revoke(ctx context.Context, p lobby.PersonID) error
-	// Delete ends the room durably.
-	Delete(ctx context.Context) error
 }
 
 // LoopConfig is what a loop is made with.
@@ -39,64 +34,388 @@ type LoopConfig struct {
 	Room      Config
 	Forwarder Forwarder
 	Store     Store
-	// Failed is called once, by the loop's goroutine, when the room ended by a panic, with what was recovered and the stack. Count it and log the
-	// stack; then the loop is Done. May be nil.
+	// Failed is called once, by the loop's goroutine, when the room ended by a panic, with what was recovered and the
+	// stack. May be nil.
 	Failed func(recovered any, stack []byte)
 }
 
-// Loop owns one room: one goroutine that runs its commands in turn, carries out their events and keeps its timers.
+// Loop owns one room: one goroutine that runs its commands in turn, carries out their events and keeps its timers. A
+// second one writes what is durable, while there is something to write.
 //
-// A panic in Apply, in the Forwarder or in a Sink ends this room alone: every media session is dropped, every socket closed with
-// [ReasonInternal] (clients resume into a new loop; nothing durable is lost), every command gets [ErrClosed].
-type Loop struct{}
+// A panic in Apply, in the Forwarder or in a Sink ends this room alone: every media session is dropped, every socket
+// closed with [ReasonInternal], every command gets [ErrClosed]. Nothing durable is lost; clients resume into a new loop.
+type Loop struct {
+	config  LoopConfig
+	state   *State // of the loop's goroutine
+	started time.Time
+	writer  *writer
 
-// NewLoop makes a room and starts its loop.
-func NewLoop(c LoopConfig) (*Loop, error) { return nil, nil }
+	queue   chan *request
+	wake    chan struct{} // has a token while heard is not empty
+	closing chan struct{}
+	stopped chan struct{} // the goroutine applies no more commands, because of why
+	done    chan struct{}
+	close   sync.Once
+	why     Refusal // written before stopped is closed
 
-// Attach says where the messages for a socket go. Call it before [Arrive] names the socket. A socket that was closed by the room is detached by itself.
-// Attaching to a loop that is done closes the sink with [ReasonInternal].
-func (l *Loop) Attach(s Socket, k Sink) {}
+	media map[Participant]bool // who may have a media session; of the loop's goroutine
 
-// Detach forgets the sink. When it has returned, the sink is not called any more. It does not disconnect the seat: see
-// [Disconnect]. It must not be called from a Sink.
-func (l *Loop) Detach(s Socket) {}
+	summary  atomic.Pointer[Summary]
+	commands atomic.Uint64
+	refused  atomic.Uint64
+	busy     atomic.Uint64
 
-// Do runs one command. It returns when its events are carried out and its durable part is written: media is cut at once, the
-// acknowledgement waits. The error is a [Refusal] or the context's: then the command may have been done or not.
+	mu sync.Mutex // guards the following fields; held for memory only
+
+	sinks map[Socket]Sink
+	heard []Participant // reported and not yet applied, each once
+}
+
+// request is one command, or one look at the state, on its way through the queue.
+type request struct {
+	command Command
+	look    func(*State, time.Time)
+	taken   bool // by the loop's goroutine: there will be a reply
+	reply   chan error
+}
+
+// LoopStats counts what happened to a loop since it was made.
+type LoopStats struct {
+	Commands     uint64 // applied, refused ones included
+	Refused      uint64 // by the room
+	Busy         uint64 // refused because the queue was full
+	FailedWrites uint64 // attempts that failed
+	Unsaved      int    // writes that are open now
+}
+
+// NewLoop makes a room and starts its loop. The error names what is wrong with the configuration.
+func NewLoop(c LoopConfig) (*Loop, error) {
+	state, err := New(c.Room)
+	if err != nil {
+		return nil, err
+	}
+	l := &Loop{
+		config: c, state: state, started: time.Now(), writer: newWriter(c.Store),
+		queue: make(chan *request, QueueLength), wake: make(chan struct{}, 1),
+		closing: make(chan struct{}), stopped: make(chan struct{}), done: make(chan struct{}),
+		media: map[Participant]bool{}, sinks: map[Socket]Sink{},
+	}
+	l.summarise()
+	go l.run()
+	return l, nil
+}
+
+// Attach says where the messages for a socket go. Call it before the [Arrive] that names the socket. A socket that the
+// room closes is detached by itself. Attaching to a loop that has stopped does nothing; the Arrive is refused then.
+func (l *Loop) Attach(s Socket, k Sink) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sinks[s] = k
+}
+
+// Detach forgets the sink; a call that is under way may still reach it. It does not take the socket from its seat: that
+// is [Disconnect].
+func (l *Loop) Detach(s Socket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.sinks, s)
+}
+
+// Do runs one command. It returns when the events are carried out and the durable part is written: media is cut at once,
+// the acknowledgement waits for the write. The error is a [Refusal], or the context's: then it is not known whether the
+// command was done.
 //
-//   - [ErrNotSaved]: done in the room, but the first attempt to write failed; the loop goes on trying with growing pauses.
-//   - [ErrBusy]: the queue of [QueueLength] commands is full. Commands that report what is so already (Disconnect, Leave, End,
-//     RemovePerson, EndRoom) wait for their place instead.
-//   - [ErrClosed]: the loop is closed.
-func (l *Loop) Do(ctx context.Context, c Command) error { return nil }
+//   - [ErrNotSaved]: done in the room, but the first attempt to write failed; the loop tries again with growing pauses.
+//   - [ErrBusy]: [QueueLength] commands wait. Commands that only report what is so already ([Disconnect], [Leave],
+//     [RemovePerson], [EndRoom]) and [End] wait for a place instead.
+//   - [ErrEnded], [ErrClosed]: the loop has stopped.
+func (l *Loop) Do(ctx context.Context, c Command) error {
+	return l.enqueue(ctx, &request{command: c, reply: make(chan error, 1)}, mustPass(c))
+}
+
+func mustPass(c Command) bool {
+	switch c.(type) {
+	case Disconnect, Leave, RemovePerson, EndRoom, End:
+		return true
+	}
+	return false
+}
+
+// Snapshot gives what a participant may see now; [ErrNotFound] when he has no seat, and the errors of [Loop.Do].
+func (l *Loop) Snapshot(ctx context.Context, p Participant) (View, error) {
+	type answer struct {
+		view View
+		ok   bool
+	}
+	got := make(chan answer, 1)
+	r := &request{reply: make(chan error, 1), look: func(s *State, now time.Time) {
+		v, ok := s.Snapshot(p, now)
+		got <- answer{v, ok}
+	}}
+	if err := l.enqueue(ctx, r, false); err != nil {
+		return View{}, err
+	}
+	a := <-got
+	if !a.ok {
+		return View{}, ErrNotFound
+	}
+	return a.view, nil
+}
+
+func (l *Loop) enqueue(ctx context.Context, r *request, wait bool) error {
+	select {
+	case <-l.stopped:
+		return l.why
+	default:
+	}
+	select {
+	case l.queue <- r:
+	default:
+		if !wait {
+			l.busy.Add(1)
+			return ErrBusy
+		}
+		select {
+		case l.queue <- r:
+		case <-l.stopped:
+			return l.why
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case err := <-r.reply:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.stopped:
+	}
+	if !r.taken {
+		return l.why
+	}
+	select { // its durable part is being written
+	case err := <-r.reply:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Heard reports a [Heard] without waiting and without a place in the queue: many reports of one participant are one.
-func (l *Loop) Heard(p Participant) {}
-
-// Snapshot gives what a participant may see now; [ErrNotFound] when he has no seat.
-func (l *Loop) Snapshot(ctx context.Context, p Participant) (View, error) { return View{}, nil }
+func (l *Loop) Heard(p Participant) {
+	l.mu.Lock()
+	known := slices.Contains(l.heard, p)
+	if !known {
+		l.heard = append(l.heard, p)
+	}
+	l.mu.Unlock()
+	if known {
+		return
+	}
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
 
 // Summary gives what a list of rooms shows, without waiting for the loop.
-func (l *Loop) Summary() Summary { return Summary{} }
+func (l *Loop) Summary() Summary { return *l.summary.Load() }
 
 // Stats counts what happened to the loop since it was made.
-func (l *Loop) Stats() LoopStats { return LoopStats{} }
+func (l *Loop) Stats() LoopStats {
+	failed, open := l.writer.stats()
+	return LoopStats{
+		Commands: l.commands.Load(), Refused: l.refused.Load(), Busy: l.busy.Load(),
+		FailedWrites: failed, Unsaved: open,
+	}
+}
 
-// Done is closed when the loop has come to its end: the room ended and its durable writes are done, it failed, or it was closed.
-func (l *Loop) Done() <-chan struct{} { return nil }
+// Done is closed when the loop has come to its end: the room has ended and that is written, or it failed, or it was closed.
+func (l *Loop) Done() <-chan struct{} { return l.done }
 
-// Close stops the loop and waits for its goroutines. Queued commands get [ErrClosed]. Durable writes that are still open are tried until ctx ends;
-// then the error is [ErrNotSaved]. Media sessions and sinks are left as they are: the node that closes a loop closes them too, or hands them over.
-func (l *Loop) Close(ctx context.Context) error { return nil }
+// Close stops the loop and waits for its goroutines. Commands in the queue get [ErrClosed]. Writes that are open are
+// tried until ctx ends; the error is [ErrNotSaved] when some are left. Media sessions and sinks stay as they are: whoever
+// closes a loop closes them too, or hands them over.
+func (l *Loop) Close(ctx context.Context) error {
+	l.close.Do(func() { close(l.closing) })
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+		l.writer.cancel()
+		<-l.done
+	}
+	if _, open := l.writer.stats(); open > 0 {
+		return ErrNotSaved
+	}
+	return nil
+}
 
-// QueueLength is how many commands wait for a room's loop.
-const QueueLength = 256
+// now is the wall clock of the loop's start plus the time that has passed since: a clock that is set does not end calls.
+func (l *Loop) now() time.Time { return l.started.Add(time.Since(l.started)) }
 
-// LoopStats counts.
-type LoopStats struct {
-	Commands uint64 // applied, refused ones included
-	Refused  uint64 // by the room
-	Busy     uint64 // refused because the queue was full
-	Failed   uint64 // attempts to write that failed
-	Unsaved  int    // writes that are open now
+func (l *Loop) run() {
+	l.why = l.serve()
+	close(l.stopped)
+	l.writer.finish()
+	close(l.done)
+}
+
+// serve runs the room until it ends, fails or is closed, and says which.
+func (l *Loop) serve() Refusal {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		l.arm(timer)
+		var alive bool
+		select {
+		case <-l.closing:
+			return ErrClosed
+		case r := <-l.queue:
+			alive = l.handle(r)
+		case <-l.wake:
+			alive = l.hear()
+		case <-timer.C:
+			alive = l.due()
+		}
+		switch {
+		case !alive:
+			return ErrClosed
+		case l.Summary().Status == StatusEnded:
+			return ErrEnded
+		}
+	}
+}
+
+func (l *Loop) arm(timer *time.Timer) {
+	if at, ok := l.state.Deadline(); ok {
+		timer.Reset(max(0, at.Sub(l.now())))
+	} else {
+		timer.Stop()
+	}
+}
+
+// due runs what waits and then what is due. In this order: after a stall of the machine everybody's voice is in the
+// queue, and a room must not fall silent because it was slow to listen.
+func (l *Loop) due() bool {
+	for range len(l.queue) {
+		if !l.handle(<-l.queue) {
+			return false
+		}
+	}
+	if !l.hear() {
+		return false
+	}
+	if at, ok := l.state.Deadline(); !ok || l.now().Before(at) {
+		return true
+	}
+	return l.handle(&request{command: Tick{}, reply: make(chan error, 1)})
+}
+
+// hear applies what was reported by Heard.
+func (l *Loop) hear() bool {
+	l.mu.Lock()
+	heard := l.heard
+	l.heard = nil
+	l.mu.Unlock()
+	for _, p := range heard {
+		if !l.handle(&request{command: Heard{p}, reply: make(chan error, 1)}) {
+			return false
+		}
+	}
+	return true
+}
+
+// handle runs one request; false when the room failed.
+func (l *Loop) handle(r *request) (alive bool) {
+	r.taken = true
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			l.fail(recovered, debug.Stack())
+			r.reply <- ErrClosed
+		}
+	}()
+	if r.look != nil {
+		r.look(l.state, l.now())
+		r.reply <- nil
+		return true
+	}
+	events, err := l.state.Apply(r.command, l.now())
+	l.commands.Add(1)
+	if err != nil {
+		l.refused.Add(1)
+		r.reply <- err
+		return true
+	}
+	writes := l.carryOut(events)
+	if len(events) > 0 {
+		l.summarise()
+	}
+	if len(writes) > 0 {
+		l.writer.add(writes, r.reply)
+	} else {
+		r.reply <- nil
+	}
+	return true
+}
+
+func (l *Loop) summarise() {
+	s := l.state.Summary()
+	l.summary.Store(&s)
+}
+
+// carryOut does the events in order and gives what is left to write.
+func (l *Loop) carryOut(events []Event) (writes []Durable) {
+	for _, e := range events {
+		switch b := e.Body.(type) {
+		case Flow:
+			l.media[b.Participant] = true
+			l.config.Forwarder.SetFlow(b)
+		case Drop:
+			delete(l.media, b.Participant)
+			l.config.Forwarder.Drop(b.Participant)
+		case Durable:
+			writes = append(writes, b)
+		case Close:
+			for _, s := range e.To {
+				if k := l.sink(s); k != nil {
+					l.Detach(s)
+					k.Close(b.Reason)
+				}
+			}
+		default:
+			for _, s := range e.To {
+				if k := l.sink(s); k != nil {
+					k.Send(b)
+				}
+			}
+		}
+	}
+	return writes
+}
+
+func (l *Loop) sink(s Socket) Sink {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sinks[s]
+}
+
+// fail ends a room whose state cannot be trusted any more. What panicked may panic again, so each part is on its own.
+func (l *Loop) fail(recovered any, stack []byte) {
+	alone := func(f func()) {
+		defer func() { _ = recover() }()
+		f()
+	}
+	for p := range l.media {
+		alone(func() { l.config.Forwarder.Drop(p) })
+	}
+	l.mu.Lock()
+	sinks := l.sinks
+	l.sinks = map[Socket]Sink{}
+	l.mu.Unlock()
+	for _, k := range sinks {
+		alone(func() { k.Close(ReasonInternal) })
+	}
+	if l.config.Failed != nil {
+		l.config.Failed(recovered, stack)
+	}
 }

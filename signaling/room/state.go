@@ -1,24 +1,200 @@
 package room
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
 
 // State is one room. Its zero value is of no use; make one with [New] or by decoding. It is not safe for concurrent use.
 type State struct{ d data }
 
-type data struct{}
+// data is all there is of a room. Times are ms since the Unix epoch by the clock of whoever applies, 0 for never.
+type data struct {
+	Config Config `json:"config"`
+	// Seats stand in the order in which each came to where it is: those inside in joining order, those outside in the
+	// order in which they knocked.
+	Seats   []*seat                     `json:"seats,omitempty"`
+	Persons map[lobby.PersonID]*invitee `json:"persons,omitempty"`
+	Held    bool                        `json:"held,omitempty"`
+	// Seen: a counsellor was here. Begun: somebody who does not moderate was inside, so there is a session to end.
+	Seen  bool `json:"seen,omitempty"`
+	Begun bool `json:"begun,omitempty"`
+	// Paused: the session has begun and no counsellor is here, since PausedAt.
+	Paused   bool  `json:"paused,omitempty"`
+	PausedAt int64 `json:"paused_at,omitempty"`
+	// Latest is the latest time that was seen.
+	Latest int64 `json:"latest,omitempty"`
+	// Over: the room has ended. Then nothing else is left in here.
+	Over bool `json:"over,omitempty"`
+}
+
+// seat is one participant.
+type seat struct {
+	ID      Participant     `json:"id"`
+	Person  lobby.PersonID  `json:"person,omitempty"`
+	Account lobby.AccountID `json:"account,omitempty"`
+	Role    lobby.Role      `json:"role"`
+	Device  Device          `json:"device"`
+	// State is Waiting, Declined, Admitted or Reconnecting (admitted and without a socket).
+	State lobby.State `json:"state"`
+	// Socket is empty while there is none, since GoneAt.
+	Socket Socket `json:"socket,omitempty"`
+	GoneAt int64  `json:"gone_at,omitempty"`
+	// Since is when the person knocked, or came in.
+	Since int64 `json:"since"`
+	// HeardAt is when something was last heard of somebody inside. Lost: of who moderates nothing was for LostAfter.
+	HeardAt int64 `json:"heard_at"`
+	Lost    bool  `json:"lost,omitempty"`
+	// DeclinedAt is when this seat was last declined.
+	DeclinedAt int64    `json:"declined_at,omitempty"`
+	On         Switches `json:"on"`
+
+	Label    lobby.Text `json:"label"`
+	Name     lobby.Text `json:"name"`
+	Lang     string     `json:"lang,omitempty"`
+	Platform Platform   `json:"platform"`
+	Media    Media      `json:"media"`
+	Consent  bool       `json:"consent,omitempty"`
+}
+
+// invitee is what a room remembers of a person, whether or not he has a seat.
+type invitee struct {
+	Generation uint32 `json:"generation"`
+	Removed    bool   `json:"removed,omitempty"`
+	// Bound is the device of the present admission: the person is inside with it, or left at LeftAt and may re-enter.
+	// Zero when this room has not seen an admission, or it is worth nothing any more.
+	Bound  Device `json:"bound"`
+	LeftAt int64  `json:"left_at,omitempty"`
+	// DeclinedAt is when a seat of the person was last declined.
+	DeclinedAt int64 `json:"declined_at,omitempty"`
+}
 
 // New makes an empty room. The error names what is wrong with the configuration.
-func New(c Config) (*State, error) { return &State{}, c.check() }
+func New(c Config) (*State, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return &State{data{Config: c}}, nil
+}
 
 // Apply does one command at the time now and gives what follows, in order. On an error, always a [Refusal], nothing has
-// changed. Time never runs backwards in a room: an earlier now counts as the latest that was seen.
-func (s *State) Apply(c Command, now time.Time) ([]Event, error) { return nil, ErrBadCommand }
+// changed. Time never runs backwards in a room: an earlier now counts as the latest that was seen. The events share
+// no memory with the state but byte slices that neither side writes to.
+func (s *State) Apply(c Command, now time.Time) ([]Event, error) {
+	if s.d.Over {
+		return nil, ErrEnded
+	}
+	if err := check(c); err != nil {
+		return nil, err
+	}
+	at := max(now.UnixMilli(), s.d.Latest, 1)
+	if heard, ok := c.(Heard); ok && s.heardAgain(heard.Participant, at) {
+		return nil, nil
+	}
+	t := &step{s: s, now: at, before: s.picture()}
+	if err := t.do(c); err != nil {
+		return nil, err
+	}
+	if !s.d.Over {
+		s.d.Latest = at
+		t.settle()
+	}
+	return t.events(), nil
+}
 
-// Deadline gives the time at which the next [Tick] is due; false when there is none.
-func (s *State) Deadline() (time.Time, bool) { return time.Time{}, false }
+// do runs the one handler of the command. A handler decides first and changes afterwards: what returns an error has
+// changed nothing.
+func (t *step) do(c Command) error {
+	switch c := c.(type) {
+	case Arrive:
+		return t.arrive(c)
+	case Disconnect:
+		return t.disconnect(c)
+	case Heard:
+		return t.heard(c)
+	case Leave:
+		return t.leave(c)
+	case Knock:
+		return t.knock(c)
+	case Admit:
+		return t.admit(c)
+	case Decline:
+		return t.decline(c)
+	case PutBack:
+		return t.putBack(c)
+	case Remove:
+		return t.remove(c)
+	case Self:
+		return t.self(c)
+	case Mute:
+		return t.mute(c)
+	case MuteAll:
+		return t.muteAll(c)
+	case Hold:
+		return t.hold(c)
+	case End:
+		return t.endBy(c)
+	case RemovePerson:
+		return t.removePerson(c)
+	case EndRoom:
+		t.end()
+		return nil
+	case Tick:
+		t.tick()
+		return nil
+	}
+	return ErrBadCommand
+}
 
-// Snapshot gives what a participant may see at the time now; false when he has no seat.
-func (s *State) Snapshot(p Participant, now time.Time) (View, bool) { return View{}, false }
+func (s *State) seat(id Participant) *seat {
+	for _, x := range s.d.Seats {
+		if x.ID == id {
+			return x
+		}
+	}
+	return nil
+}
 
-// Summary gives what a list of rooms shows.
-func (s *State) Summary() Summary { return Summary{} }
+func (s *State) seatAt(socket Socket) *seat {
+	for _, x := range s.d.Seats {
+		if x.Socket == socket && socket != "" {
+			return x
+		}
+	}
+	return nil
+}
+
+// inside reports whether the seat is in the room, with or without a socket.
+func (x *seat) inside() bool { return x.State.Inside() }
+
+// here reports whether the seat is a counsellor in the room of whom something is heard.
+func (x *seat) here() bool { return x.inside() && x.Role.Moderates() && !x.Lost }
+
+// counsellorHere is what promise 4 hangs on.
+func (s *State) counsellorHere() bool {
+	for _, x := range s.d.Seats {
+		if x.here() {
+			return true
+		}
+	}
+	return false
+}
+
+// MarshalJSON gives the whole room.
+func (s *State) MarshalJSON() ([]byte, error) { return json.Marshal(&s.d) }
+
+// UnmarshalJSON reads what MarshalJSON wrote. An error leaves the state as it was.
+func (s *State) UnmarshalJSON(raw []byte) error {
+	var d data
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return fmt.Errorf("room: read the state: %w", err)
+	}
+	if err := d.check(); err != nil {
+		return fmt.Errorf("room: read the state: %w", err)
+	}
+	s.d = d
+	return nil
+}

@@ -1,0 +1,197 @@
+package room
+
+import (
+	"slices"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// asks gives the seat of the socket that a command came by. What is asked is also heard.
+func (t *step) asks(by Socket) (*seat, error) {
+	x := t.s.seatAt(by)
+	if x == nil {
+		return nil, ErrNotFound
+	}
+	return x, nil
+}
+
+// moderator gives the seat of the socket if it moderates and is itself inside.
+func (t *step) moderator(by Socket) (*seat, error) {
+	x, err := t.asks(by)
+	if err != nil {
+		return nil, err
+	}
+	if !x.Role.Moderates() || !x.inside() {
+		return nil, ErrNotAllowed
+	}
+	return x, nil
+}
+
+// target gives moderator and target of a command, and where the target's action leads to.
+func (t *step) target(by Socket, id Participant, action lobby.Action) (m, x *seat, next lobby.State, err error) {
+	if m, err = t.moderator(by); err != nil {
+		return nil, nil, "", err
+	}
+	if x = t.s.seat(id); x == nil {
+		return nil, nil, "", ErrNotFound
+	}
+	if next, err = lobby.Next(x.State, action); err != nil {
+		return nil, nil, "", ErrWrongState
+	}
+	return m, x, next, nil
+}
+
+// admit is the door: exactly this seat comes in, by somebody who is in.
+func (t *step) admit(c Admit) error {
+	m, x, next, err := t.target(c.By, c.Participant, lobby.Admit)
+	if err != nil {
+		return err
+	}
+	if !t.s.hasRoom(x.Role, x.Person) {
+		return ErrRoomFull
+	}
+	t.hear(m)
+	p := t.s.d.Persons[x.Person]
+	if other := (p.Bound != Device{} && p.Bound != x.Device); other {
+		// The other device's token says admitted too. It must be worth nothing, also after a restart.
+		t.raise(x.Person)
+	}
+	x.State = next
+	t.moveIn(x)
+	if x.Socket == "" {
+		x.State = lobby.Reconnecting // his line is lost at this moment; the seat is kept for him
+		x.GoneAt = t.now
+		return nil
+	}
+	t.tellView(x, func(v View) Body { return Admitted{Generation: p.Generation, View: v} })
+	return nil
+}
+
+// moveIn brings a seat from outside to the end of those inside.
+func (t *step) moveIn(x *seat) {
+	x.State = lobby.Admitted
+	x.Since, x.HeardAt, x.Lost, x.DeclinedAt = t.now, t.now, false, 0
+	t.last(x)
+	t.cameIn(x)
+}
+
+// cameIn does what follows when a seat is inside: other devices of the person are closed, the admission is bound to this one.
+func (t *step) cameIn(x *seat) {
+	for _, other := range slices.Clone(t.s.d.Seats) {
+		if other != x && x.Person != "" && other.Person == x.Person && other.inside() {
+			t.unseat(other, ReasonReplaced)
+			t.farewell(other, Replaced{}, ReasonReplaced)
+		}
+	}
+	if x.Role.Moderates() {
+		return
+	}
+	t.s.d.Begun = true
+	p := t.s.d.Persons[x.Person]
+	p.Bound, p.LeftAt, p.DeclinedAt = x.Device, 0, 0
+}
+
+func (t *step) decline(c Decline) error {
+	m, x, next, err := t.target(c.By, c.Participant, lobby.Decline)
+	if err != nil {
+		return err
+	}
+	t.hear(m)
+	x.State, x.DeclinedAt = next, t.now
+	t.s.d.Persons[x.Person].DeclinedAt = t.now
+	t.tell(x.Socket, Declined{})
+	return nil
+}
+
+func (t *step) knock(c Knock) error {
+	x, err := t.asks(c.By)
+	if err != nil {
+		return err
+	}
+	next, err := lobby.Next(x.State, lobby.Knock)
+	if err != nil {
+		return ErrWrongState
+	}
+	if t.now < x.DeclinedAt+KnockAgainAfter.Milliseconds() {
+		return ErrTooFast
+	}
+	x.State, x.Since = next, t.now
+	t.last(x)
+	return nil
+}
+
+func (t *step) putBack(c PutBack) error {
+	m, x, next, err := t.target(c.By, c.Participant, lobby.PutBack)
+	if err != nil {
+		return err
+	}
+	if x.Role.Moderates() {
+		return ErrNotAllowed // he would take his seat again by arriving
+	}
+	t.hear(m)
+	t.raise(x.Person)
+	x.State, x.Since = next, t.now
+	if x.Socket == "" {
+		x.GoneAt = t.now
+	}
+	t.last(x)
+	generation := t.s.d.Persons[x.Person].Generation
+	t.tellView(x, func(v View) Body { return SentBack{Generation: generation, View: v} })
+	return nil
+}
+
+func (t *step) remove(c Remove) error {
+	m, x, _, err := t.target(c.By, c.Participant, lobby.Remove)
+	if err != nil {
+		return err
+	}
+	// Who moderates can be removed by a counsellor alone, and only where there is a link to revoke.
+	if x.Person == "" || x.Role == lobby.RoleCounsellor || x.Role.Moderates() && m.Role != lobby.RoleCounsellor {
+		return ErrNotAllowed
+	}
+	t.hear(m)
+	t.removeAll(x.Person)
+	t.durable = append(t.durable, Durable{Op: Revoke, Person: x.Person})
+	return nil
+}
+
+// removePerson does in the room what was done outside it.
+func (t *step) removePerson(c RemovePerson) error {
+	t.know(Arrive{Person: c.Person})
+	t.removeAll(c.Person)
+	return nil
+}
+
+// removeAll ends the person in this session, on all devices.
+func (t *step) removeAll(id lobby.PersonID) {
+	for _, x := range slices.Clone(t.s.d.Seats) {
+		if x.Person == id {
+			t.unseat(x, ReasonRemoved)
+			t.farewell(x, Removed{}, ReasonRemoved)
+		}
+	}
+	p := t.s.d.Persons[id]
+	*p = invitee{Generation: p.Generation, Removed: true}
+}
+
+// raise makes every token of the person's admissions until now worthless.
+func (t *step) raise(id lobby.PersonID) {
+	p := t.s.d.Persons[id]
+	p.Generation++
+	p.Bound, p.LeftAt = Device{}, 0
+	t.durable = append(t.durable, Durable{Op: Raise, Person: id, Generation: p.Generation})
+}
+
+// unseat takes the seat out of the room.
+func (t *step) unseat(x *seat, why Reason) {
+	t.s.d.Seats = slices.DeleteFunc(t.s.d.Seats, func(y *seat) bool { return y == x })
+	if t.gone == nil {
+		t.gone = map[Participant]Reason{}
+	}
+	t.gone[x.ID] = why
+}
+
+// last puts the seat behind all others.
+func (t *step) last(x *seat) {
+	t.s.d.Seats = append(slices.DeleteFunc(t.s.d.Seats, func(y *seat) bool { return y == x }), x)
+}

@@ -1,0 +1,121 @@
+package room
+
+import (
+	"errors"
+	"unicode/utf8"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// maxGeneration leaves room for every raise that can happen: a generation never wraps to one that was worth something.
+const maxGeneration = 1 << 31
+
+// check refuses commands whose fields are missing or over their bounds, whoever made them.
+func check(c Command) error {
+	ok := true
+	switch c := c.(type) {
+	case Arrive:
+		ok = c.ok()
+	case Disconnect:
+		ok = validID(c.Socket)
+	case Heard:
+		ok = validID(c.Participant)
+	case Leave:
+		ok = validID(c.By)
+	case Knock:
+		ok = validID(c.By)
+	case Admit:
+		ok = validID(c.By) && validID(c.Participant)
+	case Decline:
+		ok = validID(c.By) && validID(c.Participant)
+	case PutBack:
+		ok = validID(c.By) && validID(c.Participant)
+	case Remove:
+		ok = validID(c.By) && validID(c.Participant)
+	case Self:
+		ok = validID(c.By)
+	case Mute:
+		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video)
+	case MuteAll:
+		ok = validID(c.By)
+	case Hold:
+		ok = validID(c.By)
+	case End:
+		ok = validID(c.By)
+	case RemovePerson:
+		ok = validID(c.Person)
+	case EndRoom, Tick:
+	default:
+		ok = false
+	}
+	if !ok {
+		return ErrBadCommand
+	}
+	return nil
+}
+
+func (a Arrive) ok() bool {
+	switch {
+	case !validID(a.Socket), !validID(a.Participant):
+	case (a.Person == "") == (a.Account == ""):
+	case a.Person != "" && !validID(a.Person), a.Account != "" && !validID(a.Account):
+	case !a.Role.Valid(), a.Account != "" && !a.Role.Moderates():
+	case a.Device == Device{}:
+	case a.Generation > maxGeneration:
+	case a.Token != nil && !validID(a.Token.Session):
+	case !a.Label.Valid(), !a.Name.Valid(), len(a.Lang) > MaxLang, !utf8.ValidString(a.Lang):
+	case a.Platform != Phone && a.Platform != Tablet && a.Platform != Computer:
+	case a.Media != MediaAV && a.Media != MediaAudio && a.Media != MediaNone:
+	default:
+		return true
+	}
+	return false
+}
+
+// validID accepts 1 to MaxID bytes of UTF-8: what is not UTF-8 would come back from JSON as something else.
+func validID[T ~string](id T) bool {
+	return id != "" && len(id) <= MaxID && utf8.ValidString(string(id))
+}
+
+// check refuses states that no room can be in, so that a damaged one is not run.
+func (d *data) check() error {
+	if err := d.Config.check(); err != nil {
+		return err
+	}
+	ids, sockets := map[Participant]bool{}, map[Socket]bool{}
+	for _, x := range d.Seats {
+		switch {
+		case x == nil, !validID(x.ID), !x.Role.Valid(), (x.Person == "") == (x.Account == ""):
+			return errors.New("a seat without a person")
+		case ids[x.ID], x.Socket != "" && sockets[x.Socket]:
+			return errors.New("two seats with one id or socket")
+		case x.Account != "" && !x.inside():
+			return errors.New("a signed-in counsellor who waits")
+		case x.Person != "" && (d.Persons[x.Person] == nil || d.Persons[x.Person].Removed):
+			return errors.New("a seat of an unknown or removed person")
+		}
+		switch x.State {
+		case lobby.Waiting, lobby.Declined:
+		case lobby.Admitted:
+			if x.Socket == "" {
+				return errors.New("a connected seat without a socket")
+			}
+		case lobby.Reconnecting:
+			if x.Socket != "" {
+				return errors.New("a reconnecting seat with a socket")
+			}
+		default:
+			return errors.New("a seat that is nowhere")
+		}
+		ids[x.ID], sockets[x.Socket] = true, true
+	}
+	for _, p := range d.Persons {
+		if p == nil {
+			return errors.New("a person without a record")
+		}
+	}
+	if d.Over && len(d.Seats) > 0 {
+		return errors.New("somebody in a room that is over")
+	}
+	return nil
+}

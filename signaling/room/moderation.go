@@ -1,0 +1,87 @@
+package room
+
+func (t *step) self(c Self) error {
+	x, err := t.asks(c.By)
+	if err != nil {
+		return err
+	}
+	if !x.inside() {
+		return ErrWrongState
+	}
+	t.hear(x)
+	x.On = Switches{Audio: c.Audio, Video: c.Video}
+	return nil
+}
+
+func (t *step) mute(c Mute) error {
+	m, err := t.moderator(c.By)
+	if err != nil {
+		return err
+	}
+	x := t.s.seat(c.Participant)
+	if x == nil {
+		return ErrNotFound
+	}
+	if !x.inside() {
+		return ErrWrongState
+	}
+	t.hear(m)
+	t.switchOff(x, c.Kind)
+	return nil
+}
+
+func (t *step) muteAll(c MuteAll) error {
+	m, err := t.moderator(c.By)
+	if err != nil {
+		return err
+	}
+	t.hear(m)
+	for _, x := range t.s.d.Seats {
+		if x.inside() && !x.Role.Moderates() {
+			t.switchOff(x, Audio)
+		}
+	}
+	return nil
+}
+
+// switchOff is a counsellor's mute. There is no way to switch on for somebody else.
+func (t *step) switchOff(x *seat, k Kind) {
+	on := &x.On.Audio
+	if k == Video {
+		on = &x.On.Video
+	}
+	if *on {
+		*on = false
+		t.tell(x.Socket, Muted{k})
+	}
+}
+
+func (t *step) hold(c Hold) error {
+	m, err := t.moderator(c.By)
+	if err != nil {
+		return err
+	}
+	t.hear(m)
+	t.s.d.Held = c.On
+	return nil
+}
+
+func (t *step) endBy(c End) error {
+	if _, err := t.moderator(c.By); err != nil {
+		return err
+	}
+	t.end()
+	t.durable = append(t.durable, Durable{Op: Delete})
+	return nil
+}
+
+// end tells everybody, waiting people included, and forgets everything.
+func (t *step) end() {
+	all := t.s.sockets(func(*seat) bool { return true })
+	if len(all) > 0 {
+		t.own = append(t.own,
+			message{all, func() Body { return Ended{} }},
+			message{all, func() Body { return Close{ReasonEnded} }})
+	}
+	t.s.d = data{Config: t.s.d.Config, Latest: t.now, Over: true}
+}

@@ -1,0 +1,133 @@
+package room
+
+import (
+	"slices"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// Snapshot gives what a participant may see at the time now; false when he has no seat.
+func (s *State) Snapshot(p Participant, now time.Time) (View, bool) {
+	x := s.seat(p)
+	if x == nil {
+		return View{}, false
+	}
+	return s.view(x, max(now.UnixMilli(), s.d.Latest)), true
+}
+
+func (s *State) view(x *seat, now int64) View {
+	v := View{Counsellor: s.counsellor(), Room: s.room()}
+	if !x.inside() {
+		return v
+	}
+	on := x.On
+	v.Self = &on
+	for _, y := range s.d.Seats {
+		switch {
+		case y == x:
+		case y.inside() && x.Role.Moderates():
+			v.Members = append(v.Members, y.member())
+		case y.inside():
+			v.Members = append(v.Members, y.member().public())
+		case x.Role.Moderates():
+			v.Waiting = append(v.Waiting, s.waiter(y, now))
+		}
+	}
+	return v
+}
+
+func (s *State) counsellor() Presence {
+	switch {
+	case s.counsellorHere():
+		return Here
+	case s.d.Seen:
+		return Away
+	}
+	return Absent
+}
+
+func (s *State) room() Room {
+	r := Room{Held: s.d.Held, Paused: s.d.Paused}
+	if at, ok := s.endsAt(); ok {
+		r.EndsAt = at
+	}
+	return r
+}
+
+func (x *seat) phase() Phase {
+	switch {
+	case x.inside():
+		return In
+	case x.State == lobby.Declined:
+		return Outside
+	}
+	return Waiting
+}
+
+// member is the seat as those who moderate see it.
+func (x *seat) member() Member {
+	m := Member{
+		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: OK,
+		Details: &Details{Person: x.Person, Label: x.Label},
+	}
+	if x.Socket == "" || x.Lost {
+		m.Connection = Reconnecting
+	}
+	return m
+}
+
+// public is the member as everybody sees it.
+func (m Member) public() Member {
+	m.Details = nil
+	return m
+}
+
+func (s *State) waiter(x *seat, now int64) Waiter {
+	w := Waiter{
+		Participant: x.ID, Person: x.Person, Role: x.Role, Label: x.Label, Name: x.Name, Lang: x.Lang,
+		Platform: x.Platform, Media: x.Media, Consent: x.Consent,
+		WaitedMS: now - x.Since, OtherDevice: s.otherDevice(x), State: WaitWaiting,
+	}
+	switch {
+	case x.State == lobby.Declined:
+		w.State = WaitDeclined
+	case x.Socket == "":
+		w.State = WaitReconnecting
+	}
+	return w
+}
+
+// otherDevice reports whether the same link is open on another device.
+func (s *State) otherDevice(x *seat) bool {
+	return x.Person != "" && slices.ContainsFunc(s.d.Seats, func(y *seat) bool { return y != x && y.Person == x.Person })
+}
+
+// Summary gives what a list of rooms shows.
+func (s *State) Summary() Summary {
+	var m Summary
+	for _, x := range s.d.Seats {
+		if x.inside() {
+			m.Members++
+			continue
+		}
+		m.Waiting++
+		if !slices.Contains(m.WaitingPersons, x.Person) {
+			m.WaitingPersons = append(m.WaitingPersons, x.Person)
+		}
+	}
+	switch {
+	case s.d.Over:
+		m.Status = StatusEnded
+	case s.d.Paused:
+		m.Status = StatusPaused
+	case s.d.Held:
+		m.Status = StatusHeld
+	case s.counsellorHere():
+		m.Status = StatusOpen
+	default:
+		m.Status = StatusIdle
+	}
+	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0
+	return m
+}
