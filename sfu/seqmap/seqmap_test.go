@@ -135,6 +135,19 @@ func TestSequenceNumbers(t *testing.T) {
 			{do: "drop", source: 1, seq: 90_000},
 			{"forward", 1, 90_001, 1006, OK},
 		}},
+		{"gaps that together are longer than what is remembered", []step{
+			{"forward", 1, 101, 1001, OK},
+			{do: "drop", source: 1, seq: 1000},
+			{do: "drop", source: 1, seq: 2000},
+			{"forward", 1, 2001, 2899, OK},
+			{"forward", 1, 1999, 2898, OK},
+			{"forward", 1, 102, 0, TooOld},
+			{"switch", 2, 9000, 2900, OK},
+			{"forward", 2, 9200, 3100, OK},
+			{"switch", 1, 5000, 3101, OK},
+			{"forward", 1, 102, 0, TooOld},
+			{"forward", 2, 9199, 3099, OK},
+		}},
 		{"older than remembered", []step{
 			{"forward", 1, 1000, 1900, OK},
 			{"forward", 1, 1124, 2024, OK},
@@ -204,6 +217,17 @@ func TestOrigin(t *testing.T) {
 		if verdict != c.verdict || o.Source != c.source || o.Seq != c.seq {
 			t.Errorf("%d: got source %d, %d, %v; want %+v", c.out, o.Source, o.Seq, verdict, c)
 		}
+	}
+}
+
+func TestSource(t *testing.T) {
+	m := started(t)
+	if s, ok := m.Source(); !ok || s != 1 {
+		t.Errorf("source %d, %v", s, ok)
+	}
+	m.Switch(Packet{Source: 2, Seq: 1}, at(0), Report{}, Report{})
+	if s, ok := m.Source(); !ok || s != 2 {
+		t.Errorf("after the switch: source %d, %v", s, ok)
 	}
 }
 
