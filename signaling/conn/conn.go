@@ -26,6 +26,8 @@ type Conn struct {
 	outbox *outbox
 	beat   *heartbeat
 
+	onHeard func()
+
 	ctx  context.Context // ended, the socket is closed at once
 	kill context.CancelFunc
 	wg   sync.WaitGroup
@@ -36,10 +38,17 @@ type Conn struct {
 	killer  atomic.Pointer[time.Timer]
 }
 
-// Accept makes a websocket of an HTTP request. The page must come from the host that the request went to, or from one
-// of origins (patterns as in [websocket.AcceptOptions]). On failure the answer has been written.
+// Options of a connection.
+type Options struct {
+	// Origins of pages that may connect, beside the host that the request went to. Patterns as in [websocket.AcceptOptions].
+	Origins []string
+	// Heard is called at every sign of life of the peer: message, ping or pong. It must not block. nil for nobody.
+	Heard func()
+}
+
+// Accept makes a websocket of an HTTP request. On failure the answer has been written.
 // The connection takes messages of at most [wire.MaxMessage] until [Conn.TakeLarge].
-func Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
+func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	ctx, kill := context.WithCancel(context.Background())
 	c := &Conn{
 		outbox:  newOutbox(),
@@ -49,9 +58,12 @@ func Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, er
 		refused: rate.NewLimiter(rate.Every(time.Minute/wire.RefusedPerMin), wire.RefusedPerMin),
 	}
 	c.beat = newHeartbeat(c)
+	if c.onHeard = o.Heard; c.onHeard == nil {
+		c.onHeard = func() {}
+	}
 	c.limit.Store(wire.MaxMessage)
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		OriginPatterns:       origins,
+		OriginPatterns:       o.Origins,
 		CompressionMode:      websocket.CompressionNoContextTakeover,
 		CompressionThreshold: wire.CompressAbove,
 		OnPingReceived:       func(context.Context, []byte) bool { return c.heard() },
@@ -91,7 +103,7 @@ func (c *Conn) Serve(receive func(data []byte)) wire.CloseCode {
 
 // heard notes a sign of life, of which pings and pongs are too, and reports whether the peer may go on at this pace.
 func (c *Conn) heard() bool {
-	c.beat.hear()
+	c.onHeard()
 	if !c.rate.Allow() {
 		c.Close(wire.CloseTooFast)
 		return false
@@ -191,9 +203,6 @@ func (c *Conn) Refused() {
 
 // TakeLarge raises the read limit to [wire.MaxLargeMessage], for a peer that has shown who he is.
 func (c *Conn) TakeLarge() { c.limit.Store(wire.MaxLargeMessage) }
-
-// Silent gives how long nothing has been heard from the peer: no message, ping or pong.
-func (c *Conn) Silent() time.Duration { return c.beat.silent() }
 
 // PingEvery sets how often the peer is pinged, [wire.PingEvery] at first.
 func (c *Conn) PingEvery(every time.Duration) { c.beat.setEvery(every) }

@@ -3,18 +3,15 @@ package conn
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// heartbeat pings the peer and knows when it was last heard. It runs on a timer, so that a connection at rest has no
+// heartbeat pings the peer and notices when it is gone. It runs on a timer, so that a connection at rest has no
 // goroutine for it.
 type heartbeat struct {
-	conn  *Conn
-	born  time.Time
-	heard atomic.Int64 // ns after born
+	conn *Conn
 
 	mu sync.Mutex // guards the following fields
 
@@ -25,13 +22,7 @@ type heartbeat struct {
 }
 
 func newHeartbeat(c *Conn) *heartbeat {
-	return &heartbeat{conn: c, born: time.Now(), every: wire.PingEvery}
-}
-
-func (h *heartbeat) hear() { h.heard.Store(int64(time.Since(h.born))) }
-
-func (h *heartbeat) silent() time.Duration {
-	return time.Since(h.born) - time.Duration(h.heard.Load())
+	return &heartbeat{conn: c, every: wire.PingEvery}
 }
 
 func (h *heartbeat) start() {
