@@ -149,8 +149,8 @@ type Received struct {
 	// Line is the index of the m-line, or -1 where the packet cannot be assigned to one: probes, and streams that
 	// have not yet said what they are. Such packets count for transport feedback and are not media.
 	Line int
-	// RID is the simulcast layer's name, empty where there is none.
-	RID string
+	// Layer is the index of the simulcast layer in the order offered (the client's smallest first), 0 without layers.
+	Layer int
 	// RTX says that the packet came as a retransmission (or as a probe that repeats a packet).
 	RTX   bool
 	Codec Codec
