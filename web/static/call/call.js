@@ -5,7 +5,15 @@
  * **Nothing leaves the device before a counsellor lets the person in**: the media connection is made on `admitted` and closed on `put_back`.
  * **Nothing stays behind**: at the end, on removal and when the link no longer holds, what the tab kept is erased.
  */
-import { signal } from '../third_party/preact.js';
+import { batch, computed, effect, signal } from '../third_party/preact.js';
+import { Connection } from './connection.js';
+import { deviceKind } from './env.js';
+import { Own as OwnMedia } from './own.js';
+import { Peers } from './peers.js';
+import { Roster } from './roster.js';
+import { Seat } from './seat.js';
+import { lineOf, Quality } from './stats.js';
+import { Views } from './views.js';
 
 /** @typedef {import('./env.js').Env} Env */
 /** @typedef {{ plain: string } | { sealed: string }} Text what a person reads about a person; clean it (ui/text.js) before it is shown */
@@ -72,96 +80,398 @@ import { signal } from '../third_party/preact.js';
  * @property {import('./devices.js').Devices} devices already opened with the same choice
  */
 
+/** How often the line is measured, and after how long without it the screen names other ways to talk. */
+const measureEvery = 2_000;
+const lostAfter = 30_000;
+/** A farewell is waited for this long. */
+const farewellWithin = 1_000;
+
+/** Phases after which nothing comes by itself. @type {Phase[]} */
+const over = ['idle', 'ended', 'removed', 'replaced', 'left', 'failed'];
+
+/** @template T @typedef {import('../third_party/preact.js').ReadonlySignal<T>} ReadonlySignal */
+
 export class Call {
+  #env;
+  #roster;
+  #connection;
+  #peers;
+  #own;
+  #quality = new Quality();
+  /** @type {Seat | null} */
+  #seat = null;
+  /** @type {import('./devices.js').Devices | null} */
+  #devices = null;
+  /** Whether this page has been in the call: then a link that no longer holds means that it is over. */
+  #wasIn = false;
+  /** Whether the server held a media session of this page when the line broke. */
+  #holdsMedia = false;
+  /** @type {((value: void) => void) | null} of the promise that a join gave */
+  #settled = null;
+  /** @type {any} */
+  #measuring = null;
+  /** @type {any} */
+  #losing = null;
+  /** Whether the websocket stands, as far as that is known. */
+  #lineUp = signal(true);
+  #views;
+  /** @type {(() => void)[]} */
+  #effects;
+
+  /** @type {import('../third_party/preact.js').Signal<Phase>} */
+  phase = signal('idle');
+  /** @type {import('../third_party/preact.js').Signal<string | null>} a code of PROTOCOL.md, `link_revoked` or `early` */
+  failure = signal(null);
+  /** @type {import('../third_party/preact.js').Signal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
+  connection;
+  /** @type {import('../third_party/preact.js').Signal<boolean>} the browser plays no sound before a tap */
+  audioBlocked = signal(false);
+  /** @type {import('../third_party/preact.js').Signal<number>} rises with every `unlockAudio`: play the elements again when it does, in the same task */
+  unlocks = signal(0);
+  /** @type {import('../third_party/preact.js').Signal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
+  quality = signal('good');
+
   /** @param {Env} env */
   constructor(env) {
-    this.env = env;
-    /** @type {import('../third_party/preact.js').Signal<Phase>} */
-    this.phase = signal('idle');
-    /** @type {import('../third_party/preact.js').Signal<string | null>} a code of PROTOCOL.md, or `early` */
-    this.failure = signal(null);
-    /** @type {import('../third_party/preact.js').Signal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
-    this.connection = signal({ state: 'ok', since: 0 });
-    /** @type {import('../third_party/preact.js').Signal<{ participant: string, role: Role } | null>} */
-    this.me = signal(null);
-    /** @type {import('../third_party/preact.js').Signal<boolean>} whether one may admit and moderate */
-    this.moderates = signal(false);
-    /** @type {import('../third_party/preact.js').Signal<'here' | 'away' | 'absent'>} */
-    this.counsellor = signal('absent');
-    /** @type {import('../third_party/preact.js').Signal<{ held: boolean, paused: boolean, ends_at?: number }>} */
-    this.room = signal({ held: false, paused: false });
-    /** @type {import('../third_party/preact.js').Signal<Member[]>} everybody else, in the order of joining */
-    this.members = signal([]);
-    /** @type {import('../third_party/preact.js').Signal<Waiter[]>} for counsellors, in the order of arrival */
-    this.waiting = signal([]);
-    /** @type {import('../third_party/preact.js').Signal<boolean>} the same link is open on another device */
-    this.otherDevice = signal(false);
-    /** @type {import('../third_party/preact.js').Signal<{ dominant: string, speaking: string[] }>} */
-    this.speaker = signal({ dominant: '', speaking: [] });
-    /** @type {import('../third_party/preact.js').Signal<Tile[]>} */
-    this.tiles = signal([]);
-    /** @type {import('../third_party/preact.js').Signal<Own>} */
-    this.mic = signal({ state: 'none' });
-    /** @type {import('../third_party/preact.js').Signal<Own>} */
-    this.cam = signal({ state: 'none' });
-    /** @type {import('../third_party/preact.js').Signal<boolean>} the browser plays no sound before a tap */
-    this.audioBlocked = signal(false);
-    /** @type {import('../third_party/preact.js').Signal<number>} rises with every `unlockAudio`: play the elements again when it does, in the same task */
-    this.unlocks = signal(0);
-    /** @type {import('../third_party/preact.js').Signal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
-    this.quality = signal('good');
+    this.#env = env;
+    this.#roster = new Roster(env.now);
+    this.#connection = new Connection(env, {
+      hello: () => this.#hello(),
+      distrust: () => this.#seat?.distrust(),
+      onWelcome: (welcome) => this.#onWelcome(welcome),
+      onEvent: (event) => this.#onEvent(event),
+      onLost: () => void (this.#lineUp.value = false),
+      onEnd: (end) => this.#onEnd(end),
+    });
+    this.#peers = new Peers(env, this.#connection);
+    this.#own = new OwnMedia(
+      (kind, track) => this.#peers.send(kind, track),
+      (self) => this.#connection.request('self', self),
+    );
+    this.connection = signal({ state: /** @type {'ok' | 'reconnecting' | 'lost'} */ ('ok'), since: env.now() });
+    const roster = this.#roster;
+    this.#views = new Views(env, roster.publications, (views) => this.#connection.tell('view', { views }));
+    /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
+    this.me = roster.me;
+    /** @type {ReadonlySignal<boolean>} whether one may admit and moderate */
+    this.moderates = roster.moderates;
+    /** @type {ReadonlySignal<'here' | 'away' | 'absent'>} */
+    this.counsellor = roster.counsellor;
+    /** @type {ReadonlySignal<{ held: boolean, paused: boolean, ends_at?: number }>} */
+    this.room = roster.room;
+    /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
+    this.members = roster.members;
+    /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
+    this.waiting = roster.waiting;
+    /** @type {ReadonlySignal<boolean>} the same link is open on another device */
+    this.otherDevice = roster.otherDevice;
+    /** @type {ReadonlySignal<{ dominant: string, speaking: string[] }>} */
+    this.speaker = roster.speaker;
+    /** @type {ReadonlySignal<Tile[]>} */
+    this.tiles = this.#peers.tiles;
+    /** @type {ReadonlySignal<Own>} */
+    this.mic = this.#own.mic;
+    /** @type {ReadonlySignal<Own>} */
+    this.cam = this.#own.cam;
+
+    const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
+    this.#effects = [
+      effect(() => this.#own.hush(closed.value)),
+      effect(() => this.#judge(this.#lineUp.value, this.#peers.state.value)),
+      // A telephone in a pocket films nothing; the sound goes on.
+      env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.#own.rest(hidden))),
+    ];
   }
 
-  /** Knocks with a link. Resolves when waiting, admitted or failed: `phase` tells. @param {string} _secret @param {JoinOptions} _options @returns {Promise<void>} */
-  async joinWithLink(_secret, _options) {}
+  /**
+   * Knocks with a link. Resolves when the person waits, is in, or it failed: `phase` tells.
+   * @param {string} secret
+   * @param {JoinOptions} options
+   */
+  async joinWithLink(secret, { devices, ...wishes }) {
+    await this.#sit(await Seat.take(this.#env, 'link', { link: secret, ...wishes }), devices);
+  }
 
-  /** A signed-in counsellor enters an own room. @param {string} _room @param {Omit<JoinOptions, 'consent'>} _options @returns {Promise<void>} */
-  async joinRoom(_room, _options) {}
+  /** A signed-in counsellor enters an own room. @param {string} room @param {Omit<JoinOptions, 'consent'>} options */
+  async joinRoom(room, { devices, ...wishes }) {
+    await this.#sit(await Seat.take(this.#env, 'room', { room, ...wishes }), devices);
+  }
 
   /**
    * After a reload: takes the seat again that this tab held; opens the devices as chosen then.
-   * @param {{ devices: import('./devices.js').Devices }} _options
+   * @param {{ devices: import('./devices.js').Devices, by?: 'link' | 'room' }} options by: what the seat was taken with; the page of links never takes up a counsellor's
    * @returns {Promise<boolean>} false when the tab holds none
    */
-  async resumeIfPossible(_options) { return false; }
+  async resumeIfPossible({ devices, by = 'link' }) {
+    const seat = Seat.find(this.#env, by);
+    if (!seat) return false;
+    // The browser may ask, and the person not answer: the seat is taken up meanwhile.
+    if (devices.state.value === 'closed') void devices.open(seat.media);
+    await this.#sit(seat, devices);
+    return true;
+  }
 
-  /** Comes back after hanging up, from the page that hung up (`phase` is `left`), or takes the seat back (`replaced`). @returns {Promise<void>} */
-  async rejoin() {}
+  /** Comes back after hanging up, from the page that hung up (`phase` is `left`), or takes the seat back (`replaced`). */
+  async rejoin() {
+    if (!this.#seat || !this.#devices) return;
+    this.#seat.remember();
+    await this.#sit(this.#seat, this.#devices);
+  }
 
-  /** @param {boolean} _on @returns {Promise<void>} `mic` tells how it went */
-  async setMic(_on) {}
-  /** @param {boolean} _on @returns {Promise<void>} `cam` tells how it went */
-  async setCam(_on) {}
+  /** @param {Seat} seat @param {import('./devices.js').Devices} devices @returns {Promise<void>} when the server has answered */
+  #sit(seat, devices) {
+    this.#settle();
+    this.#connection.close();
+    this.#noMedia();
+    this.#seat = seat;
+    this.#devices = devices;
+    this.#wasIn = false;
+    this.#own.use(devices);
+    batch(() => {
+      this.phase.value = 'connecting';
+      this.failure.value = null;
+      this.#lineUp.value = true;
+    });
+    this.#connection.open();
+    return new Promise((resolve) => {
+      this.#settled = resolve;
+    });
+  }
+
+  async #hello() {
+    if (!this.#seat) throw new Error('hello without a seat');
+    return this.#seat.hello(!this.#holdsMedia);
+  }
+
+  /** @param {import('./protocol.js').Welcome} welcome */
+  #onWelcome(welcome) {
+    if (this.#seat) this.#seat.resume = welcome.resume;
+    batch(() => {
+      this.#roster.welcome(welcome);
+      this.#lineUp.value = true;
+      if (welcome.phase === 'in') this.#enter(welcome.state, welcome.kept ? 'kept' : 'new');
+      else this.#stayOutside(welcome.phase);
+    });
+    this.#settle();
+  }
+
+  /** @param {import('./protocol.js').Message} event */
+  #onEvent({ type, body }) {
+    batch(() => {
+      switch (type) {
+        case 'admitted':
+          if (this.#seat) this.#seat.resume = body.resume;
+          this.#roster.replace(body.state);
+          this.#enter(body.state, 'admitted');
+          break;
+        case 'put_back':
+          if (this.#seat) this.#seat.resume = body.resume;
+          this.#roster.replace(body.state);
+          this.#stayOutside('waiting');
+          break;
+        case 'declined':
+          this.#stayOutside('declined');
+          break;
+        case 'token':
+          if (this.#seat) this.#seat.resume = body.resume;
+          break;
+        case 'muted':
+          this.#own.muted(body.kind);
+          break;
+        case 'slots':
+          void this.#peers.onSlots(body);
+          break;
+        default:
+          if (this.#roster.apply({ type, body }) && (type === 'member' || type === 'publication')) this.#peers.expect();
+          if (type.startsWith('publication')) this.#views.tell();
+      }
+    });
+  }
+
+  /**
+   * @param {import('./protocol.js').State} state
+   * @param {'admitted' | 'new' | 'kept'} how new: there is no media session at the server; kept: it went on
+   */
+  #enter(state, how) {
+    this.phase.value = 'call';
+    this.#wasIn = true;
+    this.#holdsMedia = true;
+    if (how === 'kept') this.#peers.resume();
+    else this.#peers.begin();
+    if (how === 'admitted') this.#own.enter(state.self);
+    else this.#own.comeBack(state.self);
+    this.#views.begin();
+    if (!this.#measuring) this.#measure();
+  }
+
+  /** @param {'waiting' | 'declined'} phase */
+  #stayOutside(phase) {
+    this.phase.value = phase;
+    this.#noMedia();
+  }
+
+  /** Nothing is sent or received from here on. */
+  #noMedia() {
+    this.#own.leave();
+    this.#peers.close();
+    this.#views.end();
+    this.#holdsMedia = false;
+    this.#env.clearTimeout(this.#measuring);
+    this.#measuring = null;
+    this.quality.value = 'good';
+    this.#quality = new Quality();
+  }
+
+  /** @param {import('./connection.js').End} end */
+  #onEnd(end) {
+    const [phase, code] = this.#meaning(end);
+    // One who was replaced or hung up may come back from this page; everything else is over.
+    if (phase !== 'replaced' && phase !== 'failed') this.#seat?.forget();
+    if (phase === 'failed' && code !== 'unavailable') this.#seat?.forget();
+    if (phase !== 'replaced' && phase !== 'left') this.#seat = null;
+    batch(() => {
+      this.#noMedia();
+      this.#own.close();
+      this.#roster.clear();
+      this.#lineUp.value = true;
+      this.failure.value = code;
+      this.phase.value = phase;
+    });
+    this.#settle();
+  }
+
+  /** @param {import('./connection.js').End} end @returns {[Phase, string | null]} */
+  #meaning(end) {
+    if (end.phase !== 'failed') return [end.phase, null];
+    if (this.#wasIn && end.code === 'link_invalid') return ['ended', null];
+    if (this.#wasIn && end.code === 'link_revoked') return ['removed', null];
+    return ['failed', end.code];
+  }
+
+  #settle() {
+    this.#settled?.();
+    this.#settled = null;
+  }
+
+  /** @param {boolean} on `mic` tells how it went */
+  setMic(on) {
+    return this.#own.set('mic', on);
+  }
+
+  /** @param {boolean} on `cam` tells how it went */
+  setCam(on) {
+    return this.#own.set('cam', on);
+  }
+
   /** Hangs up. */
-  async leave() {}
+  async leave() {
+    this.#noMedia();
+    const farewell = this.#connection.request('leave').catch(() => {});
+    await Promise.race([farewell, new Promise((resolve) => this.#env.setTimeout(() => resolve(null), farewellWithin))]);
+    // The server's own word may have come first.
+    if (over.includes(this.phase.value)) return;
+    this.#connection.close();
+    this.#onEnd({ phase: 'left' });
+  }
+
   /** Knocks again after having been declined; at the earliest 10 s later. */
-  async knock() {}
-  /** How large each picture is shown, in physical pixels; the list is complete. @param {{ participant: string, source: Source, width: number, height: number }[]} _views */
-  setView(_views) {}
+  async knock() {
+    await this.#connection.request('knock');
+    this.phase.value = 'waiting';
+  }
+
+  /** How large each picture is shown, in physical pixels; the list is complete. @param {{ participant: string, source: Source, width: number, height: number }[]} views */
+  setView(views) {
+    this.#views.set(views);
+  }
 
   /** The page calls this when an element refused to play (`NotAllowedError`). */
-  soundRefused() {}
-  /** To be called inside a tap. */
-  unlockAudio() {}
+  soundRefused() {
+    this.audioBlocked.value = true;
+  }
 
-  // What counsellors do. Each rejects with an Error that has the `code` of PROTOCOL.md.
-  /** @param {string} _participant @returns {Promise<void>} */
-  async admit(_participant) {}
-  /** @param {string} _participant @returns {Promise<void>} */
-  async decline(_participant) {}
-  /** @param {string} _participant @returns {Promise<void>} */
-  async putBack(_participant) {}
-  /** @param {string} _participant @returns {Promise<void>} */
-  async remove(_participant) {}
-  /** @param {string} _participant @param {'audio' | 'video'} _kind @returns {Promise<void>} */
-  async mute(_participant, _kind) {}
+  /** To be called inside a tap. */
+  unlockAudio() {
+    this.#devices?.wake();
+    batch(() => {
+      this.audioBlocked.value = false;
+      this.unlocks.value++;
+    });
+  }
+
+  // What counsellors do. Each rejects with a `Refused` that has the `code` of PROTOCOL.md.
+
+  /** @param {string} participant @returns {Promise<void>} */
+  admit(participant) {
+    return this.#connection.request('admit', { participant });
+  }
+
+  /** @param {string} participant @returns {Promise<void>} */
+  decline(participant) {
+    return this.#connection.request('decline', { participant });
+  }
+
+  /** @param {string} participant @returns {Promise<void>} */
+  putBack(participant) {
+    return this.#connection.request('put_back', { participant });
+  }
+
+  /** Out, and the link is dead. @param {string} participant @returns {Promise<void>} */
+  remove(participant) {
+    return this.#connection.request('remove', { participant });
+  }
+
+  /** @param {string} participant @param {'audio' | 'video'} kind @returns {Promise<void>} */
+  mute(participant, kind) {
+    return this.#connection.request('mute', { participant, kind });
+  }
+
   /** @returns {Promise<void>} */
-  async muteAll() {}
-  /** @param {boolean} _on @returns {Promise<void>} */
-  async hold(_on) {}
-  /** @returns {Promise<void>} */
-  async end() {}
+  muteAll() {
+    return this.#connection.request('mute_all');
+  }
+
+  /** @param {boolean} on @returns {Promise<void>} */
+  hold(on) {
+    return this.#connection.request('hold', { on });
+  }
+
+  /** Ends it for all and deletes it. @returns {Promise<void>} */
+  end() {
+    return this.#connection.request('end');
+  }
 
   /** Stops everything without a word to the server: the page goes away. */
-  close() {}
+  close() {
+    this.#connection.close();
+    this.#noMedia();
+    this.#own.close();
+    this.#env.clearTimeout(this.#losing);
+    this.#effects.forEach((stop) => stop());
+  }
+
+  /** The line as the person sees it. @param {boolean} lineUp @param {'none' | 'connecting' | 'connected' | 'broken'} media */
+  #judge(lineUp, media) {
+    const good = lineUp && media !== 'broken';
+    const { state } = this.connection.peek();
+    if (good === (state === 'ok')) return;
+    this.#env.clearTimeout(this.#losing);
+    const since = this.#env.now();
+    this.connection.value = { state: good ? 'ok' : 'reconnecting', since };
+    if (!good) {
+      this.#losing = this.#env.setTimeout(() => {
+        this.connection.value = { state: 'lost', since };
+      }, lostAfter);
+    }
+  }
+
+  #measure() {
+    this.#measuring = this.#env.setTimeout(async () => {
+      const timer = this.#measuring;
+      const report = await this.#peers.stats()?.catch(() => null);
+      if (this.#measuring !== timer) return;
+      if (report) this.quality.value = this.#quality.sample(lineOf(report), this.#env.now());
+      this.#measure();
+    }, measureEvery);
+  }
 }

@@ -34,7 +34,7 @@ const bufferAllowed = 1 << 20;
  * @property {() => void} distrust the token of the last hello was refused: the next hello needs a new ticket
  * @property {(welcome: import('./protocol.js').Welcome) => void} onWelcome
  * @property {(event: Message) => void} onEvent
- * @property {() => void} onLost the line broke and is being tried again
+ * @property {() => void} onLost the line broke, or did not come to stand, and is being tried again: once until the next welcome
  * @property {(end: End) => void} onEnd called once; nothing comes after
  */
 
@@ -215,10 +215,8 @@ export class Connection {
 
   /** The line is broken: forget it and try again. @param {number} [wait] ms, where the server asked for a pause */
   #lose(wait) {
-    const stood = this.#state === 'open';
     this.#drop();
     this.#pause(wait);
-    if (stood) this.#owner.onLost();
   }
 
   /** @param {number} [wait] ms */
@@ -227,6 +225,7 @@ export class Connection {
     const longest = Math.min(backOffLast, backOffFirst * 2 ** Math.min(this.#tries++, 10));
     // Scattered over the upper half, or all clients of a restarted node would come back in the same moment.
     this.#arm(wait ?? longest * (0.5 + 0.5 * this.#env.random()), () => void this.#connect());
+    if (this.#tries === 1) this.#owner.onLost();
   }
 
   /** Something happened that makes a test of the line, or a new try, worth while now. */

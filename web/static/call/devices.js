@@ -1,49 +1,291 @@
 /**
  * Microphone, camera and loudspeaker of this device, before and during a call.
  *
- * **Nothing is asked for before a choice was made**, and then in one question. **Sound survives a failing camera.**
+ * **Nothing is asked for before a choice was made**, and then in one question. **Sound survives a failing camera.** **One question at
+ * a time**: two at once make iPhones take the first one's tracks away. **A camera that is off is let go**, so that its light goes out.
  */
-import { signal } from '../third_party/preact.js';
+import { batch, signal } from '../third_party/preact.js';
+import { deviceError } from './device_error.js';
+import { Level } from './level.js';
 
-/** @typedef {'denied' | 'denied_system' | 'in_use' | 'not_found' | 'insecure' | 'in_app' | 'unanswered' | 'unknown'} DeviceError */
+/** @typedef {import('./device_error.js').DeviceError} DeviceError */
+/** @typedef {'mic' | 'cam'} Kind */
+/** @template T @typedef {import('../third_party/preact.js').Signal<T>} Signal */
+
+/** After this long without an answer the screen shows where to tap. */
+const answerWithin = 8_000;
+
+const field = /** @type {const} */ ({ mic: 'audio', cam: 'video' });
+const kinds = /** @type {const} */ (['mic', 'cam']);
+
+const sound = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 export class Devices {
+  #env;
+  #level;
+  /** Which device the person chose of several. @type {Partial<Record<Kind, string>>} */
+  #chosen = {};
+  /** Questions to the browser, one after the other. @type {Promise<unknown>} */
+  #turn = Promise.resolve();
+  /** Rises when everything is let go: an answer to an older question is then of no use. */
+  #round = 0;
+  #onChange = () => void this.#refresh();
+
+  /** @type {Signal<'av' | 'audio' | 'none' | null>} what was chosen */
+  choice = signal(null);
+  /** @type {Signal<'closed' | 'asking' | 'unanswered' | 'open' | 'failed'>} unanswered: the question stands for 8 s; a late answer still counts */
+  state = signal('closed');
+  /** @type {Signal<MediaStreamTrack | null>} */
+  mic = signal(null);
+  /** @type {Signal<MediaStreamTrack | null>} */
+  cam = signal(null);
+  /** @type {Signal<MediaStream | null>} one's own picture, without sound; a new object whenever the camera changed */
+  preview = signal(null);
+  /** @type {Signal<'user' | 'environment'>} mirror the picture for `user` alone */
+  facing = signal('user');
+  /** @type {Signal<{ kind: Kind, id: string, label: string }[]>} */
+  list = signal([]);
+  /** @type {Signal<{ kind: Kind, code: DeviceError } | null>} what is missing although it was chosen */
+  problem = signal(null);
+
   /** @param {import('./env.js').Env} env */
   constructor(env) {
-    this.env = env;
-    /** @type {import('../third_party/preact.js').Signal<'av' | 'audio' | 'none' | null>} what was chosen */
-    this.choice = signal(null);
-    /** @type {import('../third_party/preact.js').Signal<'closed' | 'asking' | 'unanswered' | 'open' | 'failed'>} unanswered: the question stands for 8 s; a late answer still counts */
-    this.state = signal('closed');
-    /** @type {import('../third_party/preact.js').Signal<MediaStreamTrack | null>} */
-    this.mic = signal(null);
-    /** @type {import('../third_party/preact.js').Signal<MediaStreamTrack | null>} */
-    this.cam = signal(null);
-    /** @type {import('../third_party/preact.js').Signal<MediaStream | null>} one's own picture, without sound; a new object whenever the camera changed */
-    this.preview = signal(null);
-    /** @type {import('../third_party/preact.js').Signal<'user' | 'environment'>} mirror the picture for `user` alone */
-    this.facing = signal('user');
-    /** @type {import('../third_party/preact.js').Signal<number>} of the microphone, 0 to 1 */
-    this.level = signal(0);
-    /** @type {import('../third_party/preact.js').Signal<boolean>} the microphone was heard at least once */
-    this.heard = signal(false);
-    /** @type {import('../third_party/preact.js').Signal<{ kind: 'mic' | 'cam', id: string, label: string }[]>} */
-    this.list = signal([]);
-    /** @type {import('../third_party/preact.js').Signal<{ kind: 'mic' | 'cam', code: DeviceError } | null>} what is missing although it was chosen */
-    this.problem = signal(null);
+    this.#env = env;
+    this.#level = new Level(env);
+    /** @type {import('../third_party/preact.js').ReadonlySignal<number>} of the microphone, 0 to 1 */
+    this.level = this.#level.level;
+    /** @type {import('../third_party/preact.js').ReadonlySignal<boolean>} the microphone was heard at least once */
+    this.heard = this.#level.heard;
   }
 
   /**
-   * Asks the browser, once. A camera that fails leaves the sound: then `ok` with `problem`.
-   * @param {'av' | 'audio' | 'none'} _choice
+   * Asks the browser, once. A camera that fails leaves the sound, and the other way round: then `ok` with `problem`.
+   * Call it inside a tap: the sound of the page is unlocked with it.
+   * @param {'av' | 'audio' | 'none'} choice
    * @returns {Promise<{ ok: true } | { error: DeviceError }>}
    */
-  async open(_choice) { return { ok: true }; }
-  /** The other camera of a phone. @returns {Promise<void>} */
-  async flip() {}
-  /** @param {'mic' | 'cam'} _kind @param {string} _id @returns {Promise<void>} */
-  async use(_kind, _id) {}
-  /** Plays two soft notes. @returns {Promise<void>} */
-  async testSpeaker() {}
-  close() {}
+  async open(choice) {
+    this.#release();
+    this.#level.wake();
+    this.choice.value = choice;
+    if (choice === 'none') {
+      this.state.value = 'open';
+      return { ok: true };
+    }
+    this.state.value = 'asking';
+    const wanted = choice === 'av' ? kinds : kinds.slice(0, 1);
+    return this.#patiently(this.#first(wanted, this.#round));
+  }
+
+  /**
+   * The first question: both in one, and each alone when they do not come together.
+   * @param {readonly Kind[]} wanted
+   * @param {number} round
+   * @returns {Promise<{ ok: true } | { error: DeviceError }>}
+   */
+  async #first(wanted, round) {
+    let error = await this.#take(wanted);
+    if (error && error !== 'denied' && error !== 'insecure' && error !== 'in_app' && wanted.length > 1) {
+      const missing = await this.#firstThatFails(wanted);
+      if (missing) {
+        if (round === this.#round) this.problem.value = missing;
+        error = null;
+      }
+    }
+    if (round === this.#round) this.state.value = error ? 'failed' : 'open';
+    return error ? { error } : { ok: true };
+  }
+
+  /** @param {readonly Kind[]} wanted @returns {Promise<{ kind: Kind, code: DeviceError } | null>} null when none came at all */
+  async #firstThatFails(wanted) {
+    /** @type {{ kind: Kind, code: DeviceError }[]} */
+    const failures = [];
+    for (const kind of wanted) {
+      const code = await this.#take([kind]);
+      if (code) failures.push({ kind, code });
+    }
+    return failures.length === wanted.length ? null : (failures[0] ?? null);
+  }
+
+  /**
+   * @template {{ ok: true } | { error: DeviceError }} T
+   * @param {Promise<T>} answer
+   * @returns {Promise<T | { error: 'unanswered' }>}
+   */
+  #patiently(answer) {
+    return new Promise((resolve) => {
+      const round = this.#round;
+      const timer = this.#env.setTimeout(() => {
+        if (round === this.#round && this.state.value === 'asking') this.state.value = 'unanswered';
+        resolve({ error: 'unanswered' });
+      }, answerWithin);
+      void answer.then((result) => {
+        this.#env.clearTimeout(timer);
+        resolve(result);
+      });
+    });
+  }
+
+  /**
+   * Opens one device in a running call, or opens it again.
+   * @param {Kind} kind
+   * @returns {Promise<DeviceError | null>} null when it works
+   */
+  async start(kind) {
+    if (this[kind].value) return null;
+    const error = await this.#take([kind]);
+    this.problem.value = error ? { kind, code: error } : null;
+    return error;
+  }
+
+  /** Lets one device go. @param {Kind} kind */
+  stop(kind) {
+    this.#put(kind, null);
+  }
+
+  /** The other camera of a phone. */
+  async flip() {
+    if (!this.cam.value) return;
+    const before = this.facing.value;
+    // A phone opens one camera at a time.
+    this.#put('cam', null);
+    this.#chosen.cam = undefined;
+    this.facing.value = before === 'user' ? 'environment' : 'user';
+    if (!(await this.#take(['cam']))) return;
+    this.facing.value = before;
+    const code = await this.#take(['cam']);
+    if (code) this.problem.value = { kind: 'cam', code };
+  }
+
+  /** @param {Kind} kind @param {string} id */
+  async use(kind, id) {
+    const before = this.#chosen[kind];
+    this.#chosen[kind] = id;
+    this.#put(kind, null);
+    if (!(await this.#take([kind]))) return;
+    this.#chosen[kind] = before;
+    const code = await this.#take([kind]);
+    if (code) this.problem.value = { kind, code };
+  }
+
+  /** Plays two soft notes. */
+  testSpeaker() {
+    return this.#level.playNotes();
+  }
+
+  /** Lets the page's sound begin, where the browser held it back until a tap. To be called inside one. */
+  wake() {
+    this.#level.wake();
+  }
+
+  close() {
+    this.#release();
+    this.#level.close();
+  }
+
+  #release() {
+    this.#round++;
+    this.#env.mediaDevices?.removeEventListener?.('devicechange', this.#onChange);
+    batch(() => {
+      for (const kind of kinds) this.#put(kind, null);
+      this.choice.value = null;
+      this.state.value = 'closed';
+      this.problem.value = null;
+      this.list.value = [];
+    });
+  }
+
+  /**
+   * Asks for devices when nothing else is being asked.
+   * @param {readonly Kind[]} wanted
+   * @returns {Promise<DeviceError | null>}
+   */
+  #take(wanted) {
+    const round = this.#round;
+    const turn = this.#turn.then(async () => {
+      const { mediaDevices, browser } = this.#env;
+      if (round !== this.#round) return 'unknown';
+      if (!mediaDevices?.getUserMedia) return deviceError(null, browser);
+      try {
+        const stream = await mediaDevices.getUserMedia(this.#constraints(wanted));
+        this.#accept(stream, round);
+        return null;
+      } catch (error) {
+        return deviceError(error, browser);
+      }
+    });
+    this.#turn = turn;
+    return /** @type {Promise<DeviceError | null>} */ (turn);
+  }
+
+  /** @param {readonly Kind[]} wanted @returns {MediaStreamConstraints} */
+  #constraints(wanted) {
+    const small = this.#env.browser.saveData;
+    /** @type {MediaStreamConstraints} */
+    const constraints = {};
+    // The chosen device is wished for, not demanded: it may have been unplugged.
+    if (wanted.includes('mic')) constraints.audio = { ...sound, deviceId: this.#chosen.mic };
+    if (wanted.includes('cam')) {
+      constraints.video = {
+        deviceId: this.#chosen.cam, facingMode: this.#chosen.cam ? undefined : this.facing.value,
+        width: { ideal: small ? 640 : 1280 }, height: { ideal: small ? 360 : 720 }, frameRate: { ideal: 25, max: 30 },
+      };
+    }
+    return constraints;
+  }
+
+  /** @param {MediaStream} stream @param {number} round */
+  #accept(stream, round) {
+    // The answer came after everything was let go: nobody must be left filmed.
+    if (round !== this.#round) return stream.getTracks().forEach((track) => track.stop());
+    batch(() => {
+      for (const kind of kinds) {
+        const [track] = kind === 'mic' ? stream.getAudioTracks() : stream.getVideoTracks();
+        if (track) this.#put(kind, track);
+      }
+    });
+    this.#env.mediaDevices?.addEventListener?.('devicechange', this.#onChange);
+    void this.#refresh();
+    // An iPhone can end the microphone's track when the camera is asked for alone.
+    const mic = this.mic.value;
+    if (mic?.readyState === 'ended') this.#ended('mic', mic);
+  }
+
+  /** @param {Kind} kind @param {MediaStreamTrack | null} track */
+  #put(kind, track) {
+    const old = this[kind].value;
+    if (old === track) return;
+    if (old) {
+      old.onended = null;
+      old.stop();
+    }
+    if (track) {
+      track.onended = () => this.#ended(kind, track);
+      if (kind === 'cam') track.contentHint = 'motion';
+      if (this.problem.value?.kind === kind) this.problem.value = null;
+    }
+    this[kind].value = track;
+    if (kind === 'cam') this.preview.value = track && new this.#env.MediaStream([track]);
+    else this.#level.listen(track);
+  }
+
+  /** Unplugged, or taken back: the default device takes over, if there is one and it is allowed. @param {Kind} kind @param {MediaStreamTrack} track */
+  async #ended(kind, track) {
+    if (this[kind].value !== track) return;
+    this.#put(kind, null);
+    this.#chosen[kind] = undefined;
+    const round = this.#round;
+    const code = await this.#take([kind]);
+    if (code && round === this.#round) this.problem.value = { kind, code };
+  }
+
+  async #refresh() {
+    const round = this.#round;
+    const all = (await this.#env.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+    if (round !== this.#round) return;
+    this.list.value = all.slice(0, 64).flatMap(({ kind, deviceId, label }) => {
+      const found = kinds.find((own) => kind === `${field[own]}input`);
+      return found && deviceId ? [{ kind: found, id: deviceId, label }] : [];
+    });
+  }
 }

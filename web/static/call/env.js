@@ -23,6 +23,7 @@
  * @property {() => number} random from 0 to below 1; spreads reconnects in time, decides nothing secret
  * @property {(callback: () => void) => (() => void)} onWake
  *   calls back when waiting for a timer would waste time: the network came back, the page left the background. Gives the way to unsubscribe.
+ * @property {(callback: (hidden: boolean) => void) => (() => void)} onHidden the page went out of sight, or came back
  */
 
 /**
@@ -32,6 +33,7 @@
  * @property {boolean} secure whether the page is a secure context
  * @property {number} maxTouchPoints
  * @property {boolean} [mobile] as client hints have it, where there are any
+ * @property {boolean} [saveData] the person asked for little data
  */
 
 /**
@@ -56,6 +58,7 @@ export function browserEnv(window) {
       secure: window.isSecureContext,
       maxTouchPoints: navigator.maxTouchPoints,
       mobile: /** @type {any} */ (navigator).userAgentData?.mobile,
+      saveData: /** @type {any} */ (navigator).connection?.saveData,
     },
     setTimeout: (callback, ms) => window.setTimeout(callback, ms),
     clearTimeout: (timer) => window.clearTimeout(timer),
@@ -77,6 +80,11 @@ export function browserEnv(window) {
         window.removeEventListener('pageshow', callback);
         window.document.removeEventListener('visibilitychange', visible);
       };
+    },
+    onHidden(callback) {
+      const tell = () => callback(window.document.visibilityState === 'hidden');
+      window.document.addEventListener('visibilitychange', tell);
+      return () => window.document.removeEventListener('visibilitychange', tell);
     },
   };
 }

@@ -77,6 +77,16 @@ export class Roster {
     });
   }
 
+  /** Nobody is here any more, nor known to have been. */
+  clear() {
+    batch(() => {
+      this.replace({ counsellor: 'absent', room: { held: false, paused: false } });
+      this.me.value = null;
+      this.moderates.value = false;
+      this.otherDevice.value = false;
+    });
+  }
+
   /** @param {Message} event @returns {boolean} whether it was about the roster */
   apply({ type, body }) {
     switch (type) {

@@ -9,7 +9,10 @@ import { deviceKind } from './env.js';
 import { http } from './http.js';
 import { version } from './protocol.js';
 
-const place = 'anteroom seat';
+/** How the seat was taken; each has its own place in the tab, so that a page takes up only what is its own. @typedef {'link' | 'room'} By */
+
+/** @type {Record<By, string>} */
+const places = { link: 'anteroom seat', room: 'anteroom desk' };
 
 /** @typedef {import('./call.js').MediaChoice} MediaChoice */
 
@@ -29,13 +32,15 @@ const place = 'anteroom seat';
 
 export class Seat {
   #env;
+  #by;
   #kept;
   /** Whether the tab may hold it; not after the person left. */
   #stored = true;
 
-  /** @param {World} env @param {Kept} kept */
-  constructor(env, kept) {
+  /** @param {World} env @param {By} by @param {Kept} kept */
+  constructor(env, by, kept) {
     this.#env = env;
+    this.#by = by;
     this.#kept = kept;
     this.#store();
   }
@@ -43,17 +48,18 @@ export class Seat {
   /**
    * A new seat, with a new device key.
    * @param {World} env
+   * @param {By} by
    * @param {Omit<Kept, 'key' | 'resume'>} wishes
    */
-  static async take(env, wishes) {
-    return new Seat(env, { ...wishes, key: await newDeviceKey() });
+  static async take(env, by, wishes) {
+    return new Seat(env, by, { ...wishes, key: await newDeviceKey() });
   }
 
-  /** The seat that this tab held before it was loaded again. @param {World} env @returns {Seat | null} */
-  static find(env) {
+  /** The seat that this tab held before it was loaded again. @param {World} env @param {By} by @returns {Seat | null} */
+  static find(env, by) {
     try {
-      const kept = JSON.parse(env.sessionStorage.getItem(place) ?? 'null');
-      return kept && kept.key && (kept.link || kept.room) ? new Seat(env, kept) : null;
+      const kept = JSON.parse(env.sessionStorage.getItem(places[by]) ?? 'null');
+      return kept?.key && kept[by] ? new Seat(env, by, kept) : null;
     } catch {
       return null;
     }
@@ -103,7 +109,7 @@ export class Seat {
   forget() {
     this.#stored = false;
     try {
-      this.#env.sessionStorage.removeItem(place);
+      this.#env.sessionStorage.removeItem(places[this.#by]);
     } catch {
       // Nothing is kept where storage is forbidden.
     }
@@ -118,7 +124,7 @@ export class Seat {
   #store() {
     if (!this.#stored) return;
     try {
-      this.#env.sessionStorage.setItem(place, JSON.stringify(this.#kept));
+      this.#env.sessionStorage.setItem(places[this.#by], JSON.stringify(this.#kept));
     } catch {
       // Storage is forbidden or full: the call works, a reload has to knock again.
     }

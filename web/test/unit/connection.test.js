@@ -228,7 +228,7 @@ test('a refused token is tried anew with another, three times', async () => {
     world.sockets.last.open();
     world.sockets.last.say('error', { code: 'token' }, 1);
   }
-  assert.deepEqual(world.log, ['distrust', 'distrust', ['end', { phase: 'failed', code: 'token' }]]);
+  assert.deepEqual(world.log, ['distrust', 'lost', 'distrust', ['end', { phase: 'failed', code: 'token' }]]);
 });
 
 for (const code of ['link_invalid', 'link_full', 'room_full', 'version', 'not_allowed']) {
@@ -253,7 +253,7 @@ test('a server that cannot take it now is asked again; one that does not answer 
   world.sockets.last.open();
   await world.clock.advance(11_000);
   assert.equal(world.sockets.all.length, 3);
-  assert.deepEqual(world.log, []);
+  assert.deepEqual(world.log, ['lost']);
 });
 
 test('no ticket: `unavailable` is tried again, another code ends it; a ticket that comes too late is not used', async () => {
@@ -274,7 +274,7 @@ test('no ticket: `unavailable` is tried again, another code ends it; a ticket th
   assert.equal(world.sockets.all.length, 0);
   code = 'link_invalid';
   await world.clock.advance(20_000);
-  assert.deepEqual(world.log, [['end', { phase: 'failed', code: 'link_invalid' }]]);
+  assert.deepEqual(world.log, ['lost', ['end', { phase: 'failed', code: 'link_invalid' }]]);
 });
 
 test('closing it leaves no timer and hears nothing more', async () => {

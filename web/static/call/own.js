@@ -1,0 +1,210 @@
+/**
+ * One's own microphone and camera in the call: what the person wants, what the server lets through, what is sent.
+ *
+ * **Off is at once, on is when the server agreed**: switching off stops the sending before anything is said; switching on sends
+ * nothing before the reply. **What a counsellor switched off stays off** until the person switches it on, over lost lines too.
+ * While the room is held or paused nothing is sent at all, although the server would not forward it either.
+ * Owner of the signals `mic` and `cam`.
+ */
+import { signal } from '../third_party/preact.js';
+
+/** @typedef {import('./peer.js').Kind} Kind */
+/** @typedef {import('./call.js').Own} State */
+/** @typedef {import('./devices.js').Devices} Devices */
+
+/** The word of the protocol. */
+const word = /** @type {const} */ ({ mic: 'audio', cam: 'video' });
+const kinds = /** @type {const} */ (['mic', 'cam']);
+
+export class Own {
+  #send;
+  #say;
+  /** @type {Devices | null} */
+  #devices = null;
+  #inside = false;
+  #closed = false;
+  /** The camera is off because nobody looks at the page. */
+  #resting = false;
+  /** What the server lets through. */
+  #granted = { audio: false, video: false };
+  /** Devices that the browser is being asked for. @type {Set<Kind>} */
+  #starting = new Set();
+  /** @type {(() => void)[]} */
+  #unwatch = [];
+
+  /** @type {import('../third_party/preact.js').Signal<State>} */
+  mic = signal({ state: 'none' });
+  /** @type {import('../third_party/preact.js').Signal<State>} */
+  cam = signal({ state: 'none' });
+
+  /**
+   * @param {(kind: Kind, track: MediaStreamTrack | null) => void} send
+   * @param {(self: { audio: boolean, video: boolean }) => Promise<unknown>} say tells the server; rejects when it did not agree
+   */
+  constructor(send, say) {
+    this.#send = send;
+    this.#say = say;
+  }
+
+  /** @param {Devices} devices whose tracks are sent, also those that come and go later */
+  use(devices) {
+    this.#unwatch.forEach((stop) => stop());
+    this.#devices = devices;
+    this.#unwatch = [
+      ...kinds.map((kind) => devices[kind].subscribe((track) => this.#onTrack(kind, track))),
+      devices.state.subscribe(() => this.#settle()),
+    ];
+  }
+
+  /**
+   * Let in: what the person wants holds, as far as the server agrees.
+   * @param {{ audio: boolean, video: boolean } | undefined} granted as the server has it
+   */
+  enter(granted = { audio: false, video: false }) {
+    this.#inside = true;
+    this.#granted = { ...granted };
+    this.#settle();
+    this.#flow();
+  }
+
+  /**
+   * Back in the room after a break or a reload: what the server has off stays off, since a counsellor may have done it meanwhile.
+   * @param {{ audio: boolean, video: boolean } | undefined} granted
+   */
+  comeBack(granted = { audio: false, video: false }) {
+    for (const kind of kinds) {
+      if (granted[word[kind]]) continue;
+      if (this[kind].value.state === 'on') this.#off(kind, this.#inside ? 'counsellor' : undefined);
+      // A device that the browser has yet to give must not switch itself on when it comes.
+      else if (this.#opening()) this.#set(kind, { state: 'off' });
+    }
+    this.enter(granted);
+  }
+
+  /** Whether the browser has yet to answer which devices it gives. */
+  #opening() {
+    const state = this.#devices?.state.value;
+    return state === 'asking' || state === 'unanswered';
+  }
+
+  /** Tells the server what is on, when that is known and the server has it otherwise. */
+  #settle() {
+    const wanted = this.#wanted();
+    const same = wanted.audio === this.#granted.audio && wanted.video === this.#granted.video;
+    if (this.#inside && !same && !this.#opening()) void this.#agree();
+  }
+
+  /** Put back, or gone. */
+  leave() {
+    this.#inside = false;
+    this.#flow();
+  }
+
+  /** Nobody is to hear or see anything for now: the room is held or paused. @param {boolean} closed */
+  hush(closed) {
+    this.#closed = closed;
+    this.#flow();
+  }
+
+  /** A counsellor switched it off. @param {'audio' | 'video'} what */
+  muted(what) {
+    const kind = what === 'audio' ? 'mic' : 'cam';
+    this.#granted[what] = false;
+    if (this[kind].value.state === 'on') this.#off(kind, 'counsellor');
+  }
+
+  /** The page went out of sight, and came back. @param {boolean} hidden */
+  async rest(hidden) {
+    if (hidden === this.#resting) return;
+    if (hidden && this.cam.value.state !== 'on') return;
+    this.#resting = hidden;
+    await this.set('cam', !hidden);
+  }
+
+  /** @param {Kind} kind @param {boolean} on */
+  async set(kind, on) {
+    if (!on) {
+      this.#off(kind);
+      this.#granted[word[kind]] = false;
+      if (this.#inside) await this.#tell().catch(() => {});
+      return;
+    }
+    const devices = this.#devices;
+    if (this[kind].value.state === 'on' || !devices || this.#starting.has(kind)) return;
+    this.#starting.add(kind);
+    const problem = await devices.start(kind);
+    this.#starting.delete(kind);
+    if (this.#devices !== devices) return;
+    this.#set(kind, { state: !problem ? 'on' : problem === 'not_found' ? 'none' : 'blocked' });
+    if (!problem && this.#inside) await this.#agree();
+  }
+
+  /** Lets go of the devices; they belong to whoever opened them. */
+  close() {
+    this.leave();
+    this.#unwatch.forEach((stop) => stop());
+    this.#unwatch = [];
+    this.#devices = null;
+    for (const kind of kinds) this.#set(kind, { state: 'none' });
+  }
+
+  /** @param {Kind} kind @param {State} state */
+  #set(kind, state) {
+    this[kind].value = state;
+    this.#flow();
+  }
+
+  /** @param {Kind} kind @param {'counsellor'} [mutedBy] */
+  #off(kind, mutedBy) {
+    if (this[kind].value.state !== 'on') return;
+    this.#set(kind, mutedBy ? { state: 'off', mutedBy } : { state: 'off' });
+    // The camera's light goes out; the microphone stays open, to notice that one speaks while it is off.
+    if (kind === 'cam') this.#devices?.stop('cam');
+  }
+
+  /** @param {Kind} kind @param {MediaStreamTrack | null} track */
+  #onTrack(kind, track) {
+    const { state } = this[kind].value;
+    if (this.#starting.has(kind)) return;
+    if (track && state === 'off' && kind === 'cam') this.#devices?.stop('cam');
+    else if (track && state !== 'off' && state !== 'on') this.#set(kind, { state: 'on' });
+    else if (!track && state === 'on') {
+      this.#set(kind, { state: 'ended' });
+      if (this.#inside && !this.#opening()) {
+        this.#granted[word[kind]] = false;
+        void this.#tell().catch(() => {});
+      }
+    }
+    this.#settle();
+    this.#flow();
+  }
+
+  #wanted() {
+    return { audio: this.mic.value.state === 'on', video: this.cam.value.state === 'on' };
+  }
+
+  /** Asks for what is switched on; without an agreement it is off again, and the screen says so. */
+  async #agree() {
+    try {
+      await this.#tell();
+    } catch {
+      for (const kind of kinds) if (!this.#granted[word[kind]]) this.#off(kind);
+    }
+  }
+
+  async #tell() {
+    const wanted = this.#wanted();
+    await this.#say(wanted);
+    // Meanwhile the counsellor, or the person, may have switched it off.
+    for (const kind of kinds) this.#granted[word[kind]] = wanted[word[kind]] && this[kind].value.state === 'on';
+    this.#flow();
+  }
+
+  /** Sends what may be sent, and nothing else. */
+  #flow() {
+    for (const kind of kinds) {
+      const open = this.#inside && !this.#closed && this[kind].value.state === 'on' && this.#granted[word[kind]];
+      this.#send(kind, open ? (this.#devices?.[kind].value ?? null) : null);
+    }
+  }
+}

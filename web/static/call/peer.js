@@ -1,0 +1,128 @@
+/**
+ * One RTCPeerConnection with its fixed pool of m-lines: microphone, camera, then pairs that receive.
+ *
+ * **The client always offers, the lines only grow**, and a line is switched on and off with `replaceTrack` alone: `inactive` would
+ * stop it for good at the server. **No candidate leaves the page**: the server learns addresses from connectivity checks.
+ */
+import { encodingsFor, preferring } from './encodings.js';
+
+/** @typedef {'mic' | 'cam'} Kind */
+/** @typedef {import('./protocol.js').Line} Line */
+
+/** What a camera is sent as before its size is known: it is set again when there is a track. */
+const defaultSize = /** @type {const} */ ([1280, 720]);
+
+export class Peer {
+  #env;
+  #pc;
+  #mic;
+  #cam;
+  /** @type {{ audio: RTCRtpTransceiver, video: RTCRtpTransceiver, stream: MediaStream }[]} */
+  #pairs = [];
+
+  /**
+   * @param {Pick<import('./env.js').Env, 'RTCPeerConnection' | 'MediaStream' | 'RTCRtpReceiver'>} env
+   * @param {(state: RTCPeerConnectionState) => void} onState
+   */
+  constructor(env, onState) {
+    this.#env = env;
+    this.#pc = new env.RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    this.#pc.onconnectionstatechange = () => onState(this.#pc.connectionState);
+    this.#mic = this.#pc.addTransceiver('audio', { direction: 'sendonly' });
+    this.#cam = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: encodingsFor(...defaultSize) });
+    this.#prefer(this.#mic, 'audio');
+    this.#prefer(this.#cam, 'video');
+  }
+
+  /** @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
+  #prefer(transceiver, kind) {
+    const codecs = this.#env.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs;
+    if (!codecs || !transceiver.setCodecPreferences) return;
+    transceiver.setCodecPreferences(preferring(codecs, kind === 'audio' ? 'audio/opus' : 'video/VP8'));
+  }
+
+  /** How many pairs of receive lines there are. */
+  get pairs() {
+    return this.#pairs.length;
+  }
+
+  /** Adds pairs; they work after the next offer. @param {number} wanted how many there shall be */
+  grow(wanted) {
+    while (this.#pairs.length < wanted) {
+      const audio = this.#pc.addTransceiver('audio', { direction: 'recvonly' });
+      const video = this.#pc.addTransceiver('video', { direction: 'recvonly' });
+      this.#prefer(audio, 'audio');
+      this.#prefer(video, 'video');
+      this.#pairs.push({ audio, video, stream: new this.#env.MediaStream([audio.receiver.track, video.receiver.track]) });
+    }
+  }
+
+  /** Sound and picture of a slot; the same object all the time. @param {number} slot @returns {MediaStream | null} null beyond the pool */
+  stream(slot) {
+    return this.#pairs[slot]?.stream ?? null;
+  }
+
+  /** @param {number} slot @returns {Promise<RTCStatsReport | null>} of the slot's picture */
+  async videoStats(slot) {
+    return (await this.#pairs[slot]?.video.receiver.getStats()) ?? null;
+  }
+
+  stats() {
+    return this.#pc.getStats();
+  }
+
+  /**
+   * The next offer, already set as the local description.
+   * @param {boolean} restart with new ICE credentials (RFC 8445, section 2.4)
+   * @returns {Promise<{ sdp: string, lines: Line[] }>}
+   */
+  async offer(restart) {
+    const { sdp = '' } = await this.#pc.createOffer({ iceRestart: restart });
+    await this.#pc.setLocalDescription({ type: 'offer', sdp });
+    /** @type {Line[]} */
+    const lines = [
+      { mid: this.#mic.mid ?? '', use: 'microphone' },
+      { mid: this.#cam.mid ?? '', use: 'camera' },
+    ];
+    this.#pairs.forEach(({ audio, video }, slot) => {
+      lines.push({ mid: audio.mid ?? '', use: 'audio', slot }, { mid: video.mid ?? '', use: 'video', slot });
+    });
+    // A later offer repeats the candidates gathered so far.
+    return { sdp: sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, ''), lines };
+  }
+
+  /** @param {string} sdp */
+  async answer(sdp) {
+    await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /**
+   * Sends a track in a line, or nothing.
+   * @param {Kind} kind
+   * @param {MediaStreamTrack | null} track
+   */
+  async send(kind, track) {
+    const { sender } = kind === 'mic' ? this.#mic : this.#cam;
+    if (sender.track === track) return;
+    // A browser that refuses the layers as they should be sends its own choice of them.
+    if (kind === 'cam' && track) await this.#fit(sender, track).catch(() => {});
+    await sender.replaceTrack(track);
+  }
+
+  /** Scale and activity of the layers, before the first picture of a new size is encoded. @param {RTCRtpSender} sender @param {MediaStreamTrack} track */
+  async #fit(sender, track) {
+    const { width = defaultSize[0], height = defaultSize[1] } = track.getSettings();
+    const parameters = sender.getParameters();
+    const wanted = encodingsFor(width, height);
+    for (const encoding of parameters.encodings) {
+      const { rid: _, ...layer } = wanted.find(({ rid }) => rid === encoding.rid) ?? wanted[2];
+      Object.assign(encoding, layer);
+    }
+    await sender.setParameters(parameters);
+  }
+
+  close() {
+    this.#pc.onconnectionstatechange = null;
+    this.#pc.close();
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The media connection of an admitted person: made, grown, repaired and made anew.
+ *
+ * **One offer at a time**, and only while the websocket stands. **A broken line is repaired in the same connection** (ICE restart);
+ * when that does not help, a new connection with the next generation replaces it. Owner of the signal `state`.
+ */
+import { signal } from '../third_party/preact.js';
+import { Peer } from './peer.js';
+import { Slots } from './slots.js';
+
+/** @typedef {import('./peer.js').Kind} Kind */
+
+const disconnectedFor = 1_500;
+const connectWithin = 10_000;
+const rebuildFirst = 300;
+const rebuildLast = 8_000;
+/** Most pairs of receive lines, whatever the server wants: 64 lines with those that send. */
+const mostPairs = 30;
+
+export class Peers {
+  #env;
+  #line;
+  #slots;
+  /** @type {Peer | null} */
+  #peer = null;
+  #generation = 0;
+  /** @type {{ restart: boolean } | null} the offer that is due */
+  #due = null;
+  #offering = false;
+  #rebuilds = 0;
+  /** @type {any} of the patience with the present state */
+  #timer = null;
+  /** @type {Record<Kind, MediaStreamTrack | null>} */
+  #tracks = { mic: null, cam: null };
+  /** Changes of what is sent, one after the other. */
+  #sending = Promise.resolve();
+
+  /** @type {import('../third_party/preact.js').Signal<'none' | 'connecting' | 'connected' | 'broken'>} */
+  state = signal('none');
+
+  /**
+   * @param {import('./env.js').Env} env
+   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell'>} line
+   */
+  constructor(env, line) {
+    this.#env = env;
+    this.#line = line;
+    this.#slots = new Slots(env, (seq) => line.tell('slots_ack', { seq }));
+    this.tiles = this.#slots.tiles;
+  }
+
+  /** The server holds no media session of ours: make the first connection. */
+  begin() {
+    this.#generation = 0;
+    this.#rebuilds = 0;
+    this.#build();
+  }
+
+  /** The websocket is back and the server kept the media session. */
+  resume() {
+    if (!this.#peer) this.#build();
+    else if (this.state.value !== 'connected') this.#repair();
+    // An offer whose answer was lost: new credentials settle it, whatever became of it at the server.
+    else if (this.#due) this.#want(true);
+  }
+
+  /** @param {import('./protocol.js').Slots} mapping */
+  async onSlots(mapping) {
+    const pairs = Math.min(mapping.pairs, mostPairs);
+    if (this.#peer && pairs > this.#peer.pairs) {
+      this.#peer.grow(pairs);
+      this.#want(false);
+    }
+    await this.#slots.apply(mapping);
+  }
+
+  /** Somebody's picture is about to come. */
+  expect() {
+    this.#slots.expect();
+  }
+
+  /** What is sent from now on. @param {Kind} kind @param {MediaStreamTrack | null} track */
+  send(kind, track) {
+    this.#tracks[kind] = track;
+    const peer = this.#peer;
+    if (peer) this.#queue(peer, kind);
+  }
+
+  /** @param {Peer} peer @param {Kind} kind */
+  #queue(peer, kind) {
+    this.#sending = this.#sending.then(async () => {
+      if (this.#peer !== peer) return;
+      try {
+        await peer.send(kind, this.#tracks[kind]);
+      } catch {
+        // A track that ended in between cannot be sent; whoever owns it notices and gives another.
+      }
+    });
+  }
+
+  stats() {
+    return this.#peer?.stats() ?? null;
+  }
+
+  /** Nothing is sent or received any more. */
+  close() {
+    this.#env.clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#slots.reset(null);
+    this.#peer?.close();
+    this.#peer = null;
+    this.#due = null;
+    this.state.value = 'none';
+  }
+
+  #build() {
+    const pairs = Math.max(1, this.#peer?.pairs ?? 0);
+    this.close();
+    const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state));
+    peer.grow(pairs);
+    this.#peer = peer;
+    this.#generation++;
+    this.#slots.reset(peer);
+    this.state.value = 'connecting';
+    this.#patience(connectWithin, () => this.#rebuild());
+    this.#queue(peer, 'mic');
+    this.#queue(peer, 'cam');
+    this.#want(false);
+  }
+
+  /** The connection is beyond repair. */
+  #rebuild() {
+    this.state.value = 'broken';
+    const pause = Math.min(rebuildLast, rebuildFirst * 2 ** Math.min(this.#rebuilds++, 10));
+    this.#patience(pause, () => {
+      // Without the websocket nobody could answer an offer: its welcome goes on from here.
+      if (this.#line.isOpen) this.#build();
+      else this.#due = { restart: true };
+    });
+  }
+
+  /** @param {RTCPeerConnectionState} state */
+  #onState(state) {
+    if (state === 'connected') {
+      this.#env.clearTimeout(this.#timer);
+      this.#rebuilds = 0;
+      this.state.value = 'connected';
+    } else if (state === 'disconnected') {
+      this.#patience(disconnectedFor, () => this.#repair());
+    } else if (state === 'failed') {
+      if (this.state.value === 'connected') this.#repair();
+      else this.#rebuild();
+    }
+  }
+
+  /** New ICE credentials on the same connection; if they do not help in time, a new connection. */
+  #repair() {
+    this.state.value = 'broken';
+    this.#patience(connectWithin, () => this.#rebuild());
+    this.#want(true);
+  }
+
+  /** @param {number} ms @param {() => void} then */
+  #patience(ms, then) {
+    this.#env.clearTimeout(this.#timer);
+    this.#timer = this.#env.setTimeout(then, ms);
+  }
+
+  /** @param {boolean} restart */
+  #want(restart) {
+    this.#due = { restart: restart || (this.#due?.restart ?? false) };
+    if (!this.#offering) void this.#offer();
+  }
+
+  async #offer() {
+    this.#offering = true;
+    while (this.#due && this.#peer && this.#line.isOpen) {
+      const { restart } = this.#due;
+      const peer = this.#peer;
+      this.#due = null;
+      try {
+        const offer = await peer.offer(restart);
+        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer });
+        if (this.#peer === peer) await peer.answer(sdp);
+      } catch {
+        if (this.#peer !== peer) continue;
+        if (this.#line.isOpen) this.#rebuild();
+        else this.#due = { restart: true };
+        break;
+      }
+    }
+    this.#offering = false;
+  }
+}
