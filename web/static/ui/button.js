@@ -77,9 +77,9 @@ export function toggle({ pressed, on, off, ...props }, name) {
  * @param {IconButtonProps & { tone?: 'plain' | 'danger', badge?: number }} props
  * @param {string} name
  */
-export function barButton({ icon: picture, tone = 'plain', badge, ...props }, name) {
+export function barButton({ icon: picture, tone = 'plain', badge, class: extra, ...props }, name) {
   return button(
-    { type: 'button', ...props, class: classes('button', 'bar-button', tone === 'danger' && 'bar-button-danger') },
+    { type: 'button', ...props, class: classes('button', 'bar-button', tone === 'danger' && 'bar-button-danger', typeof extra === 'string' && extra) },
     picture && icon(picture),
     span({ class: 'bar-name' }, name),
     badge ? span({ class: 'badge' }, badge) : null,

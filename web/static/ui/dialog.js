@@ -12,7 +12,7 @@ const { dialog, div, h2 } = tags;
 
 /**
  * Shown as long as it is rendered. The first focusable element gets the focus: put the harmless choice first.
- * @param {{ title: string, onClose: () => void, children: import('./dom.js').Children, 'data-test'?: string }} props
+ * @param {{ title: string, onClose: () => void, children?: import('./dom.js').Children, 'data-test'?: string }} props
  *   `onClose` is called when the person closes it (Escape, a press outside); the caller then stops rendering it
  */
 export function Dialog({ title, onClose, children, 'data-test': handle }) {

@@ -8,7 +8,7 @@ import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
 import { initials } from './text.js';
 import { t } from '../i18n/i18n.js';
-import { h } from '../third_party/preact.js';
+import { h, useLayoutEffect, useRef } from '../third_party/preact.js';
 import { Video } from './video.js';
 
 const { article, div, span, bdi, p } = tags;
@@ -24,15 +24,20 @@ const { article, div, span, bdi, p } = tags;
  * @property {boolean} video the person's picture is on
  * @property {boolean} [speaking]
  * @property {boolean} [reconnecting]
- * @property {boolean} [self] one's own picture: mirrored, without sound
- * @property {boolean} [main] drawn large
- * @property {() => void} [onBlocked]
- * @property {(element: HTMLElement | null) => void} [measure] hears of the tile's element, to tell the server how large it is
+ * @property {boolean} [self] one's own picture: without sound
+ * @property {boolean} [mirrored] a camera that looks at its person, as a mirror would
+ * @property {boolean} [hidden] not shown, but there
+ * @property {'top-start' | 'top-end' | 'bottom-start' | 'bottom-end'} [corner]
+ * @property {() => void} [onBlocked] the browser refused to play the sound before a tap
+ * @property {import('../third_party/preact.js').ReadonlySignal<number>} [unlocks] see Video
+ * @property {(element: HTMLElement) => () => void} [attach] gets the element once, gives the way to let go of it
  */
 
 /** @param {TileProps} props */
 export function Tile(props) {
-  const { person, name, role, stream, visible, audio, video, speaking, reconnecting, self, main, onBlocked, measure } = props;
+  const { person, name, role, stream, visible, audio, video, speaking, reconnecting, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
+  const element = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
   const shown = visible && video && !reconnecting;
   /** @type {[import('./icon.js').IconName, string][]} */
   const states = [];
@@ -44,13 +49,14 @@ export function Tile(props) {
   }
   return article(
     {
-      class: classes('tile', shown && 'tile-shown', speaking && 'tile-speaking', self && 'tile-self', main && 'tile-main'),
+      class: classes('tile', shown && 'tile-shown', speaking && 'tile-speaking', self && 'tile-self', hidden && 'tile-hidden'),
       'data-test': 'tile',
       'data-person': person,
+      'data-corner': corner,
       'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words)].filter(Boolean).join(', '),
-      ref: measure,
+      ref: element,
     },
-    h(Video, { stream, muted: self, mirrored: self, label: self ? t('call.self') : t('call.picture', { name }), onBlocked }),
+    h(Video, { stream, muted: self, mirrored, label: self ? t('call.self') : t('call.picture', { name }), onBlocked, unlocks }),
     !shown &&
       div(
         { class: 'tile-empty', 'aria-hidden': 'true' },

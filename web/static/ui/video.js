@@ -4,36 +4,53 @@
  * **The element is never moved and never re-made** while its person is here: moving a `<video>` in the page pauses it, and a
  * new one shows black. `srcObject` is set when the stream changed and at no other time.
  */
-import { useLayoutEffect, useRef } from '../third_party/preact.js';
+import { effect, useEffect, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { tags, classes } from './dom.js';
 
 const { video } = tags;
 
 /**
  * @param {{
- *   stream: MediaStream | null, muted?: boolean, mirrored?: boolean, label: string, onBlocked?: () => void, onSize?: (width: number, height: number) => void,
+ *   stream: MediaStream | null, muted?: boolean, mirrored?: boolean, label: string, onBlocked?: () => void,
+ *   unlocks?: import('../third_party/preact.js').ReadonlySignal<number>,
  * }} props
- *   `muted` for one's own picture, and where the sound is played elsewhere; `onBlocked`: the browser refused to play before a tap;
- *   `onSize`: the decoded picture's size in pixels, whenever it changes
+ *   `muted` for one's own picture; `onBlocked`: the browser refused to play before a tap; `unlocks` rises inside such a tap
  */
-export function Video({ stream, muted, mirrored, label, onBlocked, onSize }) {
+export function Video({ stream, muted, mirrored, label, onBlocked, unlocks }) {
   const element = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  // Upright pictures of phones are shown whole on wide screens (call.css), since a cut would take the head.
+  const [tall, setTall] = useState(false);
+
+  const play = () => {
+    element.current?.play().catch((error) => {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') onBlocked?.();
+    });
+  };
 
   useLayoutEffect(() => {
     const screen = element.current;
     if (!screen || screen.srcObject === stream) return;
     screen.srcObject = stream;
-    if (stream) screen.play().catch((error) => error instanceof DOMException && error.name === 'NotAllowedError' && onBlocked?.());
+    if (stream) play();
   }, [stream]);
+
+  // Browsers let it play only within the tap itself, so this cannot wait for the next rendering.
+  useEffect(() => {
+    let first = true;
+    return effect(() => {
+      if (unlocks?.value !== undefined && !first && element.current?.srcObject) play();
+      first = false;
+    });
+  }, [unlocks]);
 
   return video({
     ref: element,
-    class: classes('video', mirrored && 'video-mirrored'),
+    class: classes('video', mirrored && 'video-mirrored', tall && 'video-tall'),
     autoplay: true,
     playsInline: true,
     muted,
     disablePictureInPicture: muted ? true : undefined,
     'aria-label': label,
-    onResize: onSize && ((event) => onSize(event.currentTarget.videoWidth, event.currentTarget.videoHeight)),
+    onResize: ({ currentTarget }) => setTall(currentTarget.videoHeight > currentTarget.videoWidth),
   });
 }

@@ -1,0 +1,100 @@
+/**
+ * C7, B6: the call, for everybody in it. Who moderates has the panels besides.
+ *
+ * **Nothing hides by itself**, and what covers the stage leaves the videos where they are.
+ */
+import { h, useEffect, useRef, useState } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { announceNow } from '../ui/announce.js';
+import { primary, quiet } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { tags, classes } from '../ui/dom.js';
+import { Brand, LanguageChoice } from '../ui/frame.js';
+import { Bar } from './bar.js';
+import { Cover } from './cover.js';
+import { useWakeLock } from './hooks.js';
+import { Knock } from './knock.js';
+import { readPlain } from './names.js';
+import { Announcements, Notices } from './notices.js';
+import { Panels } from './panels.js';
+import { corners, Stage } from './stage.js';
+import { callState } from './state.js';
+import { facts } from './welcome.js';
+
+const { div, h1, header, main } = tags;
+
+/**
+ * To be shown while `call.phase` is `call`.
+ * @param {{
+ *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
+ *   sounds: import('./sounds.js').Sounds, read?: import('./names.js').Read,
+ * }} props `read` opens sealed labels, where the room's secret is known
+ */
+export function CallScreen({ call, devices, service, sounds, read = readPlain }) {
+  useWakeLock();
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  const [showSelf, setShowSelf] = useState(true);
+  const [corner, setCorner] = useState(corners[0]);
+  const [people, setPeople] = useState(false);
+  const moderates = call.moderates.value;
+  const state = callState(call);
+  const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
+
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    if (moderates) return;
+    announceNow(t('admitted'));
+    sounds.play('admitted');
+    // Phones in a pocket: felt where it is not heard. Safari has no vibration, and a page without a tap may not.
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([150, 80, 150]);
+  }, []);
+
+  return div(
+    { class: classes('call', moderates && 'call-moderated'), 'data-test': 'call' },
+    header(
+      { class: 'call-top' },
+      h1({ class: 'unseen', tabIndex: -1, ref: heading }, t('call.heading')),
+      h(Brand, { service }),
+      h(Lock, null),
+      h(LanguageChoice, null),
+    ),
+    h(Notices, { call }),
+    moderates && h(Panels, { call, read, people }),
+    main(
+      { class: 'call-main' },
+      h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner }),
+      cover && h(Cover, { state: cover, service }),
+    ),
+    h(Bar, {
+      call,
+      devices,
+      service,
+      showSelf,
+      onShowSelf: setShowSelf,
+      onMoveSelf: () => setCorner(corners[(corners.indexOf(corner) + 1) % corners.length]),
+      people: moderates ? { open: people, waiting: call.waiting.value.length, onToggle: () => setPeople(!people) } : null,
+    }),
+    h(Announcements, { call, read, state }),
+    moderates && h(Knock, { waiting: call.waiting.value, read, sounds, title: t('app.title') }),
+  );
+}
+
+/** How the call is protected: what is true, and no more. */
+function Lock() {
+  const [open, setOpen] = useState(false);
+  return div(
+    { class: 'call-lock' },
+    quiet({ icon: 'lock', onClick: () => setOpen(true), 'data-test': 'lock' }, t('call.lock')),
+    open &&
+      h(
+        Dialog,
+        { title: t('call.lock.title'), onClose: () => setOpen(false) },
+        facts([
+          ['lock', t('call.lock.body')],
+          ['shield', t('call.lock.norecord')],
+          ['people', t('call.lock.people')],
+        ]),
+        primary({ onClick: () => setOpen(false) }, t('close')),
+      ),
+  );
+}

@@ -1,0 +1,85 @@
+/** The client's page: which screen stands for the step of the journey or the phase of the call. */
+import { h, useEffect, useRef } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { announceNow } from '../ui/announce.js';
+import { CallScreen } from './call.js';
+import { Asking, Denied, Media } from './media.js';
+import { Early, Ended, Left, LinkInvalid, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
+import { Declined, Waiting } from './waiting.js';
+import { Consent, Refused, Welcome } from './welcome.js';
+
+/**
+ * @param {{
+ *   journey: import('./journey.js').Journey, service: import('../ui/frame.js').Service, sounds: import('./sounds.js').Sounds,
+ *   unsuitable: import('./browser.js').Suitability, address: string,
+ * }} props address: the person's whole link, to be copied into a browser that can
+ */
+export function Client({ journey, service: house, sounds, unsuitable, address }) {
+  const { call } = journey;
+  const phase = call.phase.value;
+  const step = journey.step.value;
+  // A telephone number is not broken at the end of a line.
+  const service = { phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
+  const onTap = () => sounds.unlock();
+
+  const before = useRef(phase);
+  const wasIn = useRef(false);
+  if (before.current !== phase) {
+    wasIn.current = before.current === 'call' && phase === 'waiting';
+    before.current = phase;
+  }
+  useEffect(() => {
+    if (phase === 'ended') announceNow(t('end.title'));
+  }, [phase]);
+  const title = service.name ? `${t('app.title')} – ${service.name}` : t('app.title');
+  useEffect(() => {
+    // In the call of somebody who moderates the title carries the number of those who wait (knock.js).
+    if (!call.moderates.value) document.title = title;
+  }, [title, phase]);
+
+  if (unsuitable !== 'ok' && step !== 'invalid') return h(Unsuitable, { service, why: unsuitable, address });
+  switch (step) {
+    case 'loading':
+      return h(Loading, { service });
+    case 'invalid':
+      return h(LinkInvalid, { service });
+    case 'early':
+      return h(Early, { service, journey });
+    case 'unreachable':
+      return h(Trouble, { service, code: 'unavailable', onAgain: () => void journey.again() });
+    case 'welcome':
+      return h(Welcome, { service, journey });
+    case 'consent':
+      return h(Consent, { service, journey });
+    case 'refused':
+      return h(Refused, { service, journey });
+    case 'media':
+      return h(Media, { service, journey, onTap });
+    case 'asking':
+      return h(Asking, { service, journey });
+    case 'denied':
+      return h(Denied, { service, journey, onTap });
+  }
+  switch (phase) {
+    case 'waiting':
+      return h(Waiting, { service, journey, wasIn: wasIn.current });
+    case 'declined':
+      return h(Declined, { service, journey });
+    case 'call':
+      return h(CallScreen, { call, devices: journey.devices, service, sounds });
+    case 'ended':
+      return h(Ended, { service });
+    case 'left':
+      return h(Left, { service, onBack: () => void journey.rejoin() });
+    case 'removed':
+      return h(Removed, { service });
+    case 'replaced':
+      return h(Replaced, { service, onBack: () => void journey.rejoin() });
+    case 'failed':
+      return call.failure.value === 'link_invalid'
+        ? h(LinkInvalid, { service })
+        : h(Trouble, { service, code: call.failure.value, onAgain: () => void journey.again() });
+    default:
+      return h(Loading, { service });
+  }
+}

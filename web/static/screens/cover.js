@@ -1,0 +1,53 @@
+/** C8, C9: what stands before the stage while nobody is seen or heard: on hold, no counsellor, connection lost. The last picture is not shown. */
+import { h, useState } from '../third_party/preact.js';
+import { clock, t } from '../i18n/i18n.js';
+import { linkButton } from '../ui/button.js';
+import { tags } from '../ui/dom.js';
+import { dial } from '../ui/frame.js';
+import { icon } from '../ui/icon.js';
+import { useNow } from './hooks.js';
+
+const { div, h2, p } = tags;
+
+/** After this a lost connection brings advice, after that a telephone number (milliseconds). */
+const advise = 10_000;
+const call = 30_000;
+
+/** @param {{ state: 'held' | 'paused' | 'reconnecting', service: import('../ui/frame.js').Service }} props */
+export function Cover({ state, service }) {
+  return div(
+    { class: 'call-cover', 'data-test': state },
+    state === 'reconnecting' ? h(Reconnecting, { service, key: state }) : h(Hold, { state, key: state }),
+  );
+}
+
+/** @param {{ state: 'held' | 'paused' }} props */
+function Hold({ state }) {
+  const [since] = useState(() => Date.now());
+  const now = useNow(1000);
+  return div(
+    { class: 'call-cover-words' },
+    div({ class: 'sheet-picture', 'aria-hidden': 'true' }, icon(state === 'held' ? 'pause' : 'wait')),
+    h2(null, state === 'held' ? t('held.title') : t('paused.title')),
+    p({ class: 'call-cover-strong' }, state === 'held' ? t('held.body') : t('paused.body')),
+    state === 'held' && p(null, t('held.soon')),
+    p({ class: 'call-clock' }, t('held.since', { time: clock(now - since) })),
+  );
+}
+
+/** @param {{ service: import('../ui/frame.js').Service }} props */
+function Reconnecting({ service }) {
+  const [since] = useState(() => Date.now());
+  const gone = useNow(1000) - since;
+  const { phone } = service;
+  return div(
+    { class: 'call-cover-words' },
+    div({ class: 'sheet-picture', 'aria-hidden': 'true' }, icon('refresh')),
+    h2(null, t('reconnect.title')),
+    p(null, t('reconnect.body')),
+    p({ class: 'call-clock' }, t('reconnect.seconds', { n: Math.floor(gone / 1000) })),
+    gone >= advise && p(null, t('reconnect.tips')),
+    gone >= call && p(null, phone ? t('reconnect.phone', { phone }) : t('reconnect.nophone')),
+    gone >= call && phone && linkButton({ icon: 'phone', href: dial(phone) }, t('call.phone', { phone })),
+  );
+}

@@ -1,0 +1,38 @@
+/** What several screens need of the browser around them: the time, a screen that stays lit. */
+import { useEffect, useState } from '../third_party/preact.js';
+
+/** The time, looked at every `ms` milliseconds as long as the component is shown. @param {number} ms @returns {number} milliseconds since 1970 */
+export function useNow(ms) {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), ms);
+    return () => clearInterval(timer);
+  }, [ms]);
+  return now;
+}
+
+/** Keeps the screen of a phone from going dark, where the browser can. The lock is lost in the background and taken again. */
+export function useWakeLock() {
+  useEffect(() => {
+    /** @type {WakeLockSentinel | null} */
+    let lock = null;
+    let gone = false;
+    const take = async () => {
+      if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
+      try {
+        const taken = await navigator.wakeLock.request('screen');
+        if (gone) taken.release();
+        else lock = taken;
+      } catch {
+        // A low battery refuses it; the screen then goes dark as always.
+      }
+    };
+    take();
+    document.addEventListener('visibilitychange', take);
+    return () => {
+      gone = true;
+      document.removeEventListener('visibilitychange', take);
+      lock?.release().catch(() => {});
+    };
+  }, []);
+}

@@ -1,0 +1,193 @@
+/**
+ * A client's way from the link to the knock: which question comes next, and what was answered.
+ *
+ * **At most three taps and no typing**: go on, agree, choose. **Nothing is asked of camera or microphone before the choice**, and
+ * nothing is sent before the knock but the check of the link. No DOM and no rendering: the screens read `step` and call methods.
+ */
+import { effect, signal } from '../third_party/preact.js';
+
+/**
+ * @typedef {'loading' | 'invalid' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'joined'} Step
+ * `refused`: the person would rather not take part; `joined`: from here on `call.phase` tells
+ */
+
+/** @typedef {import('../call/call.js').MediaChoice} MediaChoice */
+
+/**
+ * @typedef {object} World
+ * @property {(secret: string) => Promise<import('../call/links.js').LinkCheck | { error: string }>} check
+ * @property {(text: string) => Promise<string>} hash
+ * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage of this tab alone
+ * @property {() => number} now milliseconds since 1970
+ * @property {(callback: () => void, ms: number) => unknown} setTimeout
+ * @property {() => string} language
+ */
+
+/** Where the link's secret waits in the tab until the knock, so that a reload on the way is not the end of it. */
+const kept = 'anteroom.link';
+
+/** Longest wait of one timer, in milliseconds: sleeping phones stop timers, so the clock is looked at again and again. */
+const nap = 15_000;
+
+export class Journey {
+  /**
+   * @param {import('../call/call.js').Call} call
+   * @param {import('../call/devices.js').Devices} devices
+   * @param {World} world
+   */
+  constructor(call, devices, world) {
+    this.call = call;
+    this.devices = devices;
+    this.world = world;
+    /** @type {import('../third_party/preact.js').Signal<Step>} */
+    this.step = signal('loading');
+    /** @type {import('../third_party/preact.js').Signal<import('../call/links.js').LinkCheck | null>} */
+    this.link = signal(null);
+    /** How far the server's clock is ahead of this one, in milliseconds. */
+    this.ahead = 0;
+    /** @type {import('../third_party/preact.js').Signal<import('../call/devices.js').DeviceError | null>} why nothing could be opened */
+    this.trouble = signal(null);
+    /** @type {MediaChoice} */
+    this.media = 'av';
+    /** @type {string | null} */
+    this.secret = null;
+    /** @type {string | undefined} */
+    this.consent = undefined;
+
+    // The camera's light goes out with the call, whatever ended it, and what the tab kept goes with it.
+    effect(() => {
+      const phase = call.phase.value;
+      if (phase === 'ended' || phase === 'removed' || phase === 'replaced' || phase === 'left' || phase === 'failed') {
+        devices.close();
+        if (phase === 'ended' || phase === 'removed') this.#forget();
+      }
+    });
+  }
+
+  /** Begins, or begins again after a reload. @param {string | null} secret of the address, if there was one */
+  async start(secret) {
+    if (!secret && (await this.call.resumeIfPossible({ devices: this.devices }))) {
+      this.media = this.devices.choice.value ?? 'none';
+      this.step.value = 'joined';
+      return;
+    }
+    this.secret = secret ?? this.world.storage.getItem(kept);
+    if (!this.secret) {
+      this.step.value = 'invalid';
+      return;
+    }
+    this.world.storage.setItem(kept, this.secret);
+    await this.check();
+  }
+
+  /** Asks the server whether the link holds, and goes on to what follows from it. */
+  async check() {
+    if (!this.secret) return;
+    const answer = await this.world.check(this.secret);
+    if ('error' in answer) {
+      if (answer.error === 'unavailable') {
+        this.step.value = 'unreachable';
+        return;
+      }
+      this.#forget();
+      this.step.value = 'invalid';
+      return;
+    }
+    this.link.value = answer;
+    this.ahead = answer.now - this.world.now();
+    if (answer.status !== 'early') {
+      this.step.value = 'welcome';
+      return;
+    }
+    this.step.value = 'early';
+    this.#waitFor(answer.opens_at ?? answer.now + nap);
+  }
+
+  /** Milliseconds until the waiting room opens. */
+  left() {
+    const opens = this.link.value?.opens_at ?? 0;
+    return Math.max(0, opens - (this.world.now() + this.ahead));
+  }
+
+  /** @param {number} opens */
+  #waitFor(opens) {
+    const left = opens - (this.world.now() + this.ahead);
+    this.world.setTimeout(() => {
+      if (this.step.value !== 'early') return;
+      if (opens - (this.world.now() + this.ahead) > 0) this.#waitFor(opens);
+      else this.check();
+    }, Math.max(250, Math.min(left, nap)));
+  }
+
+  /** From the welcome. */
+  next() {
+    this.step.value = this.link.value?.consent === 'none' ? 'media' : 'consent';
+  }
+
+  /** @param {string} text exactly what was shown */
+  async agree(text) {
+    this.consent = await this.world.hash(text);
+    this.step.value = 'media';
+  }
+
+  refuse() {
+    this.step.value = 'refused';
+  }
+
+  /** Back to the question before. */
+  back() {
+    const before = /** @type {Partial<Record<Step, Step>>} */ ({ consent: 'welcome', refused: 'consent', media: 'consent', denied: 'media' });
+    const step = before[this.step.value];
+    if (step) this.step.value = step === 'consent' && this.link.value?.consent === 'none' ? 'welcome' : step;
+  }
+
+  /** The answer to "How would you like to talk?". Asks the browser and knocks. @param {MediaChoice} media */
+  async choose(media) {
+    this.media = media;
+    this.trouble.value = null;
+    // Without devices there is nothing to ask, and no screen to flash by.
+    if (media !== 'none') this.step.value = 'asking';
+    const answer = await this.devices.open(media);
+    // In the meantime the person may have gone on without.
+    if (this.media !== media) return;
+    if ('error' in answer) {
+      this.trouble.value = answer.error;
+      this.step.value = 'denied';
+      return;
+    }
+    await this.knock();
+  }
+
+  /** Asks for a seat in the waiting room; arriving is knocking. */
+  async knock() {
+    if (!this.secret) return;
+    this.step.value = 'joined';
+    await this.call.joinWithLink(this.secret, {
+      lang: this.world.language(),
+      media: this.media,
+      consent: this.consent,
+      devices: this.devices,
+    });
+  }
+
+  /** Once more, after the service could not be reached. */
+  async again() {
+    if (this.step.value !== 'joined') {
+      this.step.value = 'loading';
+      await this.check();
+      return;
+    }
+    await this.choose(this.media);
+  }
+
+  /** Back into the call from the page that says one has hung up. */
+  async rejoin() {
+    await this.devices.open(this.media);
+    await this.call.rejoin();
+  }
+
+  #forget() {
+    this.secret = null;
+    this.world.storage.removeItem(kept);
+  }
+}

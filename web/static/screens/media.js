@@ -1,0 +1,94 @@
+/** C4, C5: how would you like to talk; the browser's question; and what to do when it says no. */
+import { h } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { primary, quiet, secondary } from '../ui/button.js';
+import { choice, choices } from '../ui/choice.js';
+import { tags } from '../ui/dom.js';
+import { Page } from '../ui/frame.js';
+import { icon } from '../ui/icon.js';
+import { notice } from '../ui/notice.js';
+import { advice } from './browser.js';
+
+const { div, li, ol, p, span } = tags;
+
+/** @typedef {import('../ui/frame.js').Service} Service */
+/** @typedef {import('./journey.js').Journey} Journey */
+
+/** @param {{ service: Service, journey: Journey, onTap: () => void }} props onTap: the tap that lets the page make sounds */
+export function Media({ service, journey, onTap }) {
+  /** @param {import('./journey.js').MediaChoice} media */
+  const answer = (media) => () => {
+    onTap();
+    void journey.choose(media);
+  };
+  return h(
+    Page,
+    { service, title: t('media.title'), lead: p(null, t('media.later')) },
+    choices(
+      t('media.title'),
+      choice({
+        icon: 'camera', second: 'mic', title: t('media.av'), note: t('media.av.note'), first: true,
+        onClick: answer('av'), 'data-test': 'media-av',
+      }),
+      choice({ icon: 'mic', title: t('media.audio'), note: t('media.audio.note'), onClick: answer('audio'), 'data-test': 'media-audio' }),
+      choice({ icon: 'ear', title: t('media.none'), note: t('media.none.note'), onClick: answer('none'), 'data-test': 'media-none' }),
+    ),
+  );
+}
+
+/** While the browser asks: what its question looks like and which answer is meant. @param {{ service: Service, journey: Journey }} props */
+export function Asking({ service, journey }) {
+  const sound = journey.media === 'audio';
+  const unanswered = journey.devices.state.value === 'unanswered';
+  return h(
+    Page,
+    {
+      service,
+      title: t('media.prompt.title'),
+      lead: p(null, sound ? t('media.prompt.audio') : t('media.prompt.av')),
+      actions: unanswered && secondary({ onClick: () => void journey.choose('none') }, t('media.prompt.skip')),
+    },
+    div(
+      { class: 'ask', 'aria-hidden': 'true' },
+      div({ class: 'ask-line' }, icon('mic'), t('device.mic')),
+      !sound && div({ class: 'ask-line' }, icon('camera'), t('device.camera')),
+      div(
+        { class: 'ask-buttons' },
+        span({ class: 'ask-button' }, t('media.prompt.deny')),
+        span({ class: 'ask-button ask-button-meant' }, t('media.prompt.allow')),
+      ),
+    ),
+    unanswered && notice({ icon: 'info', live: true }, t('media.prompt.slow')),
+  );
+}
+
+/** Steps to follow, numbered. @param {import('../i18n/i18n.js').Key[]} keys */
+export function steps(keys) {
+  return ol({ class: 'steps' }, keys.map((key) => li({ key, class: 'step' }, span({ class: 'step-words' }, t(key)))));
+}
+
+/** @param {{ service: Service, journey: Journey, onTap: () => void }} props */
+export function Denied({ service, journey, onTap }) {
+  const { title, body, steps: todo } = advice(journey.trouble.value ?? 'unknown', journey.media, navigator);
+  /** @param {import('./journey.js').MediaChoice} media */
+  const answer = (media) => () => {
+    onTap();
+    void journey.choose(media);
+  };
+  return h(
+    Page,
+    {
+      service,
+      picture: journey.media === 'audio' ? 'micOff' : 'cameraOff',
+      title: t(title),
+      lead: p(null, t(body)),
+      'data-test': 'denied',
+      actions: [
+        primary({ icon: 'refresh', onClick: answer(journey.media), 'data-test': 'retry' }, t('again')),
+        journey.media === 'av' && secondary({ icon: 'mic', onClick: answer('audio'), 'data-test': 'media-audio' }, t('denied.audio')),
+        quiet({ onClick: answer('none'), 'data-test': 'media-none' }, t('media.prompt.skip')),
+      ],
+    },
+    todo.length > 0 && steps(todo),
+  );
+}

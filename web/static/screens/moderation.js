@@ -1,0 +1,69 @@
+/** What a counsellor decides about the whole room or a person, with a question before what cannot be taken back. */
+import { h, useState } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { danger, quiet, secondary } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { tags } from '../ui/dom.js';
+import { notice } from '../ui/notice.js';
+
+const { div, p } = tags;
+
+/** @typedef {import('../call/call.js').Call} Call */
+
+/** B8: step out for a moment, or end for everybody. Staying is what Enter does. @param {{ call: Call, onClose: () => void }} props */
+export function LeaveDialog({ call, onClose }) {
+  const { error, run } = useAction(onClose);
+  return h(
+    Dialog,
+    { title: t('room.end.title'), onClose },
+    error && notice({ tone: 'wrong', live: true }, error),
+    div(
+      { class: 'dialog-choices' },
+      danger({ icon: 'hangUp', onClick: () => run(call.end()), 'data-test': 'end-all' }, t('room.end.all')),
+      p({ class: 'dialog-choice-note' }, t('room.end.all.note')),
+      secondary({ icon: 'leave', onClick: () => run(call.leave()), 'data-test': 'leave' }, t('room.leave')),
+      p({ class: 'dialog-choice-note' }, t('room.leave.note')),
+      quiet({ onClick: onClose, autoFocus: true }, t('room.stay')),
+    ),
+  );
+}
+
+/** Removing revokes the link and cannot be undone. @param {{ call: Call, participant: string, name: string, onClose: () => void }} props */
+export function RemoveDialog({ call, participant, name, onClose }) {
+  const { error, run } = useAction(onClose);
+  return h(
+    Dialog,
+    { title: t('room.remove.title', { label: name }), onClose },
+    p(null, t('room.remove.body')),
+    error && notice({ tone: 'wrong', live: true }, error),
+    div(
+      { class: 'dialog-actions' },
+      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
+      danger({ icon: 'trash', onClick: () => run(call.remove(participant)), 'data-test': 'remove-yes' }, t('room.remove.yes')),
+    ),
+  );
+}
+
+/**
+ * Runs what the server may refuse, and has the words for it when it did.
+ * @param {() => void} [onDone]
+ */
+export function useAction(onDone) {
+  const [error, setError] = useState('');
+  /** @param {Promise<void>} doing */
+  const run = (doing) => {
+    setError('');
+    doing.then(
+      () => onDone?.(),
+      (reason) => setError(failure(reason)),
+    );
+  };
+  return { error, run };
+}
+
+/** @param {unknown} reason */
+function failure(reason) {
+  const code = reason instanceof Error && 'code' in reason ? reason.code : '';
+  if (code === 'not_found') return t('room.failed.gone');
+  return code === 'not_saved' ? t('room.failed.saved') : t('room.failed');
+}

@@ -1,0 +1,89 @@
+/** What is not as usual during a call, in words, with the way out; it stays until its cause is gone. */
+import { h, useEffect, useRef, useState } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { announce } from '../ui/announce.js';
+import { primary, secondary } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { tags } from '../ui/dom.js';
+import { notice } from '../ui/notice.js';
+import { advice } from './browser.js';
+import { steps } from './media.js';
+import { nameOf } from './names.js';
+
+const { p, section } = tags;
+
+/** @typedef {import('../call/call.js').Call} Call */
+
+/** @param {{ call: Call }} props */
+export function Notices({ call }) {
+  const [help, setHelp] = useState(false);
+  const mic = call.mic.value;
+  const cam = call.cam.value;
+  const how = () => secondary({ onClick: () => setHelp(true) }, t('call.blocked.how'));
+  const moderates = call.moderates.value;
+  const { held } = call.room.value;
+  const quality = call.quality.value;
+  const { title, body, steps: todo } = advice('denied', 'av', navigator);
+  return section(
+    { class: 'call-notices', 'aria-label': t('call.notices') },
+    call.audioBlocked.value &&
+      primary({ icon: 'speaker', class: 'call-unlock', onClick: () => call.unlockAudio(), 'data-test': 'unlock' }, t('audio.blocked')),
+    moderates && held &&
+      notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.hold(false) }, t('room.hold.resume'))),
+    mic.state === 'off' && mic.mutedBy &&
+      notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.lost.again'))),
+    cam.state === 'off' && cam.mutedBy &&
+      notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.lost.again'))),
+    mic.state === 'ended' &&
+      notice({ tone: 'wrong', icon: 'micOff', live: true }, t('call.mic.lost'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.lost.again'))),
+    cam.state === 'ended' &&
+      notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cam.lost'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.lost.again'))),
+    mic.state === 'blocked' && notice({ tone: 'warn', icon: 'micOff', live: true }, t('call.mic.blocked'), how()),
+    cam.state === 'blocked' && notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cam.blocked'), how()),
+    quality !== 'good' && notice({ tone: 'warn', icon: 'warn', live: true, 'data-test': 'quality' }, quality === 'mid' ? t('quality.mid') : t('quality.bad')),
+    help &&
+      h(Dialog, { title: t(title), onClose: () => setHelp(false) }, p(null, t(body)), steps(todo), primary({ onClick: () => setHelp(false) }, t('close'))),
+  );
+}
+
+/**
+ * Says aloud what the eye sees on the stage: who came and went, one's own sound and picture, lost and found connections.
+ * @param {{ call: Call, read: import('./names.js').Read, state: string }} props
+ */
+export function Announcements({ call, read, state }) {
+  const members = call.members.value;
+  const known = useRef(/** @type {Map<string, string> | null} */ (null));
+  useEffect(() => {
+    const now = new Map(members.map((member) => [member.participant, nameOf(member, read)]));
+    const before = known.current;
+    known.current = now;
+    // Those who were there when one came in are on the screen; only changes are news.
+    if (!before) return;
+    for (const [id, name] of now) if (!before.has(id)) announce(t('call.joined', { name }));
+    for (const [id, name] of before) if (!now.has(id)) announce(t('call.gone', { name }));
+  }, [members]);
+
+  const mic = call.mic.value.state;
+  useChange(mic, () => (mic === 'on' || mic === 'off') && announce(mic === 'on' ? t('call.mic.said.on') : t('call.mic.said.off')));
+  const cam = call.cam.value.state;
+  useChange(cam, () => (cam === 'on' || cam === 'off') && announce(cam === 'on' ? t('call.cam.said.on') : t('call.cam.said.off')));
+  useChange(state, (before) => {
+    if (state === 'reconnecting') announce(`${t('reconnect.title')}. ${t('reconnect.body')}`);
+    else if (state === 'held') announce(`${t('held.title')}. ${t('held.body')}`);
+    else if (state === 'paused') announce(`${t('paused.title')}. ${t('paused.body')}`);
+    else if (before === 'reconnecting') announce(t('reconnect.back'));
+    else if (before === 'held' || before === 'paused') announce(t('held.over'));
+  });
+  return null;
+}
+
+/** Calls back when a value changed, not when it is first there. @template T @param {T} value @param {(before: T) => void} then */
+function useChange(value, then) {
+  const before = useRef(value);
+  useEffect(() => {
+    if (before.current === value) return;
+    const was = before.current;
+    before.current = value;
+    then(was);
+  }, [value]);
+}

@@ -1,0 +1,173 @@
+/** C2, C10, C11: the pages before and after everything, each with one thing to do and the service's telephone number. */
+import { h, useState } from '../third_party/preact.js';
+import { clock, day, t, time } from '../i18n/i18n.js';
+import { linkButton, primary, quiet, secondary } from '../ui/button.js';
+import { tags } from '../ui/dom.js';
+import { dial, Page } from '../ui/frame.js';
+import { inAppSteps } from './browser.js';
+import { useNow } from './hooks.js';
+import { steps } from './media.js';
+
+const { a, dd, div, dl, dt, h2, p, section, span } = tags;
+
+/** @typedef {import('../ui/frame.js').Service} Service */
+/** @typedef {import('./journey.js').Journey} Journey */
+
+/** A button with the service's number, where there is one. @param {Service} service @param {'primary' | 'secondary'} [kind] */
+const callThem = ({ phone }, kind = 'secondary') => phone && linkButton({ kind, icon: 'phone', href: dial(phone) }, t('call.phone', { phone }));
+
+/** @param {{ service: Service }} props */
+export function Loading({ service }) {
+  return h(Page, { service, picture: 'door', title: t('loading') });
+}
+
+/** Unknown, expired and revoked look the same, or the page would tell strangers which links there are. @param {{ service: Service }} props */
+export function LinkInvalid({ service }) {
+  const { phone } = service;
+  return h(Page, {
+    service,
+    picture: 'key',
+    title: t('link.title'),
+    'data-test': 'link-invalid',
+    lead: [p(null, t('link.body')), p(null, phone ? t('link.phone', { phone }) : t('link.nophone'))],
+    actions: callThem(service, 'primary'),
+  });
+}
+
+/** Opens by itself when it is time. @param {{ service: Service, journey: Journey }} props */
+export function Early({ service, journey }) {
+  useNow(1000);
+  const starts = journey.link.value?.starts_at ?? journey.link.value?.opens_at ?? 0;
+  const left = journey.left();
+  const days = Math.floor(left / 86_400_000);
+  const today = new Date(starts).toDateString() === new Date(starts - left).toDateString();
+  return h(
+    Page,
+    {
+      service,
+      picture: 'clock',
+      title: t('early.title'),
+      'data-test': 'early',
+      lead: p(null, today ? t('early.body', { time: time(starts) }) : t('early.body.day', { date: day(starts), time: time(starts) })),
+    },
+    div({ class: 'countdown' }, span(null, t('early.left')), span({ class: 'countdown-time' }, days > 0 ? t('early.days', { n: days }) : clock(left))),
+    p(null, t('early.keep')),
+  );
+}
+
+/** @param {{ service: Service, code: string | null, onAgain: () => void }} props */
+export function Trouble({ service, code, onAgain }) {
+  const version = code === 'version';
+  const words =
+    code === 'link_full' ? t('trouble.linkfull')
+    : code === 'room_full' ? t('trouble.full')
+    : version ? t('trouble.version')
+    : t('trouble.unavailable');
+  return h(Page, {
+    service,
+    picture: 'refresh',
+    title: t('trouble.title'),
+    'data-test': 'trouble',
+    lead: p(null, words),
+    actions: [
+      version
+        ? primary({ icon: 'refresh', onClick: () => location.reload() }, t('reload'))
+        : primary({ icon: 'refresh', onClick: onAgain, 'data-test': 'retry' }, t('again')),
+      callThem(service),
+    ],
+  });
+}
+
+/** C2: this browser cannot, and where it can. @param {{ service: Service, why: 'in_app' | 'insecure' | 'old', address: string, onAnyway?: () => void }} props address: the whole link */
+export function Unsuitable({ service, why, address, onAnyway }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => void navigator.clipboard?.writeText(address).then(() => setCopied(true));
+  return h(
+    Page,
+    {
+      service,
+      picture: 'globe',
+      title: why === 'in_app' ? t('unsuitable.inapp.title') : why === 'insecure' ? t('unsuitable.insecure.title') : t('unsuitable.old.title'),
+      'data-test': 'unsuitable',
+      lead: p(null, why === 'in_app' ? t('unsuitable.inapp.body') : why === 'insecure' ? t('unsuitable.insecure.body') : t('unsuitable.old.body')),
+      actions: [
+        why !== 'insecure' && !!navigator.clipboard && primary({ icon: copied ? 'check' : 'copy', onClick: copy }, copied ? t('unsuitable.copied') : t('unsuitable.copy')),
+        callThem(service),
+        onAnyway && quiet({ onClick: onAnyway }, t('unsuitable.anyway')),
+      ],
+    },
+    why === 'in_app' && steps(inAppSteps(navigator)),
+    why === 'old' && p(null, t('unsuitable.policy.body')),
+    why !== 'insecure' && p({ class: 'link-text', dir: 'ltr' }, address),
+  );
+}
+
+/** C10. @param {{ service: Service }} props */
+export function Ended({ service }) {
+  return h(
+    Page,
+    { service, picture: 'check', title: t('end.title'), 'data-test': 'ended', lead: [p(null, t('end.body')), p(null, t('end.close'))] },
+    emergency(),
+  );
+}
+
+/** One hung up oneself, perhaps by mistake. @param {{ service: Service, onBack: () => void }} props */
+export function Left({ service, onBack }) {
+  return h(
+    Page,
+    {
+      service,
+      picture: 'hangUp',
+      title: t('left.title'),
+      'data-test': 'ended',
+      lead: [p(null, t('left.body')), p(null, t('end.close'))],
+      actions: secondary({ icon: 'back', onClick: onBack, 'data-test': 'rejoin' }, t('left.back')),
+    },
+    emergency(),
+  );
+}
+
+/** @param {{ service: Service }} props */
+export function Removed({ service }) {
+  return h(Page, {
+    service,
+    picture: 'door',
+    title: t('removed.title'),
+    'data-test': 'removed',
+    lead: p(null, t('removed.body')),
+    actions: callThem(service),
+  });
+}
+
+/** @param {{ service: Service, onBack?: () => void }} props */
+export function Replaced({ service, onBack }) {
+  return h(Page, {
+    service,
+    picture: 'copy',
+    title: t('replaced.title'),
+    'data-test': 'replaced',
+    lead: p(null, t('replaced.body')),
+    actions: onBack && secondary({ onClick: onBack }, t('replaced.here')),
+  });
+}
+
+/** Who helps at any hour, in Germany. */
+function emergency() {
+  /** @type {[import('../i18n/i18n.js').Key, string][]} */
+  const numbers = [
+    ['end.emergency.112', '112'],
+    ['end.emergency.talk', '0800 111 0 111'],
+    ['end.emergency.women', '116 016'],
+    ['end.emergency.young', '116 111'],
+  ];
+  return section(
+    { class: 'numbers', 'aria-labelledby': 'numbers' },
+    h2({ id: 'numbers', class: 'numbers-title' }, t('end.emergency')),
+    dl(
+      null,
+      numbers.map(([key, phone]) =>
+        div({ key, class: 'number' }, dt(null, t(key)), dd(null, a({ href: dial(phone), dir: 'ltr' }, phone))),
+      ),
+    ),
+  );
+}

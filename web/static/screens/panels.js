@@ -1,0 +1,210 @@
+/**
+ * B6: who waits and who is here, for those who moderate.
+ *
+ * **The waiting room stands on top as a list and stays**: no message that goes away by itself. **A button that just moved under
+ * the finger does nothing**: for half a second after the list changed nobody can be let in by mistake.
+ */
+import { h, useEffect, useRef, useState } from '../third_party/preact.js';
+import { clock, t } from '../i18n/i18n.js';
+import { barButton, danger, primary, secondary, toggle } from '../ui/button.js';
+import { tags, classes } from '../ui/dom.js';
+import { icon } from '../ui/icon.js';
+import { notice } from '../ui/notice.js';
+import { useNow } from './hooks.js';
+import { RemoveDialog, useAction } from './moderation.js';
+import { nameOf, roleOf } from './names.js';
+
+const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
+
+/** @typedef {import('../call/call.js').Call} Call */
+/** @typedef {import('./names.js').Read} Read */
+
+/** Milliseconds for which buttons of a list that changed do nothing. */
+const guard = 500;
+
+/** @param {{ call: Call, read: Read, people: boolean }} props people: on small screens, whether the second panel is open */
+export function Panels({ call, read, people }) {
+  return aside(
+    { class: classes('panels', people && 'panels-open'), 'aria-label': t('room.people') },
+    h(WaitingPanel, { call, read }),
+    h(PeoplePanel, { call, read }),
+  );
+}
+
+/** @param {string} key @returns {boolean} true from the change of `key` on, for as long as a mistaken press takes */
+function useGuard(key) {
+  const [seen, setSeen] = useState('');
+  useEffect(() => {
+    if (seen === key) return;
+    const timer = setTimeout(() => setSeen(key), guard);
+    return () => clearTimeout(timer);
+  }, [key, seen]);
+  return seen !== key;
+}
+
+/** @param {{ call: Call, read: Read }} props */
+function WaitingPanel({ call, read }) {
+  const waiting = call.waiting.value;
+  const now = useNow(1000);
+  const guarded = useGuard(waiting.map(({ participant }) => participant).join(' '));
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  const { error, run } = useAction();
+  const knocking = waiting.filter(({ state }) => state !== 'declined').length;
+
+  /** The pressed button goes away with its person; the keyboard must not go with it. @param {Promise<void>} doing */
+  const act = (doing) => {
+    heading.current?.focus();
+    run(doing);
+  };
+
+  return section(
+    { class: classes('panel', 'panel-waiting', knocking > 0 && 'panel-alert', waiting.length === 0 && 'panel-idle'), 'aria-labelledby': 'waiting-title' },
+    div(
+      { class: 'panel-head' },
+      h2({ class: 'panel-title', id: 'waiting-title', tabIndex: -1, ref: heading }, icon('door'), t('room.waiting')),
+      waiting.length > 0 && span({ class: 'panel-count' }, t('room.waiting.count', { n: waiting.length })),
+    ),
+    error && notice({ tone: 'wrong', live: true }, error),
+    waiting.length === 0 && p({ class: 'panel-none' }, t('room.waiting.none')),
+    waiting.length > 0 &&
+      ul(
+        { class: 'panel-list' },
+        waiting.map((person) => {
+          const name = nameOf(person, read);
+          const { participant } = person;
+          return li(
+            { key: participant, class: 'panel-item', 'data-test': 'waiting-item', 'data-person': participant },
+            p({ class: 'panel-name' }, bdi(null, name)),
+            facts(person, name, now),
+            person.other_device && notice({ tone: 'warn' }, t('room.other', { label: name })),
+            div(
+              { class: 'panel-buttons' },
+              primary(
+                {
+                  icon: 'door',
+                  'aria-label': t('room.admit.name', { label: name }),
+                  'aria-disabled': guarded || undefined,
+                  onClick: () => !guarded && act(call.admit(participant)),
+                  'data-test': 'admit',
+                },
+                t('room.admit'),
+              ),
+              person.state !== 'declined' &&
+                secondary(
+                  {
+                    'aria-label': t('room.decline.name', { label: name }),
+                    'aria-disabled': guarded || undefined,
+                    onClick: () => !guarded && act(call.decline(participant)),
+                    'data-test': 'decline',
+                  },
+                  t('room.decline'),
+                ),
+            ),
+          );
+        }),
+      ),
+  );
+}
+
+/** @param {import('../call/call.js').Waiter} person @param {string} name @param {number} now */
+function facts(person, name, now) {
+  const role = roleOf(person, name);
+  const pictures = { phone: 'phone', tablet: 'share', computer: 'share' };
+  return ul(
+    { class: 'panel-facts' },
+    fact('clock', t('room.waited', { time: clock(now - person.since) })),
+    role && fact('person', role),
+    fact(/** @type {import('../ui/icon.js').IconName} */ (pictures[person.device]), t(`room.device.${person.device}`)),
+    fact(person.media === 'av' ? 'camera' : person.media === 'audio' ? 'mic' : 'ear', t(`room.media.${person.media}`)),
+    person.lang && fact('globe', languageName(person.lang)),
+    person.role === 'client' && (person.consent ? fact('check', t('room.consent.yes')) : fact('warn', t('room.consent.open'), true)),
+    person.state === 'reconnecting' && fact('refresh', t('room.waiting.reconnecting')),
+    person.state === 'declined' && fact('close', t('room.declined')),
+  );
+}
+
+/** @param {import('../ui/icon.js').IconName} picture @param {string} words @param {boolean} [warn] */
+function fact(picture, words, warn) {
+  return li({ class: classes('panel-fact', warn && 'panel-fact-warn') }, icon(picture), words);
+}
+
+/** A language's name in itself. @param {string} code */
+function languageName(code) {
+  try {
+    return new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** @param {{ call: Call, read: Read }} props */
+function PeoplePanel({ call, read }) {
+  const members = call.members.value;
+  const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
+  const { error, run } = useAction();
+  const { held } = call.room.value;
+  return section(
+    { class: 'panel panel-people', 'aria-labelledby': 'people-title' },
+    h2({ class: 'panel-title', id: 'people-title' }, icon('people'), t('room.people')),
+    error && notice({ tone: 'wrong', live: true }, error),
+    div(
+      { class: 'panel-room' },
+      toggle(
+        {
+          pressed: held,
+          on: { icon: 'play', state: t('room.hold.on') },
+          off: { icon: 'pause', state: t('room.hold.off') },
+          onClick: () => run(call.hold(!held)),
+          'data-test': 'hold',
+        },
+        t('room.hold'),
+      ),
+      barButton({ icon: 'micOff', onClick: () => run(call.muteAll()), 'data-test': 'mute-all' }, t('room.muteall')),
+    ),
+    members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
+    ul(
+      { class: 'panel-list' },
+      members.map((member) => {
+        const name = nameOf(member, read);
+        const { participant } = member;
+        const role = roleOf(member, name);
+        return li(
+          { key: participant, class: 'panel-item', 'data-test': 'person', 'data-person': participant },
+          p({ class: 'panel-name' }, bdi(null, name)),
+          ul(
+            { class: 'panel-facts' },
+            role && fact('person', role),
+            !member.audio && fact('micOff', t('tile.muted')),
+            !member.video && fact('cameraOff', t('tile.nopicture')),
+            member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
+          ),
+          member.role !== 'counsellor' &&
+            div(
+              { class: 'panel-buttons panel-buttons-small' },
+              secondary(
+                {
+                  icon: 'micOff', disabled: !member.audio, 'aria-label': t('room.mute.name', { label: name }),
+                  onClick: () => run(call.mute(participant, 'audio')), 'data-test': 'mute',
+                },
+                t('room.mute'),
+              ),
+              member.video &&
+                secondary(
+                  { icon: 'cameraOff', 'aria-label': t('room.mutecam.name', { label: name }), onClick: () => run(call.mute(participant, 'video')), 'data-test': 'mute-video' },
+                  t('room.mutecam'),
+                ),
+              secondary(
+                { icon: 'door', 'aria-label': t('room.putback.name', { label: name }), onClick: () => run(call.putBack(participant)), 'data-test': 'put-back' },
+                t('room.putback'),
+              ),
+              danger(
+                { icon: 'trash', 'aria-label': t('room.remove.name', { label: name }), onClick: () => setRemoving({ participant, name }), 'data-test': 'remove' },
+                t('room.remove'),
+              ),
+            ),
+        );
+      }),
+    ),
+    removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null) }),
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * Everybody in the call.
+ *
+ * **Tiles keep their order in the page** (one's own first, the others as they joined) and are placed by style alone, because a
+ * video that is moved in the page stops. **The server is told how large each picture is shown**, so that it sends no more.
+ */
+import { h, useEffect, useMemo } from '../third_party/preact.js';
+import { direction, t } from '../i18n/i18n.js';
+import { tags } from '../ui/dom.js';
+import { Tile } from '../ui/tile.js';
+import { nameOf, roleOf } from './names.js';
+
+const { div, p } = tags;
+
+/** @typedef {import('../call/call.js').Call} Call */
+/** @typedef {'top-start' | 'top-end' | 'bottom-start' | 'bottom-end'} Corner */
+
+/** In the order in which "Move my own picture" goes round. @type {Corner[]} */
+export const corners = ['top-end', 'bottom-end', 'bottom-start', 'top-start'];
+
+/**
+ * @param {{
+ *   call: Call, devices: import('../call/devices.js').Devices, read: import('./names.js').Read, covered: boolean, showSelf: boolean,
+ *   corner: Corner, onCorner: (corner: Corner) => void,
+ * }} props covered: something stands before it, so nothing is seen
+ */
+export function Stage({ call, devices, read, covered, showSelf, corner, onCorner }) {
+  const members = call.members.value;
+  const { speaking } = call.speaker.value;
+  const pair = members.length < 2;
+  const tiles = members.length + (showSelf ? 1 : 0);
+  const sizes = useMemo(() => new Sizes((views) => call.setView(views)), [call]);
+  useEffect(() => () => sizes.close(), [sizes]);
+  useEffect(() => sizes.cover(covered), [sizes, covered]);
+  const grab = useMemo(() => draggable(onCorner), [onCorner]);
+
+  const own = call.cam.value.state === 'on';
+  return div(
+    {
+      class: pair ? 'stage stage-pair' : 'stage stage-group',
+      'data-tiles': tiles > 8 ? 'many' : tiles,
+      // What is covered is neither seen, heard by screen readers, nor reached by keyboard.
+      'aria-hidden': covered ? 'true' : undefined,
+    },
+    h(Tile, {
+      key: 'self',
+      person: call.me.value?.participant,
+      name: t('call.you'),
+      stream: devices.preview.value,
+      visible: true,
+      audio: call.mic.value.state === 'on',
+      video: own,
+      self: true,
+      mirrored: devices.facing.value === 'user',
+      hidden: !showSelf,
+      corner: pair ? corner : undefined,
+      attach: grab,
+    }),
+    members.map((member) => {
+      const name = nameOf(member, read);
+      const tile = call.tiles.value.find((one) => one.participant === member.participant && one.source !== 'screen');
+      return h(Tile, {
+        key: member.participant,
+        person: member.participant,
+        name,
+        role: roleOf(member, name),
+        stream: tile?.stream ?? null,
+        visible: !covered && !!tile?.visible,
+        audio: member.audio,
+        video: member.video,
+        speaking: member.audio && speaking.includes(member.participant),
+        reconnecting: member.connection === 'reconnecting',
+        onBlocked: () => call.soundRefused(),
+        unlocks: call.unlocks,
+        attach: sizes.attach(member.participant),
+      });
+    }),
+    members.length === 0 && p({ class: 'stage-empty' }, t('call.alone')),
+  );
+}
+
+/**
+ * How large each person's picture is shown, in physical pixels, told when it changed and the window has come to rest.
+ */
+class Sizes {
+  /** @param {(views: { participant: string, source: 'camera', width: number, height: number }[]) => void} tell */
+  constructor(tell) {
+    this.tell = tell;
+    /** @type {Map<Element, string>} */
+    this.people = new Map();
+    /** @type {Map<string, (element: HTMLElement) => () => void>} one function per person for ever, or every rendering would attach anew */
+    this.attachments = new Map();
+    this.covered = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.observer = new ResizeObserver(() => this.soon());
+  }
+
+  /** @param {string} participant */
+  attach(participant) {
+    let attach = this.attachments.get(participant);
+    if (!attach) {
+      attach = (element) => {
+        this.people.set(element, participant);
+        this.observer.observe(element);
+        return () => {
+          this.people.delete(element);
+          this.attachments.delete(participant);
+          this.observer.unobserve(element);
+          this.soon();
+        };
+      };
+      this.attachments.set(participant, attach);
+    }
+    return attach;
+  }
+
+  /** @param {boolean} covered */
+  cover(covered) {
+    if (covered === this.covered) return;
+    this.covered = covered;
+    this.soon();
+  }
+
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.now(), 100);
+  }
+
+  now() {
+    const views = this.covered ? [] : [...this.people].map(([element, participant]) => {
+      const { width, height } = element.getBoundingClientRect();
+      const fine = window.devicePixelRatio || 1;
+      return { participant, source: /** @type {const} */ ('camera'), width: Math.round(width * fine), height: Math.round(height * fine) };
+    });
+    this.tell(views.filter(({ width, height }) => width > 0 && height > 0));
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.observer.disconnect();
+  }
+}
+
+/**
+ * Lets a tile be drawn by finger or mouse to the nearest corner of the stage. (By keyboard: "Move my own picture" in the menu.)
+ * @param {(corner: Corner) => void} onCorner
+ */
+function draggable(onCorner) {
+  return (/** @type {HTMLElement} */ element) => {
+    /** @type {{ x: number, y: number } | null} */
+    let start = null;
+    /** @param {PointerEvent} event */
+    const down = (event) => {
+      if (!element.dataset.corner) return;
+      start = { x: event.clientX, y: event.clientY };
+      element.setPointerCapture(event.pointerId);
+      element.classList.add('tile-dragged');
+    };
+    /** @param {PointerEvent} event */
+    const move = (event) => {
+      if (start) element.style.setProperty('transform', `translate(${event.clientX - start.x}px, ${event.clientY - start.y}px)`);
+    };
+    const up = () => {
+      if (!start) return;
+      start = null;
+      const box = element.getBoundingClientRect();
+      const stage = element.parentElement?.getBoundingClientRect();
+      element.style.removeProperty('transform');
+      element.classList.remove('tile-dragged');
+      if (!stage) return;
+      const vertical = box.top + box.height / 2 < stage.top + stage.height / 2 ? 'top' : 'bottom';
+      const atStart = (box.left + box.width / 2 < stage.left + stage.width / 2) === (direction.value === 'ltr');
+      onCorner(`${vertical}-${atStart ? 'start' : 'end'}`);
+    };
+    element.addEventListener('pointerdown', down);
+    element.addEventListener('pointermove', move);
+    element.addEventListener('pointerup', up);
+    element.addEventListener('pointercancel', up);
+    return () => {
+      element.removeEventListener('pointerdown', down);
+      element.removeEventListener('pointermove', move);
+      element.removeEventListener('pointerup', up);
+      element.removeEventListener('pointercancel', up);
+    };
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * C6: the waiting room. Nobody sees or hears the person here, and the page says so first.
+ *
+ * **No button on it can do harm**: one cannot leave by mistake, nor fail to knock; arriving was knocking.
+ */
+import { h, useState } from '../third_party/preact.js';
+import { t, time, clock } from '../i18n/i18n.js';
+import { primary, secondary } from '../ui/button.js';
+import { tags } from '../ui/dom.js';
+import { Page } from '../ui/frame.js';
+import { icon } from '../ui/icon.js';
+import { notice } from '../ui/notice.js';
+import { DeviceLists, DeviceProblem, Heard, Preview, SpeakerTest } from './devices.js';
+import { useNow, useWakeLock } from './hooks.js';
+
+const { details, div, p, span, summary } = tags;
+
+/** @typedef {import('../ui/frame.js').Service} Service */
+/** @typedef {import('./journey.js').Journey} Journey */
+
+/** After this the page says that it takes longer, in milliseconds after the appointment or the knock. */
+const late = 5 * 60_000;
+
+/** @param {{ service: Service, journey: Journey, wasIn: boolean }} props wasIn: the counsellor asked the person back out here */
+export function Waiting({ service, journey, wasIn }) {
+  useWakeLock();
+  const { call, devices } = journey;
+  const [since] = useState(() => Date.now());
+  const now = useNow(1000);
+  const starts = journey.link.value?.starts_at;
+  const begins = starts === undefined ? since : Math.max(since, starts - journey.ahead);
+  const where = call.counsellor.value;
+  const isLate = where !== 'here' && now - begins > late;
+  const reconnecting = call.connection.value.state !== 'ok';
+
+  return h(
+    Page,
+    {
+      service,
+      wide: true,
+      title: t('wait.title'),
+      'data-test': 'waiting',
+      lead: p({ class: 'wait-private' }, icon('shield'), span(null, t('wait.private'))),
+    },
+    wasIn && notice({ icon: 'door', live: true }, t('wait.putback')),
+    call.otherDevice.value && notice({ tone: 'warn', live: true }, t('wait.other')),
+    p(
+      { class: 'wait-status', role: 'status', 'data-test': 'wait-status' },
+      icon(reconnecting ? 'refresh' : where === 'here' ? 'door' : 'wait'),
+      span(null, reconnecting ? t('reconnect.body') : status(where, isLate, service.phone)),
+    ),
+    div(
+      { class: 'wait-facts' },
+      starts !== undefined && span(null, t('wait.appointment', { time: time(starts) })),
+      span(null, t('wait.nothing')),
+      now - since >= 60_000 && span(null, t('wait.since', { time: clock(now - since) })),
+    ),
+    h(DeviceProblem, { devices, onRetry: () => void devices.open(journey.media) }),
+    journey.media === 'none' && !devices.problem.value
+      ? null
+      : div(
+          { class: 'wait-check' },
+          div({ class: 'wait-own' }, h(Preview, { devices }), p({ class: 'wait-caption' }, t('wait.preview'))),
+          div(
+            { class: 'wait-devices' },
+            h(Heard, { devices }),
+            severalCameras(devices) && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
+            h(SpeakerTest, { devices }),
+            devices.list.value.length > 2 &&
+              details(
+                { class: 'fold' },
+                summary(null, t('device.choose'), icon('down')),
+                div({ class: 'fold-body' }, h(DeviceLists, { devices })),
+              ),
+          ),
+        ),
+  );
+}
+
+/** @param {import('../call/devices.js').Devices} devices */
+function severalCameras(devices) {
+  return !!devices.cam.value && devices.list.value.filter(({ kind }) => kind === 'cam').length > 1;
+}
+
+/** @param {'here' | 'away' | 'absent'} where @param {boolean} isLate @param {string} phone */
+function status(where, isLate, phone) {
+  if (where === 'here') return t('wait.present');
+  if (isLate) return phone ? t('wait.late.phone', { phone }) : t('wait.late');
+  return where === 'away' ? t('wait.away') : t('wait.absent');
+}
+
+/** How long somebody who was declined waits before the next knock, in milliseconds. */
+const pause = 10_000;
+
+/** @param {{ service: Service, journey: Journey }} props */
+export function Declined({ service, journey }) {
+  const [since] = useState(() => Date.now());
+  const soon = useNow(500) - since < pause;
+  return h(
+    Page,
+    {
+      service,
+      picture: 'door',
+      title: t('declined.title'),
+      lead: p(null, t('declined.body')),
+      'data-test': 'declined',
+      actions: primary({ disabled: soon, onClick: () => void journey.call.knock(), 'data-test': 'knock' }, t('declined.knock')),
+    },
+    soon && p({ role: 'status' }, t('declined.soon')),
+  );
+}

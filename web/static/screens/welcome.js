@@ -1,0 +1,114 @@
+/** C1, C3: who invites, what to know, and the consent. No permission is asked for here and nothing is used up. */
+import { h, useState } from '../third_party/preact.js';
+import { day, t, time } from '../i18n/i18n.js';
+import { linkButton, primary, quiet, secondary } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { tags } from '../ui/dom.js';
+import { dial, Page } from '../ui/frame.js';
+import { icon } from '../ui/icon.js';
+
+const { div, li, p, span, ul } = tags;
+
+/** @typedef {import('../ui/frame.js').Service} Service */
+/** @typedef {import('./journey.js').Journey} Journey */
+
+/** @param {{ service: Service, journey: Journey }} props */
+export function Welcome({ service, journey }) {
+  const starts = journey.link.value?.starts_at;
+  const invited = starts
+    ? t('welcome.body.at', { service: service.name, date: day(starts), time: time(starts) })
+    : t('welcome.body', { service: service.name });
+  return h(
+    Page,
+    {
+      service,
+      picture: 'door',
+      title: t('welcome.title'),
+      lead: p(null, invited),
+      actions: [primary({ onClick: () => journey.next(), 'data-test': 'continue' }, t('next')), h(Privacy, null)],
+    },
+    facts([
+      ['heart', t('welcome.easy')],
+      ['cameraOff', t('welcome.nothing')],
+    ]),
+  );
+}
+
+/** Short lines, each with its picture. @param {[import('../ui/icon.js').IconName, string][]} lines */
+export function facts(lines) {
+  return ul(
+    { class: 'facts' },
+    lines.map(([picture, words]) =>
+      li({ key: words, class: 'fact' }, span({ class: 'fact-picture' }, icon(picture)), span({ class: 'fact-words' }, words)),
+    ),
+  );
+}
+
+/** @param {{ service: Service, journey: Journey }} props */
+export function Consent({ service, journey }) {
+  const { phone } = service;
+  /** @type {[import('../ui/icon.js').IconName, string][]} */
+  const lines = [
+    ['hand', phone ? t('consent.voluntary.phone', { phone }) : t('consent.voluntary')],
+    ['shield', t('consent.norecord')],
+    ['lock', t('consent.encrypted')],
+    ['trash', t('consent.deleted')],
+    ['hangUp', t('consent.hangup')],
+  ];
+  const rule = t('consent.rule');
+  return h(
+    Page,
+    {
+      service,
+      title: t('consent.title'),
+      actions: [
+        primary(
+          { 'data-test': 'consent-yes', onClick: () => void journey.agree([...lines.map(([, words]) => words), rule].join('\n')) },
+          t('consent.yes'),
+        ),
+        secondary({ icon: phone ? 'phone' : undefined, onClick: () => journey.refuse(), 'data-test': 'consent-no' }, phone ? t('consent.no') : t('consent.decline')),
+        h(Privacy, null),
+      ],
+    },
+    facts(lines),
+    p({ class: 'notice notice-warn' }, icon('info'), span({ class: 'notice-words' }, rule)),
+  );
+}
+
+/** "I would rather call": nothing was sent; the number, and a way back. @param {{ service: Service, journey: Journey }} props */
+export function Refused({ service, journey }) {
+  const { phone } = service;
+  return h(Page, {
+    service,
+    picture: phone ? 'phone' : 'heart',
+    title: t('consent.declined.title'),
+    lead: p(null, t('consent.declined.body')),
+    actions: [
+      phone && linkButton({ kind: 'primary', icon: 'phone', href: dial(phone) }, t('call.phone', { phone })),
+      quiet({ onClick: () => journey.back() }, t('consent.declined.back')),
+    ],
+  });
+}
+
+/** What happens to one's data, in short, on the spot. */
+function Privacy() {
+  const [open, setOpen] = useState(false);
+  return [
+    quiet({ onClick: () => setOpen(true) }, t('privacy.link')),
+    open &&
+      h(
+        Dialog,
+        { title: t('privacy.title'), onClose: () => setOpen(false) },
+        div(
+          { class: 'facts' },
+          facts([
+            ['camera', t('privacy.media')],
+            ['door', t('privacy.waiting')],
+            ['key', t('privacy.tab')],
+            ['shield', t('privacy.third')],
+          ]),
+        ),
+        primary({ onClick: () => setOpen(false) }, t('close')),
+      ),
+  ];
+}

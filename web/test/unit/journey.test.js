@@ -1,0 +1,181 @@
+/* The client's way to the waiting room: three taps, nothing asked too early, nothing kept too long. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { signal } from '../../static/third_party/preact.js';
+import { Journey } from '../../static/screens/journey.js';
+import { journeyState } from '../../static/screens/state.js';
+
+const secret = 'AAAAAAAAAAAAAAAAAAAAAA';
+const open = { status: 'open', service: 'Beratung', role: 'client', lang: 'de', now: 1000, consent: 'click' };
+
+/** A journey in an invented world; `log` tells in which order the world was asked. @param {object} [answer] @param {{ error?: string }} [devices] */
+function start(answer = open, devices = {}) {
+  /** @type {any[]} */
+  const log = [];
+  const kept = new Map();
+  /** @type {[() => void, number][]} */
+  const timers = [];
+  const world = {
+    check: async () => (log.push('check'), typeof answer === 'function' ? answer() : answer),
+    hash: async (/** @type {string} */ text) => `hash of ${text}`,
+    storage: {
+      getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
+      setItem: (/** @type {string} */ key, /** @type {string} */ value) => kept.set(key, value),
+      removeItem: (/** @type {string} */ key) => kept.delete(key),
+    },
+    clock: 1000,
+    now: () => world.clock,
+    setTimeout: (/** @type {() => void} */ then, /** @type {number} */ ms) => timers.push([then, ms]),
+    language: () => 'de',
+  };
+  const set = {
+    choice: signal(null),
+    open: async (/** @type {string} */ media) => (log.push(`open ${media}`), devices.error ? { error: devices.error } : { ok: true }),
+    close: () => log.push('close'),
+  };
+  const call = {
+    phase: signal('idle'),
+    failure: signal(null),
+    moderates: signal(false),
+    connection: signal({ state: 'ok', since: 0 }),
+    room: signal({ held: false, paused: false }),
+    resumes: false,
+    resumeIfPossible: async () => call.resumes,
+    joinWithLink: async (/** @type {string} */ link, /** @type {any} */ options) => {
+      log.push(`join ${link} ${options.media} ${options.consent}`);
+      call.phase.value = 'waiting';
+    },
+    rejoin: async () => log.push('rejoin'),
+  };
+  const journey = new Journey(/** @type {any} */ (call), /** @type {any} */ (set), world);
+  return { journey, call, log, kept, timers, world };
+}
+
+test('continue, agree, choose: then one waits', async () => {
+  const { journey, log } = start();
+  await journey.start(secret);
+  assert.equal(journeyState(journey), 'welcome');
+  journey.next();
+  assert.equal(journeyState(journey), 'consent');
+  await journey.agree('the text');
+  assert.equal(journeyState(journey), 'media');
+  assert.deepEqual(log, ['check'], 'nothing was asked of the devices or sent before the choice');
+  await journey.choose('av');
+  assert.equal(journeyState(journey), 'waiting');
+  assert.deepEqual(log, ['check', 'open av', `join ${secret} av hash of the text`]);
+});
+
+test('without a consent step it is two', async () => {
+  const { journey } = start({ ...open, consent: 'none' });
+  await journey.start(secret);
+  journey.next();
+  assert.equal(journey.step.value, 'media');
+});
+
+test('a browser that says no leads to advice, and from there on without', async () => {
+  const { journey, log } = start(open, { error: 'denied' });
+  await journey.start(secret);
+  journey.next();
+  await journey.agree('x');
+  await journey.choose('av');
+  assert.equal(journey.step.value, 'denied');
+  assert.equal(journey.trouble.value, 'denied');
+  assert.ok(!log.some((line) => line.startsWith('join')));
+});
+
+test('whoever goes on without is not called back by a late answer', async () => {
+  const { journey, log } = start();
+  await journey.start(secret);
+  /** @type {(answer: object) => void} */
+  let late = () => {};
+  const asked = new Promise((resolve) => { late = resolve; });
+  journey.devices.open = /** @type {any} */ ((/** @type {string} */ media) => (media === 'av' ? asked : Promise.resolve({ ok: true })));
+  const first = journey.choose('av');
+  await journey.choose('none');
+  late({ ok: true });
+  await first;
+  assert.deepEqual(log.filter((line) => line.startsWith('join')), [`join ${secret} none undefined`]);
+});
+
+for (const error of ['link_invalid', 'link_revoked']) {
+  test(`${error}: one page for all, and nothing is kept`, async () => {
+    const { journey, kept } = start({ error });
+    await journey.start(secret);
+    assert.equal(journeyState(journey), 'link-invalid');
+    assert.equal(kept.size, 0);
+  });
+}
+
+test('no link at all is an invalid link', async () => {
+  const { journey, log } = start();
+  await journey.start(null);
+  assert.equal(journeyState(journey), 'link-invalid');
+  assert.deepEqual(log, []);
+});
+
+test('a reload on the way begins again with the link that the tab kept', async () => {
+  const { journey, kept } = start();
+  kept.set('anteroom.link', secret);
+  await journey.start(null);
+  assert.equal(journey.step.value, 'welcome');
+});
+
+test('a reload in the call takes the seat again', async () => {
+  const { journey, call } = start();
+  call.resumes = true;
+  await journey.start(null);
+  call.phase.value = 'call';
+  assert.equal(journeyState(journey), 'call');
+});
+
+test('a service that does not answer can be asked again', async () => {
+  let answer = /** @type {object} */ ({ error: 'unavailable' });
+  const { journey } = start(/** @type {any} */ (() => answer));
+  await journey.start(secret);
+  assert.equal(journey.step.value, 'unreachable');
+  answer = open;
+  await journey.again();
+  assert.equal(journey.step.value, 'welcome');
+});
+
+test('too early: it opens by itself when the server says it is time, whatever this clock says', async () => {
+  let answer = /** @type {object} */ ({ ...open, status: 'early', now: 5_000_000, opens_at: 5_040_000 });
+  const { journey, timers, world, log } = start(/** @type {any} */ (() => answer));
+  await journey.start(secret);
+  assert.equal(journey.step.value, 'early');
+  assert.equal(journey.left(), 40_000);
+  while (journey.step.value === 'early') {
+    const [then, ms] = timers.shift() ?? assert.fail('no timer is set');
+    assert.ok(ms <= 15_000, 'phones asleep stop long timers');
+    world.clock += ms;
+    if (world.clock >= 41_000) answer = open;
+    then();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(journey.step.value, 'welcome');
+  assert.equal(log.length, 2, 'the server is asked at the beginning and when it is time');
+});
+
+for (const phase of ['ended', 'removed', 'replaced', 'left', 'failed']) {
+  test(`${phase}: the camera's light goes out`, async () => {
+    const { journey, call, log, kept } = start();
+    await journey.start(secret);
+    await journey.choose('av');
+    assert.ok(!log.includes('close'));
+    call.phase.value = phase;
+    assert.ok(log.includes('close'));
+    assert.equal(kept.size, phase === 'ended' || phase === 'removed' ? 0 : 1);
+  });
+}
+
+test('the state in one word', () => {
+  const { journey, call } = start();
+  journey.step.value = 'joined';
+  call.phase.value = 'call';
+  call.room.value = { held: true, paused: false };
+  assert.equal(journeyState(journey), 'held');
+  call.moderates.value = true;
+  assert.equal(journeyState(journey), 'call');
+  call.connection.value = { state: 'reconnecting', since: 0 };
+  assert.equal(journeyState(journey), 'reconnecting');
+});
