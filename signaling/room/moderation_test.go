@@ -1,0 +1,64 @@
+package room
+
+import "testing"
+
+func TestMute(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	cleo := h.client("cleo", 3)
+	h.must(cleo)
+	h.must(Admit{ada.Socket, cleo.Participant})
+	events := h.must(Mute{ada.Socket, ben.Participant, Audio})
+	want(t, "ben hears", told(events, ben.Socket)[0], Body(Muted{Audio}))
+	want(t, "cleo sees", told(events, cleo.Socket)[0].(MemberChanged).Audio, false)
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/true cleo=room/true/true")
+	want(t, "cut first", events[0].Body, Body(Flow{ben.Participant, everybody, false, true}))
+	want(t, "a second time", len(h.must(Mute{ada.Socket, ben.Participant, Audio})), 0)
+	h.must(Mute{ada.Socket, ben.Participant, Video})
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/true/true")
+
+	h.must(Self{cleo.Socket, true, false})
+	events = h.must(Self{ben.Socket, true, false})
+	want(t, "ben hears", types(events, ben.Socket), "")
+	want(t, "ada sees", told(events, ada.Socket)[0].(MemberChanged).Audio, true)
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/false cleo=room/true/false")
+
+	events = h.must(MuteAll{ada.Socket})
+	want(t, "ben hears", types(events, ben.Socket), "muted member")
+	want(t, "ada hears", types(events, ada.Socket), "member member")
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/false/false")
+	h.refuse(Mute{ada.Socket, ben.Participant, "screen"}, ErrBadCommand)
+}
+
+// TestMutedWhileAway: a mute reaches also who has no socket at this moment, with the welcome.
+func TestMutedWhileAway(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	h.must(Disconnect{ben.Socket})
+	h.must(Mute{ada.Socket, ben.Participant, Audio})
+	back := h.again(ben)
+	events := h.must(back)
+	want(t, "self", *told(events, back.Socket)[0].(Welcome).View.Self, Switches{Video: true})
+}
+
+func TestHold(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	bea, dora := h.account("bea", 5), h.client("dora", 4)
+	h.must(bea)
+	h.must(dora)
+	events := h.must(Hold{ada.Socket, true})
+	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=/true/true")
+	for _, s := range []Socket{ada.Socket, bea.Socket, ben.Socket, dora.Socket} {
+		want(t, "room", told(events, s)[0], Body(RoomChanged{Room{Held: true}}))
+	}
+	want(t, "cut first", events[0].Body.(Flow).Participant, ben.Participant)
+	want(t, "a second time", len(h.must(Hold{ada.Socket, true})), 0)
+
+	h.must(Admit{ada.Socket, dora.Participant})
+	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=/true/true dora=/true/true")
+	h.must(Self{ben.Socket, false, true})
+	want(t, "status", h.s.Summary().Status, StatusHeld)
+	h.must(Hold{bea.Socket, false})
+	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=room/false/true dora=room/true/true")
+}

@@ -1,0 +1,340 @@
+package room
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// TestCounsellorLeaves: silent at once, the others know until when, waiting people know that he is away.
+func TestCounsellorLeaves(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	cleo, dora := h.client("cleo", 3), h.client("dora", 4)
+	h.must(cleo)
+	h.must(dora)
+	h.must(Admit{ada.Socket, cleo.Participant})
+	events := h.must(Leave{ada.Socket})
+	want(t, "flows", h.groups(), "ben=/true/true cleo=/true/true")
+	want(t, "ben hears", types(events, ben.Socket), "member_gone room counsellor")
+	want(t, "dora hears", types(events, dora.Socket), "room counsellor")
+	room := told(events, ben.Socket)[1].(RoomChanged).Room
+	want(t, "room", room, Room{Paused: true, EndsAt: h.now.Add(5 * time.Minute).UnixMilli()})
+	want(t, "counsellor", told(events, dora.Socket)[1].(CounsellorChanged).Counsellor, Away)
+	for _, e := range events[:3] {
+		switch e.Body.(type) {
+		case Drop, Flow:
+		default:
+			t.Fatalf("%#v before everything is cut", e)
+		}
+	}
+
+	h.wait(59 * time.Second)
+	bea := h.account("bea", 5)
+	events = h.must(bea)
+	want(t, "flows", h.groups(), "bea=room/true/true ben=room/true/true cleo=room/true/true")
+	want(t, "ben hears", types(events, ben.Socket), "member room counsellor")
+	want(t, "dora hears", types(events, dora.Socket), "room counsellor")
+	if last := events[len(events)-1]; last.Body.(Flow).Participant != cleo.Participant {
+		t.Fatalf("what opens does not come last: %#v", events)
+	}
+}
+
+// TestCounsellorLost: of somebody who moderates nothing is heard.
+func TestCounsellorLost(t *testing.T) {
+	cases := map[string]struct {
+		closed bool
+		back   string // what the others hear when his media is heard again
+	}{
+		"the socket is closed":           {true, "room counsellor"},
+		"the socket is open, and silent": {false, "member room counsellor"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, testConfig())
+			ada, ben := h.inside()
+			if c.closed {
+				h.must(Disconnect{ada.Socket})
+			}
+			h.wait(LostAfter - time.Millisecond)
+			want(t, "before", h.s.room().Paused, false)
+			h.wait(time.Millisecond)
+			want(t, "paused", h.s.room(), Room{Paused: true, EndsAt: h.now.Add(5 * time.Minute).UnixMilli()})
+			want(t, "flows", h.groups(), "ada=room/true/true ben=/true/true")
+			want(t, "ada's line", h.s.seat(ada.Participant).member().Connection, Reconnecting)
+			h.wait(20 * time.Second)
+
+			events := h.must(Heard{ada.Participant})
+			want(t, "ben hears", types(events, ben.Socket), c.back)
+			want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
+		})
+	}
+}
+
+// TestMediaKeepsTheRoomOpen: a counsellor who only lost his socket is here, and moderates again when he is back.
+func TestMediaKeepsTheRoomOpen(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, _ := h.inside()
+	h.must(Disconnect{ada.Socket})
+	h.wait(3*time.Minute, ada.Participant)
+	want(t, "room", h.s.room(), Room{})
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
+	ada = h.again(ada)
+	events := h.must(ada)
+	want(t, "kept", told(events, ada.Socket)[0].(Welcome).Kept, true)
+	h.must(MuteAll{ada.Socket})
+}
+
+// TestTwoCounsellors: one is enough.
+func TestTwoCounsellors(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, _ := h.inside()
+	bea := h.account("bea", 5)
+	h.must(bea)
+	h.wait(time.Minute, bea.Participant)
+	want(t, "room", h.s.room(), Room{})
+	want(t, "ada is lost", h.s.seat(ada.Participant).Lost, true)
+	h.must(Leave{bea.Socket})
+	want(t, "paused", h.s.room().Paused, true)
+	h.must(Hold{ada.Socket, false}) // what ada asks for is also heard
+	want(t, "room", h.s.room(), Room{})
+}
+
+// TestReturnAfterAMinute: the room does not resume by itself but is held.
+func TestReturnAfterAMinute(t *testing.T) {
+	cases := map[string]struct {
+		away    time.Duration
+		present bool
+		want    Room
+	}{
+		"within the minute":         {ResumeWithin, true, Room{}},
+		"later":                     {ResumeWithin + time.Millisecond, true, Room{Held: true}},
+		"later, and nobody is here": {ResumeWithin + time.Millisecond, false, Room{}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, testConfig())
+			ada, ben := h.inside()
+			if !c.present {
+				h.must(Leave{ben.Socket})
+			}
+			h.must(Leave{ada.Socket})
+			h.wait(c.away)
+			back := h.account("ada", 1)
+			h.must(back)
+			want(t, "room", h.s.room(), c.want)
+			if c.want.Held {
+				want(t, "flows", h.groups(), "ada=room/true/true ben=/true/true")
+				h.must(Hold{back.Socket, false})
+				want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
+			}
+			h.wait(time.Hour, back.Participant)
+			want(t, "it does not end", h.s.Summary().Status, StatusOpen)
+		})
+	}
+}
+
+// TestHeldStaysHeld: a room that was held when the counsellor went is held when he comes back.
+func TestHeldStaysHeld(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, _ := h.inside()
+	h.must(Hold{ada.Socket, true})
+	h.must(Leave{ada.Socket})
+	h.wait(time.Second)
+	h.must(h.account("ada", 1))
+	want(t, "room", h.s.room(), Room{Held: true})
+}
+
+func TestPausedRoomEnds(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	cleo := h.client("cleo", 3)
+	h.must(cleo)
+	h.must(Leave{ada.Socket})
+	h.wait(5*time.Minute - time.Millisecond)
+	want(t, "status", h.s.Summary().Status, StatusPaused)
+	h.now = h.now.Add(time.Millisecond)
+	events := h.must(Tick{})
+	want(t, "ben hears", types(events, ben.Socket), "ended close")
+	want(t, "cleo hears", types(events, cleo.Socket), "ended close")
+	want(t, "written", effects[Durable](events)[0], Durable{Op: Delete})
+	h.refuse(h.account("ada", 1), ErrEnded)
+}
+
+// TestNotBegun: a counsellor who looks in before anybody was let in ends nothing by going.
+func TestNotBegun(t *testing.T) {
+	h := newHouse(t, testConfig())
+	want(t, "idle", h.s.Summary(), Summary{Status: StatusIdle, Idle: true})
+	ada, ben := h.account("ada", 1), h.client("ben", 2)
+	h.must(ben)
+	want(t, "counsellor", h.s.counsellor(), Absent)
+	h.must(ada)
+	want(t, "open", h.s.Summary().Status, StatusOpen)
+	events := h.must(Leave{ada.Socket})
+	want(t, "ben hears", types(events, ben.Socket), "counsellor")
+	want(t, "counsellor", h.s.counsellor(), Away)
+	h.wait(10 * time.Hour)
+	want(t, "room", h.s.room(), Room{})
+	want(t, "ben", h.s.seatOf(ben).State, lobby.Waiting)
+	h.must(Leave{ben.Socket})
+	want(t, "idle", h.s.Summary(), Summary{Status: StatusIdle, Idle: true})
+}
+
+// TestWaiterLosesHisLine: he keeps his place for a while.
+func TestWaiterLosesHisLine(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben, cleo := h.account("ada", 1), h.client("ben", 2), h.client("cleo", 3)
+	h.must(ada)
+	h.must(ben)
+	h.must(cleo)
+	events := h.must(Disconnect{ben.Socket})
+	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).State, WaitReconnecting)
+	h.wait(WaitingGrace-time.Millisecond, ada.Participant)
+	ben = h.again(ben)
+	events = h.must(ben)
+	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).WaitedMS, (WaitingGrace - time.Millisecond).Milliseconds())
+	want(t, "queue", queue(h), "ben cleo")
+
+	h.must(Disconnect{ben.Socket})
+	h.wait(WaitingGrace-time.Second, ada.Participant)
+	h.now = h.now.Add(time.Second)
+	h.must(Heard{ada.Participant})
+	events = h.must(Tick{})
+	want(t, "ada hears", told(events, ada.Socket)[0].(WaitingGone), WaitingGone{ben.Participant, ReasonLeft})
+	want(t, "queue", queue(h), "cleo")
+	want(t, "back again", h.arrive(h.again(ben)).State, lobby.Waiting)
+	want(t, "queue", queue(h), "cleo ben")
+}
+
+// TestMemberLosesHisLine: his seat is kept while his media is heard, and for a minute after.
+func TestMemberLosesHisLine(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	events := h.must(Disconnect{ben.Socket})
+	want(t, "ada sees", told(events, ada.Socket)[0].(MemberChanged).Connection, Reconnecting)
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
+	h.wait(10*time.Minute, ada.Participant, ben.Participant)
+	want(t, "ben", h.s.seat(ben.Participant).State, lobby.Reconnecting)
+	h.wait(SeatGrace-time.Millisecond, ada.Participant)
+	ben = h.again(ben)
+	events = h.must(ben)
+	want(t, "kept", told(events, ben.Socket)[0].(Welcome).Kept, true)
+
+	h.must(Disconnect{ben.Socket})
+	h.wait(SeatGrace, ada.Participant)
+	if h.s.seatOf(ben) != nil {
+		t.Fatal("the seat is still there")
+	}
+	want(t, "he re-enters", h.arrive(h.again(ben)).State, lobby.Admitted)
+}
+
+// TestSameDevice: whoever comes back with the same device has the same seat.
+func TestSameDevice(t *testing.T) {
+	cases := map[string]struct {
+		change func(a *Arrive)
+		kept   bool
+	}{
+		"resumed":            {func(*Arrive) {}, true},
+		"reloaded":           {func(a *Arrive) { a.Fresh = true }, false},
+		"a second tab":       {func(a *Arrive) { a.Token, a.Participant = nil, "another" }, false},
+		"with an old token":  {func(a *Arrive) { a.Token.Admitted = false }, true},
+		"without the camera": {func(a *Arrive) { a.Fresh, a.Media = true, MediaAudio }, false},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, testConfig())
+			ada, ben := h.inside()
+			back := h.again(ben)
+			c.change(&back)
+			events := h.must(back)
+			want(t, "the old socket hears", types(events, ben.Socket), "replaced close")
+			want(t, "why", told(events, ben.Socket)[1].(Close).Reason, ReasonReplaced)
+			w := told(events, back.Socket)[0].(Welcome)
+			want(t, "seat", w.Participant, ben.Participant)
+			want(t, "kept", w.Kept, c.kept)
+			want(t, "dropped", len(effects[Drop](events)) == 1, !c.kept)
+			want(t, "ada hears", types(events, ada.Socket) == "member", back.Media == MediaAudio)
+			if !c.kept {
+				drop := slices.IndexFunc(events, func(e Event) bool { _, is := e.Body.(Drop); return is })
+				flow := slices.IndexFunc(events, func(e Event) bool { _, is := e.Body.(Flow); return is })
+				welcome := slices.IndexFunc(events, func(e Event) bool { _, is := e.Body.(Welcome); return is })
+				if !(drop < flow && flow < welcome) {
+					t.Fatalf("order: %#v", events)
+				}
+			}
+			h.refuse(Leave{ben.Socket}, ErrNotFound) // the old tab is heard no more
+			h.refuse(Disconnect{ben.Socket}, ErrNotFound)
+		})
+	}
+}
+
+// TestReloadSwitchesNothingOn: what a counsellor muted stays muted over a reload.
+func TestReloadSwitchesNothingOn(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	h.must(Mute{ada.Socket, ben.Participant, Audio})
+	back := h.again(ben)
+	back.Fresh = true
+	h.must(back)
+	want(t, "on", h.s.seatOf(ben).On, Switches{Video: true})
+}
+
+// TestSecondSignIn: a second sign-in of a counsellor's account joins beside the first.
+func TestSecondSignIn(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, _ := h.inside()
+	again := h.account("ada", 2)
+	events := h.must(again)
+	want(t, "the first hears", types(events, ada.Socket), "member")
+	want(t, "other device", told(events, again.Socket)[0].(Welcome).OtherDevice, false)
+	want(t, "flows", h.groups(), "ada=room/true/true ada=room/true/true ben=room/true/true")
+}
+
+// TestLinkThatModerates: a second device waits while the first is alive, and takes its seat when it is not.
+func TestLinkThatModerates(t *testing.T) {
+	h := newHouse(t, testConfig())
+	first, second := h.link("coco", 1, lobby.RoleCounsellor), h.link("coco", 2, lobby.RoleCounsellor)
+	want(t, "first", h.arrive(first).State, lobby.Admitted)
+	want(t, "second", h.arrive(second).State, lobby.Waiting)
+	events := h.must(Admit{first.Socket, second.Participant})
+	want(t, "first hears", types(events, first.Socket), "replaced close")
+
+	first = h.again(first)
+	want(t, "first again", h.arrive(first).State, lobby.Waiting)
+	h.must(Disconnect{second.Socket})
+	want(t, "still waits", h.s.seatOf(first).State, lobby.Waiting)
+	first = h.again(first)
+	want(t, "takes the seat", h.arrive(first).State, lobby.Admitted)
+
+	second = h.again(second)
+	want(t, "second again", h.arrive(second).State, lobby.Waiting)
+	events = h.must(Leave{first.Socket})
+	want(t, "comes in", h.s.seatOf(second).State, lobby.Admitted)
+	want(t, "hears", types(events, second.Socket), "admitted")
+
+	first = h.link("coco", 1, lobby.RoleCounsellor)
+	h.must(first)
+	h.must(Decline{second.Socket, first.Participant})
+	h.must(Leave{second.Socket})
+	want(t, "who was declined", h.s.seatOf(first).State, lobby.Declined)
+	h.wait(KnockAgainAfter)
+	h.must(Knock{first.Socket})
+	want(t, "who was declined", h.s.seatOf(first).State, lobby.Waiting)
+	h.must(h.again(first))
+	want(t, "who was declined", h.s.seatOf(first).State, lobby.Waiting)
+}
+
+// TestClockBackwards: a clock that is set back neither revives nor delays anything.
+func TestClockBackwards(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	h.must(Leave{ben.Socket})
+	h.wait(10*time.Minute, ada.Participant)
+	h.now = h.now.Add(-9 * time.Minute)
+	want(t, "re-entry", h.arrive(h.again(ben)).State, lobby.Waiting)
+	if at, _ := h.s.Deadline(); !at.Equal(h.now.Add(9*time.Minute + LostAfter)) {
+		t.Fatalf("deadline %v, now %v", at, h.now)
+	}
+}
