@@ -226,7 +226,7 @@ func writes(file *ast.File) (names []string) {
 				}
 			}
 			for _, target := range targets {
-				if name := base(target); name != "" && !local[name] {
+				if name := base(target); name != "" && name != "_" && !local[name] {
 					names = append(names, name)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ func valid(key string, c Config) bool {
 		return c.TLS == TLSFiles || c.TLS == TLSDev || c.TLS == TLSOff
 	case "media_ips":
 		return !slices.ContainsFunc(c.MediaIPs, func(ip netip.Addr) bool { return ip.IsUnspecified() || ip.IsMulticast() || ip.Zone() != "" })
-	case "state_dir", "tls_cert", "tls_key", "web_dir":
+	case "state_dir", "store_key", "tls_cert", "tls_key", "web_dir":
 		return isPath(configPath(key, c))
 	case "service_name":
 		return isLine(c.ServiceName, 80)
@@ -60,6 +61,9 @@ func checkTogether(c Config, sources map[string]string) (problems []error) {
 	}
 	if c.TLS != TLSOff && c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "https:") {
 		wrong("public_url", "must begin with https:// when tls is "+string(c.TLS))
+	}
+	if inside(c.StateDir, c.StoreKey) {
+		wrong("store_key", "lies in state_dir, which gets copied into backups; the key must lie elsewhere")
 	}
 	if host, _, err := net.SplitHostPort(c.Listen); c.TLS == TLSOff && c.PublicURL == "" && (err != nil || !isLoopback(host)) {
 		wrong("public_url", "is needed when listen is not localhost and tls is off: it is the https address of the proxy in front")
@@ -119,6 +123,11 @@ func isOrigin(s string) bool {
 func configPath(key string, c Config) string {
 	field, _ := c.field(key)
 	return field.String()
+}
+
+func inside(folder, file string) bool {
+	rel, err := filepath.Rel(filepath.Clean(folder), filepath.Clean(file))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 func isPath(s string) bool { return s != "" && !strings.ContainsRune(s, 0) }

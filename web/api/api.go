@@ -1,0 +1,215 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/token"
+)
+
+// Prefix begins every path.
+const Prefix = "/api/v1"
+
+// Live is what the API asks of the live rooms.
+type Live interface {
+	// Room tells how the room stands now; the zero State for one that nobody is in.
+	Room(lobby.RoomID) State
+	// EndRoom ends the room for everybody in it and waiting for it. None is no error.
+	EndRoom(context.Context, lobby.RoomID) error
+	// RemovePerson ends a person's presence. None is no error.
+	RemovePerson(context.Context, lobby.RoomID, lobby.PersonID) error
+}
+
+// State of a live room.
+type State struct {
+	Members, Waiting int
+	// Is says what goes on: idle (also when empty), open, paused, held.
+	Is string
+	// WaitingPersons are those of the persons who wait.
+	WaitingPersons []lobby.PersonID
+}
+
+// Service is what every page shows of the counselling service.
+type Service struct {
+	Name    string `json:"name"`
+	Phone   string `json:"phone"`
+	Lang    string `json:"lang"`
+	Version string `json:"version"`
+}
+
+// Config of an API. All fields are needed.
+type Config struct {
+	Tenant  lobby.TenantID
+	Lobby   *lobby.Service
+	Auth    *auth.Service
+	Tokens  *token.Signer
+	Live    Live
+	Service Service
+	// Origin is the address that people open, without a slash at the end. https makes the cookie a secure one.
+	Origin string
+	// Address is where a request came from, proxies seen through.
+	Address func(*http.Request) netip.Addr
+	// Observe counts an answered request, by its route's template.
+	Observe func(route string, status int, took time.Duration)
+	Clock   func() time.Time
+	Logger  *slog.Logger
+}
+
+// API serves the routes.
+type API struct {
+	Config
+	cookie   cookie
+	links    *limiter
+	sessions *limiter
+}
+
+// New returns an API.
+func New(c Config) *API {
+	return &API{
+		Config:   c,
+		cookie:   newCookie(c.Origin),
+		links:    newLimiter(linkBudget()),
+		sessions: newLimiter(sessionBudget()),
+	}
+}
+
+// route is one line of the contract.
+type route struct {
+	method, path string
+	// signedIn: only for a counsellor; call.account is set.
+	signedIn bool
+	// limit slows addresses that ask too often; nil: no limit beside the work itself.
+	limit *limiter
+	// status of an answer without error.
+	status int
+	handle func(*call) (any, error)
+}
+
+func (a *API) routes() []route {
+	return []route{
+		{"GET", "/service", false, nil, 200, a.service},
+		{"POST", "/setup", false, a.sessions, 201, a.setup},
+		{"POST", "/session", false, a.sessions, 200, a.signIn},
+		{"GET", "/session", true, nil, 200, a.session},
+		{"DELETE", "/session", false, nil, 204, a.signOut},
+		{"GET", "/rooms", true, nil, 200, a.listRooms},
+		{"POST", "/rooms", true, nil, 201, a.createRoom},
+		{"GET", "/rooms/{room}", true, nil, 200, a.getRoom},
+		{"DELETE", "/rooms/{room}", true, nil, 204, a.deleteRoom},
+		{"POST", "/rooms/{room}/persons", true, nil, 201, a.addPerson},
+		{"DELETE", "/rooms/{room}/persons/{person}", true, nil, 204, a.revokePerson},
+		{"PUT", "/rooms/{room}/persons/{person}/link", true, nil, 200, a.replaceLink},
+		{"POST", "/rooms/{room}/ticket", true, nil, 200, a.roomTicket},
+		{"POST", "/links/check", false, a.links, 200, a.checkLink},
+		{"POST", "/links/join", false, a.links, 200, a.joinLink},
+	}
+}
+
+// Routes adds the API to a mux.
+func (a *API) Routes(mux *http.ServeMux) {
+	own := http.NewServeMux()
+	for _, r := range a.routes() {
+		own.Handle(r.method+" "+Prefix+r.path, a.serve(r))
+	}
+	own.HandleFunc(Prefix+"/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, errNoRoute) })
+	mux.Handle(Prefix+"/", a.fromOurPages(own))
+}
+
+// fromOurPages refuses what a browser sends for another site: changes by http.CrossOriginProtection, and reading too, so that
+// nobody learns from times and sizes whether somebody is signed in (XS-Leaks).
+func (a *API) fromOurPages(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	// Behind a proxy the Host header may be another than the address that people open.
+	if err := protection.AddTrustedOrigin(a.Origin); err != nil {
+		a.Logger.Error("the public address is no origin", "err", err)
+	}
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refuse(w, errCrossOrigin) }))
+	return protection.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" && r.Header.Get("Origin") != a.Origin {
+			refuse(w, errCrossOrigin)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
+// call is one request while it is answered.
+type call struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	now     time.Time
+	account auth.Account // where the route asks for one
+	budget  *limiter     // of the route, may be nil
+	from    netip.Addr
+}
+
+func (c *call) ctx() context.Context { return c.r.Context() }
+
+// wrongGuess makes a wrong guess dearer than a right one: whoever tries secrets is slowed soon, a class that opens its links at
+// the same minute behind one address is not.
+func (c *call) wrongGuess() {
+	if c.budget != nil {
+		c.budget.charge(c.from, guessCost, c.now)
+	}
+}
+
+// serve answers one route.
+func (a *API) serve(r route) http.HandlerFunc {
+	return func(w http.ResponseWriter, req *http.Request) {
+		start := time.Now()
+		status := a.answer(w, req, r)
+		a.Observe(Prefix+r.path, status, time.Since(start))
+	}
+}
+
+func (a *API) answer(w http.ResponseWriter, req *http.Request, r route) (status int) {
+	c := &call{w: w, r: req, now: a.Clock(), budget: r.limit, from: a.Address(req)}
+	body, err := a.attempt(c, r)
+	if err != nil {
+		p := problemOf(err)
+		if p.status == http.StatusInternalServerError {
+			a.Logger.Error("a request failed", "route", r.method+" "+r.path, "err", err)
+		}
+		p.write(w)
+		return p.status
+	}
+	respond(w, r.status, body)
+	return r.status
+}
+
+func (a *API) attempt(c *call, r route) (any, error) {
+	if r.limit != nil && !r.limit.allow(c.from, c.now) {
+		return nil, errTooFast
+	}
+	if r.signedIn {
+		var err error
+		if c.account, err = a.account(c.r); err != nil {
+			return nil, err
+		}
+	}
+	return r.handle(c)
+}
+
+// settled takes the one error that is none for who asked: what was to be deleted is deleted, only old copies are not wiped from
+// the disk yet. The store tries again by itself.
+func (a *API) settled(err error) error {
+	if errors.Is(err, lobby.ErrErasurePending) {
+		a.Logger.Warn("deleted data is not wiped from the disk yet", "err", err)
+		return nil
+	}
+	return err
+}
+
+// service tells what every page shows.
+func (a *API) service(*call) (any, error) {
+	return struct {
+		Tenant lobby.TenantID `json:"tenant"`
+		Service
+	}{a.Tenant, a.Service}, nil
+}

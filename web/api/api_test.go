@@ -1,0 +1,374 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/token"
+)
+
+func TestService(t *testing.T) {
+	f := newFixture(t)
+	got := f.want(200, "GET", "/service", nil)
+	want := object{"tenant": "default", "name": "Beratung Mitte", "phone": "030 1", "lang": "de", "version": "v0"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestSetupMakesOneAccountAndSignsIn(t *testing.T) {
+	f := newFixture(t)
+	setup, err := f.auth.NewSetup(t.Context(), lobby.DefaultTenant, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := object{"token": setup, "name": " Ada ", "display_name": "Ada L.", "auth": b64(random(32)), "public_key": b64(point()), "wrapped_private_key": b64(random(90))}
+	resp := f.ask("POST", "/setup", body)
+	if resp.StatusCode != 201 {
+		t.Fatal(resp.StatusCode)
+	}
+	cookie := cookieOf(resp)
+	if cookie == nil || !cookie.Secure || !cookie.HttpOnly || cookie.SameSite != 3 || cookie.Path != "/" || cookie.Domain != "" || cookie.MaxAge != 12*60*60 {
+		t.Fatalf("%v", cookie)
+	}
+	header := [2]string{"Cookie", cookie.Name + "=" + cookie.Value}
+	account := f.want(200, "GET", "/session", nil, header[0], header[1])["account"].(object)
+	if account["name"] != "ada" || account["display_name"] != "Ada L." || account["public_key"] != body["public_key"] || account["wrapped_private_key"] != body["wrapped_private_key"] {
+		t.Errorf("%v", account)
+	}
+	if got := f.want(403, "POST", "/setup", body); got["code"] != "token" {
+		t.Errorf("a used token: %v", got)
+	}
+	f.want(200, "POST", "/session", object{"name": "ADA", "auth": body["auth"]})
+	f.want(204, "DELETE", "/session", nil, header[0], header[1])
+	f.want(401, "GET", "/session", nil, header[0], header[1])
+}
+
+func TestCookieOnLocalhostIsNamedForIt(t *testing.T) {
+	if got := newCookie("http://localhost:8080"); got != (cookie{"anteroom_dev", false}) {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestSignInTellsNothing(t *testing.T) {
+	f := newFixture(t)
+	f.counsellor("ada")
+	wrong := f.want(401, "POST", "/session", object{"name": "ada", "auth": b64(random(32))})
+	f.from = netip.MustParseAddr("192.0.2.2")
+	unknown := f.want(401, "POST", "/session", object{"name": "nobody", "auth": b64(random(32))})
+	if !reflect.DeepEqual(wrong, unknown) {
+		t.Errorf("a wrong password gives %v, an unknown name %v", wrong, unknown)
+	}
+	for _, cookie := range []string{"", "__Host-anteroom=", "__Host-anteroom=AAAAAAAAAAAAAAAAAAAAAAAAAA", "anteroom_dev=x"} {
+		f.want(401, "GET", "/rooms", nil, "Cookie", cookie)
+	}
+}
+
+func TestRoomsAndInvitations(t *testing.T) {
+	f := newFixture(t)
+	account, cookie := f.counsellor("ada")
+	client, interpreter := invite("client", "Frau M."), invite("interpreter", "")
+	body := newRoom(client, interpreter)
+	body["title"] = object{"sealed": b64([]byte("sealed title"))}
+	body["starts_at"] = f.now.Add(time.Hour).UnixMilli()
+	created := f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+	path := "/rooms/" + created["id"].(string)
+	for name, want := range map[string]any{
+		"title": body["title"], "kind": "once", "policy": lobby.DefaultPolicy, "wrapped_secret": body["wrapped_secret"],
+		"starts_at": float64(body["starts_at"].(int64)), "created_at": float64(f.now.UnixMilli()),
+		"live": object{"waiting": 0.0, "members": 0.0, "state": "idle"},
+	} {
+		if !reflect.DeepEqual(created[name], want) {
+			t.Errorf("%s is %v, want %v", name, created[name], want)
+		}
+	}
+	first := created["persons"].([]any)[0].(object)
+	if first["role"] != "client" || !reflect.DeepEqual(first["label"], object{"plain": "Frau M."}) || first["sealed_link"] != client.json["sealed_link"] || first["revoked"] != false {
+		t.Errorf("%v", first)
+	}
+	if _, there := first["link_auth"]; there {
+		t.Error("the hash of a link goes back to the browser")
+	}
+
+	f.live.state = State{Members: 1, Waiting: 1, Is: "open", WaitingPersons: []lobby.PersonID{lobby.PersonID(first["id"].(string))}}
+	listed := f.want(200, "GET", "/rooms", nil, cookie[0], cookie[1])["rooms"].([]any)[0].(object)
+	if !reflect.DeepEqual(listed["live"], object{"waiting": 1.0, "members": 1.0, "state": "open"}) || listed["persons"].([]any)[0].(object)["waiting"] != true {
+		t.Errorf("%v", listed)
+	}
+
+	added := f.want(201, "POST", path+"/persons", invite("companion", "Herr B.").json, cookie[0], cookie[1])
+	if added["role"] != "companion" || added["waiting"] != false {
+		t.Errorf("%v", added)
+	}
+	if got := f.want(409, "POST", path+"/persons", client.json, cookie[0], cookie[1]); got["code"] != "conflict" {
+		t.Errorf("a link twice: %v", got)
+	}
+
+	_, other := f.counsellor("bea")
+	for _, try := range [][2]string{{"GET", path}, {"DELETE", path}, {"DELETE", path + "/persons/" + first["id"].(string)}} {
+		if got := f.want(404, try[0], try[1], nil, other[0], other[1]); got["code"] != "not_found" {
+			t.Errorf("%s of somebody else's: %v", try[0], got)
+		}
+	}
+	f.want(404, "POST", path+"/ticket", object{"device": b64(point())}, other[0], other[1])
+	if got := f.want(200, "GET", "/rooms", nil, other[0], other[1]); len(got["rooms"].([]any)) != 0 {
+		t.Errorf("%v", got)
+	}
+
+	ticket := f.want(200, "POST", path+"/ticket", object{"device": b64(point())}, cookie[0], cookie[1])["ticket"].(string)
+	if got, err := f.tokens.VerifyTicket(ticket); err != nil || got.Account != account.ID || got.Role != lobby.RoleCounsellor || got.Person != "" {
+		t.Errorf("%+v %v", got, err)
+	}
+
+	f.want(204, "DELETE", path, nil, cookie[0], cookie[1])
+	if len(f.live.ended) != 1 {
+		t.Errorf("the live room was ended %d times", len(f.live.ended))
+	}
+	f.want(404, "GET", path, nil, cookie[0], cookie[1])
+	f.pass(time.Hour)
+	if got := f.want(404, "POST", "/links/check", object{"auth": client.auth}); got["code"] != "link_invalid" {
+		t.Errorf("a link of a deleted room: %v", got)
+	}
+}
+
+func TestLinks(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	client, counsellor := invite("client", "M."), invite("counsellor", "")
+	client.json["lang"] = "tr"
+	path, room := f.room(cookie, client, counsellor)
+	got := f.want(200, "POST", "/links/check", object{"auth": client.auth})
+	want := object{"status": "open", "service": "Beratung Mitte", "role": "client", "lang": "tr", "now": float64(f.now.UnixMilli()), "consent": "click"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := f.want(200, "POST", "/links/check", object{"auth": counsellor.auth}); got["consent"] != "none" || got["role"] != "counsellor" {
+		t.Errorf("%v", got)
+	}
+	device := point()
+	signed := f.want(200, "POST", "/links/join", object{"auth": client.auth, "device": b64(device)})["ticket"].(string)
+	ticket, err := f.tokens.VerifyTicket(signed)
+	if err != nil || ticket.Role != lobby.RoleClient || string(ticket.Person) != room["persons"].([]any)[0].(object)["id"] || ticket.Device != token.Device(device) {
+		t.Errorf("%+v %v", ticket, err)
+	}
+
+	// A new link: the old one is dead, the new one lives.
+	again := invite("client", "")
+	f.want(200, "PUT", personPath(path, room, 0)+"/link", object{"link_auth": again.json["link_auth"], "sealed_link": again.json["sealed_link"]}, cookie[0], cookie[1])
+	if got := f.want(404, "POST", "/links/join", object{"auth": client.auth, "device": b64(device)}); got["code"] != "link_invalid" {
+		t.Errorf("the old link: %v", got)
+	}
+	f.want(200, "POST", "/links/check", object{"auth": again.auth})
+
+	// Removed: for good.
+	f.want(204, "DELETE", personPath(path, room, 0), nil, cookie[0], cookie[1])
+	if got := f.want(404, "POST", "/links/check", object{"auth": again.auth}); got["code"] != "link_revoked" {
+		t.Errorf("a revoked link: %v", got)
+	}
+	if len(f.live.removed) != 1 {
+		t.Errorf("the person was removed %d times", len(f.live.removed))
+	}
+	if got := f.want(409, "PUT", personPath(path, room, 0)+"/link", object{"link_auth": invite("client", "").json["link_auth"]}, cookie[0], cookie[1]); got["code"] != "conflict" {
+		t.Errorf("a new link for somebody who was removed: %v", got)
+	}
+}
+
+func TestTheWindowOfALink(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	client := invite("client", "")
+	starts := f.now.Add(2 * time.Hour)
+	body := newRoom(client)
+	body["starts_at"] = starts.UnixMilli()
+	f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+	opens := float64(starts.Add(-lobby.OpensBefore).UnixMilli())
+	early := f.want(200, "POST", "/links/check", object{"auth": client.auth})
+	if early["status"] != "early" || early["opens_at"] != opens || early["starts_at"] != float64(starts.UnixMilli()) {
+		t.Errorf("%v", early)
+	}
+	join := object{"auth": client.auth, "device": b64(point())}
+	if got := f.want(409, "POST", "/links/join", join); got["code"] != "early" || got["opens_at"] != opens {
+		t.Errorf("%v", got)
+	}
+	f.pass(90 * time.Minute)
+	f.want(200, "POST", "/links/join", join)
+	f.pass(24 * time.Hour)
+	expired := f.ask("POST", "/links/check", object{"auth": client.auth})
+	unknown := f.ask("POST", "/links/check", object{"auth": b64(random(32))})
+	a, _ := io.ReadAll(expired.Body)
+	b, _ := io.ReadAll(unknown.Body)
+	if expired.StatusCode != unknown.StatusCode || string(a) != string(b) || !reflect.DeepEqual(expired.Header, unknown.Header) {
+		t.Errorf("expired: %d %s %v\nunknown: %d %s %v", expired.StatusCode, a, expired.Header, unknown.StatusCode, b, unknown.Header)
+	}
+}
+
+func TestGuessingIsSlowedAndAClassIsNot(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	client := invite("client", "")
+	f.room(cookie, client)
+	for range 60 { // sixty people behind one address
+		f.want(200, "POST", "/links/check", object{"auth": client.auth})
+	}
+	f.from = netip.MustParseAddr("192.0.2.99")
+	guesses := 0
+	for f.ask("POST", "/links/check", object{"auth": b64(random(32))}).StatusCode == 404 {
+		if guesses++; guesses > 20 {
+			t.Fatal("nobody stops the guessing")
+		}
+	}
+	slowed := f.ask("POST", "/links/join", object{"auth": client.auth, "device": b64(point())})
+	if slowed.StatusCode != 429 || slowed.Header.Get("Retry-After") == "" {
+		t.Errorf("after %d guesses: %d", guesses, slowed.StatusCode)
+	}
+	f.from = netip.MustParseAddr("192.0.2.1")
+	f.want(200, "POST", "/links/check", object{"auth": client.auth})
+	f.from = netip.MustParseAddr("192.0.2.99")
+	f.pass(time.Minute)
+	f.want(200, "POST", "/links/check", object{"auth": client.auth})
+}
+
+func TestTheLimiterForgetsAndIsBounded(t *testing.T) {
+	l := newLimiter(budget{perSecond: 1, burst: 2, addresses: 3})
+	now := time.UnixMilli(0)
+	addr := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) }
+	for i := range 3 {
+		l.allow(addr(i), now)
+	}
+	// Full of addresses that are owed something: strangers share one budget.
+	if !l.allow(addr(7), now) || !l.allow(addr(8), now) || l.allow(addr(9), now) || len(l.known) != 3 {
+		t.Errorf("%d remembered", len(l.known))
+	}
+	now = now.Add(time.Minute)
+	if !l.allow(addr(9), now) || len(l.known) != 1 {
+		t.Errorf("%d remembered after a quiet minute", len(l.known))
+	}
+	l.forget(now.Add(time.Minute))
+	if len(l.known) != 0 {
+		t.Errorf("%d remembered after another", len(l.known))
+	}
+}
+
+func TestHouseholds(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"192.0.2.1", "::ffff:192.0.2.1", true}, {"192.0.2.1", "192.0.2.2", false},
+		{"2001:db8::1", "2001:db8::ffff", true}, {"2001:db8::1", "2001:db8:0:1::1", false}, {"fe80::1%a", "fe80::2%b", true},
+	} {
+		if got := household(netip.MustParseAddr(c.a)) == household(netip.MustParseAddr(c.b)); got != c.same {
+			t.Errorf("%s and %s: %v", c.a, c.b, got)
+		}
+	}
+}
+
+func TestOtherSitesAreRefused(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	for _, headers := range [][]string{
+		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site", "Origin", "null"},
+	} {
+		headers = append(headers, cookie[:]...)
+		if got := f.want(403, "POST", "/rooms", newRoom(), headers...); got["code"] != "not_allowed" {
+			t.Errorf("%v: %v", headers, got)
+		}
+	}
+	for _, site := range []string{"cross-site", "same-site"} {
+		f.want(403, "GET", "/session", nil, "Sec-Fetch-Site", site, cookie[0], cookie[1])
+	}
+	for _, headers := range [][]string{{"Sec-Fetch-Site", "same-origin"}, {"Origin", origin}, {}} {
+		headers = append(headers, cookie[:]...)
+		f.want(201, "POST", "/rooms", newRoom(), headers...)
+	}
+}
+
+func TestBodiesAreStrict(t *testing.T) {
+	f := newFixture(t)
+	auth := b64(random(32))
+	for name, body := range map[string]string{
+		"nothing": "", "a list": "[]", "a word": `"auth"`, "null": "null", "cut": `{"auth":"` + auth, "trailing": `{"auth":"` + auth + `"} {}`,
+		"unknown field": `{"auth":"` + auth + `","more":1}`, "twice": `{"auth":"` + auth + `","auth":"` + auth + `"}`, "another case": `{"AUTH":"` + auth + `"}`,
+		"wrong type": `{"auth":7}`, "short": `{"auth":"AAAA"}`, "padded": `{"auth":"` + auth + `="}`, "line break": `{"auth":"` + auth[:20] + `\n` + auth[20:] + `"}`,
+		"not UTF-8": "{\"auth\":\"\xff\"}", "spare bits": `{"auth":"` + auth[:42] + `B"}`, "deep": strings.Repeat(`{"auth":`, 40) + "1" + strings.Repeat("}", 40),
+	} {
+		if got := f.want(400, "POST", "/links/check", body); got["code"] != "bad_request" {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	f.want(413, "POST", "/links/check", `{"auth":"`+strings.Repeat("A", 70_000)+`"}`)
+	f.from = netip.MustParseAddr("192.0.2.50")
+	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", ""} {
+		f.want(415, "POST", "/links/check", `{"auth":"`+auth+`"}`, "Content-Type", media)
+	}
+	f.want(404, "POST", "/links/check", `{"auth":"`+auth+`"}`, "Content-Type", "application/json; charset=utf-8")
+}
+
+func TestWhatIsOutOfBoundsIsNamed(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	with := func(change func(room, person object)) object {
+		p := invite("client", "")
+		room := newRoom(p)
+		change(room, p.json)
+		return room
+	}
+	for want, body := range map[string]object{
+		"kind":           with(func(r, _ object) { r["kind"] = "forever" }),
+		"title":          with(func(r, _ object) { r["title"] = object{"plain": strings.Repeat("x", 513)} }),
+		"label":          with(func(_, p object) { p["label"] = object{"plain": "a", "sealed": "YWE"} }),
+		"role":           with(func(_, p object) { p["role"] = "admin" }),
+		"lang":           with(func(_, p object) { p["lang"] = "not a language" }),
+		"link_auth":      with(func(_, p object) { delete(p, "link_auth") }),
+		"sealed_link":    with(func(_, p object) { p["sealed_link"] = b64(random(300)) }),
+		"wrapped_secret": with(func(r, _ object) { delete(r, "wrapped_secret") }),
+		"ends_at":        with(func(r, _ object) { r["starts_at"], r["ends_at"] = 2, 1 }),
+		"policy":         with(func(r, _ object) { r["policy"] = "none" }),
+	} {
+		if got := f.want(400, "POST", "/rooms", body, cookie[0], cookie[1]); got["field"] != want {
+			t.Errorf("%s: %v", want, got)
+		}
+	}
+}
+
+func TestUnknownPathsAndMetrics(t *testing.T) {
+	f := newFixture(t)
+	for _, try := range [][2]string{{"GET", "/nowhere"}, {"PATCH", "/rooms"}, {"GET", "/links/check"}, {"POST", "/rooms/x"}} {
+		if got := f.want(404, try[0], try[1], nil); got["code"] != "not_found" {
+			t.Errorf("%v: %v", try, got)
+		}
+	}
+	f.observed = nil
+	f.want(401, "GET", "/rooms/secretroomid", nil)
+	if fmt.Sprint(f.observed) != "[/api/v1/rooms/{room}]" {
+		t.Errorf("counted as %v", f.observed)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(`{"kind":"once","persons":[{"role":"client","label":{"plain":"a"},"link_auth":"AAAA"}],"starts_at":1}`))
+	f.Add([]byte(`{"a":1,"a":2}`))
+	f.Add([]byte(`{"A":{}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var room struct {
+			Kind    string      `json:"kind"`
+			Title   text        `json:"title"`
+			Starts  int64       `json:"starts_at"`
+			Persons []newPerson `json:"persons"`
+		}
+		err := decode(raw, &room)
+		if err != nil && problemOf(err).status != 400 {
+			t.Errorf("%q: %v", raw, err)
+		}
+		if err == nil && (!json.Valid(raw) || raw[0] == '[') {
+			t.Errorf("%q was taken", raw)
+		}
+	})
+}

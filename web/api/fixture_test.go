@@ -1,0 +1,219 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdh"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/memstore"
+	"github.com/anteroom-video/anteroom/lobby/token"
+)
+
+const origin = "https://beratung.example.org"
+
+// fixture is an API on a real store, real accounts and real tokens; only the live rooms are a list.
+type fixture struct {
+	t        *testing.T
+	api      *API
+	handler  http.Handler
+	lobby    *lobby.Service
+	auth     *auth.Service
+	tokens   *token.Signer
+	live     *liveRooms
+	observed []string
+
+	mu   sync.Mutex
+	now  time.Time
+	from netip.Addr
+}
+
+// liveRooms stands where signalling will: it remembers what it was asked.
+type liveRooms struct {
+	state   State
+	ended   []lobby.RoomID
+	removed []lobby.PersonID
+}
+
+func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
+func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID) error {
+	l.ended = append(l.ended, id)
+	return nil
+}
+func (l *liveRooms) RemovePerson(_ context.Context, _ lobby.RoomID, id lobby.PersonID) error {
+	l.removed = append(l.removed, id)
+	return nil
+}
+
+func newFixture(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{t: t, live: &liveRooms{}, now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
+	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
+	store := memstore.New()
+	var err error
+	if f.lobby, err = lobby.New(store, clock, lobby.ShippedPolicies()); err != nil {
+		t.Fatal(err)
+	}
+	f.auth = auth.New(store, clock, auth.Config{Cheap: true})
+	if f.tokens, err = token.New(t.Context(), store, clock); err != nil {
+		t.Fatal(err)
+	}
+	f.api = New(Config{
+		Tenant: lobby.DefaultTenant, Lobby: f.lobby, Auth: f.auth, Tokens: f.tokens, Live: f.live,
+		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0"},
+		Origin:  origin, Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
+		Observe: func(route string, _ int, _ time.Duration) { f.observed = append(f.observed, route) },
+	})
+	mux := http.NewServeMux()
+	f.api.Routes(mux)
+	f.handler = mux
+	return f
+}
+
+func (f *fixture) pass(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
+}
+
+// ask sends a request. A body that is a string goes as it is; headers are pairs.
+func (f *fixture) ask(method, path string, body any, headers ...string) *http.Response {
+	f.t.Helper()
+	var reader io.Reader
+	switch body := body.(type) {
+	case nil:
+	case string:
+		reader = strings.NewReader(body)
+	default:
+		raw, err := json.Marshal(body)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		reader = bytes.NewReader(raw)
+	}
+	r := httptest.NewRequest(method, "https://beratung.example.org"+Prefix+path, reader)
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// want asks and reads the answer, whose status must be this one.
+func (f *fixture) want(status int, method, path string, body any, headers ...string) object {
+	f.t.Helper()
+	resp := f.ask(method, path, body, headers...)
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if resp.StatusCode != status {
+		f.t.Fatalf("%s %s: %d %s, want %d", method, path, resp.StatusCode, raw, status)
+	}
+	if resp.Header.Get("Cache-Control") != "no-store" {
+		f.t.Errorf("%s %s may be stored", method, path)
+	}
+	if len(raw) == 0 {
+		return nil
+	}
+	var answer object
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		f.t.Fatalf("%s %s: %s: %v", method, path, raw, err)
+	}
+	return answer
+}
+
+func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+func point() []byte {
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	return key.PublicKey().Bytes()
+}
+
+func (f *fixture) credentials(name string) auth.Credentials {
+	return auth.Credentials{Name: name, Auth: [32]byte{1, 2, 3}, PublicKey: point(), WrappedPrivateKey: random(80)}
+}
+
+// counsellor makes an account and returns the header of its cookie.
+func (f *fixture) counsellor(name string) (account auth.Account, cookie [2]string) {
+	f.t.Helper()
+	account, err := f.auth.CreateAccount(f.t.Context(), lobby.DefaultTenant, f.credentials(name))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	_, _, value, err := f.auth.SignIn(f.t.Context(), lobby.DefaultTenant, name, [32]byte{1, 2, 3}, f.from)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return account, [2]string{"Cookie", "__Host-anteroom=" + value}
+}
+
+// invitation is a person as the browser makes it, with what the link sends.
+type invitation struct {
+	auth string
+	json object
+}
+
+func invite(role, label string) invitation {
+	secret := random(32)
+	sum := sha256.Sum256(secret)
+	return invitation{b64(secret), object{"role": role, "label": object{"plain": label}, "link_auth": b64(sum[:]), "sealed_link": b64(random(50))}}
+}
+
+func newRoom(persons ...invitation) object {
+	list := []object{}
+	for _, p := range persons {
+		list = append(list, p.json)
+	}
+	return object{"kind": "once", "wrapped_secret": b64(random(120)), "persons": list}
+}
+
+// room makes a room and returns its path.
+func (f *fixture) room(cookie [2]string, persons ...invitation) (path string, room object) {
+	f.t.Helper()
+	room = f.want(201, "POST", "/rooms", newRoom(persons...), cookie[0], cookie[1])
+	return "/rooms/" + room["id"].(string), room
+}
+
+func personPath(roomPath string, room object, i int) string {
+	return roomPath + "/persons/" + room["persons"].([]any)[i].(object)["id"].(string)
+}
+
+func cookieOf(resp *http.Response) *http.Cookie {
+	all := resp.Cookies()
+	if i := slices.IndexFunc(all, func(c *http.Cookie) bool { return c.Name == "__Host-anteroom" }); i >= 0 {
+		return all[i]
+	}
+	return nil
+}

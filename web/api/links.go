@@ -1,0 +1,74 @@
+package api
+
+import (
+	"errors"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/token"
+)
+
+// linkView is what the page of a link shows before anything is agreed to.
+type linkView struct {
+	Status   string     `json:"status"` // open, early
+	Service  string     `json:"service"`
+	Role     lobby.Role `json:"role"`
+	Lang     string     `json:"lang"`
+	StartsAt int64      `json:"starts_at,omitempty"`
+	OpensAt  int64      `json:"opens_at,omitempty"`
+	Now      int64      `json:"now"`
+	Consent  string     `json:"consent"` // click, none
+}
+
+// link looks a link up. Wrong ones cost whoever tries them.
+func (a *API) link(c *call, auth hash) (lobby.Access, error) {
+	access, err := a.Lobby.CheckLink(c.ctx(), a.Tenant, auth, c.now)
+	if errors.Is(err, lobby.ErrLinkInvalid) {
+		c.wrongGuess()
+	}
+	return access, err
+}
+
+func (a *API) checkLink(c *call) (any, error) {
+	var in struct {
+		Auth hash `json:"auth"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	access, err := a.link(c, in.Auth)
+	early := errors.Is(err, lobby.ErrEarly)
+	if err != nil && !early {
+		return nil, err
+	}
+	opens, _ := access.Room.Window()
+	view := linkView{
+		Status: "open", Service: a.Service.Name, Role: access.Role, Lang: access.Person.Lang,
+		StartsAt: millis(access.Room.StartsAt), OpensAt: millis(opens), Now: millis(c.now), Consent: "none",
+	}
+	if early {
+		view.Status = "early"
+	}
+	if access.Policy.ConsentRequired && !access.Role.Moderates() {
+		view.Consent = "click"
+	}
+	return view, nil
+}
+
+func (a *API) joinLink(c *call) (any, error) {
+	var in struct {
+		Auth   hash   `json:"auth"`
+		Device string `json:"device"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	device, err := token.ParseDevice(in.Device)
+	if err != nil {
+		return nil, err
+	}
+	access, err := a.link(c, in.Auth)
+	if err != nil {
+		return nil, err
+	}
+	return a.ticket(access, device)
+}

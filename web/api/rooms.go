@@ -1,0 +1,209 @@
+package api
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/token"
+)
+
+// roomView is a room as a counsellor of it sees it.
+type roomView struct {
+	ID            lobby.RoomID `json:"id"`
+	Title         *text        `json:"title,omitempty"`
+	Kind          lobby.Kind   `json:"kind"`
+	Policy        string       `json:"policy"`
+	StartsAt      int64        `json:"starts_at,omitempty"`
+	EndsAt        int64        `json:"ends_at,omitempty"`
+	CreatedAt     int64        `json:"created_at"`
+	Live          liveView     `json:"live"`
+	WrappedSecret blob         `json:"wrapped_secret"`
+	Persons       []personView `json:"persons"`
+}
+
+type liveView struct {
+	Waiting int    `json:"waiting"`
+	Members int    `json:"members"`
+	State   string `json:"state"`
+}
+
+type personView struct {
+	ID         lobby.PersonID `json:"id"`
+	Role       lobby.Role     `json:"role"`
+	Label      text           `json:"label"`
+	Lang       string         `json:"lang"`
+	SealedLink blob           `json:"sealed_link,omitempty"`
+	Revoked    bool           `json:"revoked"`
+	Waiting    bool           `json:"waiting"`
+}
+
+func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomView {
+	live := a.Live.Room(room.ID)
+	if live.Is == "" {
+		live.Is = "idle"
+	}
+	view := roomView{
+		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy,
+		StartsAt: millis(room.StartsAt), EndsAt: millis(room.EndsAt), CreatedAt: millis(room.CreatedAt),
+		Live:          liveView{live.Waiting, live.Members, live.Is},
+		WrappedSecret: room.WrappedSecrets[c.account.ID],
+		Persons:       make([]personView, 0, len(persons)),
+	}
+	for _, p := range persons {
+		view.Persons = append(view.Persons, viewPerson(p, live))
+	}
+	return view
+}
+
+func viewPerson(p lobby.Person, live State) personView {
+	return personView{
+		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.SealedLink, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
+	}
+}
+
+// newPerson is an invitation whose link the counsellor's browser made.
+type newPerson struct {
+	Role       lobby.Role `json:"role"`
+	Label      text       `json:"label"`
+	Lang       string     `json:"lang"`
+	LinkAuth   hash       `json:"link_auth"`
+	SealedLink blob       `json:"sealed_link"`
+}
+
+func (p newPerson) lobby() lobby.NewPerson {
+	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, LinkHash: lobby.LinkHash(p.LinkAuth), SealedLink: p.SealedLink}
+}
+
+func (a *API) listRooms(c *call) (any, error) {
+	list, err := a.Lobby.Rooms(c.ctx(), a.Tenant, c.account.ID)
+	if err != nil {
+		return nil, err
+	}
+	views := make([]roomView, 0, len(list))
+	for _, r := range list {
+		views = append(views, a.viewRoom(c, r.Room, r.Persons))
+	}
+	return map[string][]roomView{"rooms": views}, nil
+}
+
+func (a *API) createRoom(c *call) (any, error) {
+	var in struct {
+		Title         text        `json:"title"`
+		Kind          lobby.Kind  `json:"kind"`
+		Policy        string      `json:"policy"`
+		StartsAt      int64       `json:"starts_at"`
+		EndsAt        int64       `json:"ends_at"`
+		WrappedSecret blob        `json:"wrapped_secret"`
+		Persons       []newPerson `json:"persons"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	n := lobby.NewRoom{
+		Title: in.Title.lobby(), Kind: in.Kind, Policy: in.Policy, StartsAt: instant(in.StartsAt), EndsAt: instant(in.EndsAt),
+		WrappedSecrets: map[lobby.AccountID][]byte{c.account.ID: in.WrappedSecret},
+	}
+	for _, p := range in.Persons {
+		n.Persons = append(n.Persons, p.lobby())
+	}
+	room, persons, err := a.Lobby.CreateRoom(c.ctx(), a.Tenant, c.account.ID, n)
+	if err != nil {
+		return nil, err
+	}
+	return a.viewRoom(c, room, persons), nil
+}
+
+func (c *call) room() lobby.RoomID     { return lobby.RoomID(c.r.PathValue("room")) }
+func (c *call) person() lobby.PersonID { return lobby.PersonID(c.r.PathValue("person")) }
+
+func (a *API) getRoom(c *call) (any, error) {
+	room, persons, err := a.Lobby.Room(c.ctx(), a.Tenant, c.account.ID, c.room())
+	if err != nil {
+		return nil, err
+	}
+	return a.viewRoom(c, room, persons), nil
+}
+
+// deleteRoom ends the room for those in it, then deletes what is known about it. Ending may have deleted it already.
+func (a *API) deleteRoom(c *call) (any, error) {
+	if _, _, err := a.Lobby.Room(c.ctx(), a.Tenant, c.account.ID, c.room()); err != nil {
+		return nil, err
+	}
+	if err := a.Live.EndRoom(c.ctx(), c.room()); err != nil {
+		return nil, err
+	}
+	err := a.settled(a.Lobby.DeleteRoom(c.ctx(), a.Tenant, c.account.ID, c.room()))
+	if errors.Is(err, lobby.ErrNotFound) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+func (a *API) addPerson(c *call) (any, error) {
+	var in newPerson
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	person, err := a.Lobby.AddPerson(c.ctx(), a.Tenant, c.account.ID, c.room(), in.lobby())
+	if err != nil {
+		return nil, err
+	}
+	return viewPerson(person, State{}), nil
+}
+
+// revokePerson makes the link worthless first, so that whoever is put out cannot come back by it.
+func (a *API) revokePerson(c *call) (any, error) {
+	if err := a.settled(a.Lobby.RevokePerson(c.ctx(), a.Tenant, c.account.ID, c.room(), c.person())); err != nil {
+		return nil, err
+	}
+	return nil, a.Live.RemovePerson(c.ctx(), c.room(), c.person())
+}
+
+func (a *API) replaceLink(c *call) (any, error) {
+	var in struct {
+		LinkAuth   hash `json:"link_auth"`
+		SealedLink blob `json:"sealed_link"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	person, err := a.Lobby.ReplaceLink(c.ctx(), a.Tenant, c.account.ID, c.room(), c.person(), lobby.LinkHash(in.LinkAuth), in.SealedLink)
+	if errors.Is(err, lobby.ErrRevoked) {
+		return nil, problem{status: 409, Code: "conflict"} // here it is no answer about a link: removal is final
+	}
+	if err = a.settled(err); err != nil {
+		return nil, err
+	}
+	return viewPerson(person, a.Live.Room(c.room())), nil
+}
+
+// roomTicket lets a signed-in counsellor of the room into it.
+func (a *API) roomTicket(c *call) (any, error) {
+	var in struct {
+		Device string `json:"device"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	device, err := token.ParseDevice(in.Device)
+	if err != nil {
+		return nil, err
+	}
+	access, err := a.Lobby.AccountAccess(c.ctx(), a.Tenant, c.room(), c.account.ID)
+	if err != nil {
+		return nil, err
+	}
+	return a.ticket(access, device)
+}
+
+func (a *API) ticket(access lobby.Access, device token.Device) (any, error) {
+	signed, err := a.Tokens.IssueTicket(token.Ticket{
+		Tenant: a.Tenant, Room: access.Room.ID, Session: access.Room.Session, Person: access.Person.ID, Account: access.Account,
+		Role: access.Role, Device: device, Generation: access.Person.Generation,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"ticket": signed}, nil
+}
