@@ -19,12 +19,14 @@ type store struct {
 	limit   int // of chunks
 	age     int32
 	current int // the chunk being filled
+	turn    uint32
 }
 
 type chunk struct {
 	bytes      []byte // nil after it was given back
 	used       int
 	newest     stamp
+	turn       uint32 // when it was begun: chunks are filled in turn
 	generation uint16
 }
 
@@ -50,27 +52,29 @@ func (s *store) put(packet []byte, now stamp) place {
 	return p
 }
 
-// next readies a chunk: one whose packets are all too old, else one more, else the oldest.
+// next readies a chunk: the one filled longest ago if its packets are all too old, else one more, else that one after all.
 func (s *store) next(now stamp) int {
-	oldest, oldestAge, empty := -1, int32(-1), -1
+	s.turn++
+	oldest, empty := -1, -1
 	for i := range s.chunks {
-		if s.chunks[i].bytes == nil {
+		switch {
+		case s.chunks[i].bytes == nil:
 			empty = i
-		} else if age := max(now.since(s.chunks[i].newest), 0); i != s.current && age > oldestAge {
-			oldest, oldestAge = i, age
+		case oldest < 0 || s.turn-s.chunks[i].turn > s.turn-s.chunks[oldest].turn:
+			oldest = i
 		}
 	}
 	switch {
-	case oldest >= 0 && oldestAge > s.age:
+	case oldest >= 0 && now.since(s.chunks[oldest].newest) > s.age:
 	case empty >= 0:
-		s.chunks[empty].bytes = make([]byte, s.size)
 		oldest = empty
+		s.chunks[empty].bytes = make([]byte, s.size)
 	case len(s.chunks) < s.limit:
+		oldest = len(s.chunks)
 		s.chunks = append(s.chunks, chunk{bytes: make([]byte, s.size)})
-		return len(s.chunks) - 1
 	}
 	c := &s.chunks[oldest]
-	c.used = 0
+	c.used, c.turn = 0, s.turn
 	c.generation++
 	return oldest
 }
@@ -89,7 +93,6 @@ func (s *store) trim(now stamp) {
 	for i := range s.chunks {
 		if c := &s.chunks[i]; c.bytes != nil && now.since(c.newest) > s.age {
 			c.bytes, c.used = nil, 0
-			c.generation++
 		}
 	}
 }
