@@ -1,12 +1,12 @@
 /** The buttons of the call, always there, always with words: sound, picture, more, hang up. */
 import { h, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { barButton, linkButton, primary, toggle } from '../ui/button.js';
+import { barButton, linkButton, primary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { dial } from '../ui/frame.js';
 import { Menu } from '../ui/menu.js';
-import { DeviceDialog } from './devices.js';
+import { DeviceDialog, OwnToggles } from './devices.js';
 import { LeaveDialog } from './moderation.js';
 
 const { p, section } = tags;
@@ -21,7 +21,6 @@ const { p, section } = tags;
 export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, people }) {
   const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | null} */ (null));
   const close = () => setOpen(null);
-  const mic = call.mic.value.state === 'on';
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
@@ -35,26 +34,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
 
   return section(
     { class: 'bar', 'aria-label': t('call.bar') },
-    toggle(
-      {
-        pressed: mic,
-        on: { icon: 'mic', state: t('call.mic.on'), title: t('call.mic.toOff') },
-        off: { icon: 'micOff', state: t('call.mic.off'), title: t('call.mic.toOn') },
-        onClick: () => void call.setMic(!mic),
-        'data-test': 'mic',
-      },
-      t('call.mic'),
-    ),
-    toggle(
-      {
-        pressed: cam,
-        on: { icon: 'camera', state: t('call.cam.on'), title: t('call.cam.toOff') },
-        off: { icon: 'cameraOff', state: t('call.cam.off'), title: t('call.cam.toOn') },
-        onClick: () => void call.setCam(!cam),
-        'data-test': 'cam',
-      },
-      t('call.cam'),
-    ),
+    h(OwnToggles, { call }),
     people &&
       barButton(
         { icon: 'people', class: 'bar-people', badge: people.waiting, 'aria-expanded': people.open, onClick: people.onToggle, 'data-test': 'people' },
@@ -65,7 +45,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
       { icon: 'hangUp', tone: 'danger', onClick: () => (moderates ? setOpen('leave') : void call.leave()), 'data-test': 'hangup' },
       moderates ? t('call.end') : t('call.hangup'),
     ),
-    open === 'devices' && h(DeviceDialog, { devices, onClose: close }),
+    open === 'devices' && h(DeviceDialog, { call, devices, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&
       h(

@@ -65,7 +65,7 @@ const systemSteps = {
   windows: ['steps.windows.1', 'steps.windows.2', 'steps.retry'],
   ios: ['steps.phone.1', 'steps.phone.2', 'steps.retry'],
   android: ['steps.phone.1', 'steps.phone.2', 'steps.retry'],
-  other: ['steps.retry'],
+  other: ['steps.other.1', 'steps.retry'],
 };
 
 /**

@@ -41,6 +41,14 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
 
   useEffect(() => {
+    const unlock = () => sounds.unlock();
+    unlock();
+    // Browsers that want a tap first get it with the next one.
+    document.addEventListener('click', unlock);
+    return () => document.removeEventListener('click', unlock);
+  }, [sounds]);
+
+  useEffect(() => {
     heading.current?.focus({ preventScroll: true });
     if (moderates) return;
     announceNow(t('admitted'));
@@ -50,7 +58,7 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   }, []);
 
   return div(
-    { class: classes('call', moderates && 'call-moderated'), 'data-test': 'call' },
+    { class: classes('call', moderates && 'call-moderated', people && 'call-people'), 'data-test': 'call' },
     header(
       { class: 'call-top' },
       h1({ class: 'unseen', tabIndex: -1, ref: heading }, t('call.heading')),
@@ -58,7 +66,7 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
       h(Lock, null),
       h(LanguageChoice, null),
     ),
-    h(Notices, { call }),
+    h(Notices, { call, devices }),
     moderates && h(Panels, { call, read, people }),
     main(
       { class: 'call-main' },

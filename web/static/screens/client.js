@@ -5,6 +5,7 @@ import { announceNow } from '../ui/announce.js';
 import { CallScreen } from './call.js';
 import { Asking, Denied, Media } from './media.js';
 import { Early, Ended, Left, LinkInvalid, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
+import { invalid } from './state.js';
 import { Declined, Waiting } from './waiting.js';
 import { Consent, Refused, Welcome } from './welcome.js';
 
@@ -76,7 +77,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
     case 'replaced':
       return h(Replaced, { service, onBack: () => void journey.rejoin() });
     case 'failed':
-      return call.failure.value === 'link_invalid'
+      return invalid(call)
         ? h(LinkInvalid, { service })
         : h(Trouble, { service, code: call.failure.value, onAgain: () => void journey.again() });
     default:

@@ -1,7 +1,7 @@
 /** C13 and the check in the waiting room: one's own picture and sound, tried out where nobody sees or hears it. */
 import { h, useEffect, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { primary, secondary } from '../ui/button.js';
+import { primary, secondary, toggle } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { Select } from '../ui/field.js';
@@ -26,9 +26,37 @@ export function Preview({ devices }) {
   );
 }
 
-/** Whether one is heard, in a row of bars and in words. @param {{ devices: DeviceSet }} props */
-export function Heard({ devices }) {
-  if (!devices.mic.value) return p({ class: 'wait-heard-line' }, icon('micOff'), span(null, t('device.mic.off')));
+/** Sound and picture, on or off. @param {{ call: import('../call/call.js').Call }} props */
+export function OwnToggles({ call }) {
+  const mic = call.mic.value.state === 'on';
+  const cam = call.cam.value.state === 'on';
+  return [
+    toggle(
+      {
+        pressed: mic,
+        on: { icon: 'mic', state: t('call.mic.on'), title: t('call.mic.toOff') },
+        off: { icon: 'micOff', state: t('call.mic.off'), title: t('call.mic.toOn') },
+        onClick: () => void call.setMic(!mic),
+        'data-test': 'mic',
+      },
+      t('call.mic'),
+    ),
+    toggle(
+      {
+        pressed: cam,
+        on: { icon: 'camera', state: t('call.cam.on'), title: t('call.cam.toOff') },
+        off: { icon: 'cameraOff', state: t('call.cam.off'), title: t('call.cam.toOn') },
+        onClick: () => void call.setCam(!cam),
+        'data-test': 'cam',
+      },
+      t('call.cam'),
+    ),
+  ];
+}
+
+/** Whether one is heard, in a row of bars and in words. @param {{ call: import('../call/call.js').Call, devices: DeviceSet }} props */
+export function Heard({ call, devices }) {
+  if (!devices.mic.value || call.mic.value.state !== 'on') return p({ class: 'wait-heard-line' }, icon('micOff'), span(null, t('device.mic.off')));
   const heard = devices.heard.value;
   return div(
     { class: 'wait-heard' },
@@ -81,7 +109,7 @@ export function DeviceLists({ devices }) {
   });
 }
 
-/** What was chosen and did not come, and what one can do. @param {{ devices: DeviceSet, onRetry: () => void }} props */
+/** What was chosen and did not come, and what one can do. @param {{ devices: DeviceSet, onRetry: (kind: 'mic' | 'cam') => void }} props */
 export function DeviceProblem({ devices, onRetry }) {
   const problem = devices.problem.value;
   if (!problem) return null;
@@ -95,16 +123,16 @@ export function DeviceProblem({ devices, onRetry }) {
         summary(null, t('call.blocked.how'), icon('down')),
         div({ class: 'fold-body' }, steps.map((key) => p({ key }, t(key)))),
       ),
-    secondary({ icon: 'refresh', onClick: onRetry }, t('again')),
+    secondary({ icon: 'refresh', onClick: () => onRetry(problem.kind) }, t('again')),
   );
 }
 
-/** All of it during a call. @param {{ devices: DeviceSet, onClose: () => void }} props */
-export function DeviceDialog({ devices, onClose }) {
+/** All of it during a call. @param {{ call: import('../call/call.js').Call, devices: DeviceSet, onClose: () => void }} props */
+export function DeviceDialog({ call, devices, onClose }) {
   return h(
     Dialog,
     { title: t('call.devices'), onClose },
-    h(Heard, { devices }),
+    h(Heard, { call, devices }),
     h(DeviceLists, { devices }),
     h(SpeakerTest, { devices }),
     primary({ onClick: onClose }, t('close')),

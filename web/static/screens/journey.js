@@ -49,6 +49,8 @@ export class Journey {
     this.trouble = signal(null);
     /** @type {MediaChoice} */
     this.media = 'av';
+    /** Counts the answers given: what an older one brings is of no use. */
+    this.attempt = 0;
     /** @type {string | null} */
     this.secret = null;
     /** @type {string | undefined} */
@@ -143,13 +145,16 @@ export class Journey {
 
   /** The answer to "How would you like to talk?". Asks the browser and knocks. @param {MediaChoice} media */
   async choose(media) {
+    const attempt = ++this.attempt;
     this.media = media;
     this.trouble.value = null;
     // Without devices there is nothing to ask, and no screen to flash by.
     if (media !== 'none') this.step.value = 'asking';
-    const answer = await this.devices.open(media);
+    let answer = await this.devices.open(media);
+    // No answer yet: the question still stands, and the screen shows where.
+    if ('error' in answer && answer.error === 'unanswered') answer = await this.#lateAnswer();
     // In the meantime the person may have gone on without.
-    if (this.media !== media) return;
+    if (this.attempt !== attempt) return;
     if ('error' in answer) {
       this.trouble.value = answer.error;
       this.step.value = 'denied';
@@ -172,7 +177,7 @@ export class Journey {
 
   /** Once more, after the service could not be reached. */
   async again() {
-    if (this.step.value !== 'joined') {
+    if (this.step.value !== 'joined' || this.call.failure.value === 'early') {
       this.step.value = 'loading';
       await this.check();
       return;
@@ -184,6 +189,18 @@ export class Journey {
   async rejoin() {
     await this.devices.open(this.media);
     await this.call.rejoin();
+  }
+
+  /** @returns {Promise<{ ok: true } | { error: import('../call/devices.js').DeviceError }>} */
+  #lateAnswer() {
+    return new Promise((resolve) => {
+      const stop = this.devices.state.subscribe((state) => {
+        if (state === 'unanswered' || state === 'asking') return;
+        resolve(state === 'open' ? { ok: true } : { error: 'denied' });
+        // It is called once before `stop` is there.
+        queueMicrotask(() => stop());
+      });
+    });
   }
 
   #forget() {

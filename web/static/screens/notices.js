@@ -14,26 +14,28 @@ const { p, section } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 
-/** @param {{ call: Call }} props */
-export function Notices({ call }) {
+/** @param {{ call: Call, devices: import('../call/devices.js').Devices }} props */
+export function Notices({ call, devices }) {
   const [help, setHelp] = useState(false);
   const mic = call.mic.value;
   const cam = call.cam.value;
   const how = () => secondary({ onClick: () => setHelp(true) }, t('call.blocked.how'));
   const moderates = call.moderates.value;
-  const { held } = call.room.value;
+  const { held, paused } = call.room.value;
   const quality = call.quality.value;
-  const { title, body, steps: todo } = advice('denied', 'av', navigator);
+  const { title, body, steps: todo } = advice(devices.problem.value?.code ?? 'denied', mic.state === 'blocked' ? 'audio' : 'av', navigator);
   return section(
     { class: 'call-notices', 'aria-label': t('call.notices') },
     call.audioBlocked.value &&
       primary({ icon: 'speaker', class: 'call-unlock', onClick: () => call.unlockAudio(), 'data-test': 'unlock' }, t('audio.blocked')),
+    moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
       notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.hold(false) }, t('room.hold.resume'))),
     mic.state === 'off' && mic.mutedBy &&
       notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.lost.again'))),
     cam.state === 'off' && cam.mutedBy &&
       notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.lost.again'))),
+    mic.state === 'off' && !mic.mutedBy && h(TalkingUnheard, { devices }),
     mic.state === 'ended' &&
       notice({ tone: 'wrong', icon: 'micOff', live: true }, t('call.mic.lost'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.lost.again'))),
     cam.state === 'ended' &&
@@ -44,6 +46,34 @@ export function Notices({ call }) {
     help &&
       h(Dialog, { title: t(title), onClose: () => setHelp(false) }, p(null, t(body)), steps(todo), primary({ onClick: () => setHelp(false) }, t('close'))),
   );
+}
+
+/** A level above this is speech, not the room; how long it must last, and how long the words then stay (milliseconds). */
+const loud = 0.3;
+const lasting = 400;
+const stays = 6000;
+
+/** "Nobody hears you": for whoever speaks while the sound is off. @param {{ devices: import('../call/devices.js').Devices }} props */
+function TalkingUnheard({ devices }) {
+  const [talking, setTalking] = useState(false);
+  useEffect(() => {
+    /** @type {number | null} */
+    let since = null;
+    let timer = 0;
+    const stop = devices.level.subscribe((level) => {
+      const now = Date.now();
+      since = level < loud ? null : (since ?? now);
+      if (since === null || now - since < lasting) return;
+      setTalking(true);
+      clearTimeout(timer);
+      timer = window.setTimeout(() => setTalking(false), stays);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [devices]);
+  return talking ? notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'unheard' }, t('call.muted.talking')) : null;
 }
 
 /**

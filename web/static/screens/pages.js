@@ -121,8 +121,8 @@ export function Left({ service, onBack }) {
       title: t('left.title'),
       'data-test': 'ended',
       lead: [p(null, t('left.body')), p(null, t('end.close'))],
-      actions: secondary({ icon: 'back', onClick: onBack, 'data-test': 'rejoin' }, t('left.back')),
     },
+    div({ class: 'actions' }, secondary({ icon: 'back', onClick: onBack, 'data-test': 'rejoin' }, t('left.back'))),
     emergency(),
   );
 }

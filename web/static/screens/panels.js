@@ -6,7 +6,8 @@
  */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { clock, t } from '../i18n/i18n.js';
-import { barButton, danger, primary, secondary, toggle } from '../ui/button.js';
+import { announce } from '../ui/announce.js';
+import { barButton, primary, secondary, toggle } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
@@ -145,7 +146,11 @@ function PeoplePanel({ call, read }) {
   const { held } = call.room.value;
   return section(
     { class: 'panel panel-people', 'aria-labelledby': 'people-title' },
-    h2({ class: 'panel-title', id: 'people-title' }, icon('people'), t('room.people')),
+    div(
+      { class: 'panel-head' },
+      h2({ class: 'panel-title', id: 'people-title' }, icon('people'), t('room.people')),
+      span({ class: 'panel-count' }, t('room.people.count', { n: members.length + 1 })),
+    ),
     error && notice({ tone: 'wrong', live: true }, error),
     div(
       { class: 'panel-room' },
@@ -159,7 +164,7 @@ function PeoplePanel({ call, read }) {
         },
         t('room.hold'),
       ),
-      barButton({ icon: 'micOff', onClick: () => run(call.muteAll()), 'data-test': 'mute-all' }, t('room.muteall')),
+      barButton({ icon: 'micOff', onClick: () => run(call.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
     ul(
@@ -197,8 +202,8 @@ function PeoplePanel({ call, read }) {
                 { icon: 'door', 'aria-label': t('room.putback.name', { label: name }), onClick: () => run(call.putBack(participant)), 'data-test': 'put-back' },
                 t('room.putback'),
               ),
-              danger(
-                { icon: 'trash', 'aria-label': t('room.remove.name', { label: name }), onClick: () => setRemoving({ participant, name }), 'data-test': 'remove' },
+              secondary(
+                { icon: 'trash', class: 'button-warning', 'aria-label': t('room.remove.name', { label: name }), onClick: () => setRemoving({ participant, name }), 'data-test': 'remove' },
                 t('room.remove'),
               ),
             ),

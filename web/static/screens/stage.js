@@ -47,7 +47,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
       person: call.me.value?.participant,
       name: t('call.you'),
       stream: devices.preview.value,
-      visible: true,
+      visible: !!devices.preview.value,
       audio: call.mic.value.state === 'on',
       video: own,
       self: true,

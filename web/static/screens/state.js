@@ -23,6 +23,10 @@ export function callState(call) {
 export function journeyState(journey) {
   const step = journey.step.value;
   if (step !== 'joined') return step === 'invalid' ? 'link-invalid' : step;
-  const state = callState(journey.call);
-  return state === 'failed' && journey.call.failure.value === 'link_invalid' ? 'link-invalid' : state;
+  return invalid(journey.call) ? 'link-invalid' : callState(journey.call);
+}
+
+/** Unknown, expired and revoked look the same. @param {import('../call/call.js').Call} call */
+export function invalid({ phase, failure }) {
+  return phase.value === 'failed' && (failure.value === 'link_invalid' || failure.value === 'link_revoked');
 }

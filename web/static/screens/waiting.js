@@ -10,7 +10,7 @@ import { tags } from '../ui/dom.js';
 import { Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
-import { DeviceLists, DeviceProblem, Heard, Preview, SpeakerTest } from './devices.js';
+import { DeviceLists, DeviceProblem, Heard, OwnToggles, Preview, SpeakerTest } from './devices.js';
 import { useNow, useWakeLock } from './hooks.js';
 
 const { details, div, p, span, summary } = tags;
@@ -55,25 +55,24 @@ export function Waiting({ service, journey, wasIn }) {
       span(null, t('wait.nothing')),
       now - since >= 60_000 && span(null, t('wait.since', { time: clock(now - since) })),
     ),
-    h(DeviceProblem, { devices, onRetry: () => void devices.open(journey.media) }),
-    journey.media === 'none' && !devices.problem.value
-      ? null
-      : div(
-          { class: 'wait-check' },
-          div({ class: 'wait-own' }, h(Preview, { devices }), p({ class: 'wait-caption' }, t('wait.preview'))),
-          div(
-            { class: 'wait-devices' },
-            h(Heard, { devices }),
-            severalCameras(devices) && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
-            h(SpeakerTest, { devices }),
-            devices.list.value.length > 2 &&
-              details(
-                { class: 'fold' },
-                summary(null, t('device.choose'), icon('down')),
-                div({ class: 'fold-body' }, h(DeviceLists, { devices })),
-              ),
+    h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
+    div(
+      { class: 'wait-check' },
+      div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
+      div(
+        { class: 'wait-devices' },
+        div({ class: 'wait-toggles' }, h(OwnToggles, { call })),
+        h(Heard, { call, devices }),
+        severalCameras(devices) && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
+        h(SpeakerTest, { devices }),
+        devices.list.value.length > 2 &&
+          details(
+            { class: 'fold' },
+            summary(null, t('device.choose'), icon('down')),
+            div({ class: 'fold-body' }, h(DeviceLists, { devices })),
           ),
-        ),
+      ),
+    ),
   );
 }
 

@@ -179,3 +179,21 @@ test('the state in one word', () => {
   call.connection.value = { state: 'reconnecting', since: 0 };
   assert.equal(journeyState(journey), 'reconnecting');
 });
+
+test('a question that stands for long is still answered', async () => {
+  const { journey, log } = start();
+  await journey.start(secret);
+  const state = signal(/** @type {any} */ ('asking'));
+  journey.devices = /** @type {any} */ ({
+    state,
+    close: () => {},
+    open: async () => ((state.value = 'unanswered'), { error: 'unanswered' }),
+  });
+  const chosen = journey.choose('av');
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(journey.step.value, 'asking', 'nobody is told that it failed');
+  state.value = 'open';
+  await chosen;
+  assert.equal(journey.step.value, 'joined');
+  assert.equal(log.filter((line) => line.startsWith('join')).length, 1);
+});
