@@ -1,6 +1,9 @@
 package lobby
 
-import "time"
+import (
+	"log/slog"
+	"time"
+)
 
 // Kind says how often a room is used.
 type Kind string
@@ -64,6 +67,9 @@ func (r Room) RoleOf(account AccountID) (Role, bool) {
 	return "", false
 }
 
+// LogValue logs the shortened id alone.
+func (r Room) LogValue() slog.Value { return r.ID.LogValue() }
+
 // Person is one invited person of a room.
 type Person struct {
 	ID   PersonID
@@ -83,11 +89,17 @@ type Person struct {
 	Revoked bool
 }
 
+// LogValue logs the shortened id alone.
+func (p Person) LogValue() slog.Value { return p.ID.LogValue() }
+
 // Roster is a room with its persons, in the order in which they were invited.
 type Roster struct {
 	Room    Room
 	Persons []Person
 }
+
+// LogValue logs the room's shortened id alone.
+func (r Roster) LogValue() slog.Value { return r.Room.ID.LogValue() }
 
 // NewRoom is what a counsellor asks for.
 type NewRoom struct {
@@ -100,6 +112,9 @@ type NewRoom struct {
 	Persons          []NewPerson
 }
 
+// LogValue keeps what was asked for out of every log.
+func (n NewRoom) LogValue() slog.Value { return slog.StringValue("[new room]") }
+
 // NewPerson is a person to invite. The caller made the link's secret; only its hash comes here.
 type NewPerson struct {
 	Role       Role
@@ -108,6 +123,9 @@ type NewPerson struct {
 	LinkHash   LinkHash
 	SealedLink []byte
 }
+
+// LogValue keeps what was asked for out of every log.
+func (n NewPerson) LogValue() slog.Value { return slog.StringValue("[new person]") }
 
 // Access is what a link, a person or an account opens.
 type Access struct {
@@ -118,6 +136,11 @@ type Access struct {
 	Person Person
 	// Account is set for an account, and empty for a link or person.
 	Account AccountID
+}
+
+// LogValue logs the room's shortened id and the role.
+func (a Access) LogValue() slog.Value {
+	return slog.GroupValue(slog.Any("room", a.Room.ID), slog.String("role", string(a.Role)))
 }
 
 // Ended says what is left of a room after its end, for the receipt.

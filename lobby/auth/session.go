@@ -44,6 +44,9 @@ type Session struct {
 	Expires time.Time
 }
 
+// LogValue keeps what the session belongs to out of every log.
+func (s Session) LogValue() slog.Value { return slog.StringValue("[session]") }
+
 func (s Session) valid(now time.Time) bool {
 	return now.Before(s.Expires) && now.Before(s.Seen.Add(SessionIdle))
 }
@@ -90,25 +93,23 @@ func (s *Service) Lookup(ctx context.Context, tenant lobby.TenantID, cookie stri
 	}
 	if now.Sub(session.Seen) >= seenEvery {
 		session.Seen = now
-		if err := s.touch(ctx, tenant, session); err != nil {
-			return Account{}, Session{}, err
+		if s.touch(ctx, tenant, session) {
+			return Account{}, Session{}, ErrUnauthenticated
 		}
 	}
 	return account, session, nil
 }
 
-// touch keeps the last use, unless the session was ended meanwhile.
-func (s *Service) touch(ctx context.Context, tenant lobby.TenantID, session Session) error {
+// touch keeps the last use, and reports whether the session was ended meanwhile. A store that cannot write now does not
+// throw counsellors out of their work: the next request tries again, for an hour.
+func (s *Service) touch(ctx context.Context, tenant lobby.TenantID, session Session) (ended bool) {
 	err := s.store.UpdateAccounts(ctx, tenant, func(tx Tx) error {
 		if _, err := tx.Session(session.Hash); err != nil {
 			return err
 		}
 		return tx.PutSession(session)
 	})
-	if errors.Is(err, lobby.ErrNotFound) {
-		return ErrUnauthenticated
-	}
-	return doing("keep the session", err)
+	return errors.Is(err, lobby.ErrNotFound)
 }
 
 // SignOut ends the session of a cookie. Ending none is no error.
