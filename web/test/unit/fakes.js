@@ -129,3 +129,209 @@ export function storage() {
     removeItem: (key) => void kept.delete(key),
   };
 }
+
+/** A track of a device or of a peer. */
+export class Track {
+  readyState = 'live';
+  contentHint = '';
+  /** @type {any} */ onended = null;
+
+  /** @param {'audio' | 'video'} kind @param {object} [settings] */
+  constructor(kind, settings = { width: 1280, height: 720 }) {
+    this.kind = kind;
+    this.settings = settings;
+  }
+
+  getSettings() {
+    return this.settings;
+  }
+
+  stop() {
+    this.readyState = 'ended';
+  }
+
+  /** Unplugged. */
+  end() {
+    this.readyState = 'ended';
+    this.onended?.();
+  }
+}
+
+export class Stream {
+  /** @param {any[]} [tracks] */
+  constructor(tracks = []) {
+    this.tracks = tracks;
+  }
+
+  getTracks() {
+    return this.tracks;
+  }
+
+  getAudioTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'audio');
+  }
+
+  getVideoTracks() {
+    return this.tracks.filter(({ kind }) => kind === 'video');
+  }
+}
+
+/** @param {object[]} entries @returns {any} */
+export const report = (...entries) => new Map(entries.map((entry, i) => [String(i), entry]));
+
+/** Peer connections that remember; `all` has every one that was made. */
+export class PeerConnections {
+  /** @type {PeerConnection[]} */
+  all = [];
+
+  constructor() {
+    const { all } = this;
+    this.RTCPeerConnection = /** @type {any} */ (
+      class extends PeerConnection {
+        constructor() {
+          super();
+          all.push(this);
+        }
+      }
+    );
+  }
+
+  get last() {
+    return this.all[this.all.length - 1];
+  }
+}
+
+export class PeerConnection {
+  connectionState = 'new';
+  closed = false;
+  /** @type {any} */ onconnectionstatechange = null;
+  /** @type {any[]} */ transceivers = [];
+  /** @type {any[]} */ offers = [];
+  /** @type {string[]} */ answers = [];
+  /** @type {Error | null} what the next answer does */ refusal = null;
+
+  /** @param {'audio' | 'video'} kind @param {any} options */
+  addTransceiver(kind, { direction, sendEncodings = [{}] }) {
+    const transceiver = {
+      kind, direction, mid: /** @type {string | null} */ (null), frames: /** @type {any} */ (null),
+      sender: {
+        track: null, encodings: sendEncodings, sent: /** @type {any[]} */ ([]),
+        getParameters: () => ({ encodings: structuredClone(transceiver.sender.encodings) }),
+        setParameters: async (/** @type {any} */ { encodings }) => void (transceiver.sender.encodings = encodings),
+        replaceTrack: async (/** @type {any} */ track) => {
+          transceiver.sender.track = track;
+          transceiver.sender.sent.push(track);
+        },
+      },
+      receiver: {
+        track: new Track(kind),
+        getStats: async () => report(...(transceiver.frames ? [{ type: 'inbound-rtp', kind: 'video', ...transceiver.frames }] : [])),
+      },
+    };
+    this.transceivers.push(transceiver);
+    return transceiver;
+  }
+
+  /** @param {any} options */
+  async createOffer(options) {
+    this.offers.push(options);
+    return { type: 'offer', sdp: `v=0\r\na=mid:0\r\na=candidate:1 1 udp 1 10.0.0.7 5 typ host\r\na=end-of-candidates\r\ns=${this.transceivers.length}\r\n` };
+  }
+
+  async setLocalDescription() {
+    this.transceivers.forEach((transceiver, i) => (transceiver.mid = String(i)));
+  }
+
+  /** @param {any} description */
+  async setRemoteDescription({ sdp }) {
+    if (this.refusal) throw this.refusal;
+    this.answers.push(sdp);
+  }
+
+  async getStats() {
+    return report();
+  }
+
+  /** @param {string} state */
+  become(state) {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+
+  close() {
+    this.closed = true;
+  }
+}
+
+/** Microphones and cameras: `answer` decides what the next question gives. */
+export class MediaDevices {
+  /** @type {any[]} */ asked = [];
+  /** @type {Track[]} */ given = [];
+  /** @type {(constraints: any) => Promise<any> | any} */ answer = () => null;
+  /** @type {Map<string, () => void>} */ listeners = new Map();
+  /** @type {any[]} */ devices = [];
+
+  /** @param {any} constraints */
+  async getUserMedia(constraints) {
+    this.asked.push(constraints);
+    const problem = await this.answer(constraints);
+    if (problem) throw problem;
+    const tracks = [...(constraints.audio ? [new Track('audio')] : []), ...(constraints.video ? [new Track('video')] : [])];
+    this.given.push(...tracks);
+    return new Stream(tracks);
+  }
+
+  async enumerateDevices() {
+    return this.devices;
+  }
+
+  /** @param {string} type @param {() => void} listener */
+  addEventListener(type, listener) {
+    this.listeners.set(type, listener);
+  }
+
+  /** @param {string} type */
+  removeEventListener(type) {
+    this.listeners.delete(type);
+  }
+}
+
+/** Everything the engine needs, invented. */
+export function world() {
+  const clock = new Clock();
+  const sockets = new Sockets();
+  const peers = new PeerConnections();
+  const mediaDevices = new MediaDevices();
+  const tab = storage();
+  /** @type {{ path: string, body: any }[]} */
+  const posted = [];
+  /** @type {Set<() => void>} */ const wakers = new Set();
+  /** @type {Set<(hidden: boolean) => void>} */ const hiders = new Set();
+  /** What the HTTP API answers: status and body. @type {{ answer: (path: string, body: any) => [number, any] | Promise<[number, any]> }} */
+  const api = { answer: () => [200, { ticket: 'ticket-1' }] };
+  /** @type {import('../../static/call/env.js').Env} */
+  const env = /** @type {any} */ ({
+    now: clock.now, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout, random: () => 1,
+    WebSocket: sockets.WebSocket, RTCPeerConnection: peers.RTCPeerConnection, MediaStream: Stream, RTCRtpReceiver: undefined,
+    AudioContext: undefined, mediaDevices, sessionStorage: tab,
+    location: { protocol: 'https:', host: 'host.example' },
+    browser: { userAgent: 'X', secure: true, maxTouchPoints: 0 },
+    /** @param {string} path @param {any} init */
+    fetch: async (path, init) => {
+      const body = init.body === undefined ? undefined : JSON.parse(init.body);
+      posted.push({ path, body });
+      const [status, said] = await api.answer(path, body);
+      return { status, ok: status < 300, json: async () => said };
+    },
+    /** @param {() => void} callback */
+    onWake: (callback) => (wakers.add(callback), () => wakers.delete(callback)),
+    /** @param {(hidden: boolean) => void} callback */
+    onHidden: (callback) => (hiders.add(callback), () => hiders.delete(callback)),
+  });
+  return {
+    env, clock, sockets, peers, mediaDevices, tab, posted, api,
+    wake: () => wakers.forEach((callback) => callback()),
+    /** @param {boolean} hidden */
+    hide: (hidden) => hiders.forEach((callback) => callback(hidden)),
+  };
+}

@@ -1,0 +1,23 @@
+/* Layers of a camera by its captured size, and the order of codecs. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { encodingsFor, preferring } from '../../static/call/encodings.js';
+
+for (const [width, height, expected] of /** @type {const} */ ([
+  [1920, 1080, '6 3 1.5'], [1280, 720, '4 2 1'], [720, 1280, '4 2 1'], [960, 540, '3 1.5 1'], [640, 480, '2.6666666666666665 1.3333333333333333 off'],
+  [640, 360, '2 1 off'], [360, 640, '2 1 off'], [480, 270, '1.5 1 off'], [320, 240, '1 off off'], [320, 180, '1 off off'], [160, 90, '1 off off'],
+])) {
+  test(`${width}×${height} is sent at scales ${expected}`, () => {
+    const encodings = encodingsFor(width, height);
+    assert.deepEqual(encodings.map(({ rid }) => rid), ['q', 'h', 'f']);
+    assert.equal(encodings.map(({ active, scaleResolutionDownBy }) => (active ? scaleResolutionDownBy : 'off')).join(' '), expected);
+    assert.ok(encodings.every(({ scaleResolutionDownBy }) => scaleResolutionDownBy >= 1), 'nothing is enlarged, active or not');
+  });
+}
+
+test('a preferred codec comes first and none is lost', () => {
+  const codecs = ['video/H264', 'video/VP8', 'video/rtx', 'video/vp8', 'video/AV1'].map((mimeType) => ({ mimeType }));
+  assert.equal(preferring(codecs, 'video/VP8').map(({ mimeType }) => mimeType).join(' '), 'video/VP8 video/vp8 video/H264 video/rtx video/AV1');
+  assert.deepEqual(preferring([], 'video/VP8'), []);
+});

@@ -1,0 +1,252 @@
+/* The media connection: what is offered, how it grows, how it is repaired. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Peers } from '../../static/call/peers.js';
+import { Refused } from '../../static/call/protocol.js';
+import { settle, Track, world } from './fakes.js';
+
+function setUp() {
+  const { env, clock, peers } = world();
+  const line = {
+    isOpen: true,
+    /** @type {any[]} */ said: [],
+    /** @type {() => Promise<any>} */ reply: async () => ({ sdp: `answer ${line.said.length}` }),
+    /** @param {string} type @param {any} body */
+    async request(type, body) {
+      line.said.push({ type, body });
+      return line.reply();
+    },
+    /** @param {string} type @param {any} body */
+    tell(type, body) {
+      line.said.push({ type, body });
+    },
+    offers: () => line.said.filter(({ type }) => type === 'offer').map(({ body }) => body),
+  };
+  const media = new Peers(env, line);
+  return { media, line, clock, made: peers };
+}
+
+test('the first offer: microphone, camera and one pair, without candidates', async () => {
+  const { media, line, made } = setUp();
+  media.begin();
+  await settle();
+  const [offer] = line.offers();
+  assert.equal(offer.generation, 1);
+  assert.deepEqual(offer.lines, [
+    { mid: '0', use: 'microphone' }, { mid: '1', use: 'camera' }, { mid: '2', use: 'audio', slot: 0 }, { mid: '3', use: 'video', slot: 0 },
+  ]);
+  assert.equal(offer.sdp, 'v=0\r\na=mid:0\r\ns=4\r\n');
+  assert.deepEqual(made.last.answers, ['answer 1']);
+  assert.deepEqual(made.last.transceivers.map(({ direction }) => direction), ['sendonly', 'sendonly', 'recvonly', 'recvonly']);
+  assert.deepEqual(made.last.transceivers[1].sender.encodings.map((/** @type {any} */ { rid }) => rid), ['q', 'h', 'f']);
+  assert.equal(media.state.value, 'connecting');
+  made.last.become('connected');
+  assert.equal(media.state.value, 'connected');
+});
+
+test('more pairs are offered on the same connection when the server wants them, and acknowledged after', async () => {
+  const { media, line, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  await media.onSlots({ seq: 1, pairs: 3, slots: [{ slot: 0, participant: 'a', source: 'camera' }] });
+  await settle();
+  const [, second] = line.offers();
+  assert.equal(second.generation, 1);
+  assert.equal(second.lines.length, 8);
+  assert.equal(made.all.length, 1);
+  assert.deepEqual(made.last.offers.map(({ iceRestart }) => iceRestart), [false, false]);
+  assert.ok(line.said.some(({ type, body }) => type === 'slots_ack' && body.seq === 1));
+  assert.equal(media.tiles.value[0].stream, media.tiles.value[0].stream);
+  await media.onSlots({ seq: 2, pairs: 64, slots: [] });
+  await settle();
+  assert.equal(line.offers().at(-1).lines.length, 62);
+});
+
+test('one offer at a time', async () => {
+  const { media, line, made } = setUp();
+  /** @type {(value: any) => void} */
+  let answer = () => {};
+  line.reply = () => new Promise((resolve) => (answer = resolve));
+  media.begin();
+  await settle();
+  void media.onSlots({ seq: 1, pairs: 2, slots: [] });
+  void media.onSlots({ seq: 2, pairs: 3, slots: [] });
+  await settle();
+  assert.equal(line.offers().length, 1);
+  answer({ sdp: 'x' });
+  await settle();
+  assert.equal(line.offers().length, 2);
+  assert.equal(line.offers()[1].lines.length, 8);
+  assert.equal(made.all.length, 1);
+});
+
+test('a tile keeps its stream while its connection lives', async () => {
+  const { media } = setUp();
+  media.begin();
+  await media.onSlots({ seq: 1, pairs: 1, slots: [{ slot: 0, participant: 'a', source: 'camera' }] });
+  const { stream } = media.tiles.value[0];
+  await media.onSlots({ seq: 2, pairs: 1, slots: [{ slot: 0, participant: 'b', source: 'camera' }] });
+  assert.equal(media.tiles.value[0].stream, stream);
+});
+
+test('a camera is fitted to its layers before it is sent, and taken out with replaceTrack alone', async () => {
+  const { media, made } = setUp();
+  const small = new Track('video', { width: 640, height: 360 });
+  const sound = new Track('audio');
+  media.send('cam', /** @type {any} */ (small));
+  media.begin();
+  media.send('mic', /** @type {any} */ (sound));
+  await settle();
+  const [mic, cam] = made.last.transceivers;
+  assert.equal(cam.sender.track, small);
+  assert.deepEqual(cam.sender.encodings.map((/** @type {any} */ { active, scaleResolutionDownBy }) => active && scaleResolutionDownBy), [2, 1, false]);
+  assert.equal(mic.sender.track, sound);
+  media.send('cam', null);
+  media.send('mic', null);
+  await settle();
+  assert.deepEqual([cam.sender.track, mic.sender.track, cam.direction], [null, null, 'sendonly']);
+});
+
+test('a disconnection of 1.5 s restarts ICE on the same connection', async () => {
+  const { media, line, clock, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  made.last.become('disconnected');
+  await clock.advance(1400);
+  assert.equal(media.state.value, 'connected');
+  made.last.become('connected');
+  await clock.advance(2000);
+  assert.equal(line.offers().length, 1);
+  made.last.become('disconnected');
+  await clock.advance(1500);
+  assert.equal(media.state.value, 'broken');
+  assert.equal(line.offers().length, 2);
+  assert.deepEqual(made.last.offers.at(-1), { iceRestart: true });
+  assert.equal(line.offers()[1].generation, 1);
+  made.last.become('connected');
+  assert.equal(media.state.value, 'connected');
+  assert.equal(clock.timers.length, 0);
+});
+
+test('what a restart does not mend is made anew with the next generation, with pauses that grow', async () => {
+  const { media, line, clock, made } = setUp();
+  const track = /** @type {any} */ (new Track('audio'));
+  media.send('mic', track);
+  media.begin();
+  await media.onSlots({ seq: 1, pairs: 2, slots: [] });
+  await settle();
+  made.last.become('connected');
+  made.last.become('failed');
+  await settle();
+  assert.equal(made.all.length, 1);
+  made.last.become('failed');
+  await clock.advance(300);
+  assert.equal(made.all.length, 2);
+  assert.ok(made.all[0].closed);
+  assert.equal(line.offers().at(-1).generation, 2);
+  assert.equal(line.offers().at(-1).lines.length, 6, 'as many pairs as before');
+  assert.equal(made.last.transceivers[0].sender.track, track);
+  assert.deepEqual(media.tiles.value, []);
+  made.last.become('failed');
+  await clock.advance(599);
+  assert.equal(made.all.length, 2);
+  await clock.advance(1);
+  assert.equal(made.all.length, 3);
+  made.all[1].become('connected');
+  assert.notEqual(media.state.value, 'connected', 'an old connection has no say');
+});
+
+test('a connection that does not come to stand within 10 s is made anew', async () => {
+  const { media, clock, made } = setUp();
+  media.begin();
+  await clock.advance(10_300);
+  assert.equal(made.all.length, 2);
+});
+
+test('a refused offer and an answer that does not fit: the next generation', async () => {
+  const { media, line, clock, made } = setUp();
+  line.reply = async () => {
+    throw new Refused('wrong_state');
+  };
+  media.begin();
+  await settle();
+  line.reply = async () => ({ sdp: 'x' });
+  await clock.advance(300);
+  assert.equal(line.offers().at(-1).generation, 2);
+  made.last.become('connected');
+  made.last.refusal = new Error('InvalidStateError');
+  await media.onSlots({ seq: 1, pairs: 2, slots: [] });
+  await clock.advance(300);
+  assert.equal(line.offers().at(-1).generation, 3);
+});
+
+test('no offer while the websocket is down; afterwards the kept session goes on with new credentials', async () => {
+  const { media, line, clock, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  line.isOpen = false;
+  made.last.become('disconnected');
+  await clock.advance(60_000);
+  assert.equal(line.offers().length, 1);
+  assert.equal(made.all.length, 1);
+  line.isOpen = true;
+  media.resume();
+  await settle();
+  assert.equal(line.offers().length, 2);
+  assert.deepEqual(made.last.offers.at(-1), { iceRestart: true });
+});
+
+test('a kept session whose media stands is left alone', async () => {
+  const { media, line, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  media.resume();
+  await settle();
+  assert.equal(line.offers().length, 1);
+});
+
+test('an offer whose reply was lost with the line is made again', async () => {
+  const { media, line, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  line.reply = async () => {
+    line.isOpen = false;
+    throw new Refused('lost');
+  };
+  await media.onSlots({ seq: 1, pairs: 2, slots: [] });
+  await settle();
+  line.isOpen = true;
+  line.reply = async () => ({ sdp: 'x' });
+  media.resume();
+  await settle();
+  assert.equal(line.offers().length, 3);
+  assert.equal(made.all.length, 1);
+});
+
+test('a session that the server dropped begins again with generation 1', async () => {
+  const { media, line, made } = setUp();
+  media.begin();
+  await settle();
+  media.begin();
+  await settle();
+  assert.deepEqual(line.offers().map(({ generation }) => generation), [1, 1]);
+  assert.ok(made.all[0].closed);
+});
+
+test('closed: no connection, no tile, no timer', async () => {
+  const { media, clock, made } = setUp();
+  media.begin();
+  await settle();
+  media.close();
+  assert.ok(made.last.closed);
+  assert.equal(media.state.value, 'none');
+  assert.equal(clock.timers.length, 0);
+  await clock.advance(20_000);
+  assert.equal(made.all.length, 1);
+});
