@@ -1,0 +1,13 @@
+// Package client takes part in a call as a browser does: it opens a personal link or signs in as a counsellor, waits, is admitted, sends
+// and receives sound and picture, and keeps its seat when the line drops.
+//
+// It is what the load generator, the end-to-end tests and bots use, and it knows nothing but the wire
+// (signaling/wire/PROTOCOL.md) and the HTTP interface: any server that speaks them will do.
+//
+//   - **A Call has one owner.** Its state changes in one goroutine; methods and events may be used from any.
+//   - **Events are the wire's own messages**, in their order, with [Reconnecting], [Reconnected] and [Finished] of this package
+//     among them. They wait in a queue of [EventQueue]; a program that does not read them loses its call with [ErrUnread], it never stalls the line.
+//   - **A lost socket is resumed** by itself with the same seat; media goes on meanwhile. Only [Call.Leave] leaves.
+//   - **Nothing global**: every method that waits takes a context; Close waits for every goroutine.
+//   - **Hostile tests are possible**: [Call.Request], [Call.SendRaw], raw RTP on every [Sender] and [Options.Rogue] do what a modified client could.
+package client

@@ -1,0 +1,42 @@
+package client
+
+import (
+	"errors"
+
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// Event is something that happened: one of the wire's own events (*wire.Waiting, *wire.Admitted, *wire.Member, *wire.Slots, …; *wire.Welcome
+// for the first sign-on) or one of the types below.
+type Event any
+
+// Reconnecting: the socket is lost and is being resumed; media goes on.
+type Reconnecting struct{}
+
+// Reconnected: the seat was resumed; State is what holds now. Kept says that the media connection went on.
+type Reconnected struct {
+	Welcome *wire.Welcome
+	Kept    bool
+}
+
+// MediaState is the state of the media connection changing, in the words of the W3C's RTCPeerConnectionState.
+type MediaState struct{ State string }
+
+// Finished is the last event. Err is nil after Leave and Close, else one of the errors below.
+type Finished struct{ Err error }
+
+// Why a call is over.
+var (
+	ErrRemoved  = errors.New("client: removed; the link no longer holds")
+	ErrEnded    = errors.New("client: the room was ended")
+	ErrReplaced = errors.New("client: the seat was taken elsewhere")
+	ErrLeft     = errors.New("client: left")
+	ErrUnread   = errors.New("client: the events were not read")
+	ErrProtocol = errors.New("client: the server does not keep to the protocol")
+	ErrClosed   = errors.New("client: closed")
+)
+
+// RequestError is the server's refusal of a request.
+type RequestError struct{ Code wire.Code }
+
+func (e *RequestError) Error() string { return "client: refused: " + string(e.Code) }

@@ -1,0 +1,164 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+
+	"github.com/anteroom-video/anteroom/signaling/client/credential"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// maxAnswer bounds the body of an HTTP answer, in bytes.
+const maxAnswer = 1 << 20
+
+// HTTPError is a refusal of the HTTP interface.
+type HTTPError struct {
+	Status int
+	Code   string // as in web/api/openapi.yaml; "" when the answer was not the interface's
+}
+
+func (e *HTTPError) Error() string {
+	return fmt.Sprintf("client: the server answered %d %s", e.Status, e.Code)
+}
+
+// server is one server's HTTP interface.
+type server struct {
+	base string // without a slash at the end
+	http *http.Client
+}
+
+func newServer(base string, o Options) (*server, error) {
+	hc := o.HTTP
+	if hc == nil {
+		hc = &http.Client{}
+	}
+	if hc.Jar == nil {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			return nil, fmt.Errorf("client: making a cookie jar: %w", err)
+		}
+		own := *hc // the caller's client stays as it is
+		own.Jar = jar
+		hc = &own
+	}
+	return &server{base: strings.TrimRight(base, "/"), http: hc}, nil
+}
+
+// call sends a request of /api/v1 and decodes the answer into out, unless that is nil.
+func (s *server) call(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		data, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("client: encoding %s %s: %w", method, path, err)
+		}
+		body = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, s.base+"/api/v1"+path, body)
+	if err != nil {
+		return fmt.Errorf("client: %s %s: %w", method, path, err)
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("client: %s %s: %w", method, path, err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("client: reading the answer to %s %s: %w", method, path, err)
+	}
+	if resp.StatusCode >= 300 {
+		var refusal struct {
+			Code string `json:"code"`
+		}
+		// An answer that is not ours (a proxy's page) has no code; the status says enough.
+		if json.Unmarshal(data, &refusal) != nil {
+			refusal.Code = ""
+		}
+		return &HTTPError{Status: resp.StatusCode, Code: refusal.Code}
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return fmt.Errorf("client: decoding the answer to %s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// LinkState is what the server says of a link without anything being changed by it.
+type LinkState struct {
+	Status   string  `json:"status"` // "open" or "early"
+	Role     string  `json:"role"`
+	Lang     string  `json:"lang"`
+	Service  Service `json:"service"`
+	StartsAt int64   `json:"starts_at"` // ms since the Unix epoch, 0 for none
+	OpensAt  int64   `json:"opens_at"`
+	Now      int64   `json:"now"`
+	Consent  string  `json:"consent"` // "click" or "none"
+}
+
+// Service is the counselling service as every page shows it.
+type Service struct {
+	Tenant  string `json:"tenant"`
+	Name    string `json:"name"`
+	Phone   string `json:"phone"`
+	Lang    string `json:"lang"`
+	Version string `json:"version"`
+}
+
+// CheckLink asks what a link leads to. A link that leads nowhere gives an [*HTTPError] with the code link_invalid or link_revoked.
+func CheckLink(ctx context.Context, link string, o Options) (LinkState, error) {
+	base, secret, err := credential.ParseLink(link)
+	if err != nil {
+		return LinkState{}, err
+	}
+	s, err := newServer(base, o)
+	if err != nil {
+		return LinkState{}, err
+	}
+	auth := secret.Auth()
+	var state LinkState
+	err = s.call(ctx, http.MethodPost, "/links/check", map[string]wire.Bytes{"auth": auth[:]}, &state)
+	return state, err
+}
+
+// ticketSource gives a fresh join ticket for a device.
+type ticketSource func(ctx context.Context, device []byte) (string, error)
+
+type ticketAnswer struct {
+	Ticket string `json:"ticket"`
+}
+
+func (s *server) linkTicket(secret credential.LinkSecret) ticketSource {
+	return func(ctx context.Context, device []byte) (string, error) {
+		auth := secret.Auth()
+		var answer ticketAnswer
+		err := s.call(ctx, http.MethodPost, "/links/join", map[string]wire.Bytes{"auth": auth[:], "device": device}, &answer)
+		return answer.Ticket, err
+	}
+}
+
+func (s *server) roomTicket(room string) ticketSource {
+	return func(ctx context.Context, device []byte) (string, error) {
+		var answer ticketAnswer
+		err := s.call(ctx, http.MethodPost, "/rooms/"+room+"/ticket", map[string]wire.Bytes{"device": device}, &answer)
+		return answer.Ticket, err
+	}
+}
+
+// refused reports whether trying again is of no use: the server understood and said no.
+func refused(err error) bool {
+	var status *HTTPError
+	return errors.As(err, &status) && status.Status < 500 && status.Status != http.StatusTooManyRequests
+}

@@ -1,0 +1,52 @@
+package client
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// EventQueue is how many events wait for a program that is slow to read them.
+const EventQueue = 1024
+
+// Options of a call. The zero value joins as a computer with picture and sound.
+type Options struct {
+	// HTTP is used for the interface and the websocket; nil for a client of its own. Set its transport for self-signed certificates.
+	HTTP *http.Client
+	// Lang is a language tag, Device and Media what the waiting room tells the counsellor; the zero values are "", computer and av.
+	Lang   string
+	Device wire.Device
+	Media  wire.Media
+	// OnRTP gets every received packet, from one goroutine per incoming stream; it must not block and must not keep Packet.
+	OnRTP func(Received)
+	// NoMedia keeps the call from making a media connection when it is admitted.
+	NoMedia bool
+	// Loopback lets the media connection use the machine's loopback addresses, for servers on this machine.
+	Loopback bool
+	// Rogue keeps media connections that the rules would end (put back, removed, ended), as a modified client would.
+	Rogue bool
+}
+
+// Received is one RTP packet that came in a slot.
+type Received struct {
+	Slot int
+	Kind wire.Kind
+	// Participant and Source are whom the slot was mapped to when the packet came; "" while nobody is.
+	Participant string
+	Source      wire.Source
+	Packet      *rtp.Packet
+	Arrival     time.Time
+}
+
+func (o Options) withDefaults() Options {
+	if o.Device == "" {
+		o.Device = wire.Computer
+	}
+	if o.Media == "" {
+		o.Media = wire.MediaAV
+	}
+	return o
+}

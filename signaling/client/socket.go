@@ -1,0 +1,183 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/anteroom-video/anteroom/signaling/client/credential"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// writeWithin is how long a message may take to go out, before the line counts as lost.
+const writeWithin = 5 * time.Second
+
+// socket is one websocket that is signed on. It carries requests and their replies; events go to whoever reads.
+type socket struct {
+	ws *websocket.Conn
+
+	mu sync.Mutex // guards the following
+	// next is the id of the next request, pending who waits for a reply; nil when the socket is lost.
+	next    int32
+	pending map[int32]chan wire.Message
+}
+
+// dial opens a websocket and signs on with what hello says. Errors: [*RequestError] when the server refused.
+func dial(ctx context.Context, s *server, hello *wire.Hello) (*socket, *wire.Welcome, error) {
+	address := "ws" + strings.TrimPrefix(s.base, "http") + "/ws"
+	// Compression is asked for as the protocol allows it: session descriptions shrink to a tenth.
+	ws, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{
+		HTTPClient:      &http.Client{Transport: s.http.Transport},
+		CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: wire.CompressAbove,
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("client: opening the websocket: %w", err)
+	}
+	ws.SetReadLimit(wire.MaxLargeMessage)
+	k := &socket{ws: ws, next: 2, pending: map[int32]chan wire.Message{}}
+	welcome, err := k.signOn(ctx, hello)
+	if err != nil {
+		ws.CloseNow()
+		return nil, nil, err
+	}
+	return k, welcome, nil
+}
+
+func (k *socket) signOn(ctx context.Context, hello *wire.Hello) (*wire.Welcome, error) {
+	if err := k.write(ctx, wire.Message{ID: 1, Body: hello}); err != nil {
+		return nil, err
+	}
+	m, err := k.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch body := m.Body.(type) {
+	case *wire.Welcome:
+		return body, nil
+	case *wire.Error:
+		return nil, &RequestError{body.Code}
+	}
+	return nil, fmt.Errorf("%w: %s in reply to hello", ErrProtocol, m.Body.Type())
+}
+
+// hello makes the first message for a ticket or a resume token, with the device's proof.
+func hello(device credential.Device, o Options, ticket, resume string, fresh bool) (*wire.Hello, error) {
+	proof, err := device.Prove(ticket + resume) // one of them is empty
+	if err != nil {
+		return nil, fmt.Errorf("client: signing the hello: %w", err)
+	}
+	return &wire.Hello{
+		Version: wire.Version, Ticket: ticket, Resume: resume, Proof: proof,
+		Lang: o.Lang, Device: o.Device, Media: o.Media, Fresh: fresh,
+	}, nil
+}
+
+func (k *socket) write(ctx context.Context, m wire.Message) error {
+	data, err := wire.Encode(m)
+	if err != nil {
+		return fmt.Errorf("client: encoding %s: %w", m.Body.Type(), err)
+	}
+	return k.writeRaw(ctx, data)
+}
+
+func (k *socket) writeRaw(ctx context.Context, data []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, writeWithin)
+	defer cancel()
+	if err := k.ws.Write(ctx, websocket.MessageText, data); err != nil {
+		return fmt.Errorf("client: writing to the websocket: %w", err)
+	}
+	return nil
+}
+
+// read waits for the next message, at most [wire.LostAfter].
+func (k *socket) read(ctx context.Context) (wire.Message, error) {
+	ctx, cancel := context.WithTimeout(ctx, wire.LostAfter)
+	defer cancel()
+	_, data, err := k.ws.Read(ctx)
+	if err != nil {
+		return wire.Message{}, fmt.Errorf("client: reading from the websocket: %w", err)
+	}
+	m, err := wire.DecodeUpdate(data)
+	if errors.Is(err, wire.ErrUnknownType) {
+		return wire.Message{}, nil // a newer server's event; Body is nil
+	}
+	if err != nil {
+		return wire.Message{}, fmt.Errorf("%w: %w", ErrProtocol, err)
+	}
+	return m, nil
+}
+
+// request sends a request and waits for its reply.
+func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, error) {
+	reply := make(chan wire.Message, 1)
+	k.mu.Lock()
+	if k.pending == nil {
+		k.mu.Unlock()
+		return wire.Message{}, errLost
+	}
+	id := k.next
+	k.next++
+	k.pending[id] = reply
+	k.mu.Unlock()
+	defer func() {
+		k.mu.Lock()
+		delete(k.pending, id)
+		k.mu.Unlock()
+	}()
+	if err := k.write(ctx, wire.Message{ID: id, Body: body}); err != nil {
+		return wire.Message{}, err
+	}
+	select {
+	case m, ok := <-reply:
+		if !ok {
+			return wire.Message{}, errLost
+		}
+		if refusal, ok := m.Body.(*wire.Error); ok {
+			return m, &RequestError{refusal.Code}
+		}
+		return m, nil
+	case <-ctx.Done():
+		return wire.Message{}, ctx.Err()
+	}
+}
+
+// errLost: the socket went before the reply came. Whether the request was done is not known.
+var errLost = errors.New("client: the line was lost before the reply")
+
+// replied hands a reply to whoever asked; false for a message that is none.
+func (k *socket) replied(m wire.Message) bool {
+	if m.ID == 0 {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if reply, ok := k.pending[m.ID]; ok {
+		reply <- m // has room for the one reply
+		delete(k.pending, m.ID)
+	}
+	return true
+}
+
+// lost fails everybody who waits for a reply, now and later.
+func (k *socket) lost() {
+	k.ws.CloseNow()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, reply := range k.pending {
+		close(reply)
+	}
+	k.pending = nil
+}
+
+// backoff is how long to wait before attempt n (from 0): 0.2 s doubling to 5 s, of which half is by chance.
+func backoff(n int) time.Duration {
+	d := min(200*time.Millisecond<<min(n, 5), 5*time.Second)
+	return d/2 + rand.N(d/2)
+}
