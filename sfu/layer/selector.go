@@ -38,7 +38,7 @@ func (s *Selector) Want(wish, cap int) {
 
 // Update tells which layers are live (see [Liveness]). Call it when that changes and on every tick.
 func (s *Selector) Update(live Set) {
-	s.live = live & upTo(s.layers-1)
+	s.live = live
 	s.aim()
 }
 
@@ -66,7 +66,7 @@ func (s *Selector) aim() {
 
 // Pick decides about a packet of a layer; keyframe says that it begins a key frame. It does not allocate.
 //
-// A key frame of a layer on the way to the one wanted is taken too: it is nearer, and here.
+// A key frame of a layer on the way to what is wanted is taken too: it is nearer, and here.
 func (s *Selector) Pick(layer int, keyframe bool) Action {
 	if layer == s.current && layer != None {
 		return Forward
@@ -75,21 +75,23 @@ func (s *Selector) Pick(layer int, keyframe bool) Action {
 		return Drop
 	}
 	s.current = layer
+	s.Update(s.live.With(layer))
 	return Switch
 }
 
-// steps is the set of layers that a key frame would switch to.
+// steps is the set of layers that a key frame would switch to: from the current one towards the goal, and towards the
+// layer wished for, which begins to be live with that very key frame.
 func (s *Selector) steps() Set {
-	switch {
-	case s.goal == None:
+	if s.goal == None {
 		return 0
-	case s.current == None:
-		return upTo(max(s.goal, s.top()))
-	case s.current < s.goal:
-		return upTo(s.goal) &^ upTo(s.current)
-	default:
-		return upTo(s.current) &^ upTo(s.goal-1) &^ (1 << s.current) & upTo(s.cap)
 	}
+	low, high := min(s.goal, s.top()), max(s.goal, s.top())
+	if s.current == None {
+		return upTo(high)
+	}
+	up := upTo(high) &^ upTo(s.current)
+	down := upTo(min(s.current-1, s.cap)) &^ upTo(low-1)
+	return up | down
 }
 
 // Current is the layer being forwarded, or None.
