@@ -71,7 +71,8 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
     main(
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner }),
-      cover && h(Cover, { state: cover, service }),
+      cover &&
+        h(Cover, { state: cover, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
     ),
     h(Bar, {
       call,

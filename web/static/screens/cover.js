@@ -1,7 +1,7 @@
 /** C8, C9: what stands before the stage while nobody is seen or heard: on hold, no counsellor, connection lost. The last picture is not shown. */
 import { h, useState } from '../third_party/preact.js';
 import { clock, t } from '../i18n/i18n.js';
-import { linkButton } from '../ui/button.js';
+import { linkButton, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { dial } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
@@ -13,11 +13,15 @@ const { div, h2, p } = tags;
 const advise = 10_000;
 const call = 30_000;
 
-/** @param {{ state: 'held' | 'paused' | 'reconnecting', service: import('../ui/frame.js').Service }} props */
-export function Cover({ state, service }) {
+/**
+ * @param {{
+ *   state: 'held' | 'paused' | 'reconnecting', service: import('../ui/frame.js').Service, onSoundOnly: (() => void) | null,
+ * }} props onSoundOnly: gives up one's own picture, where there is one
+ */
+export function Cover({ state, service, onSoundOnly }) {
   return div(
     { class: 'call-cover', 'data-test': state },
-    state === 'reconnecting' ? h(Reconnecting, { service, key: state }) : h(Hold, { state, key: state }),
+    state === 'reconnecting' ? h(Reconnecting, { service, onSoundOnly, key: state }) : h(Hold, { state, key: state }),
   );
 }
 
@@ -35,8 +39,8 @@ function Hold({ state }) {
   );
 }
 
-/** @param {{ service: import('../ui/frame.js').Service }} props */
-function Reconnecting({ service }) {
+/** @param {{ service: import('../ui/frame.js').Service, onSoundOnly: (() => void) | null }} props */
+function Reconnecting({ service, onSoundOnly }) {
   const [since] = useState(() => Date.now());
   const gone = useNow(1000) - since;
   const { phone } = service;
@@ -48,6 +52,7 @@ function Reconnecting({ service }) {
     p({ class: 'call-clock' }, t('reconnect.seconds', { n: Math.floor(gone / 1000) })),
     gone >= advise && p(null, t('reconnect.tips')),
     gone >= call && p(null, phone ? t('reconnect.phone', { phone }) : t('reconnect.nophone')),
+    gone >= call && onSoundOnly && secondary({ icon: 'mic', onClick: onSoundOnly }, t('reconnect.audio')),
     gone >= call && phone && linkButton({ icon: 'phone', href: dial(phone) }, t('call.phone', { phone })),
   );
 }

@@ -39,10 +39,12 @@ export function Dialog({ title, onClose, children, 'data-test': handle }) {
       class: 'dialog',
       'aria-labelledby': id,
       'data-test': handle,
+      // Escape, also the second one, which browsers do not let a page refuse.
       onCancel: (event) => {
         event.preventDefault();
         onClose();
       },
+      onClose,
       // A press on the backdrop arrives at the dialog element itself, never at its content.
       onClick: (event) => {
         if (event.target === element.current) onClose();
