@@ -20,9 +20,9 @@ const Prefix = "/api/v1"
 type Live interface {
 	// Room tells how the room stands now; the zero State for one that nobody is in.
 	Room(lobby.RoomID) State
-	// EndRoom ends the room for everybody in it and waiting for it. None is no error.
+	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it. None is no error.
 	EndRoom(context.Context, lobby.RoomID) error
-	// RemovePerson ends a person's presence. None is no error.
+	// RemovePerson ends the presence of a person whose link is revoked in the store already. None is no error.
 	RemovePerson(context.Context, lobby.RoomID, lobby.PersonID) error
 }
 

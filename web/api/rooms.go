@@ -125,19 +125,12 @@ func (a *API) getRoom(c *call) (any, error) {
 	return a.viewRoom(c, room, persons), nil
 }
 
-// deleteRoom ends the room for those in it, then deletes what is known about it. Ending may have deleted it already.
+// deleteRoom deletes what is known about the room, so that nobody can come back to it, then ends it for those who are in it.
 func (a *API) deleteRoom(c *call) (any, error) {
-	if _, _, err := a.Lobby.Room(c.ctx(), a.Tenant, c.account.ID, c.room()); err != nil {
+	if err := a.settled(a.Lobby.DeleteRoom(c.ctx(), a.Tenant, c.account.ID, c.room())); err != nil {
 		return nil, err
 	}
-	if err := a.Live.EndRoom(c.ctx(), c.room()); err != nil {
-		return nil, err
-	}
-	err := a.settled(a.Lobby.DeleteRoom(c.ctx(), a.Tenant, c.account.ID, c.room()))
-	if errors.Is(err, lobby.ErrNotFound) {
-		return nil, nil
-	}
-	return nil, err
+	return nil, a.Live.EndRoom(c.ctx(), c.room())
 }
 
 func (a *API) addPerson(c *call) (any, error) {

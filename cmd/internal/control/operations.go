@@ -1,0 +1,255 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/auth"
+)
+
+// Operations are what can be asked. They are the node's own, or stand on a store without a node.
+type Operations struct {
+	Tenant lobby.TenantID
+	Lobby  *lobby.Service
+	Auth   *auth.Service
+	// Origin is the address that people open; links begin with it.
+	Origin string
+	// Live ends what is live; nil without a node.
+	Live   Live
+	Logger *slog.Logger
+}
+
+// Live is what is asked of the live rooms.
+type Live interface {
+	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it. None is no error.
+	EndRoom(context.Context, lobby.RoomID) error
+	// SignOut ends the live presence of an account. None is no error.
+	SignOut(context.Context, lobby.AccountID) error
+}
+
+// Service says what the command needs for deriving and for links.
+type Service struct {
+	Tenant lobby.TenantID
+	Origin string
+}
+
+func (o *Operations) service(context.Context, struct{}) (Service, error) {
+	return Service{o.Tenant, o.Origin}, nil
+}
+
+// Credentials is a counsellor's account as the command line makes it. With Keys zero it is only a name, whose owner chooses the
+// password with a one-time link.
+type Credentials struct {
+	Name, DisplayName string
+	Keys              *Keys
+}
+
+// Keys are derived from a password.
+type Keys struct {
+	Auth              [32]byte
+	PublicKey         []byte
+	WrappedPrivateKey []byte
+}
+
+func (c Credentials) auth() auth.Credentials {
+	return auth.Credentials{
+		Name: c.Name, DisplayName: c.DisplayName, Auth: c.Keys.Auth, PublicKey: c.Keys.PublicKey, WrappedPrivateKey: c.Keys.WrappedPrivateKey,
+	}
+}
+
+// Counsellor is an account. SetupLink is set when its owner has to choose a password with it.
+type Counsellor struct {
+	ID          lobby.AccountID `json:"id,omitempty"`
+	Name        string          `json:"name"`
+	DisplayName string          `json:"display_name,omitempty"`
+	Disabled    bool            `json:"disabled"`
+	CreatedAt   time.Time       `json:"created_at,omitzero"`
+	PublicKey   []byte          `json:"-"`
+	SetupLink   string          `json:"setup_link,omitempty"`
+}
+
+func counsellorOf(a auth.Account) Counsellor {
+	return Counsellor{ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Disabled: a.Disabled, CreatedAt: a.CreatedAt, PublicKey: a.PublicKey}
+}
+
+func (o *Operations) setupLink(token string) string { return o.Origin + "/setup#" + token }
+
+func (o *Operations) addCounsellor(ctx context.Context, c Credentials) (Counsellor, error) {
+	if c.Keys == nil {
+		token, err := o.Auth.NewSetup(ctx, o.Tenant, c.Name)
+		return Counsellor{Name: c.Name, SetupLink: o.setupLink(token)}, err
+	}
+	account, err := o.Auth.CreateAccount(ctx, o.Tenant, c.auth())
+	return counsellorOf(account), err
+}
+
+func (o *Operations) resetCounsellor(ctx context.Context, c Credentials) (Counsellor, error) {
+	if c.Keys == nil {
+		token, err := o.Auth.NewReset(ctx, o.Tenant, c.Name)
+		if err = o.settled(err); err != nil {
+			return Counsellor{}, err
+		}
+		account, err := o.Auth.AccountByName(ctx, o.Tenant, c.Name)
+		if err != nil {
+			return Counsellor{}, err
+		}
+		reset := counsellorOf(account)
+		reset.SetupLink = o.setupLink(token)
+		return reset, o.signOut(ctx, account.ID)
+	}
+	account, err := o.Auth.Reset(ctx, o.Tenant, c.auth())
+	if err = o.settled(err); err != nil {
+		return Counsellor{}, err
+	}
+	return counsellorOf(account), o.signOut(ctx, account.ID)
+}
+
+func (o *Operations) disableCounsellor(ctx context.Context, c Credentials) (Counsellor, error) {
+	account, err := o.Auth.Disable(ctx, o.Tenant, c.Name)
+	if err = o.settled(err); err != nil {
+		return Counsellor{}, err
+	}
+	return counsellorOf(account), o.signOut(ctx, account.ID)
+}
+
+func (o *Operations) signOut(ctx context.Context, account lobby.AccountID) error {
+	if o.Live == nil {
+		return nil
+	}
+	return o.Live.SignOut(ctx, account)
+}
+
+func (o *Operations) counsellor(ctx context.Context, c Credentials) (Counsellor, error) {
+	account, err := o.Auth.AccountByName(ctx, o.Tenant, c.Name)
+	return counsellorOf(account), err
+}
+
+func (o *Operations) counsellors(ctx context.Context, _ struct{}) ([]Counsellor, error) {
+	accounts, err := o.Auth.Accounts(ctx, o.Tenant)
+	list := make([]Counsellor, 0, len(accounts))
+	for _, a := range accounts {
+		list = append(list, counsellorOf(a))
+	}
+	return list, err
+}
+
+// NewRoom is a room as the command line makes it.
+type NewRoom struct {
+	Counsellor       string // the name of the account that it belongs to
+	Title            string
+	Kind             lobby.Kind
+	Policy           string
+	StartsAt, EndsAt time.Time
+	WrappedSecret    []byte
+	Persons          []NewPerson
+}
+
+// NewPerson is an invitation.
+type NewPerson struct {
+	Role       lobby.Role
+	Label      string
+	Lang       string
+	LinkHash   [32]byte
+	SealedLink []byte
+}
+
+// Room is a room without what is known of its people.
+type Room struct {
+	ID         lobby.RoomID `json:"room"`
+	Counsellor string       `json:"counsellor"`
+	Kind       lobby.Kind   `json:"kind"`
+	Policy     string       `json:"policy"`
+	Persons    int          `json:"persons"`
+	StartsAt   time.Time    `json:"starts_at,omitzero"`
+	EndsAt     time.Time    `json:"ends_at,omitzero"`
+	CreatedAt  time.Time    `json:"created_at"`
+}
+
+func roomOf(r lobby.Room, counsellor string, persons int) Room {
+	return Room{r.ID, counsellor, r.Kind, r.Policy, persons, r.StartsAt, r.EndsAt, r.CreatedAt}
+}
+
+func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
+	account, err := o.Auth.AccountByName(ctx, o.Tenant, n.Counsellor)
+	if err != nil {
+		return Room{}, err
+	}
+	if account.Disabled {
+		return Room{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
+	}
+	room := lobby.NewRoom{
+		Title: lobby.Text{Plain: n.Title}, Kind: n.Kind, Policy: n.Policy, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
+		WrappedSecrets: map[lobby.AccountID][]byte{account.ID: n.WrappedSecret},
+	}
+	for _, p := range n.Persons {
+		room.Persons = append(room.Persons, lobby.NewPerson{
+			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, LinkHash: p.LinkHash, SealedLink: p.SealedLink,
+		})
+	}
+	made, persons, err := o.Lobby.CreateRoom(ctx, o.Tenant, account.ID, room)
+	return roomOf(made, account.Name, len(persons)), err
+}
+
+// rooms are those of one counsellor, or with no name of all.
+func (o *Operations) rooms(ctx context.Context, c Credentials) ([]Room, error) {
+	accounts, err := o.Auth.Accounts(ctx, o.Tenant)
+	if c.Name != "" {
+		var account auth.Account
+		account, err = o.Auth.AccountByName(ctx, o.Tenant, c.Name)
+		accounts = []auth.Account{account}
+	}
+	if err != nil {
+		return nil, err
+	}
+	list := []Room{}
+	for _, a := range accounts {
+		rosters, err := o.Lobby.Rooms(ctx, o.Tenant, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rosters {
+			if r.Room.Owner == a.ID || c.Name != "" {
+				list = append(list, roomOf(r.Room, a.Name, len(r.Persons)))
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Room) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return list, nil
+}
+
+// Ended says what is left of a room.
+type Ended struct {
+	ID lobby.RoomID `json:"room"`
+	// Deleted: nothing. Otherwise it is a series, which waits for its next session with Persons still invited.
+	Deleted bool `json:"deleted"`
+	Persons int  `json:"persons"`
+}
+
+// endRoom ends the room in the store, so that nobody can come back to it, then for those who are in it.
+func (o *Operations) endRoom(ctx context.Context, id lobby.RoomID) (Ended, error) {
+	ended, err := o.Lobby.EndRoom(ctx, o.Tenant, id)
+	if err = o.settled(err); err != nil {
+		return Ended{}, err
+	}
+	if o.Live != nil {
+		if err := o.Live.EndRoom(ctx, id); err != nil {
+			return Ended{}, err
+		}
+	}
+	return Ended{id, ended.Deleted, ended.Persons}, nil
+}
+
+// settled takes the one error that is none for who asked: the deletion is durable, and the store wipes old copies with its next
+// write or when it is closed.
+func (o *Operations) settled(err error) error {
+	if errors.Is(err, lobby.ErrErasurePending) {
+		o.Logger.Warn("deleted data is not wiped from the disk yet", "err", err)
+		return nil
+	}
+	return err
+}
