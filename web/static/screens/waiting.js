@@ -63,9 +63,9 @@ export function Waiting({ service, journey, wasIn }) {
         { class: 'wait-devices' },
         div({ class: 'wait-toggles' }, h(OwnToggles, { call })),
         h(Heard, { call, devices }),
-        severalCameras(devices) && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
+        devices.cam.value && severalOf(devices, 'cam') && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
         h(SpeakerTest, { devices }),
-        devices.list.value.length > 2 &&
+        severalOf(devices, 'mic', 'cam') &&
           details(
             { class: 'fold' },
             summary(null, t('device.choose'), icon('down')),
@@ -76,9 +76,9 @@ export function Waiting({ service, journey, wasIn }) {
   );
 }
 
-/** @param {import('../call/devices.js').Devices} devices */
-function severalCameras(devices) {
-  return !!devices.cam.value && devices.list.value.filter(({ kind }) => kind === 'cam').length > 1;
+/** Whether there is anything to choose from. @param {import('../call/devices.js').Devices} devices @param {...('mic' | 'cam')} kinds */
+function severalOf(devices, ...kinds) {
+  return kinds.some((kind) => devices.list.value.filter((one) => one.kind === kind).length > 1);
 }
 
 /** @param {'here' | 'away' | 'absent'} where @param {boolean} isLate @param {string} phone */
