@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,7 +33,9 @@ type Call struct {
 	participant string
 	role        wire.Role
 	phase       wire.Phase
-	over        bool // events is closed, or about to be
+	// published by others, by publication id.
+	published map[string]wire.Publication
+	over      bool // events is closed, or about to be
 }
 
 // Join opens a personal link: a client knocks, a counsellor's link takes its seat. It returns when the server has welcomed the
@@ -176,19 +179,40 @@ func (c *Call) listen(ctx context.Context, k *socket) error {
 func (c *Call) happened(k *socket, body wire.Body) {
 	switch e := body.(type) {
 	case *wire.Admitted:
+		c.sees(e.State)
 		c.set(wire.PhaseIn, e.Resume)
 	case *wire.WasPutBack:
+		c.sees(e.State)
 		c.set(wire.PhaseWaiting, e.Resume)
 	case *wire.Declined:
 		c.set(wire.PhaseDeclined, "")
 	case *wire.Token:
 		c.set("", e.Resume)
+	case *wire.Publication:
+		c.mu.Lock()
+		c.published[e.Publication] = *e
+		c.mu.Unlock()
+	case *wire.PublicationGone:
+		c.mu.Lock()
+		delete(c.published, e.Publication)
+		c.mu.Unlock()
 	case *wire.Slots:
 		c.media.mapped(e)
 		// Nothing of the old mapping is attributed any more: the slot may carry the new person.
 		_ = k.write(context.Background(), wire.Message{Body: &wire.SlotsAck{Seq: e.Seq}}) // a failure is the reader's to see
 	}
 	c.emit(body)
+}
+
+// sees takes over what others publish from a whole state.
+func (c *Call) sees(s wire.State) {
+	published := make(map[string]wire.Publication, len(s.Publications))
+	for _, p := range s.Publications {
+		published[p.Publication] = p
+	}
+	c.mu.Lock()
+	c.published = published
+	c.mu.Unlock()
 }
 
 func (c *Call) set(phase wire.Phase, resume string) {
@@ -209,6 +233,7 @@ func (c *Call) welcomed(k *socket, w *wire.Welcome) {
 	c.mu.Lock()
 	c.socket, c.participant, c.role = k, w.Participant, w.Role
 	c.mu.Unlock()
+	c.sees(w.State)
 	if !w.Kept {
 		c.media.renew()
 	}
@@ -405,3 +430,10 @@ func (c *Call) End(ctx context.Context) error {
 
 // Mapping is whom each receive slot carries now.
 func (c *Call) Mapping() map[int]wire.Slot { return maps.Clone(*c.media.mapping.Load()) }
+
+// Publications is what others publish now, in no order.
+func (c *Call) Publications() []wire.Publication {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.published))
+}

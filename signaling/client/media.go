@@ -143,6 +143,9 @@ func (m *media) connect(generation int) (*connection, error) {
 	}
 	k := &connection{media: m, generation: generation, pc: pc}
 	pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+		for _, sender := range m.senders {
+			sender.ready.Store(s == webrtc.PeerConnectionStateConnected)
+		}
 		if s == webrtc.PeerConnectionStateFailed {
 			k.failed.Store(true)
 			m.want(func() {})

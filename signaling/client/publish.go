@@ -28,7 +28,8 @@ type Sender struct {
 	track    *webrtc.TrackLocalStaticRTP
 	keyframe chan struct{} // somebody needs a key frame
 
-	sent atomic.Uint64
+	sent  atomic.Uint64
+	ready atomic.Bool // the present connection carries packets
 
 	mu sync.Mutex // guards the following
 	// sender is the one of the present connection.
@@ -56,8 +57,14 @@ func (c *Call) Publish(source wire.Source) (*Sender, error) {
 	return s, nil
 }
 
-// WriteRTP sends a packet; SSRC and payload type are set to what was negotiated. The packet is not kept.
+// ErrNotReady: no media connection carries packets now; the packet was dropped.
+var ErrNotReady = errors.New("client: the media connection is not up")
+
+// WriteRTP sends a packet; SSRC and payload type are set to what was negotiated. The packet is not kept. Errors: [ErrNotReady].
 func (s *Sender) WriteRTP(p *rtp.Packet) error {
+	if !s.ready.Load() {
+		return ErrNotReady
+	}
 	err := s.track.WriteRTP(p)
 	if err == nil {
 		s.sent.Add(1)
@@ -158,7 +165,7 @@ func (s *Sender) playFrames(ctx context.Context, reader *ivfreader.IVFReader, pa
 			return fmt.Errorf("client: reading a frame: %w", err)
 		}
 		for _, p := range packetizer.Packetize(frame, uint32(pace*90000/time.Second)) {
-			if err := s.WriteRTP(p); err != nil {
+			if err := s.WriteRTP(p); err != nil && !errors.Is(err, ErrNotReady) {
 				return fmt.Errorf("client: sending the picture: %w", err)
 			}
 		}
@@ -209,7 +216,7 @@ func (s *Sender) playPages(ctx context.Context, reader *oggreader.OggReader, pac
 			if id := s.ExtensionID(audioLevelURI); id != 0 {
 				_ = s.SetLevel(p, 20, true) // negotiated, so it fits
 			}
-			if err := s.WriteRTP(p); err != nil {
+			if err := s.WriteRTP(p); err != nil && !errors.Is(err, ErrNotReady) {
 				return fmt.Errorf("client: sending the sound: %w", err)
 			}
 		}
