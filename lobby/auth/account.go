@@ -8,6 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -83,18 +85,23 @@ type Credentials struct {
 // LogValue keeps the credentials out of every log.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue("[credentials]") }
 
-// Normalize returns the form of a name in which names are compared: trimmed, NFKC, lower case. The browser derives from
-// the same form, so it must never change. It returns [ErrInvalid] for names that are empty, longer than [MaxName], or have
-// control characters or line breaks.
+// Normalize returns the form of a name in which names are compared: trimmed, NFKC, lower case (full Unicode mapping
+// without a locale, as String.prototype.toLowerCase does). The browser derives from the same form, so it must never
+// change. It returns [ErrInvalid] for names that are empty, longer than [MaxName], have control characters or line
+// breaks, or whose normal form is not its own normal form (some capitals with combining marks).
 func Normalize(name string) (string, error) {
 	if len(name) > 4*MaxName || !utf8.ValidString(name) {
 		return "", invalid("name")
 	}
-	name = strings.ToLower(norm.NFKC.String(strings.TrimSpace(name)))
-	if name == "" || len(name) > MaxName || strings.ContainsFunc(name, unprintable) {
+	name = fold(name)
+	if name == "" || len(name) > MaxName || strings.ContainsFunc(name, unprintable) || fold(name) != name {
 		return "", invalid("name")
 	}
 	return name, nil
+}
+
+func fold(name string) string {
+	return cases.Lower(language.Und).String(norm.NFKC.String(strings.TrimSpace(name)))
 }
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// rememberFor is how long a failure is remembered after the last one.
-	rememberFor = 10 * time.Minute
+	// rememberFor is how long a failure counts after the last one; with dropEvery it is gone after ten minutes.
+	rememberFor = 9 * time.Minute
 	// maxRemembered is how many addresses, and how many names, are remembered. When one more comes, an arbitrary one
 	// is forgotten: who has that many addresses cannot be slowed by their number anyway.
 	maxRemembered = 10_000

@@ -185,7 +185,8 @@ func (s *Service) signIn(ctx context.Context, tenant lobby.TenantID, name string
 	return account, session, cookie, nil
 }
 
-// Sweep deletes what has expired: web sessions and setup tokens. It returns how many.
+// Sweep deletes what has expired: web sessions and setup tokens, and forgets failures. It returns how many rows went.
+// Call it every minute.
 func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
 	s.attempts.drop(now)
 	tenants, err := s.store.AccountTenants(ctx)
