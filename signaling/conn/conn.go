@@ -26,7 +26,7 @@ type Conn struct {
 	outbox *outbox
 	beat   *heartbeat
 
-	onHeard func()
+	onHeard func() // set by Serve; the reader's goroutine calls it
 
 	ctx  context.Context // ended, the socket is closed at once
 	kill context.CancelFunc
@@ -38,17 +38,11 @@ type Conn struct {
 	killer  atomic.Pointer[time.Timer]
 }
 
-// Options of a connection.
-type Options struct {
-	// Origins of pages that may connect, beside the host that the request went to. Patterns as in [websocket.AcceptOptions].
-	Origins []string
-	// Heard is called at every sign of life of the peer: message, ping or pong. It must not block. nil for nobody.
-	Heard func()
-}
-
-// Accept makes a websocket of an HTTP request. On failure the answer has been written.
+// Accept makes a websocket of an HTTP request. The page must come from the host that the request went to, or from one
+// of origins (patterns as in [websocket.AcceptOptions]). On failure the answer has been written. The caller must call
+// [Conn.Serve] next.
 // The connection takes messages of at most [wire.MaxMessage] until [Conn.TakeLarge].
-func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
+func Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
 	ctx, kill := context.WithCancel(context.Background())
 	c := &Conn{
 		outbox:  newOutbox(),
@@ -58,12 +52,9 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 		refused: rate.NewLimiter(rate.Every(time.Minute/wire.RefusedPerMin), wire.RefusedPerMin),
 	}
 	c.beat = newHeartbeat(c)
-	if c.onHeard = o.Heard; c.onHeard == nil {
-		c.onHeard = func() {}
-	}
 	c.limit.Store(wire.MaxMessage)
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-		OriginPatterns:       o.Origins,
+		OriginPatterns:       origins,
 		CompressionMode:      websocket.CompressionNoContextTakeover,
 		CompressionThreshold: wire.CompressAbove,
 		OnPingReceived:       func(context.Context, []byte) bool { return c.heard() },
@@ -79,10 +70,11 @@ func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 }
 
 // Serve hands every message to receive, in order, on the calling goroutine, until the socket is gone, and then waits for
-// all that the connection started. It gives the code that this side closed with, 0 when it was the peer or the network.
-// receive must not block.
-func (c *Conn) Serve(receive func(data []byte)) wire.CloseCode {
+// all that the connection started. heard is called before, at every sign of life: message, ping or pong. Neither may
+// block. Serve gives the code that this side closed with, 0 when it was the peer or the network.
+func (c *Conn) Serve(receive func(data []byte), heard func()) wire.CloseCode {
 	defer c.release()
+	c.onHeard = heard
 	c.wg.Go(c.write)
 	c.beat.start()
 	for {

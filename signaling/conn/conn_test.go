@@ -37,13 +37,13 @@ func connect(t *testing.T, receive func(*Conn, []byte)) *pair {
 	p := &pair{code: make(chan wire.CloseCode, 1)}
 	accepted := make(chan *Conn, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := Accept(w, r, Options{})
+		c, err := Accept(w, r, nil)
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		accepted <- c
-		p.code <- c.Serve(func(data []byte) { receive(c, data) })
+		p.code <- c.Serve(func(data []byte) { receive(c, data) }, func() {})
 	}))
 	peer, _, err := websocket.Dial(t.Context(), server.URL, &websocket.DialOptions{CompressionMode: websocket.CompressionNoContextTakeover})
 	if err != nil {
@@ -206,12 +206,12 @@ func TestFlood(t *testing.T) {
 func TestFloodOfPings(t *testing.T) {
 	ended := make(chan wire.CloseCode, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := Accept(w, r, Options{})
+		c, err := Accept(w, r, nil)
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		ended <- c.Serve(func([]byte) {})
+		ended <- c.Serve(func([]byte) {}, func() {})
 	}))
 	defer server.Close()
 	raw, err := net.Dial("tcp", server.Listener.Addr().String())
@@ -293,9 +293,9 @@ func TestReadLimit(t *testing.T) {
 
 func TestOtherOrigin(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := Accept(w, r, Options{Origins: []string{"https://ours.example"}}); err == nil {
+		if c, err := Accept(w, r, []string{"https://ours.example"}); err == nil {
 			c.Close(wire.CloseLeft)
-			c.Serve(nil)
+			c.Serve(nil, func() {})
 		}
 	}))
 	defer server.Close()
@@ -327,12 +327,12 @@ func TestPanicEndsTheConnectionAlone(t *testing.T) {
 	ended := make(chan any, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { ended <- recover() }()
-		c, err := Accept(w, r, Options{})
+		c, err := Accept(w, r, nil)
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		c.Serve(func([]byte) { panic("a fault of ours") })
+		c.Serve(func([]byte) { panic("a fault of ours") }, func() {})
 	}))
 	defer server.Close()
 	defer http.DefaultClient.CloseIdleConnections()
@@ -380,13 +380,13 @@ func connectInBubble(t *testing.T) *pair {
 	accepted := make(chan *Conn, 1)
 	l := &pipeListener{make(chan net.Conn), make(chan struct{})}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := Accept(w, r, Options{Heard: func() { p.heard.Add(1) }})
+		c, err := Accept(w, r, nil)
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		accepted <- c
-		p.code <- c.Serve(func([]byte) {})
+		p.code <- c.Serve(func([]byte) {}, func() { p.heard.Add(1) })
 	})}
 	go server.Serve(l)
 	client := &http.Client{Transport: &http.Transport{DialContext: l.dial}}

@@ -1,0 +1,93 @@
+package signaling
+
+import (
+	"context"
+	"maps"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/signaling/session"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// LiveState is what a list of rooms shows of a room. The zero value but for State "idle" stands for one where nobody is.
+type LiveState struct {
+	Waiting int    // seats in the waiting room
+	Members int    // seats in the room
+	State   string // idle (no counsellor is there, nobody was let in), open, paused, held
+	// WaitingPersons are the persons who wait, each once.
+	WaitingPersons []lobby.PersonID
+}
+
+// Live gives what a list of rooms shows, without waiting for anybody.
+func (s *Server) Live(id lobby.RoomID) LiveState {
+	e, leave := s.rooms.find(id)
+	defer leave()
+	if e == nil {
+		return LiveState{State: "idle"}
+	}
+	m := e.Summary()
+	return LiveState{Waiting: m.Waiting, Members: m.Members, State: string(m.Status), WaitingPersons: m.WaitingPersons}
+}
+
+// EndRoom ends a room for all that has been ended or deleted durably: call it after that, or somebody could arrive in
+// between. When it returns everybody has been told and no media flows. No live room is no error.
+func (s *Server) EndRoom(ctx context.Context, id lobby.RoomID) error {
+	e, leave := s.rooms.find(id)
+	defer leave()
+	if e == nil {
+		return nil
+	}
+	return e.End(ctx)
+}
+
+// RemovePerson removes a person from the live room whose link has been revoked durably: call it after that. When it
+// returns his sockets are told and no media of his flows. No live room is no error.
+func (s *Server) RemovePerson(ctx context.Context, id lobby.RoomID, person lobby.PersonID) error {
+	e, leave := s.rooms.find(id)
+	defer leave()
+	if e == nil {
+		return nil
+	}
+	return e.Remove(ctx, person)
+}
+
+// Stats are counts since the server began, and the present sizes. They carry no ids.
+type Stats struct {
+	Sockets         int // open now
+	Unauthenticated int // of them without a sign-on
+	Rooms           int // live now
+	Waiting         int // seats in waiting rooms now
+	Members         int // seats in rooms now
+	Unsaved         int // durable writes that are open because the store failed
+
+	Joins, Resumes, Kept, Admits, Panics uint64
+
+	TurnedAway map[string]uint64         // before the websocket began, by reason
+	Refused    map[wire.Code]uint64      // requests
+	Closed     map[wire.CloseCode]uint64 // sockets; 0 for those that the peer or the network ended, wire.CloseTooSlow for full outboxes
+
+	Waited       session.Buckets // from knocking to being let in
+	AdmitLatency session.Buckets // from a counsellor's admit to everything done that follows from it
+}
+
+// Stats reads the counts.
+func (s *Server) Stats() Stats {
+	c := s.host.Counts
+	out := Stats{
+		Unauthenticated: s.door.waiting(),
+		Joins:           c.Joins.Load(), Resumes: c.Resumes.Load(), Kept: c.Kept.Load(), Admits: c.Admits.Load(), Panics: c.Panics.Load(),
+		Refused: c.Refused(), Closed: c.Closed(), Waited: c.Waited.Buckets(), AdmitLatency: c.AdmitLatency.Buckets(),
+	}
+	s.mu.Lock()
+	out.Sockets = len(s.sessions)
+	out.TurnedAway = maps.Clone(s.turned)
+	s.mu.Unlock()
+	s.rooms.each(func(l *session.Live) {
+		m := l.Summary()
+		out.Rooms++
+		out.Waiting += m.Waiting
+		out.Members += m.Members
+		out.Unsaved += l.Unsaved()
+	})
+	return out
+}

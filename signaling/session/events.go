@@ -1,0 +1,109 @@
+package session
+
+import (
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/signaling/room"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// pingModerators is how often somebody who moderates is pinged: often enough for the room to notice within
+// [room.LostAfter] that he is gone, when his media is not heard either.
+const pingModerators = time.Second
+
+// sink is a session as the room's loop sees it.
+type sink struct{ *Session }
+
+// Close closes the socket once everything sent before is written.
+func (k sink) Close(r room.Reason) {
+	k.pulse.Store(nil)
+	k.conn.Close(closeCode(r))
+}
+
+// Send tells the participant what the room decided. A fault in it costs this connection and not the room.
+func (k sink) Send(b room.Body) {
+	defer k.guard("connection")
+	switch b := b.(type) {
+	case room.Welcome:
+		k.welcome(b)
+	case room.Admitted:
+		k.admitted(b)
+	case room.SentBack:
+		k.sentBack(b)
+	case room.Declined:
+		k.waits(false)
+		k.send(&wire.Declined{})
+	case room.Removed:
+		k.send(&wire.Removed{})
+	case room.Ended:
+		k.send(&wire.Ended{})
+	case room.Replaced:
+		k.send(&wire.Replaced{})
+	case room.WaitingChanged:
+		waiting := waitingOf(b.Waiter)
+		k.send(&waiting)
+	case room.WaitingGone:
+		k.send(&wire.WaitingGone{Participant: string(b.Participant), Reason: wire.Reason(b.Reason)})
+	case room.MemberChanged:
+		member := memberOf(b.Member)
+		k.send(&member)
+	case room.MemberGone:
+		k.send(&wire.MemberGone{Participant: string(b.Participant), Reason: wire.Reason(b.Reason)})
+	case room.RoomChanged:
+		changed := roomOf(b.Room)
+		k.send(&changed)
+	case room.CounsellorChanged:
+		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
+	case room.Muted:
+		k.send(&wire.Muted{Kind: wire.Kind(b.Kind)})
+	}
+}
+
+// welcome is the reply to the hello.
+func (s *Session) welcome(w room.Welcome) {
+	in := w.Phase == room.In
+	s.waits(w.Phase == room.Waiting)
+	s.live.at(w.Participant, func(x *seat) {
+		s.sitDown(x)
+		x.greet(s, w.Role.Moderates(), func(publications []sfu.Publication, media bool) {
+			s.reply(s.hello, &wire.Welcome{
+				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
+				Resume: s.issue(w.Participant, w.Generation, in), Kept: w.Kept && media, OtherDevice: w.OtherDevice,
+				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
+			})
+			if w.Kept && media {
+				s.host.Counts.Kept.Add(1)
+			}
+		})
+	})
+	s.inside(in, w.Participant)
+}
+
+func (s *Session) admitted(b room.Admitted) {
+	s.countWait()
+	x := s.seat()
+	s.send(&wire.Admitted{Resume: s.issue(x.id, b.Generation, true), State: stateOf(b.View, true, s.identity.role.Moderates(), nil)})
+	s.inside(true, x.id)
+}
+
+func (s *Session) sentBack(b room.SentBack) {
+	s.waits(true)
+	x := s.seat()
+	s.send(&wire.WasPutBack{Resume: s.issue(x.id, b.Generation, false), State: stateOf(b.View, false, false, nil)})
+	s.inside(false, x.id)
+}
+
+func (s *Session) sitDown(x *seat) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = x
+}
+
+// inside has somebody who moderates listened to closely while he is in the room (promise 4).
+func (s *Session) inside(in bool, p room.Participant) {
+	if in && s.identity.role.Moderates() {
+		s.pulse.Store(&p)
+		s.conn.PingEvery(pingModerators)
+	}
+}

@@ -1,0 +1,162 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/token"
+	"github.com/anteroom-video/anteroom/signaling/room"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// identity is what a ticket or resume token proved.
+type identity struct {
+	tenant      lobby.TenantID
+	room        lobby.RoomID
+	session     string
+	person      lobby.PersonID
+	account     lobby.AccountID
+	role        lobby.Role
+	device      token.Device
+	generation  uint32
+	participant room.Participant // of a resume token; fresh for a ticket
+	resume      *room.Token      // nil for a ticket
+}
+
+// signOn answers a hello: with the room's welcome, or with an error and the end of the socket.
+func (s *Session) signOn(id int32, h *wire.Hello) {
+	s.hello = id
+	if err := s.enter(h); err != nil {
+		if s.ctx.Err() != nil {
+			return
+		}
+		s.fail(id, err)
+		end := wire.CloseNotAuthenticated
+		if codeOf(err) == wire.CodeUnavailable {
+			end = wire.CloseGoingAway
+		}
+		s.conn.Close(end)
+		return
+	}
+	s.signed()
+	s.conn.TakeLarge()
+	if h.Resume != "" {
+		s.host.Counts.Resumes.Add(1)
+	} else {
+		s.host.Counts.Joins.Add(1)
+	}
+	s.host.Logger.Debug("signed on", slog.Bool("resumed", h.Resume != ""), slog.String("role", string(s.identity.role)))
+}
+
+// enter proves who this is and asks the room for a seat.
+func (s *Session) enter(h *wire.Hello) error {
+	if h.Version != wire.Version {
+		return refusal(wire.CodeVersion)
+	}
+	if err := s.prove(h); err != nil {
+		return err
+	}
+	live, access, leave, err := s.host.Rooms.Enter(s.ctx, s.access)
+	if err != nil {
+		return err
+	}
+	s.live, s.leave = live, leave
+	name, err := s.name(s.ctx)
+	if err != nil {
+		return err
+	}
+	live.loop.Attach(s.socket, sink{s})
+	i := s.identity
+	err = live.loop.Do(s.ctx, room.Arrive{
+		Socket: s.socket, Participant: i.participant,
+		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
+		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
+		Label: access.Person.Label, Name: name,
+		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: len(h.Consent) > 0,
+	})
+	if err == room.ErrEnded || err == room.ErrClosed {
+		return ErrUnavailable // it ended in this moment; the next attempt meets what is so then
+	}
+	return err
+}
+
+// prove checks the ticket or resume token, and that it is this device that holds it.
+func (s *Session) prove(h *wire.Hello) error {
+	if h.Resume != "" {
+		r, err := s.host.Tokens.VerifyResume(h.Resume)
+		if err != nil {
+			return err
+		}
+		s.identify(identity{
+			tenant: r.Tenant, room: r.Room, session: r.Session, person: r.Person, account: r.Account, role: r.Role,
+			device: r.Device, generation: r.Generation, participant: room.Participant(r.Participant),
+			resume: &room.Token{Session: r.Session, Generation: r.Generation, Admitted: r.Admitted},
+		})
+		return token.VerifyProof(r.Device, h.Resume, h.Proof)
+	}
+	t, err := s.host.Tokens.VerifyTicket(h.Ticket)
+	if err != nil {
+		return err
+	}
+	// The proof comes first: whoever saw a ticket but does not have the device must not be able to use it up.
+	if err := token.VerifyProof(t.Device, h.Ticket, h.Proof); err != nil {
+		return err
+	}
+	s.identify(identity{
+		tenant: t.Tenant, room: t.Room, session: t.Session, person: t.Person, account: t.Account, role: t.Role,
+		device: t.Device, generation: t.Generation, participant: room.Participant(rand.Text()),
+	})
+	return s.host.Tokens.TakeTicket(t)
+}
+
+func (s *Session) identify(i identity) {
+	s.identity = i
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
+}
+
+// access looks up what the identity may do now; a token says what was so when it was made.
+func (s *Session) access(ctx context.Context) (lobby.Access, error) {
+	i := s.identity
+	var a lobby.Access
+	var err error
+	if i.account != "" {
+		a, err = s.host.Lobby.AccountAccess(ctx, i.tenant, i.room, i.account)
+	} else {
+		a, err = s.host.Lobby.PersonAccess(ctx, i.tenant, i.room, i.person)
+	}
+	switch {
+	case err != nil:
+		return lobby.Access{}, err
+	case a.Room.Session != i.session, a.Role != i.role:
+		return lobby.Access{}, token.ErrToken
+	case i.resume == nil && a.Person.Generation != i.generation:
+		return lobby.Access{}, token.ErrToken
+	}
+	// A resume token of an older generation is not refused: its device has a seat, and the room knows that it has to wait.
+	return a, nil
+}
+
+// name is what others may read of a counsellor with an account. Everybody else is known by role, and to those who
+// moderate by the label. An account that was disabled meanwhile is nobody.
+func (s *Session) name(ctx context.Context) (lobby.Text, error) {
+	i := s.identity
+	if i.account == "" {
+		return lobby.Text{}, nil
+	}
+	a, err := s.host.Accounts.Account(ctx, i.tenant, i.account)
+	if err != nil {
+		return lobby.Text{}, err
+	}
+	if a.Disabled {
+		return lobby.Text{}, token.ErrToken
+	}
+	name := lobby.Text{Plain: a.DisplayName}
+	if !name.Valid() {
+		name = lobby.Text{}
+	}
+	return name, nil
+}

@@ -1,0 +1,177 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/signaling/room"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// Live is a live room with the media of those who are in it. It carries out the room's [room.Flow] and [room.Drop] on the
+// engine, and tells each participant's socket what the engine says.
+type Live struct {
+	// Session is the session of the room that this is (lobby.Room.Session).
+	Session string
+
+	loop   *room.Loop
+	media  func() EngineRoom // made by the first who needs it: a room where people only wait has none
+	host   *Host
+	joins  atomic.Uint32  // counts media sessions: the engine's generation, since a client's starts anew with each page
+	ending sync.WaitGroup // media sessions that are being closed
+
+	speaker atomic.Pointer[wire.Speaker] // who was last said to speak
+
+	mu sync.Mutex // guards the following fields
+
+	seats  map[room.Participant]*seat
+	made   EngineRoom // what media made; nil before
+	closed bool
+}
+
+// NewLive makes the live room of what somebody has access to, and starts its loop.
+func NewLive(host *Host, e Engine, access lobby.Access) (*Live, error) {
+	l := &Live{Session: access.Room.Session, host: host, seats: map[room.Participant]*seat{}}
+	// The room's id may name a session before or after this one, whose media is still ending.
+	id := string(access.Room.ID) + "/" + access.Room.Session
+	l.media = sync.OnceValue(func() EngineRoom { return l.keep(e.Room(id, speakers{l})) })
+	loop, err := room.NewLoop(room.LoopConfig{
+		Room:      room.ConfigFor(access.Room.Session, access.Policy),
+		Forwarder: forwarder{l},
+		Store:     store{host.Lobby, access.Room.Tenant, access.Room.ID},
+		Failed:    func(recovered any, stack []byte) { host.Panicked("room", recovered, stack) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the live room: %w", err)
+	}
+	l.loop = loop
+	return l, nil
+}
+
+// keep notes the engine's room so that Close can end it; after Close it is ended at once.
+func (l *Live) keep(r EngineRoom) EngineRoom {
+	l.mu.Lock()
+	l.made = r
+	closed := l.closed
+	l.mu.Unlock()
+	if closed {
+		_ = r.Close()
+	}
+	return r
+}
+
+// Summary gives what a list of rooms shows, without waiting.
+func (l *Live) Summary() room.Summary { return l.loop.Summary() }
+
+// Unsaved gives how many durable writes of the room are open because the store failed.
+func (l *Live) Unsaved() int { return l.loop.Stats().Unsaved }
+
+// Done is closed when the room has come to its end.
+func (l *Live) Done() <-chan struct{} { return l.loop.Done() }
+
+// End ends a room for all that was ended durably already.
+func (l *Live) End(ctx context.Context) error { return l.over(l.loop.Do(ctx, room.EndRoom{})) }
+
+// Remove removes a person whose link was revoked durably already.
+func (l *Live) Remove(ctx context.Context, p lobby.PersonID) error {
+	return l.over(l.loop.Do(ctx, room.RemovePerson{Person: p}))
+}
+
+// over takes it for done that a room which no longer is has nobody in it.
+func (l *Live) over(err error) error {
+	if err == room.ErrEnded || err == room.ErrClosed {
+		return nil
+	}
+	return err
+}
+
+// Close ends the room on this node, not the session: clients resume in another. It waits for the loop, its durable
+// writes until ctx ends, and all media.
+func (l *Live) Close(ctx context.Context) error {
+	err := l.loop.Close(ctx)
+	l.mu.Lock()
+	l.closed = true
+	made := l.made
+	l.mu.Unlock()
+	if made != nil {
+		if closing := made.Close(); err == nil {
+			err = closing
+		}
+	}
+	l.ending.Wait()
+	return err
+}
+
+// Listen reports to the room who was heard by his media since it was asked last: of those who moderate, because promise 4
+// hangs on it, and of those whose socket is lost, because their seat does. Call it every [ListenEvery].
+func (l *Live) Listen() {
+	for _, x := range l.all() {
+		if x.heardMedia() {
+			l.loop.Heard(x.id)
+		}
+	}
+}
+
+func (l *Live) all() []*seat {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seats := make([]*seat, 0, len(l.seats))
+	for _, x := range l.seats {
+		seats = append(seats, x)
+	}
+	return seats
+}
+
+// at works on the seat of a participant, which is made when there is none, and forgotten when nothing needs it afterwards.
+// f must not take long, nor take l's lock.
+func (l *Live) at(p room.Participant, f func(*seat)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x := l.seats[p]
+	if x == nil {
+		x = &seat{live: l, id: p}
+		l.seats[p] = x
+	}
+	f(x)
+	if x.unused() {
+		delete(l.seats, p)
+	}
+}
+
+// forwarder carries out what the room decides about media.
+type forwarder struct{ *Live }
+
+func (f forwarder) SetFlow(b room.Flow) {
+	f.at(b.Participant, func(x *seat) { x.setFlow(sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video}) })
+}
+
+func (f forwarder) Drop(p room.Participant) {
+	f.at(p, func(x *seat) {
+		if media := x.drop(); media != nil {
+			f.ending.Go(func() { _ = media.Close() }) // nothing flows any more; to end the connection takes longer
+		}
+	})
+}
+
+// speakers tells everybody in the room who speaks.
+type speakers struct{ *Live }
+
+func (s speakers) Speaker(dominant string, speaking []string) {
+	event := &wire.Speaker{Dominant: dominant, Speaking: slices.Clone(speaking)}
+	s.speaker.Store(event)
+	for _, x := range s.all() {
+		x.tellSpeaker(event)
+	}
+}
+
+// Panicked counts and logs a panic. What was recovered may hold anything, so its type alone is told.
+func (h *Host) Panicked(where string, recovered any, stack []byte) {
+	h.Counts.Panics.Add(1)
+	h.Logger.Error("panic", slog.String("in", where), slog.String("kind", fmt.Sprintf("%T", recovered)), slog.String("stack", string(stack)))
+}

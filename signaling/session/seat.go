@@ -1,0 +1,275 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/signaling/room"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// ListenEvery is how often [Live.Listen] is to be called.
+const ListenEvery = 500 * time.Millisecond
+
+// seat is where one participant's media session and his socket meet. Either may be missing for a while: the socket
+// between a loss and the resume, the media session before the first offer.
+//
+// It has two locks because calls go both ways: the room's loop and the socket call the media session under control, the
+// media session calls the socket under told. told may be taken within control, never the other way round.
+type seat struct {
+	live *Live
+	id   room.Participant
+
+	offers sync.Mutex // held for a whole offer, so that a replaced socket's last one is done before the next
+
+	control sync.Mutex // guards the following fields; held for memory only
+
+	open       bool // between the Flow and the Drop of the room: there may be a media session
+	flow       sfu.Flow
+	generation int // of the client's peer connection, 0 before the first
+	media      MediaSession
+	heardAt    time.Time // what Listen last saw
+	moderates  bool
+
+	told sync.Mutex // guards the following fields; held for memory and for queueing messages
+
+	socket       *Session
+	ear          *ear // of the present media session: what an older one says is not heard
+	publications []sfu.Publication
+	slots        *sfu.SlotMap
+	hears        bool // is in a group, so that it concerns him who speaks
+}
+
+// setFlow is the room's rule for this seat. When it has returned, nothing passes against it.
+func (x *seat) setFlow(f sfu.Flow) {
+	x.control.Lock()
+	defer x.control.Unlock()
+	x.open, x.flow = true, f
+	if x.media != nil {
+		x.media.SetFlow(f)
+	}
+	x.told.Lock()
+	defer x.told.Unlock()
+	x.hears = f.Group != ""
+}
+
+// drop takes the leave to have media back and gives the media session that is to be closed, nil for none. Nothing passes
+// through it any more.
+func (x *seat) drop() MediaSession {
+	x.control.Lock()
+	defer x.control.Unlock()
+	media := x.media
+	if media != nil {
+		media.SetFlow(sfu.Flow{})
+	}
+	x.open, x.flow, x.generation, x.media = false, sfu.Flow{}, 0, nil
+	x.told.Lock()
+	defer x.told.Unlock()
+	x.ear, x.publications, x.slots, x.hears = nil, nil, nil, false
+	return media
+}
+
+// offer negotiates. A higher generation than before replaces the media session, the same goes on with it.
+func (x *seat) offer(ctx context.Context, o *wire.Offer) (*wire.Answer, error) {
+	x.offers.Lock()
+	defer x.offers.Unlock()
+	media, err := x.session(o.Generation)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]sfu.Line, len(o.Lines))
+	for i, l := range o.Lines {
+		lines[i] = sfu.Line{Mid: l.Mid, Use: string(l.Use), Slot: l.Slot}
+	}
+	sdp, err := media.Answer(ctx, sfu.Offer{SDP: o.SDP, Lines: lines})
+	if err != nil {
+		return nil, err
+	}
+	return &wire.Answer{Generation: o.Generation, SDP: sdp}, nil
+}
+
+// session gives the media session for a generation, and makes it when it is a new one. Under offers.
+func (x *seat) session(generation int) (MediaSession, error) {
+	x.control.Lock()
+	open, have, media := x.open, x.generation, x.media
+	x.control.Unlock()
+	switch {
+	case !open, generation < have, generation == have && media == nil:
+		return nil, refusal(wire.CodeWrongState)
+	case generation == have:
+		return media, nil
+	}
+	e := &ear{x}
+	x.listenTo(e)
+	old := media
+	media, err := x.live.media().Join(string(x.id), x.live.joins.Add(1), e)
+	x.control.Lock()
+	defer x.control.Unlock()
+	if err != nil {
+		if x.media == old && old != nil { // nobody hears it any more
+			x.media = nil
+			x.live.ending.Go(func() { _ = old.Close() })
+		}
+		return nil, err
+	}
+	if !x.open { // dropped meanwhile: the leave to have it is gone
+		x.live.ending.Go(func() { _ = media.Close() })
+		return nil, refusal(wire.CodeWrongState)
+	}
+	x.generation, x.media, x.heardAt = generation, media, time.Time{}
+	media.SetFlow(x.flow)
+	return media, nil
+}
+
+// listenTo hears a new media session from now on. What the one before told is no longer so.
+func (x *seat) listenTo(e *ear) {
+	x.told.Lock()
+	defer x.told.Unlock()
+	for _, p := range x.publications {
+		x.sendLocked(&wire.PublicationGone{Publication: p.ID})
+	}
+	x.ear, x.publications, x.slots = e, nil, nil
+}
+
+// present gives the media session; wrong_state when there is none.
+func (x *seat) present() (MediaSession, error) {
+	x.control.Lock()
+	defer x.control.Unlock()
+	if x.media == nil {
+		return nil, refusal(wire.CodeWrongState)
+	}
+	return x.media, nil
+}
+
+// failed closes a media session whose connection is lost for good. The client offers the next generation.
+func (x *seat) failed(e *ear) {
+	x.control.Lock()
+	x.told.Lock()
+	current := x.ear == e
+	x.told.Unlock()
+	var media MediaSession
+	if current {
+		media, x.media = x.media, nil
+	}
+	x.control.Unlock()
+	if media != nil {
+		_ = media.Close()
+	}
+}
+
+// heardMedia reports whether media of somebody whose silence matters was heard since it was asked last.
+func (x *seat) heardMedia() bool {
+	x.told.Lock()
+	alone := x.socket == nil
+	x.told.Unlock()
+	x.control.Lock()
+	media, last := x.media, x.heardAt
+	matters := x.moderates || alone
+	x.control.Unlock()
+	if media == nil || !matters {
+		return false
+	}
+	at := media.LastHeard()
+	if !at.After(last) {
+		return false
+	}
+	x.control.Lock()
+	defer x.control.Unlock()
+	x.heardAt = at
+	return true
+}
+
+// greet makes s the socket of this seat and lets it say the first word, with what the media session has told so far.
+// What it tells later comes after.
+func (x *seat) greet(s *Session, moderates bool, say func(publications []sfu.Publication, kept bool)) {
+	x.control.Lock()
+	defer x.control.Unlock()
+	x.moderates = moderates
+	x.told.Lock()
+	defer x.told.Unlock()
+	x.socket = s
+	say(slices.Clone(x.publications), x.media != nil)
+	if x.slots != nil {
+		x.sendLocked(slotsOf(*x.slots))
+	}
+	if speaker := x.live.speaker.Load(); speaker != nil && x.hears {
+		x.sendLocked(speaker)
+	}
+}
+
+// part takes the socket from the seat, if it still has it.
+func (x *seat) part(s *Session) {
+	x.told.Lock()
+	defer x.told.Unlock()
+	if x.socket == s {
+		x.socket = nil
+	}
+}
+
+func (x *seat) unused() bool {
+	x.control.Lock()
+	defer x.control.Unlock()
+	x.told.Lock()
+	defer x.told.Unlock()
+	return !x.open && x.socket == nil
+}
+
+func (x *seat) tellSpeaker(s *wire.Speaker) {
+	x.told.Lock()
+	defer x.told.Unlock()
+	if x.hears {
+		x.sendLocked(s)
+	}
+}
+
+func (x *seat) sendLocked(b wire.Body) {
+	if x.socket != nil {
+		x.socket.send(b)
+	}
+}
+
+// ear hears one media session (sfu.Handler) and passes on what concerns the client.
+type ear struct{ *seat }
+
+// hear runs f unless the media session has been replaced.
+func (e *ear) hear(f func()) {
+	e.told.Lock()
+	defer e.told.Unlock()
+	if e.ear == e {
+		f()
+	}
+}
+
+func (e *ear) Slots(m sfu.SlotMap) {
+	e.hear(func() {
+		m.Slots = slices.Clone(m.Slots)
+		e.slots = &m
+		e.sendLocked(slotsOf(m))
+	})
+}
+
+func (e *ear) Published(p sfu.Publication) {
+	e.hear(func() {
+		if !slices.ContainsFunc(e.publications, func(q sfu.Publication) bool { return q.ID == p.ID }) {
+			e.publications = append(e.publications, p)
+		}
+		published := publicationOf(p)
+		e.sendLocked(&published)
+	})
+}
+
+func (e *ear) Unpublished(id string) {
+	e.hear(func() {
+		e.publications = slices.DeleteFunc(e.publications, func(p sfu.Publication) bool { return p.ID == id })
+		e.sendLocked(&wire.PublicationGone{Publication: id})
+	})
+}
+
+func (e *ear) State(s sfu.ConnState) {
+	if s == sfu.ConnFailed {
+		e.live.ending.Go(func() { e.failed(e) })
+	}
+}

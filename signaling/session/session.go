@@ -1,0 +1,297 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/signaling/conn"
+	"github.com/anteroom-video/anteroom/signaling/room"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// queueLength is how many requests of one socket may wait for those before them.
+const queueLength = 128
+
+// Session is one participant's socket, from its opening to its end.
+type Session struct {
+	host   *Host
+	socket room.Socket
+	signed func() // called once when it is known who this is
+
+	conn   *conn.Conn
+	ctx    context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup // the goroutine that runs requests
+
+	greeted bool // the first message has come; of the reader
+
+	// Of the goroutine that runs requests, until Serve ends the session after it.
+	hello    int32 // id of the hello, for its reply
+	identity identity
+	live     *Live  // nil before the sign-on
+	leave    func() // the live room
+
+	evicted atomic.Bool                      // the seat is to be given up with the socket
+	pulse   atomic.Pointer[room.Participant] // whose signs of life the room wants to know of; nil for nobody's
+
+	order sync.Mutex // guards the following fields; held while queueing a message, so that seq is the order of the socket
+
+	seq uint64
+
+	mu sync.Mutex // guards the following fields; held for memory only
+
+	queue   []wire.Message
+	running bool
+	ended   bool
+	account lobby.AccountID // that signs on here
+	at      *seat
+	pass    pass
+	refresh *time.Timer // makes the next resume token
+	knocked time.Time   // when he began to wait, zero when he does not
+}
+
+// New makes the session of a socket; call Serve next. signed is called, at most once, when the participant has signed on.
+func New(h *Host, c *conn.Conn, signed func()) *Session {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Session{host: h, conn: c, socket: room.Socket(rand.Text()), signed: signed, ctx: ctx, cancel: cancel, leave: func() {}}
+}
+
+// Serve runs the session until its socket is gone, and takes the socket from the room. It gives the code that this side
+// closed with, 0 when it was the peer or the network.
+func (s *Session) Serve() wire.CloseCode {
+	defer s.end()
+	late := time.AfterFunc(wire.SignOnWithin, func() {
+		if s.seat() == nil {
+			s.conn.Close(wire.CloseTimeout)
+		}
+	})
+	defer late.Stop()
+	return s.conn.Serve(s.receive, s.heard)
+}
+
+// Close ends the connection from outside.
+func (s *Session) Close(code wire.CloseCode) { s.conn.Close(code) }
+
+// Evict ends the connection of somebody whose account was taken from him, and gives up his seat.
+func (s *Session) Evict() {
+	s.evicted.Store(true)
+	s.conn.Close(wire.CloseNotAuthenticated)
+}
+
+// Account gives the account that signed on here or is about to, "" for none.
+func (s *Session) Account() lobby.AccountID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.account
+}
+
+// heard passes on that the peer lives, where the room wants to know.
+func (s *Session) heard() {
+	if p := s.pulse.Load(); p != nil {
+		s.live.loop.Heard(*p)
+	}
+}
+
+// receive takes one message; on the reader's goroutine, which must not wait for anybody.
+func (s *Session) receive(data []byte) {
+	defer s.guard("connection")
+	m, err := wire.DecodeRequest(data)
+	_, hello := m.Body.(*wire.Hello)
+	first := !s.greeted
+	s.greeted = true
+	switch {
+	case err != nil:
+		s.refuse(m.ID, wire.CodeOf(err))
+		if first {
+			s.conn.Close(wire.CloseNotAuthenticated)
+		}
+	case first != hello:
+		s.refuse(m.ID, wire.CodeWrongState)
+		if first {
+			s.conn.Close(wire.CloseNotAuthenticated)
+		}
+	default:
+		if _, ping := m.Body.(*wire.Ping); ping {
+			s.reply(m.ID, &wire.Pong{})
+			return
+		}
+		s.enqueue(m)
+	}
+}
+
+func (s *Session) enqueue(m wire.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == queueLength {
+		s.conn.Close(wire.CloseTooFast)
+		return
+	}
+	s.queue = append(s.queue, m)
+	if !s.running {
+		s.running = true
+		s.work.Go(s.run)
+	}
+}
+
+// run runs requests in order while there are some.
+func (s *Session) run() {
+	defer s.guard("connection")
+	for {
+		s.mu.Lock()
+		if len(s.queue) == 0 || s.ctx.Err() != nil {
+			s.queue, s.running = nil, false
+			s.mu.Unlock()
+			return
+		}
+		m := s.queue[0]
+		s.queue = s.queue[1:]
+		s.mu.Unlock()
+		s.handle(m)
+	}
+}
+
+// handle runs one request and replies.
+func (s *Session) handle(m wire.Message) {
+	if hello, ok := m.Body.(*wire.Hello); ok {
+		s.signOn(m.ID, hello)
+		return
+	}
+	reply, err := s.do(m.Body)
+	switch {
+	case s.ctx.Err() != nil: // there is nobody left to be answered
+	case err != nil:
+		s.fail(m.ID, err)
+	case m.ID == 0:
+	default:
+		s.reply(m.ID, reply)
+	}
+}
+
+// do asks whoever decides. A request without a reply of its own gets an ok.
+func (s *Session) do(b wire.Body) (wire.Body, error) {
+	if s.seat() == nil {
+		return nil, refusal(wire.CodeWrongState) // the hello before it was refused
+	}
+	switch b := b.(type) {
+	case *wire.Leave:
+		return s.done(s.ask(room.Leave{By: s.socket}))
+	case *wire.Knock:
+		return s.done(s.knock())
+	case *wire.Offer:
+		return s.offer(b)
+	case *wire.SlotsAck:
+		return s.done(s.ackSlots(b))
+	case *wire.View:
+		return s.done(s.view(b))
+	case *wire.Self:
+		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video}))
+	case *wire.Admit:
+		return s.done(s.admit(b))
+	case *wire.Decline:
+		return s.done(s.ask(room.Decline{By: s.socket, Participant: room.Participant(b.Participant)}))
+	case *wire.PutBack:
+		return s.done(s.ask(room.PutBack{By: s.socket, Participant: room.Participant(b.Participant)}))
+	case *wire.Remove:
+		return s.done(s.ask(room.Remove{By: s.socket, Participant: room.Participant(b.Participant)}))
+	case *wire.Mute:
+		return s.done(s.ask(room.Mute{By: s.socket, Participant: room.Participant(b.Participant), Kind: room.Kind(b.Kind)}))
+	case *wire.MuteAll:
+		return s.done(s.ask(room.MuteAll{By: s.socket}))
+	case *wire.Hold:
+		return s.done(s.ask(room.Hold{By: s.socket, On: b.On}))
+	case *wire.End:
+		return s.done(s.ask(room.End{By: s.socket}))
+	}
+	return nil, refusal(wire.CodeUnknownType)
+}
+
+func (s *Session) done(err error) (wire.Body, error) { return &wire.OK{}, err }
+
+// ask has the room decide.
+func (s *Session) ask(c room.Command) error { return s.live.loop.Do(s.ctx, c) }
+
+// fail answers a request that was refused or went wrong.
+func (s *Session) fail(id int32, err error) {
+	code := codeOf(err)
+	if code == wire.CodeInternal {
+		s.host.Logger.Error("request failed", slog.String("error", err.Error()))
+	}
+	s.refuse(id, code)
+}
+
+func (s *Session) refuse(id int32, code wire.Code) {
+	s.host.Counts.refuse(code)
+	s.reply(id, &wire.Error{Code: code})
+	switch code {
+	case wire.CodeBadMessage, wire.CodeUnknownType, wire.CodeNotAllowed:
+		s.conn.Refused()
+	}
+}
+
+// reply answers a request.
+func (s *Session) reply(id int32, b wire.Body) { s.put(wire.Message{ID: id, Body: b}) }
+
+// send tells an event.
+func (s *Session) send(b wire.Body) {
+	s.order.Lock()
+	defer s.order.Unlock()
+	s.seq++
+	s.put(wire.Message{Seq: s.seq, Body: b})
+}
+
+func (s *Session) put(m wire.Message) {
+	data, err := wire.Encode(m)
+	if err != nil {
+		s.host.Logger.Error("message not sent", slog.String("type", m.Body.Type()), slog.String("error", err.Error()))
+		s.conn.Close(wire.CloseInternal)
+		return
+	}
+	s.conn.Send(data)
+}
+
+func (s *Session) seat() *seat {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
+
+// guard ends this connection alone when something panics in what it does.
+func (s *Session) guard(where string) {
+	if recovered := recover(); recovered != nil {
+		s.host.Panicked(where, recovered, debug.Stack())
+		s.conn.Close(wire.CloseInternal)
+	}
+}
+
+// end takes the socket from the room when it is gone. A lost socket is not a leave: the seat stays.
+func (s *Session) end() {
+	s.cancel()
+	s.work.Wait()
+	s.mu.Lock()
+	s.ended = true
+	if s.refresh != nil {
+		s.refresh.Stop()
+	}
+	s.mu.Unlock()
+	if s.live == nil {
+		return
+	}
+	s.pulse.Store(nil)
+	// The room must learn of it, whatever it takes: a seat would wait for a socket that does not come. It may know already.
+	gone := context.WithoutCancel(s.ctx)
+	if s.evicted.Load() {
+		_ = s.live.loop.Do(gone, room.Leave{By: s.socket})
+	}
+	_ = s.live.loop.Do(gone, room.Disconnect{Socket: s.socket})
+	s.live.loop.Detach(s.socket)
+	if x := s.seat(); x != nil {
+		s.live.at(x.id, func(x *seat) { x.part(s) })
+	}
+	s.leave()
+}

@@ -1,0 +1,71 @@
+package session
+
+import (
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/signaling/room"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// stateOf puts what the room shows somebody together with what media has told him. Who is not in sees no lists at all,
+// and who does not moderate nobody who waits.
+func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wire.State {
+	s := wire.State{Counsellor: wire.Presence(v.Counsellor), Room: roomOf(v.Room)}
+	if !in {
+		return s
+	}
+	if v.Self != nil {
+		s.Self = &wire.Self{Audio: v.Self.Audio, Video: v.Self.Video}
+	}
+	s.Members = each(v.Members, memberOf)
+	s.Publications = each(publications, publicationOf)
+	if moderates {
+		s.Waiting = each(v.Waiting, waitingOf)
+	}
+	return s
+}
+
+// each translates a list; the result is never nil.
+func each[A, B any](from []A, f func(A) B) []B {
+	to := make([]B, len(from))
+	for i, a := range from {
+		to[i] = f(a)
+	}
+	return to
+}
+
+func roomOf(r room.Room) wire.Room {
+	return wire.Room{Held: r.Held, Paused: r.Paused, EndsAt: r.EndsAt}
+}
+
+func memberOf(m room.Member) wire.Member {
+	out := wire.Member{
+		Participant: string(m.Participant), Role: wire.Role(m.Role), Name: textOf(m.Name),
+		Audio: m.Audio, Video: m.Video, Connection: wire.Connection(m.Connection),
+	}
+	if m.Details != nil {
+		label := textOf(m.Details.Label)
+		out.Person, out.Label = string(m.Details.Person), &label
+	}
+	return out
+}
+
+func waitingOf(w room.Waiter) wire.Waiting {
+	return wire.Waiting{
+		Participant: string(w.Participant), Person: string(w.Person), Role: wire.Role(w.Role),
+		Label: textOf(w.Label), Name: textOf(w.Name), Lang: w.Lang, Device: wire.Device(w.Platform), Media: wire.Media(w.Media),
+		Consent: w.Consent, WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State),
+	}
+}
+
+func publicationOf(p sfu.Publication) wire.Publication {
+	return wire.Publication{Publication: p.ID, Participant: p.Participant, Source: wire.Source(p.Source)}
+}
+
+func slotsOf(m sfu.SlotMap) *wire.Slots {
+	return &wire.Slots{Seq: m.Seq, Pairs: m.Pairs, Slots: each(m.Slots, func(s sfu.Slot) wire.Slot {
+		return wire.Slot{Slot: s.Slot, Participant: s.Participant, Source: wire.Source(s.Source)}
+	})}
+}
+
+func textOf(t lobby.Text) wire.Text { return wire.Text{Plain: t.Plain, Sealed: t.Sealed} }
