@@ -24,7 +24,7 @@ type Options struct {
 }
 
 // Video returns the bounds for one layer of video: 512 packets, 256 KiB, 1 s. That serves three requests at a round trip
-// of 300 ms; a layer of 1.2 Mbit/s takes 160 KiB.
+// of 300 ms; a layer of 1.2 Mbit/s takes 176 KiB.
 func Video() Options { return Options{Packets: 512, Bytes: 256 << 10, Age: time.Second} }
 
 // Audio returns the bounds for a microphone: 128 packets, 32 KiB, 1 s.
