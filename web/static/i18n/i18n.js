@@ -53,18 +53,23 @@ async function load(code) {
   return /** @type {Promise<Record<string, string>>} */ (answer.json());
 }
 
-/**
- * Shows another language; on an error (the line is gone) the present one stays.
- * @param {Language} code
- */
-export async function setLanguage(code) {
+/** @param {Language} code */
+function catalogue(code) {
   let words = loaded.get(code);
   if (!words) {
     words = load(code);
     loaded.set(code, words);
     words.catch(() => loaded.delete(code));
   }
-  current.value = { code, words: await words };
+  return words;
+}
+
+/**
+ * Shows another language; on an error (the line is gone) the present one stays.
+ * @param {Language} code
+ */
+export async function setLanguage(code) {
+  current.value = { code, words: await catalogue(code) };
   document.documentElement.lang = code;
   document.documentElement.dir = direction.value;
 }
@@ -82,6 +87,21 @@ export function useCatalogue(code, words) {
  */
 export function t(key, args) {
   const { code, words } = current.value;
+  return say(code, words, key, args);
+}
+
+/**
+ * The words of another language than the one shown: for a letter to somebody who reads that one.
+ * @param {Language} code
+ * @returns {Promise<(key: Key, args?: Args) => string>}
+ */
+export async function wordsOf(code) {
+  const words = await catalogue(code);
+  return (key, args) => say(code, words, key, args);
+}
+
+/** @param {Language} code @param {Record<string, string>} words @param {Key} key @param {Args} [args] */
+function say(code, words, key, args) {
   const form = args && typeof args.n === 'number' ? words[`${key}_${new Intl.PluralRules(code).select(args.n)}`] : undefined;
   const text = form ?? words[key] ?? words[`${key}_other`] ?? '';
   return args ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in args ? isolate(args[name]) : whole)) : text;
