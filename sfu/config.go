@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
@@ -41,6 +42,8 @@ type Limits struct {
 	VideoBits, AudioBits int
 	// RTCPPackets per second and session, and NACKedPackets answered per second and subscription.
 	RTCPPackets, NACKedPackets int
+	// Patience is how long a session may be over a rate before it is ended.
+	Patience time.Duration
 }
 
 // DefaultLimits let three layers of 720p with retransmissions and probes pass, and Opus at its highest rate.
@@ -51,5 +54,30 @@ func DefaultLimits() Limits {
 		VideoPackets: 2500, AudioPackets: 300,
 		VideoBits: 12_000_000, AudioBits: 700_000,
 		RTCPPackets: 500, NACKedPackets: 500,
+		Patience: 5 * time.Second,
 	}
+}
+
+// withDefaults fills in what is zero.
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	for _, f := range [...]struct{ value, fallback *int }{
+		{&l.Sessions, &d.Sessions},
+		{&l.SessionsPerRoom, &d.SessionsPerRoom},
+		{&l.SSRCs, &d.SSRCs},
+		{&l.VideoPackets, &d.VideoPackets},
+		{&l.AudioPackets, &d.AudioPackets},
+		{&l.VideoBits, &d.VideoBits},
+		{&l.AudioBits, &d.AudioBits},
+		{&l.RTCPPackets, &d.RTCPPackets},
+		{&l.NACKedPackets, &d.NACKedPackets},
+	} {
+		if *f.value == 0 {
+			*f.value = *f.fallback
+		}
+	}
+	if l.Patience == 0 {
+		l.Patience = d.Patience
+	}
+	return l
 }

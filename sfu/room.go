@@ -1,15 +1,283 @@
 package sfu
 
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu/speaker"
+	"github.com/anteroom-video/anteroom/sfu/transport"
+)
+
 // Room is where sessions meet. Safe for concurrent use.
-type Room struct{}
+type Room struct {
+	server  *Server
+	id      string
+	handler RoomHandler
+
+	woken chan struct{}
+	done  chan struct{}
+	wg    sync.WaitGroup
+	// all is a copy of sessions for the tick, replaced when they change.
+	all atomic.Pointer[[]*Session]
+
+	// floor guards the following field.
+	floor   sync.Mutex
+	speaker *speaker.Detector[string]
+
+	// mu guards the following fields, and those of sessions that say so. It is held for memory only, and while a sink
+	// that is sending is waited for.
+	mu              sync.Mutex
+	closed          bool
+	sessions        []*Session // in the order of joining
+	named           map[string]*Session
+	departed        []*Session // replaced ones whose Handler does not know yet
+	nextOrder       uint64
+	nextPublication uint64
+	nextGroup       uint32
+}
+
+func newRoom(s *Server, id string, h RoomHandler) *Room {
+	r := &Room{
+		server: s, id: id, handler: h,
+		woken: make(chan struct{}, 1), done: make(chan struct{}),
+		speaker: speaker.New[string](), named: map[string]*Session{},
+	}
+	r.all.Store(&[]*Session{})
+	r.wg.Go(r.loop)
+	return r
+}
 
 // Join adds a session for a participant; it shows and receives nothing until SetFlow and Answer. An older session of
 // the same participant is closed first (its Handler gets ConnClosed); the generation must be higher than its, or Join
 // fails with ErrStale. Other errors: ErrClosed, ErrTooManySessions. It blocks for as long as closing the older one
 // takes (milliseconds).
 func (r *Room) Join(participant string, generation uint32, h Handler) (*Session, error) {
-	return &Session{}, nil
+	s := &Session{
+		room: r, participant: participant, generation: generation, handler: h,
+		in: ingress{ssrcs: map[uint32]struct{}{}}, places: map[place]*sink{},
+		told: told{pubs: map[string]bool{}},
+	}
+	s.pubs.Store(&[]*publication{})
+	s.sinks.Store(&map[uint32]*sink{})
+	t, err := r.server.transports.New(s)
+	if err != nil {
+		return nil, err
+	}
+	s.transport = t
+	old, err := r.enter(s)
+	if err != nil {
+		_ = t.Close()
+		return nil, err
+	}
+	if old != nil {
+		r.wake()
+		if err := old.closeTransport(); err != nil {
+			r.server.warn("closing a replaced session", err)
+		}
+	}
+	return s, nil
+}
+
+// enter adds the session and returns the one that it replaces.
+func (r *Room) enter(s *Session) (old *Session, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	old = r.named[s.participant]
+	switch {
+	case old != nil && old.generation >= s.generation:
+		return nil, ErrStale
+	case old == nil && len(r.sessions) >= r.server.limits.SessionsPerRoom:
+		return nil, ErrTooManySessions
+	case !r.server.enter():
+		return nil, ErrTooManySessions
+	}
+	if old != nil {
+		r.removeLocked(old)
+		old.replaced = true
+		r.departed = append(r.departed, old)
+	}
+	r.nextOrder++
+	s.order = r.nextOrder
+	r.sessions = append(r.sessions, s)
+	r.named[s.participant] = s
+	r.listLocked()
+	r.wake()
+	return old, nil
+}
+
+// removeLocked takes a session out of the room: from here on nothing of it reaches anybody, nor anything it.
+func (r *Room) removeLocked(s *Session) {
+	if s.gone {
+		return
+	}
+	s.gone = true
+	s.gate.store(0)
+	r.sessions = slices.DeleteFunc(r.sessions, func(o *Session) bool { return o == s })
+	if r.named[s.participant] == s {
+		delete(r.named, s.participant)
+	}
+	now := time.Now()
+	for _, k := range s.places {
+		k.serve(nil, defaultTile, now)
+	}
+	r.listLocked()
+	r.hush(s.participant)
+	r.refreshLocked(now)
+	r.server.leave()
+}
+
+func (r *Room) listLocked() {
+	all := slices.Clone(r.sessions)
+	r.all.Store(&all)
 }
 
 // Close ends all sessions of the room and waits for the room's goroutines. Not to be called from a Handler.
-func (r *Room) Close() error { return nil }
+func (r *Room) Close() error {
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		r.wg.Wait()
+		return nil
+	}
+	r.closed = true
+	sessions := slices.Clone(r.sessions)
+	for _, s := range sessions {
+		r.removeLocked(s)
+	}
+	r.mu.Unlock()
+	r.server.forget(r) // from here on, asking for the room makes a new one
+	var closing sync.WaitGroup
+	for _, s := range sessions {
+		closing.Go(func() {
+			if err := s.closeTransport(); err != nil {
+				r.server.warn("closing a session", err)
+			}
+		})
+	}
+	closing.Wait()
+	close(r.done)
+	r.wg.Wait()
+	return nil
+}
+
+// groupLocked is the number of a group's name: that of the others in it, or a new one.
+func (r *Room) groupLocked(s *Session, name string) uint32 {
+	if name == "" {
+		return 0
+	}
+	if s.flow.Group == name {
+		if g := s.gate.load().group(); g != 0 {
+			return g
+		}
+	}
+	for _, o := range r.sessions {
+		if o != s && o.flow.Group == name {
+			return o.gate.load().group()
+		}
+	}
+	r.nextGroup++
+	return r.nextGroup
+}
+
+// refreshLocked brings slots and subscriptions of everybody up to date. It is called when who is there, what they
+// offer or what may pass has changed.
+func (r *Room) refreshLocked(now time.Time) {
+	for _, s := range r.sessions {
+		s.slots.show(r.tilesLocked(s), s.pairsLocked())
+		r.serveLocked(s, now)
+	}
+}
+
+// tilesLocked are what a session is to be shown, in the order of joining: everybody of its group who offers to send,
+// whether or not he does so now, so that his slot is ready when he does.
+func (r *Room) tilesLocked(s *Session) []tile {
+	group := s.gate.load().group()
+	if group == 0 {
+		return nil
+	}
+	var tiles []tile
+	for _, o := range r.sessions {
+		if o == s || o.gate.load().group() != group {
+			continue
+		}
+		camera, screen := false, false
+		for _, p := range *o.pubs.Load() {
+			switch {
+			case p == nil:
+			case p.use == transport.Camera || p.use == transport.Microphone:
+				camera = true
+			default:
+				screen = true
+			}
+		}
+		if camera {
+			tiles = append(tiles, tile{o.participant, SourceCamera})
+		}
+		if screen {
+			tiles = append(tiles, tile{o.participant, SourceScreen})
+		}
+	}
+	return tiles
+}
+
+// serveLocked makes each of the session's sinks carry what its slot may carry now.
+func (r *Room) serveLocked(s *Session, now time.Time) {
+	for at, k := range s.places {
+		var p *publication
+		if t, ok := s.slots.carries(at.slot); ok {
+			p = r.publicationLocked(t, at.kind)
+		}
+		size := defaultTile
+		if p != nil {
+			size = s.tileLocked(p)
+		}
+		k.serve(p, size, now)
+	}
+}
+
+// publicationLocked finds a tile's sound or picture.
+func (r *Room) publicationLocked(t tile, kind transport.Kind) *publication {
+	o := r.named[t.participant]
+	if o == nil {
+		return nil
+	}
+	uses := [2]transport.Use{transport.Microphone, transport.Camera}
+	if t.source == SourceScreen {
+		uses = [2]transport.Use{transport.ScreenAudio, transport.Screen}
+	}
+	for _, p := range *o.pubs.Load() {
+		if p != nil && p.use == uses[kind] {
+			return p
+		}
+	}
+	return nil
+}
+
+// loud notes how loud a session's microphone is.
+func (r *Room) loud(s *Session, level uint8, now time.Time) {
+	r.floor.Lock()
+	defer r.floor.Unlock()
+	// Read again under the lock that hush takes: who was muted meanwhile must not come back.
+	if s.gate.load().out(transport.Audio) {
+		r.speaker.Level(s.participant, level, now)
+	}
+}
+
+func (r *Room) hush(participant string) {
+	r.floor.Lock()
+	defer r.floor.Unlock()
+	r.speaker.Remove(participant)
+}
+
+// wake makes the room's goroutine look for what to tell.
+func (r *Room) wake() {
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}

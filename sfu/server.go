@@ -2,35 +2,186 @@ package sfu
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net/netip"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu/transport"
+	"github.com/anteroom-video/anteroom/sfu/transport/icemux"
+	"github.com/anteroom-video/anteroom/sfu/transport/peerconnection"
 )
+
+// socketBuffer is what the UDP socket asks the system for, in bytes and for each direction: at 500 Mbit/s a
+// fifteenth of a second.
+const socketBuffer = 4 << 20
 
 // Server is one node's media engine: the media port and the rooms on it.
 type Server struct {
-	config Config
+	transports transport.Factory
+	addr       netip.AddrPort
+	limits     Limits
+	log        *slog.Logger
+
+	sources  atomic.Uint32 // numbers of streams, see seqmap.Source
+	sessions atomic.Int64
+	panics   atomic.Uint64
+	ended    [endReasons]atomic.Uint64
+	latency  histogram
+	// past is the sum of the sessions that have gone.
+	past counters
+
+	// checking makes calls of HealthCheck wait for each other.
+	checking sync.Mutex
+
+	// mu guards the following fields.
+	mu     sync.Mutex
+	closed bool
+	rooms  map[string]*Room
 }
 
 // New opens the media port. Errors name the address that could not be opened.
 func New(c Config) (*Server, error) {
-	return &Server{config: c}, nil
+	s := &Server{limits: c.Limits.withDefaults(), log: c.Logger, rooms: map[string]*Room{}, transports: c.Transports}
+	if s.transports != nil {
+		return s, nil
+	}
+	socket, err := icemux.OpenUDP(c.UDP, socketBuffer)
+	if err != nil {
+		return nil, fmt.Errorf("sfu: media port %s: %w", c.UDP, err)
+	}
+	f, err := peerconnection.New(peerconnection.Config{Socket: socket, TCP: c.TCP, IPs: c.IPs, Logger: c.Logger})
+	if err != nil {
+		_ = socket.Close()
+		return nil, fmt.Errorf("sfu: %w", err)
+	}
+	s.transports, s.addr = f, f.MediaAddr()
+	return s, nil
 }
 
 // Room returns the room with the id and makes it if there is none. h is told of the room's events and is fixed by the
 // call that makes it; nil for nobody. The room exists until [Room.Close]. After Close of the server, the room returned
 // is closed. It does not block.
 func (s *Server) Room(id string, h RoomHandler) *Room {
-	return &Room{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r, ok := s.rooms[id]; ok {
+		return r
+	}
+	if s.closed {
+		r := newRoom(s, id, nil)
+		r.closed = true
+		close(r.done)
+		return r
+	}
+	r := newRoom(s, id, h)
+	s.rooms[id] = r
+	return r
 }
 
-// MediaAddr is the address of the UDP socket.
-func (s *Server) MediaAddr() netip.AddrPort { return s.config.UDP }
+func (s *Server) forget(r *Room) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[r.id] == r {
+		delete(s.rooms, r.id)
+	}
+}
 
-// HealthCheck sends sound and picture through the server's own media port from one connection to another and returns
-// when they arrived. It blocks for some 50 ms, until ctx ends at most.
-func (s *Server) HealthCheck(ctx context.Context) error { return nil }
+// MediaAddr is the address of the UDP socket; the zero value if the connections were made elsewhere.
+func (s *Server) MediaAddr() netip.AddrPort { return s.addr }
 
 // Close ends every room and session, closes the port and waits for every goroutine, or for ctx.
-func (s *Server) Close(ctx context.Context) error { return nil }
+func (s *Server) Close(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() { done <- s.close() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("sfu: closing: %w", ctx.Err())
+	}
+}
+
+func (s *Server) close() error {
+	s.mu.Lock()
+	s.closed = true
+	rooms := make([]*Room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	var closing sync.WaitGroup
+	for _, r := range rooms {
+		closing.Go(func() { _ = r.Close() })
+	}
+	closing.Wait()
+	return s.transports.Close()
+}
+
+// enter counts a session, if there is room for one more.
+func (s *Server) enter() bool {
+	if s.sessions.Add(1) > int64(s.limits.Sessions) {
+		s.sessions.Add(-1)
+		return false
+	}
+	return true
+}
+
+// leave counts a session out.
+func (s *Server) leave() { s.sessions.Add(-1) }
+
+// panicked counts a fault and logs where it was. The value may hold anything and is not logged.
+func (s *Server) panicked(any) {
+	s.panics.Add(1)
+	if s.log != nil {
+		s.log.Error("media engine: a fault ended one session", "stack", string(debug.Stack()))
+	}
+}
+
+func (s *Server) warn(what string, err error) {
+	if s.log != nil {
+		s.log.Warn("media engine: "+what, "error", err)
+	}
+}
 
 // Stats returns the counts so far. It does not block.
-func (s *Server) Stats() Stats { return Stats{} }
+func (s *Server) Stats() Stats {
+	stats := Stats{
+		Sessions: int(s.sessions.Load()), Panics: s.panics.Load(), Socket: s.transports.Stats(),
+		Dropped: map[string]uint64{}, Ended: map[string]uint64{},
+		LatencyBounds: slices.Clone(latencyBounds[:]), LatencySum: time.Duration(s.latency.sum.Load()),
+	}
+	s.past.addTo(&stats)
+	s.mu.Lock()
+	rooms := make([]*Room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	stats.Rooms = len(rooms)
+	for _, r := range rooms {
+		for _, session := range *r.all.Load() {
+			session.counters.addTo(&stats)
+			for _, p := range *session.pubs.Load() {
+				if p == nil {
+					continue
+				}
+				stats.Publications++
+				p.mu.Lock()
+				stats.Subscriptions += len(p.subs)
+				p.mu.Unlock()
+			}
+		}
+	}
+	for reason := range endReasons {
+		stats.Ended[reason.String()] = s.ended[reason].Load()
+	}
+	for i := range s.latency.buckets {
+		stats.LatencyBuckets = append(stats.LatencyBuckets, s.latency.buckets[i].Load())
+	}
+	return stats
+}

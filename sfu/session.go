@@ -1,30 +1,309 @@
 package sfu
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu/layer"
+	"github.com/anteroom-video/anteroom/sfu/transport"
+	"github.com/anteroom-video/anteroom/sfu/transport/offer"
+)
+
+// maxViews is how many publications a client may say the size of.
+const maxViews = 64
+
+// defaultTile is the size assumed of what the client has not yet said anything about: a thumbnail.
+var defaultTile = layer.Size{Width: 320, Height: 180}
 
 // Session is one person's media connection. Safe for concurrent use.
-type Session struct{}
+type Session struct {
+	room        *Room
+	participant string
+	generation  uint32
+	order       uint64 // of joining, within the room
+	handler     Handler
+	transport   transport.Transport
+
+	counters counters
+	gate     gate
+	clock    clock
+	feedback feedback
+	in       ingress
+
+	// state is a transport.State; ended is set when the engine or the transport gave the session up.
+	state atomic.Uint32
+	ended atomic.Bool
+	// heard is when the last authenticated packet came (Unix nanoseconds), rtt the smoothed round trip (nanoseconds).
+	heard, rtt atomic.Int64
+	// pubs by m-line, nil where the line does not send; replaced when the pool grows.
+	pubs atomic.Pointer[[]*publication]
+	// sinks by primary SSRC, for control packets; replaced when the pool grows.
+	sinks atomic.Pointer[map[uint32]*sink]
+
+	// negotiate makes calls of Answer wait for each other.
+	negotiate sync.Mutex
+	// summed: the counters went into the server's sum.
+	summed sync.Once
+
+	// The following fields are guarded by Room.mu.
+	gone     bool // removed from the room
+	replaced bool // by a later Join
+	flow     Flow
+	lines    []transport.Line
+	places   map[place]*sink
+	slots    slots
+	views    map[string]layer.Size // by publication; nil before the first Views
+	viewed   map[string]bool       // publications that existed at the last Views
+	told     told
+}
+
+// place names a sink: a slot's line.
+type place struct {
+	slot int
+	kind transport.Kind
+}
+
+// told is what the Handler knows.
+type told struct {
+	state  ConnState
+	slots  uint64
+	pubs   map[string]bool
+	closed bool
+}
 
 // Answer applies the client's offer and returns the answer with all candidates in it. It works for milliseconds and
 // never waits for the peer; calls come one after the other. Errors: ErrBadOffer (nothing changed), ErrClosed.
-func (s *Session) Answer(ctx context.Context, o Offer) (string, error) { return "", ErrClosed }
+func (s *Session) Answer(ctx context.Context, o Offer) (string, error) {
+	parsed, err := o.parse()
+	if err != nil {
+		return "", err
+	}
+	s.negotiate.Lock()
+	defer s.negotiate.Unlock()
+	if s.ended.Load() {
+		return "", ErrClosed
+	}
+	answer, err := s.transport.Answer(ctx, parsed)
+	if errors.Is(err, transport.ErrBadOffer) {
+		return "", err
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrClosed, err)
+	}
+	r := s.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.gone {
+		return "", ErrClosed
+	}
+	s.growLocked(parsed.Lines)
+	r.refreshLocked(time.Now())
+	r.wake()
+	return answer, nil
+}
+
+// growLocked makes publications and sinks for the lines that are new.
+func (s *Session) growLocked(lines []transport.Line) {
+	pubs := append([]*publication(nil), *s.pubs.Load()...)
+	sinks := make(map[uint32]*sink, len(lines))
+	for _, k := range s.places {
+		sinks[k.stream.SSRC()] = k
+	}
+	for _, l := range lines[len(s.lines):] {
+		if l.Use.Sends() {
+			s.room.nextPublication++
+			pubs = append(pubs, newPublication(fmt.Sprintf("u%d", s.room.nextPublication), s, l.Use))
+			continue
+		}
+		pubs = append(pubs, nil)
+		at := place{l.Slot, l.Use.Kind()}
+		if stream, ok := s.transport.Stream(at.slot, at.kind); ok {
+			k := newSink(s, stream, at.kind)
+			s.places[at] = k
+			sinks[stream.SSRC()] = k
+		}
+	}
+	s.lines = lines
+	s.pubs.Store(&pubs)
+	s.sinks.Store(&sinks)
+}
+
+// pairsLocked is how many slots from 0 on the client has.
+func (s *Session) pairsLocked() int {
+	n := 0
+	for n < offer.MaxSlots && (s.places[place{n, transport.Audio}] != nil || s.places[place{n, transport.Video}] != nil) {
+		n++
+	}
+	return n
+}
 
 // AckSlots says that the client applied every mapping up to seq. Numbers that were never sent are ignored. It does
 // not block.
-func (s *Session) AckSlots(seq uint64) {}
+func (s *Session) AckSlots(seq uint64) {
+	r := s.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !s.gone && s.slots.ack(seq) {
+		r.serveLocked(s, time.Now())
+	}
+}
 
 // Views says what the client shows, and how large. The list is complete: the pictures of publications that exist and
 // are not listed are not sent; sound always is. A picture published later is sent small until the next call, and so is
 // everything before the first. Unknown publications are ignored. It does not block.
-func (s *Session) Views(views []View) {}
+func (s *Session) Views(views []View) {
+	r := s.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.gone {
+		return
+	}
+	s.views = make(map[string]layer.Size, len(views))
+	for _, v := range views[:min(len(views), maxViews)] {
+		s.views[v.Publication] = layer.Size{Width: v.Width, Height: v.Height}
+	}
+	s.viewed = map[string]bool{}
+	for _, o := range r.sessions {
+		for _, p := range *o.pubs.Load() {
+			if p != nil {
+				s.viewed[p.id] = true
+			}
+		}
+	}
+	r.serveLocked(s, time.Now())
+}
+
+// tileLocked is how large the session shows a publication.
+func (s *Session) tileLocked(p *publication) layer.Size {
+	if size, ok := s.views[p.id]; ok {
+		return size
+	}
+	if s.viewed[p.id] {
+		return layer.Size{}
+	}
+	return defaultTile
+}
 
 // SetFlow sets what may pass. When it has returned no packet passes under the rule before. It does not block but for
 // packets that are being sent right now.
-func (s *Session) SetFlow(f Flow) {}
+func (s *Session) SetFlow(f Flow) {
+	r := s.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.gone {
+		return
+	}
+	was := s.gate.load()
+	now := newPermission(r.groupLocked(s, f.Group), f.Audio, f.Video)
+	s.flow = f
+	if now == was {
+		return
+	}
+	moved := now.group() != was.group()
+	if moved {
+		s.gate.store(0) // nothing of one group may be asked for in another
+	}
+	pubs := *s.pubs.Load()
+	for _, p := range pubs {
+		if p != nil && now.out(p.kind) && (moved || !was.out(p.kind)) {
+			p.open()
+		}
+	}
+	s.gate.store(now)
+	if !now.out(transport.Audio) {
+		r.hush(s.participant)
+	}
+	r.refreshLocked(time.Now())
+	for _, p := range pubs {
+		if p != nil {
+			p.settle()
+		}
+	}
+	r.wake()
+}
 
 // Close ends the session and waits for its connection's goroutines (milliseconds). May be called more than once, and
 // from a Handler.
-func (s *Session) Close() error { return nil }
+func (s *Session) Close() error {
+	r := s.room
+	r.mu.Lock()
+	r.removeLocked(s)
+	r.mu.Unlock()
+	r.wake()
+	return s.closeTransport()
+}
+
+func (s *Session) closeTransport() error {
+	s.ended.Store(true)
+	err := s.transport.Close()
+	s.summed.Do(func() { s.room.server.past.merge(&s.counters) })
+	return err
+}
 
 // Stats returns the counts so far. It does not block.
-func (s *Session) Stats() SessionStats { return SessionStats{} }
+func (s *Session) Stats() SessionStats {
+	stats := s.counters.stats()
+	if at := s.heard.Load(); at != 0 {
+		stats.LastHeard = time.Unix(0, at)
+	}
+	return stats
+}
+
+// State implements transport.Handler.
+func (s *Session) State(state transport.State) {
+	s.state.Store(uint32(state))
+	if state == transport.Failed && !s.ended.Swap(true) {
+		s.room.server.ended[endTransport].Add(1)
+	}
+	s.room.wake()
+}
+
+// ready reports whether packets can be sent to the peer.
+func (s *Session) ready() bool {
+	state := transport.State(s.state.Load())
+	return (state == transport.Connected || state == transport.Disconnected) && !s.ended.Load()
+}
+
+// end gives the session up: nothing of it is taken or sent any more. The room's goroutine closes its connection.
+func (s *Session) end(reason endReason) {
+	if s.ended.Swap(true) {
+		return
+	}
+	s.room.server.ended[reason].Add(1)
+	if s.room.server.log != nil {
+		s.room.server.log.Warn("media session ended", "reason", reason.String())
+	}
+	s.room.wake()
+}
+
+// rescue turns a panic of the engine into the end of one session. To be deferred.
+func (s *Session) rescue() {
+	if v := recover(); v != nil {
+		s.room.server.panicked(v)
+		s.end(endPanic)
+	}
+}
+
+func (s *Session) roundTrip() time.Duration { return time.Duration(s.rtt.Load()) }
+
+// connState is what the Handler is to know.
+func (s *Session) connState() ConnState {
+	if s.ended.Load() {
+		return ConnFailed
+	}
+	switch transport.State(s.state.Load()) {
+	case transport.Connecting:
+		return ConnConnecting
+	case transport.Connected:
+		return ConnConnected
+	case transport.Disconnected:
+		return ConnDisconnected
+	case transport.Failed, transport.Closed:
+		return ConnFailed
+	}
+	return ""
+}

@@ -1,0 +1,160 @@
+package sfu
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// dropReason says why a packet was not forwarded, or a request not served.
+type dropReason uint8
+
+const (
+	dropUnassigned dropReason = iota // no line is known for the packet: a probe, or a stream that is not ours
+	dropFlow                         // the sender's Flow does not let it out
+	dropDuplicate                    // here before; browsers probe the line by repeating packets
+	dropLate                         // too late to be told from a repetition
+	dropMalformed                    // not a packet of its codec, or too long
+	dropRate                         // over a bound of packets or bits
+	dropEnded                        // the session has ended
+	dropNotReady                     // the receiver's connection does not stand
+	dropSuperseded                   // the receiver's numbering has no place for it any more
+	dropControl                      // control packets over the bound
+	dropRepair                       // asked for, and not to be had, not allowed or asked for too often
+	dropReasons
+)
+
+func (r dropReason) String() string {
+	return [dropReasons]string{
+		"unassigned", "flow", "duplicate", "late", "malformed", "rate", "ended", "not_ready", "superseded", "control",
+		"repair",
+	}[r]
+}
+
+// endReason says why the engine ended a session by itself.
+type endReason uint8
+
+const (
+	endSSRCs endReason = iota
+	endRate
+	endControl
+	endPanic
+	endTransport
+	endReasons
+)
+
+func (r endReason) String() string {
+	return [endReasons]string{"ssrcs", "rate", "control", "panic", "transport"}[r]
+}
+
+// counters of one session; the server keeps the sum of those that have gone in another.
+type counters struct {
+	packetsIn, bytesIn, packetsOut, bytesOut, forwarded atomic.Uint64
+	nacksIn, nacksOut, retransmitted                    atomic.Uint64
+	plisIn, plisOut                                     atomic.Uint64
+	layerSwitches                                       atomic.Uint64
+	dropped                                             [dropReasons]atomic.Uint64
+}
+
+func (c *counters) drop(r dropReason) { c.dropped[r].Add(1) }
+
+// addTo adds what was counted so far to the server's numbers.
+func (c *counters) addTo(s *Stats) {
+	s.PacketsIn += c.packetsIn.Load()
+	s.BytesIn += c.bytesIn.Load()
+	s.PacketsOut += c.packetsOut.Load()
+	s.BytesOut += c.bytesOut.Load()
+	s.NACKsIn += c.nacksIn.Load()
+	s.NACKsOut += c.nacksOut.Load()
+	s.Retransmitted += c.retransmitted.Load()
+	s.PLIsIn += c.plisIn.Load()
+	s.PLIsOut += c.plisOut.Load()
+	s.LayerSwitches += c.layerSwitches.Load()
+	for r := range dropReasons {
+		s.Dropped[r.String()] += c.dropped[r].Load()
+	}
+}
+
+// merge adds the counts of a session that has gone.
+func (c *counters) merge(o *counters) {
+	for _, p := range [...][2]*atomic.Uint64{
+		{&c.packetsIn, &o.packetsIn},
+		{&c.bytesIn, &o.bytesIn},
+		{&c.packetsOut, &o.packetsOut},
+		{&c.bytesOut, &o.bytesOut},
+		{&c.forwarded, &o.forwarded},
+		{&c.nacksIn, &o.nacksIn},
+		{&c.nacksOut, &o.nacksOut},
+		{&c.retransmitted, &o.retransmitted},
+		{&c.plisIn, &o.plisIn},
+		{&c.plisOut, &o.plisOut},
+		{&c.layerSwitches, &o.layerSwitches},
+	} {
+		p[0].Add(p[1].Load())
+	}
+	for r := range dropReasons {
+		c.dropped[r].Add(o.dropped[r].Load())
+	}
+}
+
+func (c *counters) stats() SessionStats {
+	s := SessionStats{
+		PacketsIn: c.packetsIn.Load(), BytesIn: c.bytesIn.Load(),
+		PacketsOut: c.packetsOut.Load(), BytesOut: c.bytesOut.Load(),
+		Forwarded: c.forwarded.Load(),
+		NACKsIn:   c.nacksIn.Load(), NACKsOut: c.nacksOut.Load(), Retransmitted: c.retransmitted.Load(),
+		PLIsIn: c.plisIn.Load(), PLIsOut: c.plisOut.Load(),
+		LayerSwitches: c.layerSwitches.Load(),
+		Dropped:       make(map[string]uint64, dropReasons),
+	}
+	for r := range dropReasons {
+		s.Dropped[r.String()] = c.dropped[r].Load()
+	}
+	return s
+}
+
+// latencyEvery is how many forwarded packets there are to each one whose latency is measured.
+const latencyEvery = 64
+
+// latencyBounds are the upper bounds of the histogram.
+var latencyBounds = [...]time.Duration{
+	50 * time.Microsecond, 100 * time.Microsecond, 200 * time.Microsecond, 500 * time.Microsecond,
+	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond,
+}
+
+// histogram of latencies.
+type histogram struct {
+	buckets [len(latencyBounds) + 1]atomic.Uint64
+	sum     atomic.Int64
+}
+
+func (h *histogram) add(d time.Duration) {
+	i := 0
+	for i < len(latencyBounds) && d > latencyBounds[i] {
+		i++
+	}
+	h.buckets[i].Add(1)
+	h.sum.Add(int64(d))
+}
+
+// window counts what passes within a second and says when it is too much. It belongs to one goroutine.
+type window struct {
+	begin   time.Time
+	packets int
+	bits    int
+	over    time.Duration // for how long, without a second within the bounds
+}
+
+// pass counts one packet and reports whether it is within the bounds; after patience over them it reports ended.
+func (w *window) pass(now time.Time, bytes, maxPackets, maxBits int, patience time.Duration) (ok, ended bool) {
+	if now.Sub(w.begin) >= time.Second {
+		if w.packets > maxPackets || w.bits > maxBits {
+			w.over += time.Second
+		} else {
+			w.over = 0
+		}
+		w.begin, w.packets, w.bits = now, 0, 0
+	}
+	w.packets++
+	w.bits += 8 * bytes
+	return w.packets <= maxPackets && w.bits <= maxBits, w.over >= patience
+}

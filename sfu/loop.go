@@ -1,0 +1,187 @@
+package sfu
+
+import (
+	"slices"
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu/transport"
+)
+
+const (
+	// tickEvery is the room's clock: requests for missing packets and key frames go out with it.
+	tickEvery = 20 * time.Millisecond
+	// feedbackTicks, speakerTicks and reportTicks count ticks: transport feedback each 60 ms, who speaks each 100 ms
+	// (the detector decides each 300), reports each second.
+	feedbackTicks, speakerTicks, reportTicks = 3, 5, 50
+)
+
+// loop is the room's goroutine: its clock, and the one that calls Handlers.
+func (r *Room) loop() {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for n := uint(0); ; {
+		var tick <-chan time.Time
+		if r.busy() {
+			tick = ticker.C
+		}
+		select {
+		case <-r.done:
+			return
+		case <-r.woken:
+		case now := <-tick:
+			n++
+			r.tick(n, now)
+		}
+		r.deliver()
+	}
+}
+
+// busy reports whether anybody is connected; an empty or waiting room needs no clock.
+func (r *Room) busy() bool {
+	return slices.ContainsFunc(*r.all.Load(), (*Session).ready)
+}
+
+func (r *Room) tick(n uint, now time.Time) {
+	for _, s := range *r.all.Load() {
+		if s.ready() {
+			s.tick(n, now)
+		}
+	}
+	if n%speakerTicks == 0 {
+		r.floor.Lock()
+		change, changed := r.speaker.Decide(now)
+		r.floor.Unlock()
+		if changed && r.handler != nil {
+			r.call(func() { r.handler.Speaker(change.Dominant, change.Speaking) })
+		}
+	}
+}
+
+// tick sends a session what is due: requests for what it sends, reports, and what its sinks need.
+func (s *Session) tick(n uint, now time.Time) {
+	defer s.rescue()
+	var space [128]uint16
+	for _, p := range *s.pubs.Load() {
+		if p != nil {
+			p.tick(n, now, space[:0])
+		}
+	}
+	for _, k := range *s.sinks.Load() {
+		k.tick(now, n%reportTicks == 0)
+	}
+	if n%feedbackTicks == 0 {
+		if packets := s.feedback.take(); len(packets) > 0 {
+			_ = s.transport.SendRTCP(packets)
+		}
+	}
+	if n%reportTicks == 0 {
+		if packets := s.describe(now); len(packets) > 0 {
+			_ = s.transport.SendRTCP(packets)
+		}
+	}
+}
+
+// tick asks the publication's sender for what is missing.
+func (p *publication) tick(n uint, now time.Time, space []uint16) {
+	for _, l := range p.layers {
+		r := l.run.Load()
+		if r == nil {
+			continue
+		}
+		if n%reportTicks == 0 {
+			r.ring.Trim(now)
+		}
+		if p.kind != transport.Video || !p.session.gate.load().out(p.kind) {
+			continue
+		}
+		space = p.requestMissing(l, now, space)
+		l.mu.Lock()
+		due := l.throttle.Due(now, p.session.roundTrip())
+		l.mu.Unlock()
+		if ssrc := l.ssrc.Load(); due && ssrc != 0 {
+			p.requestKeyframe(ssrc)
+		}
+	}
+}
+
+// deliver tells the Handlers what they do not know yet. What changed twice meanwhile is told once.
+func (r *Room) deliver() {
+	var calls []func()
+	r.mu.Lock()
+	for _, s := range r.departed {
+		calls = append(calls, func() { s.handler.State(ConnClosed) })
+	}
+	r.departed = nil
+	for _, s := range r.sessions {
+		calls = r.newsLocked(s, calls)
+	}
+	r.mu.Unlock()
+	for _, f := range calls {
+		r.call(f)
+	}
+}
+
+// newsLocked appends the calls that tell one session's Handler what changed.
+func (r *Room) newsLocked(s *Session, calls []func()) []func() {
+	add := func(f func()) {
+		calls = append(calls, func() {
+			r.mu.Lock()
+			gone := s.gone
+			r.mu.Unlock()
+			if !gone {
+				f()
+			}
+		})
+	}
+	if state := s.connState(); state != s.told.state && s.told.state != ConnFailed {
+		s.told.state = state
+		add(func() { s.handler.State(state) })
+	}
+	if s.ended.Load() && !s.told.closed {
+		s.told.closed = true
+		r.wg.Go(func() {
+			if err := s.closeTransport(); err != nil {
+				r.server.warn("closing an ended session", err)
+			}
+		})
+	}
+	if s.slots.seq != s.told.slots {
+		s.told.slots = s.slots.seq
+		m := s.slots.mapping()
+		add(func() { s.handler.Slots(m) })
+	}
+	visible := map[string]bool{}
+	for _, o := range r.sessions {
+		if o == s {
+			continue
+		}
+		for _, p := range *o.pubs.Load() {
+			if p == nil || !p.begun.Load() || o.ended.Load() || !o.gate.load().to(s.gate.load(), p.kind) {
+				continue
+			}
+			visible[p.id] = true
+			if !s.told.pubs[p.id] {
+				s.told.pubs[p.id] = true
+				public := p.public()
+				add(func() { s.handler.Published(public) })
+			}
+		}
+	}
+	for id := range s.told.pubs {
+		if !visible[id] {
+			delete(s.told.pubs, id)
+			add(func() { s.handler.Unpublished(id) })
+		}
+	}
+	return calls
+}
+
+// call calls a Handler. A fault in it is counted and ends nothing.
+func (r *Room) call(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.server.panicked(v)
+		}
+	}()
+	f()
+}

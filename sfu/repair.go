@@ -1,0 +1,149 @@
+package sfu
+
+import (
+	"time"
+
+	"github.com/pion/rtcp"
+
+	"github.com/anteroom-video/anteroom/sfu/cache"
+	"github.com/anteroom-video/anteroom/sfu/codec"
+	"github.com/anteroom-video/anteroom/sfu/seqmap"
+	"github.com/anteroom-video/anteroom/sfu/transport"
+)
+
+const (
+	// maxAnswers is how often one packet is sent again; answerEvery the least time between two answers.
+	maxAnswers  = 3
+	answerEvery = 40 * time.Millisecond
+	// repairSlots is how many packets' answers are remembered, by the lowest bits of the number.
+	repairSlots = 256
+)
+
+// repairs keeps the answers to one receiver's requests within measure. Its memory comes with the first request.
+type repairs struct {
+	answered []answered
+	begin    time.Time
+	count    int
+}
+
+type answered struct {
+	at    time.Time
+	seq   uint16
+	times uint8
+}
+
+// allow reports whether packet seq may be sent again now.
+func (r *repairs) allow(seq uint16, now time.Time, perSecond int) bool {
+	if r.answered == nil {
+		r.answered = make([]answered, repairSlots)
+	}
+	if now.Sub(r.begin) >= time.Second {
+		r.begin, r.count = now, 0
+	}
+	a := &r.answered[seq%repairSlots]
+	if a.seq != seq || now.Sub(a.at) > cache.MaxAge {
+		*a = answered{seq: seq}
+	}
+	if r.count >= perSecond || a.times >= maxAnswers || now.Sub(a.at) < answerEvery {
+		return false
+	}
+	r.count++
+	a.times++
+	a.at = now
+	return true
+}
+
+// repair answers a request for packets (RFC 4585 section 6.2.1), over RTX alone: a number of the primary stream is
+// sealed once.
+func (k *sink) repair(n *rtcp.TransportLayerNack, now time.Time) {
+	c := &k.session.counters
+	for i := range n.Nacks {
+		pair := &n.Nacks[i]
+		pair.Range(func(seq uint16) bool {
+			c.nacksIn.Add(1)
+			if k.resend(seq, now) {
+				c.retransmitted.Add(1)
+			} else {
+				c.drop(dropRepair)
+			}
+			return true
+		})
+	}
+	k.session.transport.Flush()
+}
+
+// resend sends one packet again if it is one of what the slot carries now, and still may.
+func (k *sink) resend(seq uint16, now time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := k.sub
+	if s == nil || k.stream.RTX() == 0 || !s.allowed() {
+		return false
+	}
+	origin, verdict := k.numbers.Origin(seq)
+	if verdict != seqmap.OK {
+		return false
+	}
+	run := s.pub.runOf(origin.Source)
+	if run == nil || !k.repairs.allow(seq, now, k.session.room.server.limits.NACKedPackets) {
+		return false
+	}
+	var space [cache.MaxPacket]byte
+	raw, ok := run.ring.Get(space[:0], origin.Seq, now)
+	if !ok {
+		return false
+	}
+	p, err := codec.ParseRTP(raw)
+	if err != nil || len(p.Payload) == 0 {
+		return false
+	}
+	vp8, err := codec.ParseVP8(p.Payload)
+	if err != nil {
+		return false
+	}
+	numbers := origin.Numbers(numbersOf(run, origin.Seq, &p, &vp8))
+	k.buf = vp8.Append(k.buf[:0], p.Payload, numbers.PictureID, numbers.TL0PicIdx)
+	k.packet = transport.Packet{Payload: k.buf, Timestamp: numbers.Timestamp, Seq: seq, Marker: p.Marker}
+	if k.stream.SendRTX(&k.packet) != nil {
+		return false
+	}
+	c := &k.session.counters
+	c.packetsOut.Add(1)
+	c.bytesOut.Add(uint64(len(k.packet.Payload)))
+	return true
+}
+
+// runOf finds the layer whose present run has the source number; nil if it is of another time or another person.
+func (p *publication) runOf(source seqmap.Source) *run {
+	for _, l := range p.layers {
+		if r := l.run.Load(); r != nil && r.source == source {
+			return r
+		}
+	}
+	return nil
+}
+
+// numbersOf is what the numbering needs to know of a packet of video.
+func numbersOf(r *run, seq int64, p *codec.Packet, v *codec.VP8) seqmap.Packet {
+	return seqmap.Packet{
+		Source: r.source, Seq: seq, Timestamp: p.Timestamp,
+		PictureID: v.PictureID, PictureIDBits: v.PictureIDBits, TL0PicIdx: v.TL0PicIdx, HasTL0PicIdx: v.HasTL0PicIdx,
+	}
+}
+
+// requestMissing asks the sender for what the layer lacks.
+func (p *publication) requestMissing(l *published, now time.Time, scratch []uint16) []uint16 {
+	r, ssrc := l.run.Load(), l.ssrc.Load()
+	if r == nil || ssrc == 0 {
+		return scratch
+	}
+	missing := r.ring.Missing(scratch[:0], now, p.session.roundTrip())
+	if len(missing) == 0 {
+		return missing
+	}
+	p.session.counters.nacksOut.Add(uint64(len(missing)))
+	_ = p.from.SendRTCP([]rtcp.Packet{&rtcp.TransportLayerNack{
+		SenderSSRC: senderSSRC, MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(missing),
+	}})
+	return missing
+}
