@@ -65,7 +65,7 @@ func (s *Site) Routes(mux *http.ServeMux) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Write([]byte("User-agent: *\nDisallow: /\n"))
 	})
-	mux.HandleFunc("GET /", notFound)
+	mux.HandleFunc("/", notFound)
 }
 
 func (s *Site) servePage(p page) http.HandlerFunc {

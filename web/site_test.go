@@ -173,7 +173,7 @@ func TestAssets(t *testing.T) {
 		t.Fatal(err)
 	}
 	post.Body.Close()
-	if post.StatusCode != http.StatusMethodNotAllowed {
+	if post.StatusCode != http.StatusNotFound {
 		t.Errorf("POST /j: %d", post.StatusCode)
 	}
 }

@@ -69,7 +69,7 @@ type Counsellor struct {
 	DisplayName string          `json:"display_name,omitempty"`
 	Disabled    bool            `json:"disabled"`
 	CreatedAt   time.Time       `json:"created_at,omitzero"`
-	PublicKey   []byte          `json:"-"`
+	PublicKey   []byte          `json:"public_key,omitempty"`
 	SetupLink   string          `json:"setup_link,omitempty"`
 }
 

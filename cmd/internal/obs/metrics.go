@@ -64,8 +64,18 @@ func (m *Metrics) Register(families []Family, read func() [][]Sample) {
 	m.registry.MustRegister(c)
 }
 
-// Add registers a collector of a part's own, for what Register cannot say (histograms).
-func (m *Metrics) Add(c prometheus.Collector) { m.registry.MustRegister(c) }
+// Histogram is a distribution of durations that a part has counted: Counts[i] took at most Bounds[i] and more than the bound
+// before; the last of Counts, one more than Bounds, took longer than all.
+type Histogram struct {
+	Bounds []time.Duration
+	Counts []uint64
+	Sum    time.Duration
+}
+
+// RegisterHistogram adds a distribution, in seconds, that read gives at every scrape. It panics when the name is taken.
+func (m *Metrics) RegisterHistogram(name, help string, read func() Histogram) {
+	m.registry.MustRegister(&distribution{prometheus.NewDesc(name, help, nil, nil), read})
+}
 
 // Request counts one answered request. Route is the template ("/api/v1/rooms/{room}"), never the address.
 func (m *Metrics) Request(route string, status int, took time.Duration) {
@@ -112,4 +122,25 @@ func (s *source) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(s.descriptions[i], s.kinds[i], sample.Value, sample.Labels...)
 		}
 	}
+}
+
+// distribution is a prometheus.Collector over one function.
+type distribution struct {
+	description *prometheus.Desc
+	read        func() Histogram
+}
+
+func (d *distribution) Describe(ch chan<- *prometheus.Desc) { ch <- d.description }
+
+func (d *distribution) Collect(ch chan<- prometheus.Metric) {
+	h := d.read()
+	total := uint64(0)
+	buckets := make(map[float64]uint64, len(h.Bounds))
+	for i, n := range h.Counts {
+		total += n
+		if i < len(h.Bounds) {
+			buckets[h.Bounds[i].Seconds()] = total
+		}
+	}
+	ch <- prometheus.MustNewConstHistogram(d.description, total, h.Sum.Seconds(), buckets)
 }

@@ -101,6 +101,9 @@ func TestAdmin(t *testing.T) {
 	metrics := NewMetrics("v0")
 	metrics.Register([]Family{{Name: "anteroom_rooms", Help: "Rooms.", Gauge: true}, {Name: "anteroom_dropped_total", Help: "Drops.", Labels: []string{"reason"}}},
 		func() [][]Sample { return [][]Sample{{{Value: 2}}, {{1, []string{"late"}}, {4, []string{"muted"}}}} })
+	metrics.RegisterHistogram("anteroom_wait_seconds", "Waits.", func() Histogram {
+		return Histogram{Bounds: []time.Duration{time.Second, time.Minute}, Counts: []uint64{1, 2, 4}, Sum: 5 * time.Minute}
+	})
 	metrics.Request("/api/v1/rooms/{room}", 404, time.Millisecond)
 	server := httptest.NewServer(Admin{
 		Metrics: metrics, Logger: slog.New(slog.DiscardHandler), Ready: func() bool { return ready },
@@ -137,7 +140,8 @@ func TestAdmin(t *testing.T) {
 	get("/readyz", 503)
 	text := get("/metrics", 200)
 	for _, want := range []string{
-		"anteroom_rooms 2", `anteroom_dropped_total{reason="muted"} 4`, `anteroom_build_info{version="v0"} 1`, "go_goroutines", "process_resident_memory_bytes",
+		"anteroom_rooms 2", `anteroom_wait_seconds_bucket{le="60"} 3`, `anteroom_wait_seconds_bucket{le="+Inf"} 7`, "anteroom_wait_seconds_sum 300",
+		`anteroom_dropped_total{reason="muted"} 4`, `anteroom_build_info{version="v0"} 1`, "go_goroutines", "process_resident_memory_bytes",
 		`anteroom_http_requests_total{route="/api/v1/rooms/{room}",status="4xx"} 1`, `anteroom_http_request_seconds_count{route="/api/v1/rooms/{room}"} 1`,
 	} {
 		if !strings.Contains(text, want) {

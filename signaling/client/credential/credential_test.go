@@ -43,6 +43,18 @@ func TestSealedTextOpensForItsRoomAndContextAlone(t *testing.T) {
 	})
 }
 
+func TestALinkCanBeShownAgain(t *testing.T) {
+	room, link := NewRoomSecret(), NewLinkSecret()
+	if got, err := room.OpenLink(room.SealLink(link)); err != nil || got != link {
+		t.Errorf("%v", err)
+	}
+	for _, sealed := range [][]byte{room.Seal(ContextLink, []byte("short")), room.Seal(ContextLabel, []byte(Encode(link[:]))), nil} {
+		if _, err := room.OpenLink(sealed); !errors.Is(err, ErrSealed) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestRoomSecretOpensForItsAccountAlone(t *testing.T) {
 	wrap, otherWrap := Key{1}, Key{2}
 	account, err := NewAccountKey(wrap)

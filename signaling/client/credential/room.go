@@ -89,3 +89,21 @@ func (s RoomSecret) Seal(context string, text []byte) []byte {
 func (s RoomSecret) Open(context string, sealed []byte) ([]byte, error) {
 	return open(derive(s[:], "anteroom text v1"), sealed, []byte(context))
 }
+
+// SealLink seals a link's secret, so that a counsellor's browser can show the link again.
+func (s RoomSecret) SealLink(link LinkSecret) []byte {
+	return s.Seal(ContextLink, []byte(Encode(link[:])))
+}
+
+// OpenLink opens what SealLink sealed.
+func (s RoomSecret) OpenLink(sealed []byte) (LinkSecret, error) {
+	text, err := s.Open(ContextLink, sealed)
+	if err != nil {
+		return LinkSecret{}, err
+	}
+	raw, err := Decode(string(text))
+	if err != nil || len(raw) != len(LinkSecret{}) {
+		return LinkSecret{}, ErrSealed
+	}
+	return LinkSecret(raw), nil
+}

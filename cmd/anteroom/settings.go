@@ -1,0 +1,59 @@
+package main
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/anteroom-video/anteroom/cmd/internal/config"
+	"github.com/anteroom-video/anteroom/cmd/internal/obs"
+)
+
+// settings are a command's flags for the configuration.
+type settings struct {
+	program *program
+	keys    []config.Key
+	dev     bool
+	file    string
+	command *cobra.Command
+}
+
+// addSettings gives a command the flags of the configuration's keys: all, or those that are named.
+func (p *program) addSettings(c *cobra.Command, only ...string) *settings {
+	s := &settings{program: p, command: c}
+	flags := c.PersistentFlags()
+	flags.StringVar(&s.file, "config", "", "the configuration file (environment: "+config.FileEnv+")")
+	flags.BoolVar(&s.dev, "dev", false, "for trying out on this machine: http://localhost:8080, state in ./var")
+	for _, key := range config.Keys() {
+		if len(only) > 0 && !slices.Contains(only, key.Name) {
+			continue
+		}
+		s.keys = append(s.keys, key)
+		flags.String(key.Flag(), "", key.Help+": "+key.Allowed+" (environment: "+key.Env()+")")
+	}
+	return s
+}
+
+// load reads the configuration and makes the logger that it asks for.
+func (s *settings) load() (config.Config, *slog.Logger, error) {
+	given := map[string]string{}
+	for _, key := range s.keys {
+		if s.command.PersistentFlags().Changed(key.Flag()) {
+			value, err := s.command.PersistentFlags().GetString(key.Flag())
+			if err != nil {
+				return config.Config{}, nil, err
+			}
+			given[key.Name] = value
+		}
+	}
+	c, warnings, err := config.Load(config.Input{Dev: s.dev, File: s.file, Environ: s.program.environ, Flags: given})
+	if err != nil {
+		return config.Config{}, nil, err
+	}
+	logger := obs.NewLogger(s.program.err, c.LogLevel.Level(), c.LogFormat == config.LogJSON)
+	for _, warning := range warnings {
+		logger.Warn(warning)
+	}
+	return c, logger, nil
+}

@@ -1,0 +1,138 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/anteroom-video/anteroom/cmd/internal/config"
+	"github.com/anteroom-video/anteroom/cmd/internal/control"
+	"github.com/anteroom-video/anteroom/cmd/internal/obs"
+	"github.com/anteroom-video/anteroom/sfu"
+)
+
+// listen opens the address of the pages, with TLS where it is on, and finds out how people reach it.
+func (n *Node) listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", n.config.Listen)
+	if err != nil {
+		return nil, listening("pages", n.config.Listen, "listen", err)
+	}
+	host, _, err := net.SplitHostPort(n.config.Listen)
+	if err != nil {
+		return nil, err // validated
+	}
+	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	hosts := []string{host}
+	if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
+		hosts = ownHosts()
+	}
+	for _, host := range hosts {
+		n.hosts = append(n.hosts, n.scheme()+net.JoinHostPort(host, port))
+	}
+	n.origin = n.hosts[0]
+	if n.config.PublicURL != "" {
+		n.origin = strings.TrimRight(n.config.PublicURL, "/")
+	}
+	switch n.config.TLS {
+	case config.TLSFiles:
+		f, err := fromFiles(n.config.TLSCert, n.config.TLSKey, time.Now, n.log)
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		return tls.NewListener(l, tlsConfig(f.certificate)), nil
+	case config.TLSDev:
+		certificate, err := selfSigned(n.config.StateDir, append(hosts, "localhost"), time.Now())
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		return tls.NewListener(l, tlsConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &certificate, nil })), nil
+	}
+	return l, nil
+}
+
+func (n *Node) scheme() string {
+	if n.config.TLS == config.TLSOff {
+		return "http://"
+	}
+	return "https://"
+}
+
+// secure tells whether people come by https, here or at a proxy in front.
+func (n *Node) secure() bool { return strings.HasPrefix(n.origin, "https://") }
+
+// anyPortTries is how often a free port is looked for that is free for both UDP and TCP.
+const anyPortTries = 20
+
+// startMedia opens the media port: UDP, and TCP of the same number.
+func (n *Node) startMedia() error {
+	var err error
+	for range anyPortTries {
+		if err = n.tryMedia(); err == nil || n.config.MediaPort != 0 || !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	if err != nil {
+		return listening("media", fmt.Sprintf("port %d", n.config.MediaPort), "media-port", err)
+	}
+	n.closing(n.media.Close)
+	return nil
+}
+
+func (n *Node) tryMedia() error {
+	tcp, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(int(n.config.MediaPort))))
+	if err != nil {
+		return err
+	}
+	port := uint16(tcp.Addr().(*net.TCPAddr).Port)
+	n.media, err = sfu.New(sfu.Config{
+		UDP: netip.AddrPortFrom(netip.IPv6Unspecified(), port), TCP: tcp, IPs: n.config.MediaIPs, Logger: n.log,
+	})
+	if err != nil {
+		return errors.Join(err, ignoreClosed(tcp.Close()))
+	}
+	return nil
+}
+
+// startAdmin serves health, metrics and profiling.
+func (n *Node) startAdmin(metrics *obs.Metrics) error {
+	if n.config.AdminListen == config.AdminOff {
+		return nil
+	}
+	l, err := net.Listen("tcp", n.config.AdminListen)
+	if err != nil {
+		return listening("health and metrics", n.config.AdminListen, "admin-listen", err)
+	}
+	n.admin = l
+	n.serve("health and metrics", l, obs.Admin{
+		Metrics: metrics, Logger: n.log, Health: n.media.HealthCheck, Ready: n.ready.Load,
+	}.Handler())
+	return nil
+}
+
+// startControl answers commands on the socket in the state folder.
+func (n *Node) startControl(folder *control.Folder) error {
+	l, err := folder.Listen()
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() {
+		err := control.Serve(ctx, l, &control.Operations{
+			Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Origin: n.origin, Live: liveRooms{n.live}, Logger: n.log,
+		})
+		if ctx.Err() == nil {
+			n.fail(err)
+		}
+		served <- err
+	}()
+	n.closing(func(context.Context) error { stop(); return <-served })
+	return nil
+}

@@ -1,0 +1,64 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/signaling"
+	"github.com/anteroom-video/anteroom/web/api"
+)
+
+// liveRooms is signalling as pages and commands ask it.
+type liveRooms struct{ *signaling.Server }
+
+// Room implements api.Live.
+func (l liveRooms) Room(id lobby.RoomID) api.State {
+	s := l.Live(id)
+	return api.State{Members: s.Members, Waiting: s.Waiting, Is: s.State, WaitingPersons: s.WaitingPersons}
+}
+
+// SignOut implements control.Live.
+func (l liveRooms) SignOut(_ context.Context, account lobby.AccountID) error {
+	l.Server.SignOut(account)
+	return nil
+}
+
+// sweepEvery is how often what has expired is deleted.
+const sweepEvery = 5 * time.Minute
+
+// startSweeping deletes expired rooms, sessions and tokens, and forgets addresses, from time to time.
+func (n *Node) startSweeping() {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(sweepEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				n.sweep(ctx, time.Now())
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	n.closing(func(context.Context) error { stop(); <-done; return nil })
+}
+
+func (n *Node) sweep(ctx context.Context, now time.Time) {
+	swept, err := n.lobby.Sweep(ctx, now)
+	if err != nil {
+		n.log.Error("expired rooms could not all be deleted; it is tried again", "err", err)
+	}
+	for _, s := range swept {
+		if err := n.live.EndRoom(ctx, s.Room); err != nil {
+			n.log.Error("an expired room could not be ended", "room", s.Room, "err", err)
+		}
+	}
+	if _, err := n.auth.Sweep(ctx, now); err != nil {
+		n.log.Error("expired sessions could not all be deleted; it is tried again", "err", err)
+	}
+	n.api.Forget(now)
+}
