@@ -1,0 +1,151 @@
+/** B3: a new conversation: when, who, how often. Every field has an answer already; what the counsellor types is sealed in this browser. */
+import { h, useRef, useState } from '../third_party/preact.js';
+import { language, languages, t } from '../i18n/i18n.js';
+import { announce } from '../ui/announce.js';
+import { primary, quiet, secondary } from '../ui/button.js';
+import { tags } from '../ui/dom.js';
+import { Field, Select } from '../ui/field.js';
+import { notice } from '../ui/notice.js';
+import { failure, group, radios } from './form.js';
+import { PortalPage } from './frame.js';
+import { nextWindow, windowOf } from './schedule.js';
+
+const { div, fieldset, form, legend, option } = tags;
+
+/** @typedef {import('./rooms.js').Guest} Guest */
+
+/** Roles one can invite; counsellors have accounts. */
+const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'co-counsellor']);
+
+/** Letters of a title and a label: sealed, they stay within the 512 bytes of PROTOCOL.md in every script. */
+const longestTitle = 120;
+const longestLabel = 80;
+const mostGuests = 32;
+
+/**
+ * The fields for one person.
+ * @param {{ guest: Guest, onChange: (guest: Guest) => void, autoFocus?: boolean }} props
+ */
+export function GuestFields({ guest, onChange, autoFocus }) {
+  return div(
+    { class: 'form-row' },
+    h(Field, {
+      label: t('portal.new.label'), value: guest.label, maxLength: longestLabel, autocomplete: 'off', autoFocus,
+      onInput: (event) => onChange({ ...guest, label: event.currentTarget.value }), 'data-test': 'label',
+    }),
+    h(
+      Select,
+      {
+        label: t('portal.new.role'), value: guest.role, 'data-test': 'role',
+        onChange: (event) => onChange({ ...guest, role: roles.find((role) => role === event.currentTarget.value) ?? 'client' }),
+      },
+      roles.map((role) => option({ key: role, value: role }, t(`role.${role}`))),
+    ),
+    h(
+      Select,
+      { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ ...guest, lang: event.currentTarget.value }), 'data-test': 'lang' },
+      languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
+    ),
+  );
+}
+
+/** @returns {Guest} */
+export const newGuest = () => ({ role: 'client', label: '', lang: language.value });
+
+/**
+ * @param {{
+ *   service: import('./frame.js').Service, signedIn: import('./frame.js').SignedIn, now: number, onBack: () => void,
+ *   onCreate: (wishes: import('./rooms.js').NewRoom) => Promise<void>,
+ * }} props
+ */
+export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
+  const [title, setTitle] = useState('');
+  const [timed, setTimed] = useState(/** @type {'at' | 'any'} */ ('at'));
+  const [when, setWhen] = useState(() => nextWindow(now));
+  const [kind, setKind] = useState(/** @type {'once' | 'series'} */ ('once'));
+  const next = useRef(1);
+  const [guests, setGuests] = useState(() => [{ key: 0, guest: newGuest() }]);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState('');
+
+  const range = windowOf(when);
+  const noTime = timed === 'at' && !range;
+
+  const submit = async () => {
+    setTried(true);
+    if (busy || noTime) return;
+    setBusy(true);
+    setError('');
+    try {
+      await onCreate({ title: title.trim(), kind, when: timed === 'at' ? range : null, guests: guests.map(({ guest }) => guest) });
+    } catch (reason) {
+      setError(failure(reason));
+      setBusy(false);
+    }
+  };
+
+  const add = () => {
+    setGuests([...guests, { key: next.current++, guest: newGuest() }]);
+    announce(t('portal.new.added'));
+  };
+
+  return h(
+    PortalPage,
+    { service, signedIn, title: t('portal.new.title'), back: { label: t('room.list'), onClick: onBack }, 'data-test': 'new' },
+    form(
+      {
+        class: 'form',
+        noValidate: true,
+        onSubmit: (event) => {
+          event.preventDefault();
+          void submit();
+        },
+      },
+      error && notice({ tone: 'wrong', live: true }, error),
+      group(
+        t('portal.new.when'),
+        radios({
+          legend: t('portal.new.timed'), name: 'timed', value: timed, onChange: setTimed,
+          options: [{ value: 'at', label: t('portal.new.at'), test: 'timed-at' }, { value: 'any', label: t('portal.new.now'), test: 'timed-any' }],
+        }),
+        timed === 'at' &&
+          div(
+            { class: 'form-row' },
+            h(Field, {
+              label: t('portal.new.date'), type: 'date', required: true, value: when.date, error: tried && noTime ? t('portal.new.notime') : null,
+              onInput: (event) => setWhen({ ...when, date: event.currentTarget.value }), 'data-test': 'date',
+            }),
+            h(Field, { label: t('portal.new.from'), type: 'time', required: true, value: when.from, onInput: (event) => setWhen({ ...when, from: event.currentTarget.value }), 'data-test': 'from' }),
+            h(Field, { label: t('portal.new.to'), type: 'time', required: true, value: when.to, onInput: (event) => setWhen({ ...when, to: event.currentTarget.value }), 'data-test': 'to' }),
+          ),
+      ),
+      group(
+        t('portal.new.who'),
+        guests.map(({ key, guest }, i) =>
+          fieldset(
+            { key, class: 'guest' },
+            legend({ class: 'guest-title' }, t('portal.new.person', { n: i + 1 })),
+            h(GuestFields, { guest, autoFocus: key > 0, onChange: (changed) => setGuests(guests.map((one) => (one.key === key ? { key, guest: changed } : one))) }),
+            guests.length > 1 &&
+              quiet({ icon: 'trash', onClick: () => setGuests(guests.filter((one) => one.key !== key)), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),
+          ),
+        ),
+        tags.p({ class: 'field-hint' }, t('portal.new.label.hint')),
+        guests.length < mostGuests && div(null, secondary({ icon: 'plus', onClick: add, 'data-test': 'add-person' }, t('portal.new.add'))),
+      ),
+      group(
+        t('portal.new.more'),
+        h(Field, {
+          label: t('portal.new.name'), hint: t('portal.new.name.hint'), value: title, maxLength: longestTitle, autocomplete: 'off',
+          onInput: (event) => setTitle(event.currentTarget.value), 'data-test': 'title',
+        }),
+        radios({
+          legend: t('portal.new.kind'), name: 'kind', value: kind, onChange: setKind,
+          options: [{ value: 'once', label: t('portal.new.once'), test: 'kind-once' }, { value: 'series', label: t('portal.new.series'), test: 'kind-series' }],
+        }),
+      ),
+      div({ class: 'form-actions' }, primary({ type: 'submit', icon: 'check', 'aria-disabled': busy || undefined, 'data-test': 'create' }, t('portal.new.submit')), quiet({ onClick: onBack }, t('cancel'))),
+    ),
+  );
+}

@@ -1,0 +1,42 @@
+/** Parts of forms that only the portal has. */
+import { t } from '../i18n/i18n.js';
+import { tags } from '../ui/dom.js';
+import { Refused } from '../call/protocol.js';
+
+const { fieldset, input, label, legend, div, span } = tags;
+
+/**
+ * One of several, each with its words beside it as one target.
+ * @template {string} T
+ * @param {{ legend: string, name: string, value: T, options: { value: T, label: string, test?: string }[], onChange: (value: T) => void }} props
+ */
+export function radios({ legend: words, name, value, options, onChange }) {
+  return fieldset(
+    { class: 'radios' },
+    legend({ class: 'form-legend' }, words),
+    options.map((option) =>
+      label(
+        { key: option.value, class: 'radio' },
+        input({
+          type: 'radio', class: 'check-box', name, value: option.value, checked: option.value === value, 'data-test': option.test,
+          onChange: () => onChange(option.value),
+        }),
+        span({ class: 'radio-words' }, option.label),
+      ),
+    ),
+  );
+}
+
+/** @param {string} words @param {...import('../ui/dom.js').Children} children */
+export function group(words, ...children) {
+  return fieldset({ class: 'form-group' }, legend({ class: 'form-legend' }, words), div({ class: 'form-fields' }, children));
+}
+
+/** In words, why the server did not do it. @param {unknown} error */
+export function failure(error) {
+  const code = error instanceof Refused ? error.code : '';
+  if (code === 'unavailable') return t('trouble.unavailable');
+  if (code === 'too_fast') return t('portal.signin.slow');
+  if (code === 'not_found') return t('portal.failed.gone');
+  return code === 'room_full' ? t('portal.failed.full') : t('portal.failed');
+}

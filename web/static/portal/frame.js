@@ -1,0 +1,45 @@
+/** What every page of the portal has in the same place: the service, the language, who is signed in; then a heading that takes the focus. */
+import { h, useEffect, useRef } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { quiet } from '../ui/button.js';
+import { tags, classes } from '../ui/dom.js';
+import { Brand, LanguageChoice } from '../ui/frame.js';
+import { cleanText } from '../ui/text.js';
+
+const { bdi, div, h1, header, main, span } = tags;
+
+/** @typedef {import('../ui/frame.js').Service} Service */
+
+/** Who is signed in, and the way out. @typedef {{ name: string, onSignOut: () => void }} SignedIn */
+
+/**
+ * @param {{
+ *   service: Service, signedIn?: SignedIn | null, title: string, lead?: import('../ui/dom.js').Children, back?: { label: string, onClick: () => void },
+ *   head?: import('../ui/dom.js').Children, narrow?: boolean, print?: import('../ui/dom.js').Children, children?: import('../ui/dom.js').Children, 'data-test'?: string,
+ * }} props head: buttons beside the heading; print: what comes on paper instead of the page
+ */
+export function PortalPage({ service, signedIn, title, lead, back, head, narrow, print, children, 'data-test': handle }) {
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, []);
+  return div(
+    { class: 'portal' },
+    header(
+      { class: 'portal-top' },
+      h(Brand, { service }),
+      signedIn && span({ class: 'portal-who' }, bdi(null, cleanText(signedIn.name))),
+      signedIn && quiet({ icon: 'leave', onClick: signedIn.onSignOut, 'data-test': 'signout' }, t('portal.signout')),
+      h(LanguageChoice, null),
+    ),
+    main(
+      { class: classes('portal-main', narrow && 'portal-narrow'), 'data-test': handle },
+      back && div(null, quiet({ icon: 'back', onClick: back.onClick, 'data-test': 'back' }, back.label)),
+      div({ class: 'portal-head' }, h1({ class: 'portal-title', tabIndex: -1, ref: heading }, title), head && div({ class: 'card-actions' }, head)),
+      lead && div({ class: 'portal-lead' }, lead),
+      children,
+    ),
+    print,
+  );
+}

@@ -1,0 +1,54 @@
+/** An invitation on paper: for people who come by letter, in their own language, in plain words. */
+import { tags } from '../ui/dom.js';
+import { qr } from '../ui/qr.js';
+
+const { div, h1, li, ol, p, section } = tags;
+
+/** @typedef {import('../i18n/i18n.js').Language} Language */
+/** @typedef {Awaited<ReturnType<typeof import('../i18n/i18n.js').wordsOf>>} Words */
+
+/**
+ * What a letter says.
+ * @typedef {object} Letter
+ * @property {Language} lang
+ * @property {Words} words
+ * @property {string} link
+ * @property {number} [starts_at]
+ */
+
+/** @param {number} ms @param {Language} lang */
+const fullDay = (ms, lang) => new Intl.DateTimeFormat(lang, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
+/** @param {number} ms @param {Language} lang */
+const timeIn = (ms, lang) => new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' }).format(ms);
+
+/** The same as text, for a message. @param {Letter} letter @param {import('../ui/frame.js').Service} service */
+export function messageText({ lang, words, link, starts_at }, { name, phone }) {
+  return [
+    words('portal.invite.letter', { service: name }),
+    starts_at && words('portal.invite.letter.at', { date: fullDay(starts_at, lang), time: timeIn(starts_at, lang) }),
+    `${words('portal.letter.open')}\n${link}`,
+    words('portal.invite.letter.keep'),
+    phone && words('help.phone', { phone }),
+  ].filter(Boolean).join('\n\n');
+}
+
+/** @param {Letter} letter @param {import('../ui/frame.js').Service} service */
+export function letterPage({ lang, words, link, starts_at }, { name, phone }) {
+  const date = starts_at && words('portal.invite.letter.at', { date: fullDay(starts_at, lang), time: timeIn(starts_at, lang) });
+  return section(
+    { class: 'letter', lang, 'aria-label': words('portal.invite.title') },
+    p({ class: 'letter-house' }, name),
+    h1({ class: 'letter-title' }, words('portal.invite.letter', { service: name })),
+    date && p({ class: 'letter-date' }, date),
+    div(
+      { class: 'letter-way' },
+      ol({ class: 'letter-steps' }, li(null, words('portal.letter.step1')), li(null, words('portal.letter.step2')), li(null, words('portal.letter.step3'))),
+      qr(link, words('portal.invite.qr')),
+    ),
+    p(null, words('portal.letter.typed')),
+    p({ class: 'letter-link', dir: 'ltr' }, link),
+    p(null, words('portal.invite.letter.keep')),
+    phone && p({ class: 'letter-phone' }, words('help.phone', { phone })),
+  );
+}
+

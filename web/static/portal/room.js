@@ -1,0 +1,250 @@
+/** B4: one conversation: its people, an invitation for each, and what can be done about them. */
+import { h, useEffect, useLayoutEffect, useState } from '../third_party/preact.js';
+import { choose, languages, t, wordsOf } from '../i18n/i18n.js';
+import { announce } from '../ui/announce.js';
+import { danger, primary, quiet, secondary } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { tags, classes } from '../ui/dom.js';
+import { icon } from '../ui/icon.js';
+import { Menu } from '../ui/menu.js';
+import { notice } from '../ui/notice.js';
+import { qr } from '../ui/qr.js';
+import { cleanText } from '../ui/text.js';
+import { GuestFields, newGuest } from './create.js';
+import { failure } from './form.js';
+import { PortalPage } from './frame.js';
+import { letterPage, messageText } from './letter.js';
+import { liveTags, roomName, useKnocks } from './list.js';
+import { whenWords } from './when.js';
+
+const { bdi, div, form, h2, h3, li, p, section, span, ul } = tags;
+
+/** @typedef {import('./rooms.js').Room} Room */
+/** @typedef {import('./rooms.js').Person} Person */
+/** @typedef {import('./letter.js').Letter} Letter */
+
+/** How long a button says that it did it. */
+const saidFor = 3_000;
+
+/** What is asked before it is done. @typedef {{ kind: 'renew' | 'revoke', person: Person, label: string } | { kind: 'delete' }} Question */
+
+/**
+ * @param {{
+ *   service: import('./frame.js').Service, signedIn: import('./frame.js').SignedIn, rooms: import('./rooms.js').Rooms, texts: import('./texts.js').Texts,
+ *   sounds: import('../screens/sounds.js').Sounds, room: Room, origin: string, onBack: () => void, onStart: (room: Room) => void,
+ * }} props origin: of the links, such as https://host
+ */
+export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin, onBack, onStart }) {
+  const [letter, setLetter] = useState(/** @type {Letter | null} */ (null));
+  const [shown, setShown] = useState(/** @type {{ link: string, label: string } | null} */ (null));
+  const [adding, setAdding] = useState(false);
+  const [question, setQuestion] = useState(/** @type {Question | null} */ (null));
+  useKnocks(rooms.list.value, texts, sounds);
+
+  // Printed when it is in the page, and taken out when the print dialog is closed.
+  useLayoutEffect(() => {
+    if (!letter) return;
+    const done = () => setLetter(null);
+    window.addEventListener('afterprint', done, { once: true });
+    window.print();
+    return () => window.removeEventListener('afterprint', done);
+  }, [letter]);
+
+  const name = roomName(room, texts);
+  return h(
+    PortalPage,
+    {
+      service, signedIn, title: name, back: { label: t('room.list'), onClick: onBack }, 'data-test': 'room-page',
+      print: letter && letterPage(letter, service),
+      head: primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
+      lead: [
+        p({ class: 'card-facts' }, span({ class: 'card-fact' }, icon(room.starts_at ? 'clock' : 'door'), whenWords(room))),
+        p({ class: 'card-tags' }, liveTags(room)),
+      ],
+    },
+    section(
+      { class: 'room-group', 'aria-labelledby': 'invitations' },
+      h2({ id: 'invitations', class: 'room-group-title' }, t('portal.invite.heading')),
+      room.persons.length > 0 ? notice({ icon: 'key' }, t('portal.invite.warn')) : p(null, t('portal.invite.none')),
+      ul(
+        { class: 'card-list' },
+        room.persons.map((person) => h(Invitation, { key: person.id, room, person, texts, service, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
+      ),
+      div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
+    ),
+    section(
+      { class: 'room-group room-end', 'aria-label': t('portal.rooms.delete') },
+      secondary({ icon: 'trash', class: 'button-warning', onClick: () => setQuestion({ kind: 'delete' }), 'data-test': 'delete-room' }, t('portal.rooms.delete.button')),
+    ),
+    shown && h(LinkDialog, { ...shown, onClose: () => setShown(null) }),
+    adding && h(AddDialog, { room, rooms, onClose: () => setAdding(false) }),
+    question && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
+  );
+}
+
+/**
+ * @param {{
+ *   room: Room, person: Person, texts: import('./texts.js').Texts, service: import('./frame.js').Service, origin: string,
+ *   onLetter: (letter: Letter) => void, onShow: (shown: { link: string, label: string }) => void, onQuestion: (question: Question) => void,
+ * }} props
+ */
+function Invitation({ room, person, texts, service, origin, onLetter, onShow, onQuestion }) {
+  const [copied, setCopied] = useState(/** @type {'link' | 'text' | null} */ (null));
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(null), saidFor);
+    return () => clearTimeout(timer);
+  }, [copied]);
+
+  const label = cleanText(texts.read(room, 'label', person.label)) || t(`role.${person.role}`);
+  const secret = person.sealed_link ? texts.open(room, 'link', person.sealed_link) : '';
+  const link = secret && `${origin}/j#${secret}`;
+  const spoken = languages.find(({ code }) => code === person.lang)?.name;
+
+  /** @returns {Promise<Letter>} */
+  const letter = async () => {
+    const lang = choose(person.lang);
+    return { lang, words: await wordsOf(lang), link, starts_at: room.starts_at };
+  };
+  /** @param {'link' | 'text'} what @param {string} text */
+  const copy = async (what, text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(what);
+      announce(what === 'link' ? t('portal.invite.copied') : t('portal.invite.text.copied'));
+    } catch {
+      // Browsers that do not let the page write there show the link, to be copied by hand.
+      onShow({ link, label });
+    }
+  };
+
+  return li(
+    { class: classes('card', person.waiting && 'card-alert'), 'data-test': 'invitation', 'data-person': person.id },
+    div(
+      { class: 'card-words' },
+      h3({ class: 'card-title' }, bdi(null, label)),
+      p(
+        { class: 'card-facts' },
+        span({ class: 'card-fact' }, icon('person'), t(`role.${person.role}`)),
+        spoken && span({ class: 'card-fact' }, icon('globe'), span({ lang: person.lang }, spoken)),
+      ),
+      p(
+        { class: 'card-tags' },
+        person.waiting && span({ class: 'tag tag-alert' }, icon('door'), t('portal.invite.waits')),
+        person.revoked && span({ class: 'tag tag-wrong' }, icon('close'), t('portal.invite.revoked')),
+      ),
+    ),
+    !person.revoked && !link && notice({ tone: 'warn' }, t('portal.invite.locked')),
+    !person.revoked &&
+      div(
+        { class: 'card-actions' },
+        link && [
+          primary(
+            { icon: copied === 'link' ? 'check' : 'copy', onClick: () => void copy('link', link), 'aria-label': t('portal.invite.copy.name', { label }), 'data-test': 'copy-link' },
+            copied === 'link' ? t('portal.invite.copied.short') : t('portal.invite.copy'),
+          ),
+          secondary(
+            {
+              icon: copied === 'text' ? 'check' : 'text', 'aria-label': t('portal.invite.text.name', { label }), 'data-test': 'copy-text',
+              onClick: async () => void copy('text', messageText(await letter(), service)),
+            },
+            copied === 'text' ? t('portal.invite.copied.short') : t('portal.invite.text'),
+          ),
+          secondary({ icon: 'qr', onClick: () => onShow({ link, label }), 'aria-label': t('portal.invite.qr.name', { label }), 'data-test': 'show-qr' }, t('portal.invite.qr')),
+          secondary({ icon: 'print', onClick: async () => onLetter(await letter()), 'aria-label': t('portal.invite.print.name', { label }), 'data-test': 'print' }, t('portal.invite.print')),
+        ],
+        h(Menu, {
+          label: t('call.more'), name: t('portal.invite.more', { label }), 'data-test': 'person-more',
+          items: [
+            { label: t('portal.invite.new'), icon: 'refresh', onClick: () => onQuestion({ kind: 'renew', person, label }), test: 'renew-link' },
+            { label: t('portal.invite.revoke'), icon: 'trash', danger: true, onClick: () => onQuestion({ kind: 'revoke', person, label }), test: 'revoke' },
+          ],
+        }),
+      ),
+  );
+}
+
+/** The link, large: to be photographed over the desk, or copied by hand. @param {{ link: string, label: string, onClose: () => void }} props */
+function LinkDialog({ link, label, onClose }) {
+  return h(
+    Dialog,
+    { title: t('portal.invite.for', { label }), onClose, 'data-test': 'link-dialog' },
+    div({ class: 'qr-frame' }, qr(link, t('portal.invite.qr.label', { label }))),
+    p(null, t('portal.invite.qr.how')),
+    p({ class: 'link-text', dir: 'ltr' }, link),
+    primary({ onClick: onClose, autoFocus: true }, t('close')),
+  );
+}
+
+/** @param {{ room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
+function AddDialog({ room, rooms, onClose }) {
+  const [guest, setGuest] = useState(newGuest);
+  const { busy, error, run } = useTask(onClose);
+  return h(
+    Dialog,
+    { title: t('portal.new.add'), onClose },
+    form(
+      {
+        class: 'form',
+        onSubmit: (event) => {
+          event.preventDefault();
+          void run(() => rooms.invite(room, guest));
+        },
+      },
+      error && notice({ tone: 'wrong', live: true }, error),
+      h(GuestFields, { guest, onChange: setGuest, autoFocus: true }),
+      p({ class: 'field-hint' }, t('portal.new.label.hint')),
+      div(
+        { class: 'dialog-actions' },
+        quiet({ onClick: onClose }, t('cancel')),
+        primary({ type: 'submit', icon: 'plus', 'aria-disabled': busy || undefined, 'data-test': 'add-person-yes' }, t('portal.new.add')),
+      ),
+    ),
+  );
+}
+
+/** The question before what cannot be taken back. @param {{ question: Question, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
+function Ask({ question, room, rooms, onClose, onGone }) {
+  const { busy, error, run } = useTask(question.kind === 'delete' ? onGone : onClose);
+  const { kind } = question;
+  const title =
+    kind === 'delete' ? t('portal.rooms.delete.title')
+    : kind === 'renew' ? t('portal.invite.new.title', { label: question.label })
+    : t('portal.invite.revoke.title', { label: question.label });
+  const body = kind === 'delete' ? t('portal.rooms.delete.body') : kind === 'renew' ? t('portal.invite.new.body') : t('portal.invite.revoke.body');
+  const does = () => (kind === 'delete' ? rooms.remove(room) : kind === 'renew' ? rooms.renew(room, question.person) : rooms.revoke(room, question.person));
+  const yes = kind === 'delete' ? t('portal.rooms.delete') : kind === 'renew' ? t('portal.invite.new') : t('portal.invite.revoke');
+  return h(
+    Dialog,
+    { title, onClose },
+    p(null, body),
+    error && notice({ tone: 'wrong', live: true }, error),
+    div(
+      { class: 'dialog-actions' },
+      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
+      kind === 'renew'
+        ? primary({ icon: 'refresh', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes)
+        : danger({ icon: 'trash', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes),
+    ),
+  );
+}
+
+/** Runs one request at a time, and has the words for it when it failed. @param {() => void} onDone */
+function useTask(onDone) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState('');
+  /** @param {() => Promise<void>} task */
+  const run = async (task) => {
+    if (busy) return;
+    setBusy(true);
+    setError('');
+    try {
+      await task();
+      onDone();
+    } catch (reason) {
+      setError(failure(reason));
+      setBusy(false);
+    }
+  };
+  return { busy, error, run };
+}

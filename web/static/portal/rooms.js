@@ -1,0 +1,178 @@
+/**
+ * The counsellor's rooms: the list, live; making rooms, inviting people, taking invitations back.
+ *
+ * **The browser makes what opens a room**: its secret, the links of its people; the server gets them wrapped, sealed or hashed, and
+ * never reads whom a room is for. Owner of the signals `list` and `trouble`.
+ */
+import { signal } from '../third_party/preact.js';
+import { http } from '../call/http.js';
+import { Refused } from '../call/protocol.js';
+import { linkAuthHash, newLinkSecret, newRoomSecret, sealText, wrapRoomSecret } from '../e2ee/keys.js';
+
+/** @typedef {import('../call/call.js').Role} Role */
+/** @typedef {import('../call/call.js').Text} Text */
+/** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
+
+/**
+ * An invited person, as the server keeps it.
+ * @typedef {object} Person
+ * @property {string} id
+ * @property {Role} role
+ * @property {Text} label
+ * @property {string} lang
+ * @property {string} [sealed_link] absent where the link was made elsewhere
+ * @property {boolean} revoked
+ * @property {boolean} waiting
+ */
+
+/**
+ * @typedef {object} Room
+ * @property {string} id
+ * @property {Text} [title]
+ * @property {'once' | 'series'} kind
+ * @property {string} policy
+ * @property {number} [starts_at] ms since 1970
+ * @property {number} [ends_at]
+ * @property {number} created_at
+ * @property {{ waiting: number, members: number, state: 'idle' | 'open' | 'paused' | 'held' }} live
+ * @property {string} wrapped_secret
+ * @property {Person[]} persons
+ */
+
+/** Somebody to be invited. @typedef {{ role: Role, label: string, lang: string }} Guest */
+
+/**
+ * @typedef {object} NewRoom
+ * @property {string} title
+ * @property {'once' | 'series'} kind
+ * @property {{ starts_at: number, ends_at: number } | null} when null: any time
+ * @property {Guest[]} guests
+ */
+
+const lookEvery = 3_000;
+/** When the server does not answer, it is asked less often. */
+const lookAfterTrouble = 10_000;
+
+export class Rooms {
+  #env;
+  #accounts;
+  #texts;
+  /** @type {any} */
+  #timer = null;
+  #watching = false;
+
+  /** @type {import('../third_party/preact.js').Signal<Room[] | null>} null before the first answer */
+  list = signal(null);
+  /** @type {import('../third_party/preact.js').Signal<boolean>} the list may be out of date: the server does not answer */
+  trouble = signal(false);
+
+  /**
+   * @param {import('./account.js').Network} env
+   * @param {import('./account.js').Accounts} accounts
+   * @param {import('./texts.js').Texts} texts
+   */
+  constructor(env, accounts, texts) {
+    this.#env = env;
+    this.#accounts = accounts;
+    this.#texts = texts;
+  }
+
+  /** Keeps the list live, as long as somebody looks at it. @param {boolean} on */
+  watch(on) {
+    if (on === this.#watching) return;
+    this.#watching = on;
+    this.#env.clearTimeout(this.#timer);
+    if (on) void this.#look();
+  }
+
+  async #look() {
+    await this.refresh();
+    if (!this.#watching) return;
+    this.#env.clearTimeout(this.#timer);
+    this.#timer = this.#env.setTimeout(() => void this.#look(), this.trouble.value ? lookAfterTrouble : lookEvery);
+  }
+
+  /** Asks for the list now. */
+  async refresh() {
+    try {
+      const { rooms } = await this.#ask('GET', '/rooms');
+      if (!this.#accounts.account.peek()) return;
+      this.trouble.value = false;
+      // What did not change is not drawn again.
+      if (JSON.stringify(rooms) !== JSON.stringify(this.list.peek())) this.list.value = rooms;
+    } catch {
+      this.trouble.value = true;
+    }
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.list.value?.find((room) => room.id === id) ?? null;
+  }
+
+  /** @param {NewRoom} wishes @returns {Promise<Room>} @throws {Refused} */
+  async create({ title, kind, when, guests }) {
+    const account = this.#accounts.account.value;
+    if (!account) throw new Refused('unauthenticated');
+    const secret = newRoomSecret();
+    /** @type {Room} */
+    const room = await this.#ask('POST', '/rooms', {
+      ...(title ? { title: { sealed: await sealText(secret, 'title', title) } } : {}),
+      kind, ...when, wrapped_secret: await wrapRoomSecret(secret, account.key.publicKey),
+      persons: await Promise.all(guests.map((guest) => invitation(secret, guest))),
+    });
+    this.list.value = [...(this.list.value ?? []), room];
+    return room;
+  }
+
+  /** @param {Room} room @param {Guest} guest @throws {Refused} */
+  async invite(room, guest) {
+    await this.#ask('POST', `/rooms/${room.id}/persons`, await invitation(await this.#texts.secret(room), guest));
+    await this.refresh();
+  }
+
+  /** The person's link is dead, and whoever came by it is out. @param {Room} room @param {Person} person @throws {Refused} */
+  async revoke(room, person) {
+    await this.#ask('DELETE', `/rooms/${room.id}/persons/${person.id}`);
+    await this.refresh();
+  }
+
+  /** A new link; the old one is dead. @param {Room} room @param {Person} person @throws {Refused} */
+  async renew(room, person) {
+    await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(await this.#texts.secret(room)));
+    await this.refresh();
+  }
+
+  /** Ends it for everybody in it and deletes it. @param {Room} room @throws {Refused} */
+  async remove(room) {
+    await this.#ask('DELETE', `/rooms/${room.id}`);
+    this.list.value = this.list.value?.filter(({ id }) => id !== room.id) ?? null;
+  }
+
+  clear() {
+    this.watch(false);
+    this.list.value = null;
+    this.trouble.value = false;
+  }
+
+  /** @param {'GET' | 'POST' | 'PUT' | 'DELETE'} method @param {string} path @param {object} [body] */
+  async #ask(method, path, body) {
+    try {
+      return await http(this.#env, method, path, body);
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'unauthenticated') await this.#accounts.lost();
+      throw error;
+    }
+  }
+}
+
+/** @param {Bytes} secret of the room */
+async function newLink(secret) {
+  const link = newLinkSecret();
+  return { link_auth: await linkAuthHash(link), sealed_link: await sealText(secret, 'link', link) };
+}
+
+/** @param {Bytes} secret of the room @param {Guest} guest */
+async function invitation(secret, { role, label, lang }) {
+  return { role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(await newLink(secret)) };
+}

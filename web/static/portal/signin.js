@@ -1,0 +1,65 @@
+/** B1: who are you. */
+import { h, useState } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { Refused } from '../call/protocol.js';
+import { primary } from '../ui/button.js';
+import { tags } from '../ui/dom.js';
+import { Field } from '../ui/field.js';
+import { notice } from '../ui/notice.js';
+import { failure } from './form.js';
+import { PortalPage } from './frame.js';
+
+const { form, p } = tags;
+
+/** @param {{ service: import('./frame.js').Service, accounts: import('./account.js').Accounts }} props */
+export function SignIn({ service, accounts }) {
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState('');
+
+  const submit = async () => {
+    if (busy) return;
+    setBusy(true);
+    setError('');
+    try {
+      await accounts.signIn(name, password);
+    } catch (reason) {
+      setError(words(reason));
+      setBusy(false);
+    }
+  };
+
+  return h(
+    PortalPage,
+    { service, title: t('portal.signin.title'), narrow: true, lead: p(null, t('portal.signin.lead')) },
+    form(
+      {
+        class: 'form card',
+        onSubmit: (event) => {
+          event.preventDefault();
+          void submit();
+        },
+      },
+      error && notice({ tone: 'wrong', live: true }, error),
+      h(Field, {
+        label: t('portal.signin.user'), name: 'username', autocomplete: 'username', autocapitalize: 'none', spellcheck: false, required: true,
+        value: name, onInput: (event) => setName(event.currentTarget.value), 'data-test': 'user',
+      }),
+      h(Field, {
+        label: t('portal.signin.password'), name: 'password', type: 'password', autocomplete: 'current-password', required: true,
+        value: password, onInput: (event) => setPassword(event.currentTarget.value), 'data-test': 'password',
+      }),
+      primary({ type: 'submit', 'aria-disabled': busy || undefined, 'data-test': 'signin' }, busy ? t('portal.signin.busy') : t('portal.signin.submit')),
+      p({ class: 'unseen', role: 'status' }, busy && t('portal.signin.busy')),
+    ),
+  );
+}
+
+/** @param {unknown} reason */
+function words(reason) {
+  const code = reason instanceof Refused ? reason.code : '';
+  if (code === 'unauthenticated') return t('portal.signin.wrong');
+  if (code === 'key') return t('portal.signin.key');
+  return failure(reason);
+}

@@ -1,0 +1,71 @@
+/**
+ * Titles, labels and links as the counsellor reads them: opened in the browser with the room's secret, kept in memory alone.
+ *
+ * **Reading is immediate**: `read` gives what is known and opens what is not; whoever reads while rendering is rendered again when it is there.
+ * What cannot be opened reads as empty. Owner of the signal of opened texts.
+ */
+import { signal } from '../third_party/preact.js';
+import { openText, unwrapRoomSecret } from '../e2ee/keys.js';
+
+/** @typedef {import('../call/call.js').Text} Text */
+/** @typedef {import('../e2ee/keys.js').Context} Context */
+/** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
+
+/** Most texts that are kept opened; with more, all are opened anew. */
+const most = 4096;
+
+export class Texts {
+  #key;
+  /** @type {Map<string, Promise<Bytes>>} */
+  #secrets = new Map();
+  /** @type {Set<string>} */
+  #opening = new Set();
+  /** @type {import('../third_party/preact.js').Signal<Map<string, string>>} */
+  #opened = signal(new Map());
+
+  /** @param {() => import('../e2ee/keys.js').AccountKey | null} key of whoever is signed in */
+  constructor(key) {
+    this.#key = key;
+  }
+
+  /** The secret of a room. @param {{ id: string, wrapped_secret: string }} room @returns {Promise<Bytes>} @throws when it is not this account's */
+  secret({ id, wrapped_secret }) {
+    const known = this.#secrets.get(id);
+    if (known) return known;
+    const key = this.#key();
+    const secret = key ? unwrapRoomSecret(wrapped_secret, key) : Promise.reject(new Error('nobody is signed in'));
+    this.#secrets.set(id, secret);
+    secret.catch(() => this.#secrets.delete(id));
+    return secret;
+  }
+
+  /** @param {{ id: string, wrapped_secret: string }} room @param {Context} context @param {Text | undefined} text */
+  read(room, context, text) {
+    if (!text) return '';
+    return 'plain' in text ? text.plain : this.open(room, context, text.sealed);
+  }
+
+  /** @param {{ id: string, wrapped_secret: string }} room @param {Context} context @param {string} sealed */
+  open(room, context, sealed) {
+    const name = `${room.id} ${context} ${sealed}`;
+    const opened = this.#opened.value.get(name);
+    if (opened === undefined && !this.#opening.has(name)) void this.#open(room, context, sealed, name);
+    return opened ?? '';
+  }
+
+  /** @param {{ id: string, wrapped_secret: string }} room @param {Context} context @param {string} sealed @param {string} name */
+  async #open(room, context, sealed, name) {
+    this.#opening.add(name);
+    const text = await this.secret(room).then((secret) => openText(secret, context, sealed)).catch(() => '');
+    // Cleared meanwhile: whoever signed out must not be followed by the texts.
+    if (!this.#opening.delete(name)) return;
+    const before = this.#opened.peek();
+    this.#opened.value = new Map(before.size < most ? before : []).set(name, text);
+  }
+
+  clear() {
+    this.#secrets.clear();
+    this.#opening.clear();
+    this.#opened.value = new Map();
+  }
+}
