@@ -72,11 +72,11 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 			Remedy: "name a place outside " + dir}
 	}
 	file := filepath.Join(dir, FileName)
-	isNew, err := prepare(dir, file)
+	exists, err := look(dir, file)
 	if err != nil {
 		return nil, err
 	}
-	k, err := loadKeys(keyFile, isNew)
+	k, err := loadKeys(keyFile, !exists)
 	if err != nil {
 		return nil, err
 	}
@@ -84,11 +84,18 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: %w", err)
 	}
-	s := &Store{file: file, sealer: sealer, turn: make(chan struct{}, 1)}
-	if s.write, err = s.connect(1, "immediate"); err != nil {
+	if !exists {
+		if err := create(ctx, dir, file, sealer); err != nil {
+			return nil, err
+		}
+	}
+	// A log that is there already may hold what a process erased and was killed before it could wipe.
+	log, err := os.Stat(file + "-wal")
+	s := &Store{file: file, sealer: sealer, turn: make(chan struct{}, 1), unwiped: err == nil && log.Size() > 0}
+	if s.write, err = s.connect(1, "immediate", "synchronous(FULL)"); err != nil {
 		return nil, err
 	}
-	if s.read, err = s.connect(4, "deferred", "query_only(ON)"); err != nil {
+	if s.read, err = s.connect(4, "deferred", "synchronous(FULL)", "query_only(ON)"); err != nil {
 		return nil, errors.Join(err, s.write.Close())
 	}
 	if err := s.check(ctx, keyFile); err != nil {
@@ -97,38 +104,61 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	return s, nil
 }
 
-// prepare makes folder and file with the right modes, refuses files that are not ours before anything writes to them, and
-// reports whether the store is new.
-func prepare(dir, file string) (isNew bool, err error) {
-	unusable := func(err error) error {
-		return &ProblemError{File: dir, Problem: "(the state folder) cannot be used", Err: err,
-			Remedy: "make it a folder that this user can write, or name another one"}
-	}
+// unusable is a state folder that cannot be used.
+func unusable(dir string, err error) error {
+	return &ProblemError{File: dir, Problem: "(the state folder) cannot be used", Err: err,
+		Remedy: "make it a folder that this user can write, or name another one"}
+}
+
+// look makes the folder, reports whether the store is there, and refuses files that are not ours before anything writes
+// to them.
+func look(dir, file string) (exists bool, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return false, unusable(err)
+		return false, unusable(dir, err)
 	}
-	// SQLite gives its log the mode of the file.
-	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
 	if err != nil {
-		return false, unusable(err)
+		return false, unusable(dir, err)
 	}
 	defer f.Close()
 	header := make([]byte, headerSize)
 	n, err := io.ReadFull(f, header)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return false, unusable(err)
+		return false, unusable(dir, err)
 	}
-	if n > 0 {
-		return false, ours(file, header[:n])
+	return true, ours(file, header[:n])
+}
+
+// create makes a new store. It is made aside, without waiting for the disk, and appears whole or not at all; when another
+// process makes one in the same moment, one of the two stays.
+func create(ctx context.Context, dir, file string, sealer *sealer) error {
+	temp, err := os.CreateTemp(dir, ".anteroom-new-*")
+	if err != nil {
+		return unusable(dir, err)
 	}
-	// An empty file beside a log is the trace of a crash: the rows may be in the log.
-	if _, err := os.Stat(file + "-wal"); !errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	defer os.Remove(temp.Name())
+	s := &Store{file: temp.Name(), sealer: sealer, turn: make(chan struct{}, 1)}
+	if s.write, err = s.connect(1, "immediate", "synchronous(OFF)"); err != nil {
+		return errors.Join(err, temp.Close())
+	}
+	err = s.migrate(ctx)
+	if err == nil {
+		_, err = s.write.ExecContext(ctx, `INSERT INTO settings (name, sealed) VALUES (?, ?)`, keyCheck,
+			sealer.seal(settingPlace(keyCheck), []byte("anteroom")))
+	}
+	if err = errors.Join(err, s.write.Close(), temp.Sync(), temp.Close()); err != nil {
+		return unusable(dir, err)
+	}
+	if err := os.Link(temp.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return unusable(dir, err)
 	}
 	if err := syncDir(dir); err != nil {
-		return false, unusable(err)
+		return unusable(dir, err)
 	}
-	return true, nil
+	return nil
 }
 
 // headerSize is the size of the header of an SQLite file (sqlite.org/fileformat.html, section 1.3).
@@ -140,10 +170,7 @@ func ours(file string, header []byte) error {
 		return &ProblemError{File: file, Problem: "is not a database, or its beginning is damaged",
 			Remedy: "restore a backup, or move it away to begin with an empty store"}
 	}
-	schemaCookie := binary.BigEndian.Uint32(header[40:])
-	application := binary.BigEndian.Uint32(header[68:])
-	// A store that was killed while it was made has neither in the file yet, but in the log.
-	if application != applicationID && (application != 0 || schemaCookie != 0) {
+	if binary.BigEndian.Uint32(header[68:]) != applicationID {
 		return &ProblemError{File: file, Problem: "is the database of another program",
 			Remedy: "move it away, or name another state folder"}
 	}
@@ -153,7 +180,7 @@ func ours(file string, header []byte) error {
 func (s *Store) connect(connections int, lock string, pragmas ...string) (*sql.DB, error) {
 	query := url.Values{"_txlock": {lock}, "_defensive": {"1"}, "_pragma": append([]string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
-		"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "foreign_keys(ON)",
+		"journal_mode(WAL)", "secure_delete(ON)", "foreign_keys(ON)",
 		// Sorting must not put rows into a temporary file.
 		"temp_store(MEMORY)", "cache_size(-1000)", "trusted_schema(OFF)",
 	}, pragmas...)}
@@ -185,7 +212,16 @@ func (s *Store) check(ctx context.Context, keyFile string) error {
 			return err
 		}
 	}
-	return s.checkKey(ctx, keyFile)
+	if err := s.checkKey(ctx, keyFile); err != nil {
+		return err
+	}
+	if s.unwiped {
+		// Another process that reads is no reason not to start: the next write tries again.
+		if err := s.wipe(); err != nil && !errors.Is(err, lobby.ErrErasurePending) {
+			return err
+		}
+	}
+	return nil
 }
 
 // integrity looks for damaged pages in small files.
@@ -225,25 +261,18 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := tx.ExecContext(ctx, mark); err != nil {
 		return s.fault(err)
 	}
-	if err := tx.Commit(); err != nil {
-		return s.fault(err)
-	}
-	// Into the file with it, whose header says whose it is.
-	return s.wipe()
+	return s.fault(tx.Commit())
 }
 
 // checkKey compares the key with the one that the store was made with.
 func (s *Store) checkKey(ctx context.Context, keyFile string) error {
-	_, err := s.Setting(ctx, keyCheck)
+	value, err := s.Setting(ctx, keyCheck)
 	if errors.Is(err, errSealed) {
 		return &ProblemError{File: s.file, Problem: "was made with another key than that in " + keyFile, Err: err,
 			Remedy: "put the key file back that belongs to it, or move the store's files away to begin with an empty store"}
 	}
-	if err == nil {
-		err = s.SwapSetting(ctx, keyCheck, nil, []byte("anteroom"))
-	}
-	if errors.Is(err, lobby.ErrConflict) {
-		return nil // it was there already
+	if err == nil && value == nil {
+		return s.damaged(errors.New("there is no key check"))
 	}
 	return err
 }

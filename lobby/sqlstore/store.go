@@ -88,9 +88,11 @@ func (s *Store) SwapSetting(ctx context.Context, name string, old, value []byte)
 		}
 		x.erased = old != nil
 		return x.exec(`INSERT INTO settings (name, sealed) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed`,
-			name, s.sealer.seal(place{table: "settings", row: name}, value))
+			name, s.sealer.seal(settingPlace(name), value))
 	})
 }
+
+func settingPlace(name string) place { return place{table: "settings", row: name} }
 
 // setting returns the value, or nil when there is none.
 func (x *tx) setting(name string) ([]byte, error) {
@@ -102,7 +104,7 @@ func (x *tx) setting(name string) ([]byte, error) {
 	if err != nil {
 		return nil, x.s.fault(err)
 	}
-	return x.s.sealer.open(place{table: "settings", row: name}, sealed)
+	return x.s.sealer.open(settingPlace(name), sealed)
 }
 
 // view runs f on one snapshot. Statements here take microseconds: they run to their end, and the context is asked before.
@@ -155,18 +157,29 @@ func (s *Store) wipe() error {
 	ctx, cancel := context.WithTimeout(context.Background(), wipeWithin)
 	defer cancel()
 	for {
-		var busy, logged, moved int
-		err := s.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &logged, &moved)
-		if err == nil && busy == 0 {
+		busy, err := s.truncate()
+		if err == nil && !busy {
 			s.unwiped = false
 			return nil
 		}
 		select {
 		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", lobby.ErrErasurePending, errors.Join(err, ctx.Err()))
+			return errors.Join(lobby.ErrErasurePending, err)
 		}
 	}
+}
+
+// truncate tries once, and reports whether somebody still reads from the log. SQLite's own waiting for him would hold all
+// writers for the whole busy timeout, so it is switched off.
+func (s *Store) truncate() (busy bool, err error) {
+	if _, err := s.write.Exec(`PRAGMA busy_timeout = 0`); err != nil {
+		return false, err
+	}
+	var logged, moved int
+	err = s.write.QueryRow(`PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &logged, &moved)
+	_, err2 := s.write.Exec(fmt.Sprintf(`PRAGMA busy_timeout = %d`, busyTimeout.Milliseconds()))
+	return busy, errors.Join(err, err2)
 }
 
 // row is what can be scanned.
