@@ -358,6 +358,19 @@ func TestPutBack(t *testing.T) {
 	h.must(Admit{ada.Socket, old.Participant})
 }
 
+// TestPutBackWhileAway: also who has no socket waits again, for as long as anybody who lost his line.
+func TestPutBackWhileAway(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	h.must(Disconnect{ben.Socket})
+	h.wait(SeatGrace-time.Second, ada.Participant)
+	events := h.must(PutBack{ada.Socket, ben.Participant})
+	want(t, "ada sees", told(events, ada.Socket)[1].(WaitingChanged).State, WaitReconnecting)
+	h.wait(WaitingGrace-time.Second, ada.Participant)
+	want(t, "his place is kept", h.s.seatOf(ben) != nil, true)
+	want(t, "ben", h.arrive(h.again(ben)).State, lobby.Waiting)
+}
+
 // TestRemove: the person is out on all devices, for good, and nothing brings him back.
 func TestRemove(t *testing.T) {
 	for _, outside := range []bool{false, true} {

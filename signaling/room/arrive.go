@@ -120,7 +120,7 @@ func (s *State) placeFor(a Arrive, now int64) (lobby.State, error) {
 			// This room does not know of the admission: it was made before a restart or on another node, and its
 			// token lives. Who is admitted stays admitted.
 			from, action = lobby.Reconnecting, lobby.Reconnect
-		case p.LeftAt != 0 && s.mayReenter(p, a.Device, now):
+		case s.mayReenter(p, a.Device, now):
 			action = lobby.Reenter
 		}
 	}

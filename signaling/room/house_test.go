@@ -36,6 +36,7 @@ type house struct {
 	closed     map[Socket]bool
 	sockets    int
 	done       map[string]int // successful commands by type
+	reentries  int
 }
 
 // pass is an admission that was given and not yet taken away.
@@ -76,6 +77,12 @@ func (h *house) do(c Command) ([]Event, error) {
 	events, err := h.s.Apply(c, h.now)
 	after := h.freeze()
 
+	if c == nil {
+		if err != ErrBadCommand {
+			h.Fatalf("no command at all: %v", err)
+		}
+		return nil, err
+	}
 	wire, encodeErr := EncodeCommand(c)
 	if encodeErr == nil {
 		again, decodeErr := DecodeCommand(wire)
@@ -105,7 +112,7 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.record(c, old, events)
 	h.checkSeats()
 	h.checkDoor(c, old)
-	h.checkFlows(events)
+	h.checkFlows(c, events)
 	h.checkAudiences(c, old, events)
 	h.checkShown(c, events)
 	h.checkTime(c)
@@ -298,6 +305,7 @@ func (h *house) checkDoor(c Command, old map[Participant]seat) {
 			case p != nil && (p.device != c.Device || p.leftAt.IsZero() || h.clock().Sub(p.leftAt) >= h.s.d.Config.Reentry):
 				h.Fatalf("%#v re-entered on the pass %v at %v", c, *p, h.now)
 			}
+			h.reentries++
 		default:
 			h.Fatalf("%#v let in %v", c, *x)
 		}
@@ -306,7 +314,7 @@ func (h *house) checkDoor(c Command, old map[Participant]seat) {
 
 // checkFlows: who is outside has no flow, nothing flows between others while no counsellor is heard or the room is
 // held, and off is off.
-func (h *house) checkFlows(events []Event) {
+func (h *house) checkFlows(c Command, events []Event) {
 	h.Helper()
 	for _, e := range events {
 		switch b := e.Body.(type) {
@@ -319,9 +327,13 @@ func (h *house) checkFlows(events []Event) {
 			delete(h.flows, b.Participant)
 		}
 	}
+	silence := LostAfter
+	if _, tick := c.(Tick); !tick {
+		silence += time.Millisecond // the tick that is due now comes next
+	}
 	counsellor := false
 	for _, x := range h.s.d.Seats {
-		if x.inside() && x.Role.Moderates() && h.clock().Sub(h.heard[x.ID]) < LostAfter {
+		if x.inside() && x.Role.Moderates() && h.clock().Sub(h.heard[x.ID]) < silence {
 			counsellor = true
 		}
 	}
@@ -557,7 +569,9 @@ func (h *house) wait(d time.Duration, heard ...Participant) {
 		}
 		h.now = next
 		for _, p := range heard {
-			h.must(Heard{p})
+			if h.s.seat(p) != nil {
+				h.must(Heard{p})
+			}
 		}
 		if at, ok := h.s.Deadline(); ok && !at.After(h.now) {
 			h.must(Tick{})

@@ -153,6 +153,5 @@ func (m Member) equal(o Member) bool {
 func (w waiter) equal(o waiter) bool {
 	return w.Participant == o.Participant && w.Person == o.Person && w.Role == o.Role &&
 		w.Label.Equal(o.Label) && w.Name.Equal(o.Name) && w.Lang == o.Lang && w.Platform == o.Platform &&
-		w.Media == o.Media && w.Consent == o.Consent && w.OtherDevice == o.OtherDevice && w.State == o.State &&
-		w.since == o.since
+		w.Media == o.Media && w.Consent == o.Consent && w.OtherDevice == o.OtherDevice && w.State == o.State
 }

@@ -153,7 +153,9 @@ func TestPausedRoomEnds(t *testing.T) {
 	cleo := h.client("cleo", 3)
 	h.must(cleo)
 	h.must(Leave{ada.Socket})
-	h.wait(5*time.Minute - time.Millisecond)
+	h.wait(time.Minute)
+	h.must(h.client("dora", 4)) // what others do meanwhile moves nothing
+	h.wait(4*time.Minute - time.Millisecond)
 	want(t, "status", h.s.Summary().Status, StatusPaused)
 	h.now = h.now.Add(time.Millisecond)
 	events := h.must(Tick{})
@@ -222,8 +224,11 @@ func TestMemberLosesHisLine(t *testing.T) {
 	events = h.must(ben)
 	want(t, "kept", told(events, ben.Socket)[0].(Welcome).Kept, true)
 
+	h.wait(time.Hour, ada.Participant) // of who is connected nothing need be heard
 	h.must(Disconnect{ben.Socket})
-	h.wait(SeatGrace, ada.Participant)
+	h.wait(SeatGrace-time.Millisecond, ada.Participant)
+	want(t, "ben", h.s.seatOf(ben).State, lobby.Reconnecting)
+	h.wait(time.Millisecond, ada.Participant)
 	if h.s.seatOf(ben) != nil {
 		t.Fatal("the seat is still there")
 	}
@@ -264,6 +269,9 @@ func TestSameDevice(t *testing.T) {
 					t.Fatalf("order: %#v", events)
 				}
 			}
+			other := h.again(ben)
+			other.Role = lobby.RoleInterpreter
+			h.refuse(other, ErrBadCommand)           // a role does not change with a hello
 			h.refuse(Leave{ben.Socket}, ErrNotFound) // the old tab is heard no more
 			h.refuse(Disconnect{ben.Socket}, ErrNotFound)
 		})
@@ -337,4 +345,18 @@ func TestClockBackwards(t *testing.T) {
 	if at, _ := h.s.Deadline(); !at.Equal(h.now.Add(9*time.Minute + LostAfter)) {
 		t.Fatalf("deadline %v, now %v", at, h.now)
 	}
+
+	h = newHouse(t, testConfig())
+	ada, ben = h.account("ada", 1), h.client("ben", 2)
+	h.must(ada)
+	h.now = h.now.Add(-time.Hour)
+	h.must(ben)
+	events := h.must(Leave{ben.Socket})
+	want(t, "ada hears", types(events, ada.Socket), "waiting_gone")
+	h.now = h.now.Add(time.Minute)
+	v, _ := h.s.Snapshot(ada.Participant, h.now)
+	want(t, "nobody waits", len(v.Waiting), 0)
+	h.must(h.client("cleo", 2))
+	v, _ = h.s.Snapshot(ada.Participant, h.now)
+	want(t, "cleo has waited", v.Waiting[0].WaitedMS, int64(0))
 }

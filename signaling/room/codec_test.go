@@ -1,0 +1,230 @@
+package room
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// TestBadCommands: what is missing or over its bound is refused by Apply, EncodeCommand and DecodeCommand alike.
+func TestBadCommands(t *testing.T) {
+	long := strings.Repeat("x", MaxID+1)
+	bad := map[string]func(a *Arrive){
+		"no socket":            func(a *Arrive) { a.Socket = "" },
+		"a long socket":        func(a *Arrive) { a.Socket = Socket(long) },
+		"no participant":       func(a *Arrive) { a.Participant = "" },
+		"a long participant":   func(a *Arrive) { a.Participant = Participant(long) },
+		"not UTF-8":            func(a *Arrive) { a.Participant = "\xff" },
+		"nobody":               func(a *Arrive) { a.Person = "" },
+		"two at once":          func(a *Arrive) { a.Account = "account" },
+		"a long person":        func(a *Arrive) { a.Person = lobby.PersonID(long) },
+		"a long account":       func(a *Arrive) { a.Person, a.Account, a.Role = "", lobby.AccountID(long), lobby.RoleCounsellor },
+		"a client's account":   func(a *Arrive) { a.Person, a.Account = "", "account" },
+		"no role":              func(a *Arrive) { a.Role = "" },
+		"an unknown role":      func(a *Arrive) { a.Role = "owner" },
+		"no device":            func(a *Arrive) { a.Device = Device{} },
+		"a generation":         func(a *Arrive) { a.Generation = maxGeneration + 1 },
+		"no session":           func(a *Arrive) { a.Token = &Token{} },
+		"a long session":       func(a *Arrive) { a.Token = &Token{Session: long} },
+		"a long label":         func(a *Arrive) { a.Label.Plain = strings.Repeat("x", lobby.MaxText+1) },
+		"a label in two forms": func(a *Arrive) { a.Label = lobby.Text{Plain: "x", Sealed: []byte("x")} },
+		"a long name":          func(a *Arrive) { a.Name.Sealed = make([]byte, lobby.MaxText+1) },
+		"a long language":      func(a *Arrive) { a.Lang = strings.Repeat("x", MaxLang+1) },
+		"a broken language":    func(a *Arrive) { a.Lang = "\xff" },
+		"no platform":          func(a *Arrive) { a.Platform = "" },
+		"no media":             func(a *Arrive) { a.Media = "screen" },
+	}
+	h := newHouse(t, testConfig())
+	for name, change := range bad {
+		t.Run(name, func(t *testing.T) {
+			a := h.client("ben", 1)
+			change(&a)
+			if _, err := h.do(a); err != ErrBadCommand {
+				t.Errorf("apply: %v", err)
+			}
+			if _, err := EncodeCommand(a); err != ErrBadCommand {
+				t.Errorf("encode: %v", err)
+			}
+			raw, err := encode(tagged{Type: a.commandType()}, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c, err := DecodeCommand(raw); err == nil && !strings.Contains(string(raw), `\ufffd`) {
+				t.Errorf("decoded to %#v", c)
+			}
+		})
+	}
+	h.must(h.client("ben", 1))
+	socket, id := Socket(long), Participant(long)
+	for _, c := range []Command{
+		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{}, Hold{},
+		End{}, RemovePerson{}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
+		Mute{By: "x", Participant: "y"}, Admit{socket, "x"}, Admit{"x", id}, nil,
+	} {
+		h.refuse(c, ErrBadCommand)
+	}
+	for _, raw := range []string{
+		``, `{}`, `null`, `{"type":"arrive"}`, `{"type":"open","body":{}}`, `{"type":"leave","body":{"by":7}}`,
+		`{"type":"arrive","body":{"device":"AAAA"}}`, `{"type":"leave","body":{"by":"x"}} {}`,
+	} {
+		if c, err := DecodeCommand([]byte(raw)); err == nil {
+			t.Errorf("%s decoded to %#v", raw, c)
+		}
+	}
+	for _, raw := range []string{``, `{}`, `{"type":"open","body":{}}`, `{"type":"flow","body":[]}`} {
+		if e, err := DecodeEvent([]byte(raw)); err == nil {
+			t.Errorf("%s decoded to %#v", raw, e)
+		}
+	}
+	if _, err := EncodeEvent(Event{}); err == nil {
+		t.Error("an event without a body was encoded")
+	}
+}
+
+// TestOtherVersions: a node of another version may add fields.
+func TestOtherVersions(t *testing.T) {
+	c, err := DecodeCommand([]byte(`{"type":"hold","version":9,"body":{"by":"s","on":true,"until":5}}`))
+	if want := (Hold{"s", true}); err != nil || c != want {
+		t.Fatalf("%#v, %v", c, err)
+	}
+}
+
+// TestFormat keeps the format of what crosses between nodes: a change here is a change for nodes that are running.
+func TestFormat(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.account("ada", 1), h.client("ben", 2)
+	ben.Token, ben.Label = &Token{session, 0, false}, lobby.Text{Sealed: []byte("sealed")}
+	var got bytes.Buffer
+	write := func(raw []byte, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Write(append(raw, '\n'))
+	}
+	for _, c := range []Command{
+		ada, ben, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Hold{ada.Socket, true},
+		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Disconnect{ben.Socket}, Leave{ada.Socket},
+		RemovePerson{ben.Person}, EndRoom{},
+	} {
+		write(EncodeCommand(c))
+		for _, e := range h.must(c) {
+			write(EncodeEvent(e))
+		}
+		write(h.freeze(), nil)
+		h.now = h.now.Add(time.Second)
+	}
+	const file = "testdata/format.jsonl"
+	if os.Getenv("ANTEROOM_GOLDEN") != "" {
+		if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(kept, got.Bytes()) {
+		t.Fatalf("the format has changed; when that is meant, write %s anew with ANTEROOM_GOLDEN=1\ngot\n%s", file, got.Bytes())
+	}
+}
+
+func TestUnsoundStates(t *testing.T) {
+	config := `"config":{"session":"s","reentry":0,"end_after":1,"waiting_per_link":1,"waiting_per_room":1}`
+	seat := func(more string) string {
+		return `{"id":"p","person":"b","role":"client","device":"` + string(must(device(1).MarshalText())) + `","state":"waiting","socket":"s"` + more + `}`
+	}
+	known := `,"persons":{"b":{"generation":0,"bound":"` + string(must(Device{}.MarshalText())) + `"}}`
+	sound := `{` + config + `,"seats":[` + seat("") + `]` + known + `}`
+	if err := json.Unmarshal([]byte(sound), new(State)); err != nil {
+		t.Fatal(err)
+	}
+	for name, raw := range map[string]string{
+		"no configuration":   `{}`,
+		"never ends":         `{` + strings.Replace(config, `"end_after":1`, `"end_after":0`, 1) + `}`,
+		"negative re-entry":  `{` + strings.Replace(config, `"reentry":0`, `"reentry":-1`, 1) + `}`,
+		"nobody may wait":    `{` + strings.Replace(config, `"waiting_per_link":1`, `"waiting_per_link":0`, 1) + `}`,
+		"no seat":            `{` + config + `,"seats":[null]}`,
+		"a stranger":         `{` + config + `,"seats":[` + seat("") + `]}`,
+		"no record":          `{` + config + `,"persons":{"b":null}}`,
+		"one id twice":       `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"socket":"t"`) + `]` + known + `}`,
+		"one socket twice":   `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"id":"q"`) + `]` + known + `}`,
+		"nowhere":            `{` + config + `,"seats":[` + seat(`,"state":"left"`) + `]` + known + `}`,
+		"in without a line":  `{` + config + `,"seats":[` + seat(`,"state":"admitted","socket":""`) + `]` + known + `}`,
+		"away with a line":   `{` + config + `,"seats":[` + seat(`,"state":"reconnecting"`) + `]` + known + `}`,
+		"an account waits":   `{` + config + `,"seats":[` + seat(`,"person":"","account":"a"`) + `]` + known + `}`,
+		"somebody after all": `{` + config + `,"over":true,"seats":[` + seat("") + `]` + known + `}`,
+		"a removed person":   `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
+		"a short device":     `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
+		"not base64":         `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
+	} {
+		s := must(New(testConfig()))
+		before := *s
+		if err := json.Unmarshal([]byte(raw), s); err == nil || !reflect.DeepEqual(before, *s) {
+			t.Errorf("%s: read", name)
+		}
+	}
+	if _, err := New(Config{}); err == nil {
+		t.Error("a room without a configuration was made")
+	}
+}
+
+func TestConfigForShippedPolicies(t *testing.T) {
+	for _, p := range lobby.ShippedPolicies() {
+		if _, err := New(ConfigFor("session", p)); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// FuzzDecodeCommand: whatever comes, decoding neither panics nor gives a command that a room stumbles over, and what was
+// decoded is written and read again as the same.
+func FuzzDecodeCommand(f *testing.F) {
+	h := newHouse(f, testConfig())
+	ada, ben := h.inside()
+	for _, c := range []Command{
+		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{ben.Socket}, Knock{ben.Socket},
+		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
+		Remove{ada.Socket, ben.Participant}, Self{ben.Socket, true, false}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
+		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
+	} {
+		f.Add(must(EncodeCommand(c)))
+	}
+	f.Add([]byte(`{"type":"arrive","body":null}`))
+	room := h.freeze()
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		c, err := DecodeCommand(raw)
+		if err != nil {
+			return
+		}
+		again, err := DecodeCommand(must(EncodeCommand(c)))
+		if err != nil || !reflect.DeepEqual(again, c) {
+			t.Fatalf("%#v came back as %#v (%v)", c, again, err)
+		}
+		var s State
+		if err := json.Unmarshal(room, &s); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Apply(c, h.now); err != nil {
+			if raw := must(json.Marshal(&s)); !bytes.Equal(raw, room) {
+				t.Fatalf("%#v was refused (%v) and changed the room", c, err)
+			}
+		}
+		if raw := must(json.Marshal(&s)); json.Unmarshal(raw, new(State)) != nil {
+			t.Fatalf("%#v left an unsound state: %s", c, raw)
+		}
+	})
+}

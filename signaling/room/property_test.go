@@ -1,0 +1,251 @@
+package room
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+	"pgregory.net/rapid"
+)
+
+// TestProperties runs random commands, hostile ones among them, through a house, which checks after each:
+//
+//   - nobody who does not moderate gets in but by an Admit of somebody inside or a genuine re-entry (checkDoor),
+//   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
+//   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
+//   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
+//   - the events make of the last view what a snapshot shows (checkShown),
+//   - a room that was written and read again does the same, and a refused command changes nothing (do).
+//
+// At the end every sort of command must have succeeded somewhere, or the test would prove nothing.
+func TestProperties(t *testing.T) {
+	done := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		config := testConfig()
+		config.Reentry = rapid.SampledFrom([]time.Duration{0, time.Minute, 10 * time.Minute}).Draw(t, "reentry")
+		config.EndAfter = rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, time.Hour, time.Hour}).Draw(t, "end after")
+		config.WaitingPerRoom = rapid.SampledFrom([]int{3, 20}).Draw(t, "may wait")
+		h := newHouse(t, config)
+		r := random{h, t}
+		if r.often("opened") {
+			h.inside()
+		}
+		for range rapid.SampledFrom([]int{50, 100, 200}).Draw(t, "commands") {
+			r.step()
+			if h.s.d.Over {
+				break
+			}
+		}
+		for c, n := range h.done {
+			done[c] += n
+		}
+		done["re-entry"] += r.h.reentries
+	})
+	for _, c := range commandTypes() {
+		if done[c] == 0 {
+			t.Errorf("no %s succeeded", c)
+		}
+	}
+	if done["re-entry"] == 0 {
+		t.Error("nobody re-entered")
+	}
+	t.Log(done)
+}
+
+func commandTypes() (all []string) {
+	for _, c := range []Command{
+		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
+		Hold{}, End{}, RemovePerson{}, EndRoom{}, Tick{},
+	} {
+		all = append(all, c.commandType())
+	}
+	return all
+}
+
+// random makes commands: mostly sensible ones, so that something happens, and any others.
+type random struct {
+	h *house
+	t *rapid.T
+}
+
+func (r random) step() {
+	if !r.often("no time passes") {
+		r.time()
+		return
+	}
+	c := r.command()
+	if _, err := r.h.do(c); err == nil && r.h.s.d.Over {
+		return
+	}
+	// As a loop does: what is due is done before anything else happens.
+	if at, ok := r.h.s.Deadline(); ok && !at.After(r.h.clock()) {
+		r.h.must(Tick{})
+	}
+}
+
+func (r random) time() {
+	d := rapid.SampledFrom([]time.Duration{
+		0, time.Millisecond, time.Second, time.Second, LostAfter, KnockAgainAfter, WaitingGrace, ResumeWithin, SeatGrace + 1,
+		9 * time.Minute,
+	}).Draw(r.t, "for")
+	if !r.often("forwards") && !r.often("really") {
+		r.h.now = r.h.now.Add(-d)
+		return
+	}
+	var heard []Participant
+	for _, x := range r.h.s.d.Seats {
+		if r.often("heard") {
+			heard = append(heard, x.ID)
+		}
+	}
+	if d > KnockAgainAfter {
+		r.h.now = r.h.clock()
+		heard = nil // heard every second it would take too long
+		for _, id := range r.here() {
+			if rapid.Bool().Draw(r.t, "comes back") {
+				defer func() { _, _ = r.h.do(Heard{id}) }()
+			}
+		}
+	}
+	r.h.wait(d, heard...)
+}
+
+func (r random) command() Command {
+	// rapid prefers small numbers, but not early entries of a list.
+	what := rapid.SampledFrom(strings.Fields(
+		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
+			"put_back put_back self self mute mute_all hold hold heard tick remove remove_person rarely")).Draw(r.t, "command")
+	inside := func() *seat { return r.seat((*seat).inside) }
+	waits := func() *seat { return r.seat((*seat).waits) }
+	onOff := rapid.Bool()
+	switch what {
+	case "arrive":
+		return r.arrive()
+	case "disconnect":
+		return Disconnect{r.socket()}
+	case "heard":
+		return Heard{r.participant()}
+	case "leave":
+		return Leave{r.socket()}
+	case "knock":
+		x := r.seat((*seat).declined)
+		if r.often("patient") {
+			r.h.wait(KnockAgainAfter, r.here()...)
+		}
+		return Knock{x.Socket}
+	case "admit":
+		return Admit{r.moderator(), waits().ID}
+	case "decline":
+		return Decline{r.moderator(), waits().ID}
+	case "put_back":
+		return PutBack{r.moderator(), inside().ID}
+	case "remove":
+		return Remove{r.moderator(), r.participant()}
+	case "self":
+		return Self{inside().Socket, onOff.Draw(r.t, "audio"), onOff.Draw(r.t, "video")}
+	case "mute":
+		return Mute{r.moderator(), inside().ID, rapid.SampledFrom([]Kind{Audio, Video, "", "screen"}).Draw(r.t, "kind")}
+	case "mute_all":
+		return MuteAll{r.moderator()}
+	case "hold":
+		return Hold{r.moderator(), onOff.Draw(r.t, "on")}
+	case "remove_person":
+		return RemovePerson{r.person().Person}
+	case "rarely":
+		return rapid.SampledFrom([]Command{
+			nil, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, EndRoom{}, End{r.moderator()},
+		}).Draw(r.t, "rarely")
+	default:
+		return Tick{}
+	}
+}
+
+// often is true three times out of four.
+func (r random) often(label string) bool {
+	return rapid.SampledFrom([]bool{true, true, true, false}).Draw(r.t, label)
+}
+
+// arrive is a hello of somebody: with a ticket, or with a token that says anything.
+func (r random) arrive() Arrive {
+	a := r.person()
+	a.Device = device(rapid.ByteRange(1, 3).Draw(r.t, "device"))
+	a.Media = rapid.SampledFrom([]Media{MediaAV, MediaAudio, MediaNone}).Draw(r.t, "media")
+	a.Socket = r.h.socket()
+	if !r.often("a fresh socket") && !r.often("really") {
+		a.Socket = r.seat(func(x *seat) bool { return x.Socket != "" }).Socket // taken
+		if r.h.s.seatAt(a.Socket) == nil {
+			a.Socket = ""
+		}
+	}
+	a.Participant = Participant(fmt.Sprintf("seat-%d", r.h.sockets))
+	if !r.often("a fresh seat") {
+		a.Participant = r.participant()
+	}
+	generation := r.h.generation[a.Person]
+	a.Generation = rapid.SampledFrom([]uint32{generation, generation, generation, generation + 1, 0}).Draw(r.t, "generation")
+	if rapid.Bool().Draw(r.t, "token") {
+		a.Token = &Token{
+			Session:    rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
+			Generation: rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
+			Admitted:   r.often("admitted"),
+		}
+		a.Fresh = rapid.Bool().Draw(r.t, "fresh")
+	}
+	if !r.often("the right role") && !r.often("really") && !r.often("indeed") {
+		a.Role = rapid.SampledFrom([]lobby.Role{lobby.RoleClient, lobby.RoleCounsellor, "", "owner"}).Draw(r.t, "role")
+	}
+	return a
+}
+
+func (r random) person() Arrive {
+	return rapid.SampledFrom([]Arrive{
+		r.h.client("ben", 1), r.h.client("cleo", 1), r.h.client("dora", 1), r.h.client("emil", 1), r.h.client("fina", 1),
+		r.h.account("ada", 1), r.h.account("ada", 1), r.h.link("coco", 1, lobby.RoleCoCounsellor),
+	}).Draw(r.t, "who")
+}
+
+func (r random) socket() Socket {
+	all := []Socket{"socket-unknown", ""}
+	for _, x := range r.h.s.d.Seats {
+		all = append(all, x.Socket)
+	}
+	return rapid.SampledFrom(all).Draw(r.t, "by")
+}
+
+func (r random) participant() Participant {
+	all := []Participant{"nobody", ""}
+	for _, x := range r.h.s.d.Seats {
+		all = append(all, x.ID)
+	}
+	return rapid.SampledFrom(all).Draw(r.t, "target")
+}
+
+// moderator is mostly somebody who may.
+func (r random) moderator() Socket {
+	return r.seat(func(x *seat) bool { return x.inside() && x.Role.Moderates() && x.Socket != "" }).Socket
+}
+
+// here are the counsellors of whom something is heard.
+func (r random) here() (all []Participant) {
+	for _, x := range r.h.s.d.Seats {
+		if x.here() {
+			all = append(all, x.ID)
+		}
+	}
+	return all
+}
+
+// seat is mostly one that fits.
+func (r random) seat(fits func(*seat) bool) *seat {
+	for _, x := range r.h.s.d.Seats {
+		if fits(x) && r.often("this one") {
+			return x
+		}
+	}
+	return &seat{ID: r.participant(), Socket: r.socket()}
+}
+
+func (x *seat) declined() bool { return x.State == lobby.Declined }
+func (x *seat) waits() bool    { return x.State == lobby.Waiting }
