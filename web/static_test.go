@@ -11,7 +11,7 @@ import (
 var (
 	comment = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^\s*//.*$`)
 	// Everything that makes a browser load another file: imports, static and lazy, and addresses relative to the module.
-	loads = regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*\(?\s*|\bnew URL\(\s*)['"` + "`" + `]([^'"` + "`" + `]+)['"` + "`" + `]`)
+	loads = regexp.MustCompile(`(?:[\s}*]from\s+|\bimport\s+|\bimport\(\s*|\bnew URL\(\s*)['"` + "`" + `]([^'"` + "`" + `]+)['"` + "`" + `]`)
 	// A text that begins like an absolute address.
 	foreign = regexp.MustCompile(`['"` + "`(=]" + `\s*((?:https?:|wss?:)?//[^'"` + "`" + `)\s]+)`)
 	styled  = regexp.MustCompile(`@import|url\(`)

@@ -1,0 +1,48 @@
+# The two commands: `make run` and `make test`. `make help` lists the rest.
+
+GO          ?= go
+STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ARGS        ?=
+BENCH       ?= .
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format vet staticcheck types arrows bench build tools clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: build ## build and start everything on http://localhost:8080 (needs Go alone; ARGS="--tls dev" for phones in the same network)
+	@exec bin/anteroom serve --dev $(ARGS)
+
+build: ## build bin/anteroom
+	$(GO) build -trimpath -o bin/anteroom ./cmd/anteroom
+
+test: tools ## install what the tests need, then run all of them, browsers included
+	@sh build/test.sh
+
+check: format vet staticcheck types arrows ## what to run before each commit: a minute
+
+format: ## Go files are as gofmt writes them
+	@bad=$$(gofmt -l cmd lobby loadtest sfu signaling web/*.go web/api); if [ -n "$$bad" ]; then echo "not as gofmt writes them:"; echo "$$bad"; exit 1; fi
+
+vet: ## go vet
+	@$(GO) vet ./...
+
+staticcheck: ## staticcheck, pinned
+	@$(GO) run $(STATICCHECK) ./...
+
+types: ## the client's JSDoc types (tsc)
+	@sh build/tools.sh npm
+	@cd web/test && ./node_modules/.bin/tsc -p .
+
+arrows: ## which package may know which
+	@$(GO) test ./cmd/internal/archtest
+
+bench: ## the figures that the documents quote, the time from the binary's start to the first page among them
+	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./... | grep -v '^PASS\|no test files\|^goos\|^goarch\|^cpu'
+
+tools: ## install what the tests need and this machine lacks
+	@sh build/tools.sh all
+
+clean: ## remove what was built
+	rm -rf bin web/test/screenshots web/test/results
