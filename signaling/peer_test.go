@@ -7,10 +7,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"net"
 	"net/http"
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +57,7 @@ type peer struct {
 	h      *house
 	device *device
 	ws     *websocket.Conn
+	line   *line
 	self   *wire.Welcome
 	resume string // the newest token
 	ids    int32
@@ -75,12 +78,23 @@ func (h *house) dial(d *device) *peer {
 }
 
 func (h *house) tryDial(d *device, header http.Header) (*peer, error) {
-	ws, _, err := websocket.Dial(h.t.Context(), h.web.URL, &websocket.DialOptions{HTTPHeader: header, CompressionMode: websocket.CompressionNoContextTakeover})
+	var l *line
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			var err error
+			l, err = h.dialLine(ctx, network, address)
+			return l, err
+		},
+	}}
+	ws, _, err := websocket.Dial(h.t.Context(), h.url, &websocket.DialOptions{
+		HTTPClient: client, HTTPHeader: header, CompressionMode: websocket.CompressionNoContextTakeover,
+	})
 	if err != nil {
 		return nil, err
 	}
 	ws.SetReadLimit(wire.MaxLargeMessage)
-	p := &peer{t: h.t, h: h, device: d, ws: ws, more: make(chan struct{}), done: make(chan struct{})}
+	p := &peer{t: h.t, h: h, device: d, ws: ws, line: l, more: make(chan struct{}), done: make(chan struct{})}
 	go p.read()
 	h.t.Cleanup(p.drop)
 	return p, nil
@@ -354,3 +368,38 @@ func equal[T any](t *testing.T, what string, got, want T) {
 		t.Errorf("%s: got %+v, want %+v", what, got, want)
 	}
 }
+
+// line is the network connection of a peer, which a test can freeze.
+type line struct {
+	net.Conn
+	frozen atomic.Bool
+	gone   chan struct{}
+	close  func()
+}
+
+func (h *house) dialLine(ctx context.Context, network, address string) (*line, error) {
+	c, err := h.connect(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	l := &line{Conn: c, gone: make(chan struct{})}
+	l.close = sync.OnceFunc(func() { close(l.gone) })
+	return l, nil
+}
+
+func (l *line) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if l.frozen.Load() {
+		<-l.gone
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+func (l *line) Close() error {
+	l.close()
+	return l.Conn.Close()
+}
+
+// freeze stops the page without closing its socket: it reads nothing more, and so answers no ping.
+func (p *peer) freeze() { p.line.frozen.Store(true) }

@@ -107,6 +107,11 @@ func (r *rooms) hold(access lobby.Access) (held, error) {
 	}
 	e := r.live[access.Room.ID]
 	if e != nil {
+		select {
+		case <-e.Done():
+			e.leaving = true // watch will see it next
+		default:
+		}
 		if !e.leaving {
 			e.users++
 		}
@@ -167,7 +172,7 @@ func (r *rooms) watch(id lobby.RoomID, e *entry) {
 func (r *rooms) giveUp(e *entry, over bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e.leaving = over || e.users == 0 && e.Summary().Idle
+	e.leaving = e.leaving || over || e.users == 0 && e.Summary().Idle
 	return e.leaving
 }
 

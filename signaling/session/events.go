@@ -60,21 +60,29 @@ func (k sink) Send(b room.Body) {
 	}
 }
 
-// welcome is the reply to the hello.
+// welcome is the reply to the hello. Everything that follows from the sign-on is so before the client knows of it.
 func (s *Session) welcome(w room.Welcome) {
+	s.signed()
+	s.conn.TakeLarge()
+	if s.identity.resume != nil {
+		s.host.Counts.Resumes.Add(1)
+	} else {
+		s.host.Counts.Joins.Add(1)
+	}
 	in := w.Phase == room.In
 	s.waits(w.Phase == room.Waiting)
 	s.live.at(w.Participant, func(x *seat) {
 		s.sitDown(x)
 		x.greet(s, w.Role.Moderates(), func(publications []sfu.Publication, media bool) {
-			s.reply(s.hello, &wire.Welcome{
-				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
-				Resume: s.issue(w.Participant, w.Generation, in), Kept: w.Kept && media, OtherDevice: w.OtherDevice,
-				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
-			})
-			if w.Kept && media {
+			kept := w.Kept && media
+			if kept {
 				s.host.Counts.Kept.Add(1)
 			}
+			s.reply(s.hello, &wire.Welcome{
+				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
+				Resume: s.issue(w.Participant, w.Generation, in), Kept: kept, OtherDevice: w.OtherDevice,
+				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
+			})
 		})
 	})
 	s.inside(in, w.Participant)

@@ -40,13 +40,6 @@ func (s *Session) signOn(id int32, h *wire.Hello) {
 		s.conn.Close(end)
 		return
 	}
-	s.signed()
-	s.conn.TakeLarge()
-	if h.Resume != "" {
-		s.host.Counts.Resumes.Add(1)
-	} else {
-		s.host.Counts.Joins.Add(1)
-	}
 	s.host.Logger.Debug("signed on", slog.Bool("resumed", h.Resume != ""), slog.String("role", string(s.identity.role)))
 }
 
@@ -58,6 +51,25 @@ func (s *Session) enter(h *wire.Hello) error {
 	if err := s.prove(h); err != nil {
 		return err
 	}
+	for range attempts {
+		err := s.arrive(h)
+		if err != room.ErrEnded && err != room.ErrClosed {
+			return err
+		}
+		// The room ended, or failed, in this moment. What is so when that is done, the next attempt meets.
+		if err := wait(s.ctx, s.live.Done()); err != nil {
+			return err
+		}
+		s.leave()
+	}
+	return ErrUnavailable
+}
+
+// attempts bounds how often somebody meets a room in the moment of its end.
+const attempts = 3
+
+// arrive asks the live room for a seat.
+func (s *Session) arrive(h *wire.Hello) error {
 	live, access, leave, err := s.host.Rooms.Enter(s.ctx, s.access)
 	if err != nil {
 		return err
@@ -69,17 +81,22 @@ func (s *Session) enter(h *wire.Hello) error {
 	}
 	live.loop.Attach(s.socket, sink{s})
 	i := s.identity
-	err = live.loop.Do(s.ctx, room.Arrive{
+	return live.loop.Do(s.ctx, room.Arrive{
 		Socket: s.socket, Participant: i.participant,
 		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
 		Label: access.Person.Label, Name: name,
 		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: len(h.Consent) > 0,
 	})
-	if err == room.ErrEnded || err == room.ErrClosed {
-		return ErrUnavailable // it ended in this moment; the next attempt meets what is so then
+}
+
+func wait(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return err
 }
 
 // prove checks the ticket or resume token, and that it is this device that holds it.
