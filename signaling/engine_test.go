@@ -13,8 +13,12 @@ import (
 
 // engine is a media engine that notes what it is told and says what a test has it say.
 type engine struct {
-	mu    sync.Mutex // guards the following, and those of the rooms and sessions
-	rooms []*engineRoom
+	mu      sync.Mutex // guards the following, and those of the rooms and sessions
+	rooms   []*engineRoom
+	full    bool          // Join fails
+	joining chan struct{} // Join tells here that it has begun, and waits for
+	joined  chan struct{} // this
+	panics  bool          // SetFlow does
 }
 
 type engineRoom struct {
@@ -48,8 +52,17 @@ func (e *engine) Room(id string, h sfu.RoomHandler) session.EngineRoom {
 func (r *engineRoom) Join(participant string, generation uint32, h sfu.Handler) (session.MediaSession, error) {
 	r.engine.mu.Lock()
 	defer r.engine.mu.Unlock()
-	if r.closed {
+	if r.engine.joining != nil {
+		r.engine.mu.Unlock()
+		r.engine.joining <- struct{}{}
+		<-r.engine.joined
+		r.engine.mu.Lock()
+	}
+	switch {
+	case r.closed:
 		return nil, sfu.ErrClosed
+	case r.engine.full:
+		return nil, sfu.ErrTooManySessions
 	}
 	for _, m := range r.sessions {
 		if m.participant == participant && !m.closed {
@@ -99,7 +112,17 @@ func (m *media) Views(v []sfu.View) {
 func (m *media) SetFlow(f sfu.Flow) {
 	m.engine.mu.Lock()
 	defer m.engine.mu.Unlock()
+	if m.engine.panics {
+		panic("canary of a fault")
+	}
 	m.flow = f
+}
+
+// set changes how the engine behaves.
+func (e *engine) set(f func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f()
 }
 
 func (m *media) LastHeard() time.Time {

@@ -215,3 +215,71 @@ func TestPanicEndsOneConnection(t *testing.T) {
 	equal(t, "phase", again.self.Phase, wire.PhaseIn)
 	h.offer(again)
 }
+
+// A fault in a room ends that room's present life alone; everybody resumes into the next.
+func TestPanicEndsOneRoom(t *testing.T) {
+	h := newHouse(t)
+	counsellor, anna := h.call()
+	other := h.newRoomWith(t)
+	h.offer(anna)
+	h.engine.set(func() { h.engine.panics = true })
+	counsellor.say(&wire.Hold{On: true})
+	for _, p := range []*peer{counsellor, anna} {
+		p.closed(wire.CloseInternal)
+	}
+	h.engine.set(func() { h.engine.panics = false })
+	other.settle()
+	counsellor = counsellor.comeBack(true)
+	again := anna.comeBack(false)
+	equal(t, "phase", again.self.Phase, wire.PhaseIn)
+	equal(t, "media kept", again.self.Kept, false)
+	if _, ok := again.ask(&wire.Offer{Generation: 2, SDP: "two"}).(*wire.Answer); !ok {
+		t.Error("no media in the room's next life")
+	}
+	equal(t, "panics", h.server.Stats().Panics, uint64(1))
+}
+
+func TestEngineIsFull(t *testing.T) {
+	h := newHouse(t)
+	_, anna := h.call()
+	first := h.offer(anna)
+	h.engine.set(func() { h.engine.full = true })
+	anna.refused(&wire.Offer{Generation: 2, SDP: "two"}, wire.CodeUnavailable)
+	eventually(t, "what nobody hears any more is closed", func() bool { _, closed := first.state(); return closed })
+	h.engine.set(func() { h.engine.full = false })
+	if _, ok := anna.ask(&wire.Offer{Generation: 3, SDP: "three"}).(*wire.Answer); !ok {
+		t.Error("no media when there is place again")
+	}
+}
+
+// Somebody is put back while his media session is being made: it comes to nothing.
+func TestPutBackDuringAnOffer(t *testing.T) {
+	h := newHouse(t)
+	counsellor, anna := h.call()
+	h.engine.set(func() { h.engine.joining, h.engine.joined = make(chan struct{}), make(chan struct{}) })
+	anna.say(&wire.Offer{Generation: 1, SDP: "one"})
+	<-h.engine.joining
+	counsellor.ok(&wire.PutBack{Participant: anna.id()})
+	close(h.engine.joined)
+	equal(t, "code", expect[*wire.Error](anna).Code, wire.CodeWrongState)
+	eventually(t, "no media session", func() bool { return h.engine.made() == 1 && h.engine.of(anna) == nil })
+}
+
+// While a request waits, its sender is heard all the same, and others are served.
+func TestSlowRequest(t *testing.T) {
+	h := newHouse(t)
+	counsellor, anna := h.call()
+	h.engine.set(func() { h.engine.joining, h.engine.joined = make(chan struct{}), make(chan struct{}) })
+	anna.put(wire.Message{ID: 100, Body: &wire.Offer{Generation: 1, SDP: "one"}})
+	<-h.engine.joining
+	anna.put(wire.Message{ID: 101, Body: &wire.Self{Audio: false}})
+	if _, pong := anna.ask(&wire.Ping{}).(*wire.Pong); !pong {
+		t.Error("a ping waits for another request")
+	}
+	counsellor.ok(&wire.Self{Audio: true})
+	close(h.engine.joined)
+	answer := anna.take(func(m wire.Message) bool { return m.ID != 0 })
+	if answer == nil || answer.ID != 100 {
+		t.Errorf("first came %+v", answer)
+	}
+}
