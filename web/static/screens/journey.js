@@ -51,10 +51,18 @@ export class Journey {
     this.media = 'av';
     /** Counts the answers given: what an older one brings is of no use. */
     this.attempt = 0;
+    /** What was on in the call. */
+    this.was = { mic: false, cam: false };
     /** @type {string | null} */
     this.secret = null;
     /** @type {string | undefined} */
     this.consent = undefined;
+
+    // What was on is on again after hanging up by mistake: nobody comes back silent without knowing.
+    effect(() => {
+      const on = { mic: call.mic.value.state === 'on', cam: call.cam.value.state === 'on' };
+      if (call.phase.value === 'call') this.was = on;
+    });
 
     // The camera's light goes out with the call, whatever ended it, and what the tab kept goes with it.
     effect(() => {
@@ -187,8 +195,12 @@ export class Journey {
 
   /** Back into the call from the page that says one has hung up. */
   async rejoin() {
+    const { mic, cam } = this.was;
     await this.devices.open(this.media);
     await this.call.rejoin();
+    if (this.call.phase.value !== 'call') return;
+    if (mic) await this.call.setMic(true);
+    if (cam) await this.call.setCam(true);
   }
 
   /** @returns {Promise<{ ok: true } | { error: import('../call/devices.js').DeviceError }>} */

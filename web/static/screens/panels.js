@@ -74,7 +74,7 @@ function WaitingPanel({ call, read }) {
           const name = nameOf(person, read);
           const { participant } = person;
           return li(
-            { key: participant, class: 'panel-item', 'data-test': 'waiting-item', 'data-person': participant },
+            { key: participant, class: 'panel-item', 'data-test': 'waiting-item', 'data-person': participant, 'data-other-device': String(person.other_device) },
             p({ class: 'panel-name' }, bdi(null, name)),
             facts(person, name, now),
             person.other_device && notice({ tone: 'warn' }, t('room.other', { label: name })),

@@ -103,7 +103,11 @@ class Sizes {
       attach = (element) => {
         this.people.set(element, participant);
         this.observer.observe(element);
+        // The first picture tells its shape. Such events do not bubble, but they can be caught.
+        const shaped = () => this.soon();
+        element.addEventListener('resize', shaped, true);
         return () => {
+          element.removeEventListener('resize', shaped, true);
           this.people.delete(element);
           this.attachments.delete(participant);
           this.observer.unobserve(element);
@@ -129,7 +133,7 @@ class Sizes {
 
   now() {
     const views = this.covered ? [] : [...this.people].map(([element, participant]) => {
-      const { width, height } = element.getBoundingClientRect();
+      const { width, height } = drawn(element);
       const fine = window.devicePixelRatio || 1;
       return { participant, source: /** @type {const} */ ('camera'), width: Math.round(width * fine), height: Math.round(height * fine) };
     });
@@ -140,6 +144,18 @@ class Sizes {
     clearTimeout(this.timer);
     this.observer.disconnect();
   }
+}
+
+/**
+ * How large the whole picture is drawn: larger than its tile where the tile cuts it, as an upright phone does with a wide picture.
+ * @param {Element} tile
+ */
+function drawn(tile) {
+  const { width, height } = tile.getBoundingClientRect();
+  const video = tile.querySelector('video');
+  if (!video?.videoHeight || getComputedStyle(video).objectFit !== 'cover') return { width, height };
+  const ratio = video.videoWidth / video.videoHeight;
+  return { width: Math.max(width, height * ratio), height: Math.max(height, width / ratio) };
 }
 
 /**

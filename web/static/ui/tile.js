@@ -52,6 +52,7 @@ export function Tile(props) {
       class: classes('tile', shown && 'tile-shown', speaking && 'tile-speaking', self && 'tile-self', hidden && 'tile-hidden'),
       'data-test': 'tile',
       'data-person': person,
+      'data-self': self || undefined,
       'data-corner': corner,
       'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words)].filter(Boolean).join(', '),
       ref: element,
@@ -60,7 +61,7 @@ export function Tile(props) {
     !shown &&
       div(
         { class: 'tile-empty', 'aria-hidden': 'true' },
-        div({ class: 'tile-initials' }, initials(name) || icon('person')),
+        div({ class: 'tile-initials' }, (!self && initials(name)) || icon('person')),
         video && !reconnecting && !self && p({ class: 'tile-coming' }, t('tile.loading')),
       ),
     div(

@@ -37,6 +37,8 @@ function start(answer = open, devices = {}) {
     phase: signal('idle'),
     failure: signal(null),
     moderates: signal(false),
+    mic: signal({ state: 'none' }),
+    cam: signal({ state: 'none' }),
     connection: signal({ state: 'ok', since: 0 }),
     room: signal({ held: false, paused: false }),
     resumes: false,
@@ -45,7 +47,12 @@ function start(answer = open, devices = {}) {
       log.push(`join ${link} ${options.media} ${options.consent}`);
       call.phase.value = 'waiting';
     },
-    rejoin: async () => log.push('rejoin'),
+    rejoin: async () => {
+      log.push('rejoin');
+      call.phase.value = 'call';
+    },
+    setMic: async (/** @type {boolean} */ on) => log.push(`mic ${on}`),
+    setCam: async (/** @type {boolean} */ on) => log.push(`cam ${on}`),
   };
   const journey = new Journey(/** @type {any} */ (call), /** @type {any} */ (set), world);
   return { journey, call, log, kept, timers, world };
@@ -196,4 +203,18 @@ test('a question that stands for long is still answered', async () => {
   await chosen;
   assert.equal(journey.step.value, 'joined');
   assert.equal(log.filter((line) => line.startsWith('join')).length, 1);
+});
+
+test('back after hanging up by mistake, with what was on before', async () => {
+  const { journey, call, log } = start();
+  await journey.start(secret);
+  await journey.choose('av');
+  call.phase.value = 'call';
+  call.mic.value = { state: 'on' };
+  call.cam.value = { state: 'off' };
+  call.mic.value = { state: 'on' };
+  call.phase.value = 'left';
+  call.mic.value = { state: 'none' };
+  await journey.rejoin();
+  assert.deepEqual(log.slice(-4), ['close', 'open av', 'rejoin', 'mic true']);
 });
