@@ -130,11 +130,18 @@ func (p *publication) requestKeyframe(ssrc uint32) {
 	_ = p.from.SendRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: senderSSRC, MediaSSRC: ssrc}})
 }
 
-// sizesNow copies the known sizes of the layers.
+// sizesNow copies the known sizes of the layers. Before the first key frame, and where its size cannot be read, they
+// are those that browsers make of 720p.
 func (p *publication) sizesNow(dst []layer.Size) []layer.Size {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append(dst, p.sizes...)
+	for _, size := range p.sizes {
+		if size != (layer.Size{}) {
+			return append(dst, p.sizes...)
+		}
+	}
+	return append(dst, layer.Size{Width: 320, Height: 180}, layer.Size{Width: 640, Height: 360},
+		layer.Size{Width: 1280, Height: 720})
 }
 
 // live is the set of layers that are being sent.

@@ -13,7 +13,7 @@ import (
 
 const (
 	// maxAnswers is how often one packet is sent again; answerEvery the least time between two answers.
-	maxAnswers  = 3
+	maxAnswers  = 5
 	answerEvery = 40 * time.Millisecond
 	// repairSlots is how many packets' answers are remembered, by the lowest bits of the number.
 	repairSlots = 256

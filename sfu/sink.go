@@ -52,9 +52,12 @@ type subscription struct {
 	flowing bool
 
 	selector layer.Selector
-	quota    layer.Quota
 	tile     layer.Size
 	wish     int
+	// switching bounds the key frames made because we change the layer, broken those made because the receiver asked.
+	switching, broken layer.Quota
+	// begun is when one was last asked for to show anything at all.
+	begun time.Time
 }
 
 // packet is one packet on its way through: read once, forwarded to many.
@@ -117,8 +120,24 @@ func (s *subscription) aim(now time.Time) {
 	s.selector.Update(s.pub.live(now))
 	s.relist(s.selector.Watches())
 	if need := s.selector.NeedsKeyframe(); need != layer.None && s.sink.session.ready() {
-		s.pub.ask(need, &s.quota, now)
+		s.need(need, now)
 	}
+}
+
+// beginEvery is how often a key frame is asked for while nothing is shown.
+const beginEvery = 500 * time.Millisecond
+
+// need asks for the key frame that the selector waits for. A better picture can wait until the quota allows it; who
+// sees nothing cannot, whatever he was given before.
+func (s *subscription) need(index int, now time.Time) {
+	quota := &s.switching
+	if s.selector.Current() == layer.None {
+		if now.Sub(s.begun) < beginEvery {
+			return
+		}
+		s.begun, quota = now, &layer.Quota{}
+	}
+	s.pub.ask(index, quota, now)
 }
 
 // pause stops the flow until it is begun anew.
@@ -258,6 +277,6 @@ func (k *sink) keyframe(now time.Time) {
 		return
 	}
 	if index := s.selector.Current(); index != layer.None {
-		s.pub.ask(index, &s.quota, now)
+		s.pub.ask(index, &s.broken, now)
 	}
 }

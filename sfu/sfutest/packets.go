@@ -16,19 +16,21 @@ type VP8 struct {
 	Width, Height uint16
 	Picture       uint16
 	TL0           uint8
+	// Step from frame to frame, in ticks of 90 kHz.
+	Step uint32
 }
 
 // NewVP8 makes a stream with an SSRC and payload type 96 that begins at the given sequence number.
 func NewVP8(ssrc uint32, seq uint16, width, height uint16) *VP8 {
 	return &VP8{
 		Header: rtp.Header{Version: 2, PayloadType: 96, SSRC: ssrc, SequenceNumber: seq, Timestamp: ssrc},
-		Size:   200, Width: width, Height: height, Picture: uint16(ssrc) & 0x7fff,
+		Size:   200, Width: width, Height: height, Picture: uint16(ssrc) & 0x7fff, Step: 3000,
 	}
 }
 
-// Frame makes the next frame of n packets, 3,000 ticks (a thirtieth of a second) after the one before.
+// Frame makes the next frame of n packets, Step (at first 3,000 ticks, a thirtieth of a second) after the one before.
 func (v *VP8) Frame(key bool, n int) []*rtp.Packet {
-	v.Header.Timestamp += 3000
+	v.Header.Timestamp += v.Step
 	v.Picture = (v.Picture + 1) & 0x7fff
 	v.TL0++
 	packets := make([]*rtp.Packet, n)
