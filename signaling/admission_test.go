@@ -139,7 +139,7 @@ func TestEndByTheCounsellor(t *testing.T) {
 	h := newHouse(t)
 	counsellor, anna := h.call()
 	ben := h.join("ben", newDevice(t))
-	counsellor.say(&wire.End{})
+	counsellor.ok(&wire.End{})
 	for _, p := range []*peer{counsellor, anna, ben} {
 		expect[*wire.Ended](p)
 		p.closed(wire.CloseEnded)
@@ -159,7 +159,7 @@ func TestEndByTheCounsellor(t *testing.T) {
 func TestLeave(t *testing.T) {
 	h := newHouse(t)
 	counsellor, anna := h.call()
-	anna.say(&wire.Leave{})
+	anna.ok(&wire.Leave{})
 	anna.closed(wire.CloseLeft)
 	equal(t, "reason", expect[*wire.MemberGone](counsellor), &wire.MemberGone{Participant: anna.id(), Reason: wire.ReasonLeft})
 
@@ -168,7 +168,7 @@ func TestLeave(t *testing.T) {
 	equal(t, "phase on re-entry", back.self.Phase, wire.PhaseIn)
 	back.forget()
 
-	counsellor.say(&wire.Leave{})
+	counsellor.ok(&wire.Leave{})
 	counsellor.closed(wire.CloseLeft)
 	paused := expectThat(back, func(r *wire.Room) bool { return r.Paused })
 	if at := time.UnixMilli(paused.EndsAt); time.Until(at) < time.Minute || time.Until(at) > 10*time.Minute {

@@ -15,10 +15,10 @@ func TestJoinsAndLeavesLeaveNothingBehind(t *testing.T) {
 		counsellor, anna := h.call()
 		h.offer(anna)
 		ben := h.join("ben", newDevice(t))
-		anna.say(&wire.Leave{})
+		anna.ok(&wire.Leave{})
 		anna.closed(wire.CloseLeft)
 		ben.drop()
-		counsellor.say(&wire.End{})
+		counsellor.ok(&wire.End{})
 		counsellor.closed(wire.CloseEnded)
 		eventually(t, "no live room", func() bool { s := h.server.Stats(); return s.Rooms == 0 && s.Sockets == 0 })
 	}
@@ -95,7 +95,7 @@ func TestLogKnowsNobody(t *testing.T) {
 	anna.say(&wire.Offer{Generation: 1, SDP: "panic"})
 	anna.closed(wire.CloseInternal)
 	counsellor.ok(&wire.Remove{Participant: anna.id()})
-	counsellor.say(&wire.End{})
+	counsellor.ok(&wire.End{})
 	counsellor.closed(wire.CloseEnded)
 	eventually(t, "no live room", func() bool { return h.server.Stats().Rooms == 0 && h.server.Stats().Sockets == 0 })
 

@@ -47,9 +47,9 @@ func TestNoMediaWhileWaiting(t *testing.T) {
 
 func TestMediaEndsWithThePresence(t *testing.T) {
 	for name, end := range map[string]func(h *house, counsellor, anna *peer){
-		"left":     func(h *house, _, anna *peer) { anna.say(&wire.Leave{}) },
+		"left":     func(h *house, _, anna *peer) { anna.ok(&wire.Leave{}) },
 		"removed":  func(h *house, counsellor, anna *peer) { counsellor.ok(&wire.Remove{Participant: anna.id()}) },
-		"ended":    func(h *house, counsellor, _ *peer) { counsellor.say(&wire.End{}) },
+		"ended":    func(h *house, counsellor, _ *peer) { counsellor.ok(&wire.End{}) },
 		"replaced": func(h *house, counsellor, anna *peer) { counsellor.admit(h.join("anna", newDevice(h.t))) },
 		"API":      func(h *house, _, _ *peer) { _ = h.server.EndRoom(h.t.Context(), h.room.ID) },
 		"reload":   func(h *house, _, anna *peer) { anna.comeBack(true) },
@@ -91,7 +91,7 @@ func TestFlows(t *testing.T) {
 	counsellor.ok(&wire.Hold{On: false})
 	hers.flows(t, sfu.Flow{Group: "room", Video: true})
 
-	counsellor.say(&wire.Leave{})
+	counsellor.ok(&wire.Leave{})
 	expectThat(anna, func(r *wire.Room) bool { return r.Paused })
 	if f, _ := hers.state(); f.Group != "" {
 		t.Errorf("paused, and media flows: %+v", f)

@@ -117,7 +117,7 @@ func TestSecondSignInOfACounsellor(t *testing.T) {
 	}
 	second.admit(anna)
 	first.drop()
-	second.say(&wire.Leave{})
+	second.ok(&wire.Leave{})
 	second.closed(wire.CloseLeft)
 }
 

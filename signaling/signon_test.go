@@ -127,7 +127,7 @@ func TestHelloTwice(t *testing.T) {
 	h := newHouse(t)
 	anna := h.join("anna", newDevice(t))
 	anna.refused(anna.resumption(false), wire.CodeWrongState)
-	anna.say(&wire.Leave{})
+	anna.ok(&wire.Leave{})
 	anna.closed(wire.CloseLeft)
 }
 

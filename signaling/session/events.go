@@ -18,6 +18,7 @@ type sink struct{ *Session }
 // Close closes the socket once everything sent before is written.
 func (k sink) Close(r room.Reason) {
 	k.pulse.Store(nil)
+	k.answerLast()
 	k.conn.Close(closeCode(r))
 }
 
@@ -37,6 +38,7 @@ func (k sink) Send(b room.Body) {
 	case room.Removed:
 		k.send(&wire.Removed{})
 	case room.Ended:
+		k.answerLast()
 		k.send(&wire.Ended{})
 	case room.Replaced:
 		k.send(&wire.Replaced{})

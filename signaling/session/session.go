@@ -37,6 +37,7 @@ type Session struct {
 	live     *Live  // nil before the sign-on
 	leave    func() // the live room
 
+	last    atomic.Int32                     // id of a leave or end under way, whose reply must come before the socket's end; 0 for none
 	evicted atomic.Bool                      // the seat is to be given up with the socket
 	pulse   atomic.Pointer[room.Participant] // whose signs of life the room wants to know of; nil for nobody's
 
@@ -162,9 +163,15 @@ func (s *Session) handle(m wire.Message) {
 		s.signOn(m.ID, hello)
 		return
 	}
+	s.last.Store(0)
+	switch m.Body.(type) {
+	case *wire.Leave, *wire.End:
+		s.last.Store(m.ID)
+	}
 	reply, err := s.do(m.Body)
 	switch {
 	case s.ctx.Err() != nil: // there is nobody left to be answered
+	case s.last.Load() == answered:
 	case err != nil:
 		s.fail(m.ID, err)
 	case m.ID == 0:
@@ -209,6 +216,16 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.End{By: s.socket}))
 	}
 	return nil, refusal(wire.CodeUnknownType)
+}
+
+// answered stands for the id of a last request that has been answered.
+const answered = -1
+
+// answerLast answers a leave or end under way, because nothing can be said once the room closes the socket.
+func (s *Session) answerLast() {
+	if id := s.last.Load(); id > 0 && s.last.CompareAndSwap(id, answered) {
+		s.reply(id, &wire.OK{})
+	}
 }
 
 func (s *Session) done(err error) (wire.Body, error) { return &wire.OK{}, err }
