@@ -143,7 +143,7 @@ export class Call {
       onLost: () => void (this.#lineUp.value = false),
       onEnd: (end) => this.#onEnd(end),
     });
-    this.#peers = new Peers(env, this.#connection);
+    this.#peers = new Peers(env, this.#connection, () => this.#views.begin());
     this.#own = new OwnMedia(
       (kind, track) => this.#peers.send(kind, track),
       (self) => this.#connection.request('self', self),
@@ -300,7 +300,6 @@ export class Call {
     else this.#peers.begin();
     if (how === 'admitted') this.#own.enter(state.self);
     else this.#own.comeBack(state.self);
-    this.#views.begin();
     if (!this.#measuring) this.#measure();
   }
 

@@ -3,6 +3,8 @@
  *
  * **Nothing is asked for before a choice was made**, and then in one question. **Sound survives a failing camera.** **One question at
  * a time**: two at once make iPhones take the first one's tracks away. **A camera that is off is let go**, so that its light goes out.
+ *
+ * Methods read their own signals with `peek`, so that an effect may call them without following what they change.
  */
 import { batch, signal } from '../third_party/preact.js';
 import { deviceError } from './device_error.js';
@@ -116,7 +118,7 @@ export class Devices {
     return new Promise((resolve) => {
       const round = this.#round;
       const timer = this.#env.setTimeout(() => {
-        if (round === this.#round && this.state.value === 'asking') this.state.value = 'unanswered';
+        if (round === this.#round && this.state.peek() === 'asking') this.state.value = 'unanswered';
         resolve({ error: 'unanswered' });
       }, answerWithin);
       void answer.then((result) => {
@@ -132,7 +134,7 @@ export class Devices {
    * @returns {Promise<DeviceError | null>} null when it works
    */
   async start(kind) {
-    if (this[kind].value) return null;
+    if (this[kind].peek()) return null;
     const error = await this.#take([kind]);
     this.problem.value = error ? { kind, code: error } : null;
     return error;
@@ -145,8 +147,8 @@ export class Devices {
 
   /** The other camera of a phone. */
   async flip() {
-    if (!this.cam.value) return;
-    const before = this.facing.value;
+    if (!this.cam.peek()) return;
+    const before = this.facing.peek();
     // A phone opens one camera at a time.
     this.#put('cam', null);
     this.#chosen.cam = undefined;
@@ -227,7 +229,7 @@ export class Devices {
     if (wanted.includes('mic')) constraints.audio = { ...sound, deviceId: this.#chosen.mic };
     if (wanted.includes('cam')) {
       constraints.video = {
-        deviceId: this.#chosen.cam, facingMode: this.#chosen.cam ? undefined : this.facing.value,
+        deviceId: this.#chosen.cam, facingMode: this.#chosen.cam ? undefined : this.facing.peek(),
         width: { ideal: small ? 640 : 1280 }, height: { ideal: small ? 360 : 720 }, frameRate: { ideal: 25, max: 30 },
       };
     }
@@ -247,13 +249,13 @@ export class Devices {
     this.#env.mediaDevices?.addEventListener?.('devicechange', this.#onChange);
     void this.#refresh();
     // An iPhone can end the microphone's track when the camera is asked for alone.
-    const mic = this.mic.value;
+    const mic = this.mic.peek();
     if (mic?.readyState === 'ended') this.#ended('mic', mic);
   }
 
   /** @param {Kind} kind @param {MediaStreamTrack | null} track */
   #put(kind, track) {
-    const old = this[kind].value;
+    const old = this[kind].peek();
     if (old === track) return;
     if (old) {
       old.onended = null;
@@ -262,7 +264,7 @@ export class Devices {
     if (track) {
       track.onended = () => this.#ended(kind, track);
       if (kind === 'cam') track.contentHint = 'motion';
-      if (this.problem.value?.kind === kind) this.problem.value = null;
+      if (this.problem.peek()?.kind === kind) this.problem.value = null;
     }
     this[kind].value = track;
     if (kind === 'cam') this.preview.value = track && new this.#env.MediaStream([track]);
@@ -271,7 +273,7 @@ export class Devices {
 
   /** Unplugged, or taken back: the default device takes over, if there is one and it is allowed. @param {Kind} kind @param {MediaStreamTrack} track */
   async #ended(kind, track) {
-    if (this[kind].value !== track) return;
+    if (this[kind].peek() !== track) return;
     this.#put(kind, null);
     this.#chosen[kind] = undefined;
     const round = this.#round;

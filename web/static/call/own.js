@@ -74,7 +74,7 @@ export class Own {
   comeBack(granted = { audio: false, video: false }) {
     for (const kind of kinds) {
       if (granted[word[kind]]) continue;
-      if (this[kind].value.state === 'on') this.#off(kind, this.#inside ? 'counsellor' : undefined);
+      if (this[kind].peek().state === 'on') this.#off(kind, this.#inside ? 'counsellor' : undefined);
       // A device that the browser has yet to give must not switch itself on when it comes.
       else if (this.#opening()) this.#set(kind, { state: 'off' });
     }
@@ -83,7 +83,7 @@ export class Own {
 
   /** Whether the browser has yet to answer which devices it gives. */
   #opening() {
-    const state = this.#devices?.state.value;
+    const state = this.#devices?.state.peek();
     return state === 'asking' || state === 'unanswered';
   }
 
@@ -110,13 +110,13 @@ export class Own {
   muted(what) {
     const kind = what === 'audio' ? 'mic' : 'cam';
     this.#granted[what] = false;
-    if (this[kind].value.state === 'on') this.#off(kind, 'counsellor');
+    if (this[kind].peek().state === 'on') this.#off(kind, 'counsellor');
   }
 
   /** The page went out of sight, and came back. @param {boolean} hidden */
   async rest(hidden) {
     if (hidden === this.#resting) return;
-    if (hidden && this.cam.value.state !== 'on') return;
+    if (hidden && this.cam.peek().state !== 'on') return;
     this.#resting = hidden;
     await this.set('cam', !hidden);
   }
@@ -130,7 +130,7 @@ export class Own {
       return;
     }
     const devices = this.#devices;
-    if (this[kind].value.state === 'on' || !devices || this.#starting.has(kind)) return;
+    if (this[kind].peek().state === 'on' || !devices || this.#starting.has(kind)) return;
     this.#starting.add(kind);
     const problem = await devices.start(kind);
     this.#starting.delete(kind);
@@ -156,7 +156,7 @@ export class Own {
 
   /** @param {Kind} kind @param {'counsellor'} [mutedBy] */
   #off(kind, mutedBy) {
-    if (this[kind].value.state !== 'on') return;
+    if (this[kind].peek().state !== 'on') return;
     this.#set(kind, mutedBy ? { state: 'off', mutedBy } : { state: 'off' });
     // The camera's light goes out; the microphone stays open, to notice that one speaks while it is off.
     if (kind === 'cam') this.#devices?.stop('cam');
@@ -164,7 +164,7 @@ export class Own {
 
   /** @param {Kind} kind @param {MediaStreamTrack | null} track */
   #onTrack(kind, track) {
-    const { state } = this[kind].value;
+    const { state } = this[kind].peek();
     if (this.#starting.has(kind)) return;
     if (track && state === 'off' && kind === 'cam') this.#devices?.stop('cam');
     else if (track && state !== 'off' && state !== 'on') this.#set(kind, { state: 'on' });
@@ -180,7 +180,7 @@ export class Own {
   }
 
   #wanted() {
-    return { audio: this.mic.value.state === 'on', video: this.cam.value.state === 'on' };
+    return { audio: this.mic.peek().state === 'on', video: this.cam.peek().state === 'on' };
   }
 
   /** Asks for what is switched on; without an agreement it is off again, and the screen says so. */
@@ -196,15 +196,15 @@ export class Own {
     const wanted = this.#wanted();
     await this.#say(wanted);
     // Meanwhile the counsellor, or the person, may have switched it off.
-    for (const kind of kinds) this.#granted[word[kind]] = wanted[word[kind]] && this[kind].value.state === 'on';
+    for (const kind of kinds) this.#granted[word[kind]] = wanted[word[kind]] && this[kind].peek().state === 'on';
     this.#flow();
   }
 
   /** Sends what may be sent, and nothing else. */
   #flow() {
     for (const kind of kinds) {
-      const open = this.#inside && !this.#closed && this[kind].value.state === 'on' && this.#granted[word[kind]];
-      this.#send(kind, open ? (this.#devices?.[kind].value ?? null) : null);
+      const open = this.#inside && !this.#closed && this[kind].peek().state === 'on' && this.#granted[word[kind]];
+      this.#send(kind, open ? (this.#devices?.[kind].peek() ?? null) : null);
     }
   }
 }

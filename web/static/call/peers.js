@@ -20,6 +20,7 @@ const mostPairs = 30;
 export class Peers {
   #env;
   #line;
+  #onSession;
   #slots;
   /** @type {Peer | null} */
   #peer = null;
@@ -27,6 +28,8 @@ export class Peers {
   /** @type {{ restart: boolean } | null} the offer that is due */
   #due = null;
   #offering = false;
+  /** Whether the present connection had an answer. */
+  #answered = false;
   #rebuilds = 0;
   /** @type {any} of the patience with the present state */
   #timer = null;
@@ -41,10 +44,12 @@ export class Peers {
   /**
    * @param {import('./env.js').Env} env
    * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell'>} line
+   * @param {() => void} onSession the server holds a new media session, which knows nothing of before
    */
-  constructor(env, line) {
+  constructor(env, line, onSession) {
     this.#env = env;
     this.#line = line;
+    this.#onSession = onSession;
     this.#slots = new Slots(env, (seq) => line.tell('slots_ack', { seq }));
     this.tiles = this.#slots.tiles;
   }
@@ -119,6 +124,7 @@ export class Peers {
     const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state));
     peer.grow(pairs);
     this.#peer = peer;
+    this.#answered = false;
     this.#generation++;
     this.#slots.reset(peer);
     this.state.value = 'connecting';
@@ -181,7 +187,10 @@ export class Peers {
       try {
         const offer = await peer.offer(restart);
         const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer });
-        if (this.#peer === peer) await peer.answer(sdp);
+        if (this.#peer !== peer) continue;
+        await peer.answer(sdp);
+        if (!this.#answered) this.#onSession();
+        this.#answered = true;
       } catch {
         if (this.#peer !== peer) continue;
         if (this.#line.isOpen) this.#rebuild();

@@ -32,7 +32,7 @@ export class Views {
     this.#tell = tell;
   }
 
-  /** In the room, with a server that knows nothing of before. */
+  /** The server holds a new media session, which knows nothing of before. */
   begin() {
     this.#inside = true;
     this.#told = '';

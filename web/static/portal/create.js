@@ -106,7 +106,7 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
       group(
         t('portal.new.when'),
         radios({
-          legend: t('portal.new.timed'), name: 'timed', value: timed, onChange: setTimed,
+          legend: t('portal.new.timed'), hidden: true, name: 'timed', value: timed, onChange: setTimed,
           options: [{ value: 'at', label: t('portal.new.at'), test: 'timed-at' }, { value: 'any', label: t('portal.new.now'), test: 'timed-any' }],
         }),
         timed === 'at' &&
@@ -125,7 +125,7 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
         guests.map(({ key, guest }, i) =>
           fieldset(
             { key, class: 'guest' },
-            legend({ class: 'guest-title' }, t('portal.new.person', { n: i + 1 })),
+            legend({ class: guests.length > 1 ? 'guest-title' : 'unseen' }, t('portal.new.person', { n: i + 1 })),
             h(GuestFields, { guest, autoFocus: key > 0, onChange: (changed) => setGuests(guests.map((one) => (one.key === key ? { key, guest: changed } : one))) }),
             guests.length > 1 &&
               quiet({ icon: 'trash', onClick: () => setGuests(guests.filter((one) => one.key !== key)), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),

@@ -8,12 +8,12 @@ const { fieldset, input, label, legend, div, span } = tags;
 /**
  * One of several, each with its words beside it as one target.
  * @template {string} T
- * @param {{ legend: string, name: string, value: T, options: { value: T, label: string, test?: string }[], onChange: (value: T) => void }} props
+ * @param {{ legend: string, hidden?: boolean, name: string, value: T, options: { value: T, label: string, test?: string }[], onChange: (value: T) => void }} props hidden: the question is on the screen already
  */
-export function radios({ legend: words, name, value, options, onChange }) {
+export function radios({ legend: words, hidden, name, value, options, onChange }) {
   return fieldset(
     { class: 'radios' },
-    legend({ class: 'form-legend' }, words),
+    legend({ class: hidden ? 'unseen' : 'form-legend' }, words),
     options.map((option) =>
       label(
         { key: option.value, class: 'radio' },

@@ -35,7 +35,7 @@ export function PortalPage({ service, signedIn, title, lead, back, head, narrow,
     ),
     main(
       { class: classes('portal-main', narrow && 'portal-narrow'), 'data-test': handle },
-      back && div(null, quiet({ icon: 'back', onClick: back.onClick, 'data-test': 'back' }, back.label)),
+      back && div({ class: 'portal-back' }, quiet({ icon: 'back', onClick: back.onClick, 'data-test': 'back' }, back.label)),
       div({ class: 'portal-head' }, h1({ class: 'portal-title', tabIndex: -1, ref: heading }, title), head && div({ class: 'card-actions' }, head)),
       lead && div({ class: 'portal-lead' }, lead),
       children,

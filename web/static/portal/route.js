@@ -34,9 +34,10 @@ export class Router {
 
   /** @param {Route} route */
   go(route) {
-    const hash = hashOf(route);
+    const { pathname, hash } = this.#window.location;
+    const next = hashOf(route);
     // Pages stand at the root, also when the way began at /setup.
-    if (hash !== (this.#window.location.hash || '#')) this.#window.history.pushState(null, '', `/${hash}`);
+    if (pathname !== '/' || next !== (hash || '#')) this.#window.history.pushState(null, '', `/${next}`);
     this.route.value = route;
   }
 }

@@ -285,6 +285,8 @@ test('what is shown how large is told once, for publications that exist', async 
   const here = await knock();
   await admit(here, { publications: [{ publication: 'u1', participant: 'b', source: 'camera' }] });
   const { call, sockets, clock } = here;
+  assert.equal(sockets.last.lastSaid('view'), undefined, 'not before there is a media session');
+  sockets.last.say('answer', { generation: 1, sdp: 'v=0' }, sockets.last.lastSaid('offer').id);
   const views = () => sockets.last.said.filter(({ type }) => type === 'view').map(({ body }) => body.views);
   await clock.advance(300);
   for (let width = 100; width < 150; width++) call.setView([{ participant: 'b', source: 'camera', width, height: 90.4 }, { participant: 'c', source: 'camera', width: 5, height: 5 }]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { effect, signal } from '../../static/third_party/preact.js';
 import { deviceError } from '../../static/call/device_error.js';
 import { Devices } from '../../static/call/devices.js';
 import { levelOf } from '../../static/call/level.js';
@@ -93,6 +94,19 @@ test('an answer that comes after everything was let go films nobody', async () =
   assert.equal(devices.state.value, 'closed');
   assert.equal(devices.cam.value, null);
   assert.ok(asked.given.every(({ readyState }) => readyState === 'ended'));
+});
+
+test('an effect that closes the devices does not follow them', async () => {
+  const { devices } = setUp();
+  const over = signal(true);
+  let runs = 0;
+  effect(() => {
+    runs++;
+    if (over.value) devices.close();
+  });
+  await devices.open('av');
+  assert.equal(runs, 1);
+  assert.ok(devices.cam.value);
 });
 
 test('questions are asked one after the other', async () => {

@@ -34,3 +34,13 @@ for (const name of (await readdir(folder)).filter((file) => file.endsWith('.json
     }
   });
 }
+
+test('every key of en.json is used somewhere', async () => {
+  const root = new URL('../../static/', import.meta.url);
+  const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.js') && !file.startsWith('third_party'));
+  const code = (await Promise.all(files.map((file) => readFile(new URL(file, root), 'utf8')))).join('\n');
+  // A key stands in the code whole, or is made of a beginning and a name (`role.${role}`).
+  const beginnings = [...code.matchAll(/`([a-z]+(?:\.[a-z]+)*\.)\$\{/g)].map((m) => m[1]);
+  const unused = [...bases(english)].filter((key) => !code.includes(`'${key}'`) && !beginnings.some((start) => key.startsWith(start)));
+  assert.deepEqual(unused, []);
+});

@@ -8,6 +8,8 @@ import { settle, Track, world } from './fakes.js';
 
 function setUp() {
   const { env, clock, peers } = world();
+  /** Offers made when a new session stood. @type {number[]} */
+  const sessions = [];
   const line = {
     isOpen: true,
     /** @type {any[]} */ said: [],
@@ -23,8 +25,8 @@ function setUp() {
     },
     offers: () => line.said.filter(({ type }) => type === 'offer').map(({ body }) => body),
   };
-  const media = new Peers(env, line);
-  return { media, line, clock, made: peers };
+  const media = new Peers(env, line, () => void sessions.push(line.offers().length));
+  return { media, line, clock, made: peers, sessions };
 }
 
 test('the first offer: microphone, camera and one pair, without candidates', async () => {
@@ -62,6 +64,17 @@ test('more pairs are offered on the same connection when the server wants them, 
   await media.onSlots({ seq: 2, pairs: 64, slots: [] });
   await settle();
   assert.equal(line.offers().at(-1).lines.length, 62);
+});
+
+test('a new session is told once: at its first answer, and again for the next generation', async () => {
+  const { media, clock, made, sessions } = setUp();
+  media.begin();
+  await media.onSlots({ seq: 1, pairs: 2, slots: [] });
+  await settle();
+  assert.deepEqual(sessions, [1]);
+  made.last.become('failed');
+  await clock.advance(300);
+  assert.deepEqual(sessions, [1, 3]);
 });
 
 test('one offer at a time', async () => {
