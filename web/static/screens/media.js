@@ -85,7 +85,8 @@ export function Denied({ service, journey, onTap }) {
       'data-test': 'denied',
       actions: [
         primary({ icon: 'refresh', onClick: answer(journey.media), 'data-test': 'retry' }, t('again')),
-        journey.media === 'av' && secondary({ icon: 'mic', onClick: answer('audio'), 'data-test': 'media-audio' }, t('denied.audio')),
+        // Without any device, asking for one of them alone leads nowhere.
+        journey.media === 'av' && journey.trouble.value !== 'not_found' && secondary({ icon: 'mic', onClick: answer('audio'), 'data-test': 'media-audio' }, t('denied.audio')),
         quiet({ onClick: answer('none'), 'data-test': 'media-none' }, t('media.prompt.skip')),
       ],
     },
