@@ -21,7 +21,7 @@ func (t *step) moderator(by Socket) (*seat, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !x.Role.Moderates() || !x.inside() {
+	if !x.moderator() {
 		return nil, ErrNotAllowed
 	}
 	return x, nil

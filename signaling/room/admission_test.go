@@ -258,7 +258,7 @@ func TestAdmitOtherDevice(t *testing.T) {
 	}
 	events = h.must(Admit{ada.Socket, other.Participant})
 	want(t, "the first hears", types(events, ben.Socket), "replaced close")
-	want(t, "ada hears", types(events, ada.Socket), "waiting_gone member_gone member")
+	want(t, "ada hears", types(events, ada.Socket), "member_gone waiting_gone member")
 	want(t, "written", effects[Durable](events)[0], Durable{Raise, "person-ben", 1})
 	want(t, "admitted", told(events, other.Socket)[0].(Admitted).Generation, 1)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
@@ -387,7 +387,7 @@ func TestRemove(t *testing.T) {
 		events := h.must(c)
 		want(t, "ben hears", types(events, ben.Socket), "removed close")
 		want(t, "his other device hears", types(events, other.Socket), "removed close")
-		want(t, "ada hears", types(events, ada.Socket), "waiting_gone member_gone")
+		want(t, "ada hears", types(events, ada.Socket), "member_gone waiting_gone")
 		want(t, "cleo hears", told(events, cleo.Socket)[0].(MemberGone).Reason, ReasonRemoved)
 		if written := effects[Durable](events); outside != (len(written) == 0) {
 			t.Fatalf("written: %v", written)

@@ -58,7 +58,8 @@ type Loop struct {
 	close   sync.Once
 	why     Refusal // written before stopped is closed
 
-	media map[Participant]bool // who may have a media session; of the loop's goroutine
+	present *request             // the one that is being answered; of the loop's goroutine
+	media   map[Participant]bool // who may have a media session; of the loop's goroutine
 
 	summary  atomic.Pointer[Summary]
 	commands atomic.Uint64
@@ -261,29 +262,29 @@ func (l *Loop) run() {
 }
 
 // serve runs the room until it ends, fails or is closed, and says which.
-func (l *Loop) serve() Refusal {
+func (l *Loop) serve() (why Refusal) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			l.fail(recovered, debug.Stack())
+			why = ErrClosed
+		}
+	}()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	for {
+	for l.Summary().Status != StatusEnded {
 		l.arm(timer)
-		var alive bool
 		select {
 		case <-l.closing:
 			return ErrClosed
 		case r := <-l.queue:
-			alive = l.handle(r)
+			l.handle(r)
 		case <-l.wake:
-			alive = l.hear()
+			l.hear()
 		case <-timer.C:
-			alive = l.due()
-		}
-		switch {
-		case !alive:
-			return ErrClosed
-		case l.Summary().Status == StatusEnded:
-			return ErrEnded
+			l.due()
 		}
 	}
+	return ErrEnded
 }
 
 func (l *Loop) arm(timer *time.Timer) {
@@ -296,58 +297,51 @@ func (l *Loop) arm(timer *time.Timer) {
 
 // due runs what waits and then what is due. In this order: after a stall of the machine everybody's voice is in the
 // queue, and a room must not fall silent because it was slow to listen.
-func (l *Loop) due() bool {
+func (l *Loop) due() {
 	for range len(l.queue) {
-		if !l.handle(<-l.queue) {
-			return false
-		}
+		l.handle(<-l.queue)
 	}
-	if !l.hear() {
-		return false
+	l.hear()
+	if at, ok := l.state.Deadline(); ok && !l.now().Before(at) {
+		l.apply(Tick{})
 	}
-	if at, ok := l.state.Deadline(); !ok || l.now().Before(at) {
-		return true
-	}
-	return l.handle(&request{command: Tick{}, reply: make(chan error, 1)})
 }
 
-// hear applies what was reported by Heard.
-func (l *Loop) hear() bool {
+// hear applies what was reported by Heard. Who has no seat any more is no matter.
+func (l *Loop) hear() {
 	l.mu.Lock()
 	heard := l.heard
 	l.heard = nil
 	l.mu.Unlock()
 	for _, p := range heard {
-		if !l.handle(&request{command: Heard{p}, reply: make(chan error, 1)}) {
-			return false
-		}
+		l.apply(Heard{p})
 	}
-	return true
 }
 
-// handle runs one request; false when the room failed.
-func (l *Loop) handle(r *request) (alive bool) {
-	r.taken = true
-	defer func() {
-		if recovered := recover(); recovered != nil {
-			l.fail(recovered, debug.Stack())
-			r.reply <- ErrClosed
-		}
-	}()
+// apply runs a command of the loop's own, which nobody waits for.
+func (l *Loop) apply(c Command) { l.handle(&request{command: c, reply: make(chan error, 1)}) }
+
+func (l *Loop) handle(r *request) {
+	r.taken, l.present = true, r
+	l.answer(r)
+	l.present = nil
+}
+
+func (l *Loop) answer(r *request) {
 	if r.look != nil {
 		r.look(l.state, l.now())
 		r.reply <- nil
-		return true
+		return
 	}
 	events, err := l.state.Apply(r.command, l.now())
 	l.commands.Add(1)
 	if err != nil {
 		l.refused.Add(1)
 		r.reply <- err
-		return true
+		return
 	}
 	writes := l.carryOut(events)
-	if len(events) > 0 {
+	if _, heard := r.command.(Heard); !heard || len(events) > 0 {
 		l.summarise()
 	}
 	if len(writes) > 0 {
@@ -355,7 +349,6 @@ func (l *Loop) handle(r *request) (alive bool) {
 	} else {
 		r.reply <- nil
 	}
-	return true
 }
 
 func (l *Loop) summarise() {
@@ -416,6 +409,9 @@ func (l *Loop) fail(recovered any, stack []byte) {
 		alone(func() { k.Close(ReasonInternal) })
 	}
 	if l.config.Failed != nil {
-		l.config.Failed(recovered, stack)
+		alone(func() { l.config.Failed(recovered, stack) })
+	}
+	if l.present != nil {
+		l.present.reply <- ErrClosed
 	}
 }

@@ -6,119 +6,156 @@ import "slices"
 type picture struct {
 	counsellor Presence
 	room       Room
-	members    []Member // with Details
-	waiting    []waiter
-	flows      []Flow
+	seats      []seen // in the order of the room
 }
 
-// waiter is a Waiter that does not grow older, so that it can be compared.
-type waiter struct {
-	Waiter
-	since int64
+// seen is a seat as it was, with what depends on others.
+type seen struct {
+	seat
+	flow        Flow
+	otherDevice bool
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), room: s.room()}
-	for _, x := range s.d.Seats {
+	p := picture{counsellor: s.counsellor(), room: s.room(), seats: make([]seen, len(s.d.Seats))}
+	open := s.open()
+	for i, x := range s.d.Seats {
+		p.seats[i] = seen{seat: *x}
 		if x.inside() {
-			p.members = append(p.members, x.member())
-			p.flows = append(p.flows, s.flow(x))
+			p.seats[i].flow = x.flow(open)
 		} else {
-			p.waiting = append(p.waiting, waiter{s.waiter(x, x.Since), x.Since})
+			p.seats[i].otherDevice = s.otherDevice(x)
 		}
 	}
 	return p
 }
 
-// flow is the rule of what is forwarded: nothing to and from those who do not moderate while the room is held or no
-// counsellor is here, and never what is switched off.
-func (s *State) flow(x *seat) Flow {
+// find gives a seat, which mostly stands where it stood in the other picture; nil when it is not there.
+func (p *picture) find(id Participant, at int) *seen {
+	if at < len(p.seats) && p.seats[at].ID == id {
+		return &p.seats[at]
+	}
+	for i := range p.seats {
+		if p.seats[i].ID == id {
+			return &p.seats[i]
+		}
+	}
+	return nil
+}
+
+// open reports whether those who do not moderate may be forwarded at all: not while the room is held, nor while no
+// counsellor is here.
+func (s *State) open() bool { return s.counsellorHere() && !s.d.Held }
+
+// everybody is the one group of a room. Who must not be forwarded to or from anybody is in none.
+const everybody = "room"
+
+// flow is what may be forwarded of somebody inside: never what is switched off.
+func (x *seat) flow(open bool) Flow {
 	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video}
-	if x.Role.Moderates() || s.counsellorHere() && !s.d.Held {
+	if open || x.Role.Moderates() {
 		f.Group = everybody
 	}
 	return f
 }
 
-// everybody is the one group of a room. Who must not be forwarded to or from anybody is in none.
-const everybody = "room"
-
 // flows gives what changed for media: what must come before people are told, and what may only come after.
-func (t *step) flows(after picture) (first, last []Event) {
+func (t *step) flows(after *picture) (first, last []Event) {
 	renewed := func(id Participant) bool { return slices.Contains(t.renewed, id) }
-	for _, f := range t.before.flows {
-		if renewed(f.Participant) || find(after.flows, f.Participant, Flow.who) == nil {
-			first = append(first, Event{Body: Drop{f.Participant}})
+	for i := range t.before.seats {
+		if old := &t.before.seats[i]; old.inside() {
+			if now := after.find(old.ID, i); now == nil || !now.inside() || renewed(old.ID) {
+				first = append(first, Event{Body: Drop{old.ID}})
+			}
 		}
 	}
-	for _, f := range after.flows {
-		old := find(t.before.flows, f.Participant, Flow.who)
+	for i := range after.seats {
+		now := &after.seats[i]
+		if !now.inside() {
+			continue
+		}
+		old := t.before.find(now.ID, i)
 		switch {
-		case old == nil, renewed(f.Participant):
+		case old == nil, !old.inside(), renewed(now.ID):
 			// Leave to have a media session must come before its client is told that he is in: he offers at once.
-			first = append(first, Event{Body: f})
-		case *old == f:
-		case old.Group != "" && f.Group == "", old.Audio && !f.Audio, old.Video && !f.Video:
-			first = append(first, Event{Body: f})
+			first = append(first, Event{Body: now.flow})
+		case old.flow == now.flow:
+		case cuts(old.flow, now.flow):
+			first = append(first, Event{Body: now.flow})
 		default:
-			last = append(last, Event{Body: f})
+			last = append(last, Event{Body: now.flow})
 		}
 	}
 	return first, last
 }
 
+func cuts(old, now Flow) bool {
+	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video
+}
+
 // differences gives what changed for those who did not just get a whole view.
-func (t *step) differences(after picture) []Event {
+func (t *step) differences(after *picture) []Event {
 	var events []Event
 	send := func(b Body, to []Socket) {
 		if len(to) > 0 {
 			events = append(events, Event{to, b})
 		}
 	}
-	toWhom := func(sees func(*seat) bool) []Socket {
+	who := func(sees func(*seat) bool) []Socket {
 		return t.s.sockets(func(x *seat) bool { return sees(x) && !slices.Contains(t.whole, x.Socket) })
 	}
-	moderators := toWhom(func(x *seat) bool { return x.inside() && x.Role.Moderates() })
-	everybody := toWhom(func(*seat) bool { return true })
-
-	for _, w := range t.before.waiting {
-		if find(after.waiting, w.Participant, waiter.who) == nil {
-			why := t.gone[w.Participant]
-			if why == "" {
-				why = ReasonAdmitted
-			}
-			send(WaitingGone{w.Participant, why}, moderators)
+	for i := range t.before.seats {
+		old := &t.before.seats[i]
+		now := after.find(old.ID, i)
+		switch {
+		case now != nil && now.inside() == old.inside():
+		case old.inside():
+			send(MemberGone{old.ID, t.reason(old.ID, ReasonPutBack)}, who((*seat).inside))
+		default:
+			send(WaitingGone{old.ID, t.reason(old.ID, ReasonAdmitted)}, who((*seat).moderator))
 		}
 	}
-	for _, m := range t.before.members {
-		if find(after.members, m.Participant, Member.who) == nil {
-			why := t.gone[m.Participant]
-			if why == "" {
-				why = ReasonPutBack
-			}
-			send(MemberGone{m.Participant, why}, toWhom((*seat).inside))
+	for i := range after.seats {
+		now := &after.seats[i]
+		old := t.before.find(now.ID, i)
+		switch {
+		case old != nil && now.inside() == old.inside() && now.looksLike(old):
+		case now.inside():
+			member := now.member()
+			send(MemberChanged{member}, who(func(x *seat) bool { return x.moderator() && x.ID != now.ID }))
+			send(MemberChanged{member.public()}, who(func(x *seat) bool { return x.inside() && !x.Role.Moderates() && x.ID != now.ID }))
+		default:
+			send(WaitingChanged{now.waiter(t.now, now.otherDevice)}, who((*seat).moderator))
 		}
 	}
-	for _, w := range after.waiting {
-		if old := find(t.before.waiting, w.Participant, waiter.who); old == nil || !old.equal(w) {
-			w.WaitedMS = t.now - w.since
-			send(WaitingChanged{w.Waiter}, moderators)
-		}
-	}
-	for _, m := range after.members {
-		if old := find(t.before.members, m.Participant, Member.who); old == nil || !old.equal(m) {
-			others := func(x *seat) bool { return x.inside() && x.ID != m.Participant }
-			send(MemberChanged{m}, toWhom(func(x *seat) bool { return others(x) && x.Role.Moderates() }))
-			send(MemberChanged{m.public()}, toWhom(func(x *seat) bool { return others(x) && !x.Role.Moderates() }))
-		}
-	}
+	anybody := func(*seat) bool { return true }
 	if after.room != t.before.room {
-		send(RoomChanged{after.room}, everybody)
+		send(RoomChanged{after.room}, who(anybody))
 	}
 	if after.counsellor != t.before.counsellor {
-		send(CounsellorChanged{after.counsellor}, everybody)
+		send(CounsellorChanged{after.counsellor}, who(anybody))
 	}
 	return events
+}
+
+// reason is why a seat was given up; moved when it was not.
+func (t *step) reason(id Participant, moved Reason) Reason {
+	if why, ok := t.gone[id]; ok {
+		return why
+	}
+	return moved
+}
+
+// looksLike reports whether nobody sees a difference between the two, which are on the same side of the door.
+func (x *seen) looksLike(o *seen) bool {
+	if x.Role != o.Role || x.Person != o.Person || !x.Name.Equal(o.Name) || !x.Label.Equal(o.Label) {
+		return false
+	}
+	if x.inside() {
+		return x.On == o.On && x.connection() == o.connection()
+	}
+	return x.waitState() == o.waitState() && x.otherDevice == o.otherDevice && x.Lang == o.Lang &&
+		x.Platform == o.Platform && x.Media == o.Media && x.Consent == o.Consent
 }
 
 // sockets gives the sockets of the seats that a message is for.
@@ -130,28 +167,4 @@ func (s *State) sockets(is func(*seat) bool) []Socket {
 		}
 	}
 	return to
-}
-
-func find[T any](list []T, id Participant, who func(T) Participant) *T {
-	for i := range list {
-		if who(list[i]) == id {
-			return &list[i]
-		}
-	}
-	return nil
-}
-
-func (f Flow) who() Participant   { return f.Participant }
-func (m Member) who() Participant { return m.Participant }
-func (w waiter) who() Participant { return w.Participant }
-
-func (m Member) equal(o Member) bool {
-	return m.Participant == o.Participant && m.Role == o.Role && m.Name.Equal(o.Name) && m.Switches == o.Switches &&
-		m.Connection == o.Connection && m.Details.Person == o.Details.Person && m.Details.Label.Equal(o.Details.Label)
-}
-
-func (w waiter) equal(o waiter) bool {
-	return w.Participant == o.Participant && w.Person == o.Person && w.Role == o.Role &&
-		w.Label.Equal(o.Label) && w.Name.Equal(o.Name) && w.Lang == o.Lang && w.Platform == o.Platform &&
-		w.Media == o.Media && w.Consent == o.Consent && w.OtherDevice == o.OtherDevice && w.State == o.State
 }

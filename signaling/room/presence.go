@@ -105,17 +105,17 @@ func (s *State) endsAt() (int64, bool) {
 
 // Deadline gives the time at which the next [Tick] is due; false when there is none.
 func (s *State) Deadline() (time.Time, bool) {
-	next, any := s.endsAt()
+	next, due := s.endsAt()
 	earlier := func(at int64, ok bool) {
-		if ok && (!any || at < next) {
-			next, any = at, true
+		if ok && (!due || at < next) {
+			next, due = at, true
 		}
 	}
 	for _, x := range s.d.Seats {
 		earlier(x.lostAt())
 		earlier(x.leavesAt())
 	}
-	return time.UnixMilli(next), any
+	return time.UnixMilli(next), due
 }
 
 // settle draws the consequences of who is here now: it pauses the room, and lets it go on.

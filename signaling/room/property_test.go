@@ -32,7 +32,7 @@ func TestProperties(t *testing.T) {
 		if r.often("opened") {
 			h.inside()
 		}
-		for range rapid.SampledFrom([]int{50, 100, 200}).Draw(t, "commands") {
+		for range rapid.SampledFrom([]int{40, 80, 120}).Draw(t, "commands") {
 			r.step()
 			if h.s.d.Over {
 				break

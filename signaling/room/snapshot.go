@@ -31,7 +31,7 @@ func (s *State) view(x *seat, now int64) View {
 		case y.inside():
 			v.Members = append(v.Members, y.member().public())
 		case x.Role.Moderates():
-			v.Waiting = append(v.Waiting, s.waiter(y, now))
+			v.Waiting = append(v.Waiting, y.waiter(now, s.otherDevice(y)))
 		}
 	}
 	return v
@@ -67,14 +67,10 @@ func (x *seat) phase() Phase {
 
 // member is the seat as those who moderate see it.
 func (x *seat) member() Member {
-	m := Member{
-		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: OK,
+	return Member{
+		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(),
 		Details: &Details{Person: x.Person, Label: x.Label},
 	}
-	if x.Socket == "" || x.Lost {
-		m.Connection = Reconnecting
-	}
-	return m
 }
 
 // public is the member as everybody sees it.
@@ -83,19 +79,29 @@ func (m Member) public() Member {
 	return m
 }
 
-func (s *State) waiter(x *seat, now int64) Waiter {
-	w := Waiter{
+func (x *seat) connection() Connection {
+	if x.Socket == "" || x.Lost {
+		return Reconnecting
+	}
+	return OK
+}
+
+func (x *seat) waiter(now int64, otherDevice bool) Waiter {
+	return Waiter{
 		Participant: x.ID, Person: x.Person, Role: x.Role, Label: x.Label, Name: x.Name, Lang: x.Lang,
 		Platform: x.Platform, Media: x.Media, Consent: x.Consent,
-		WaitedMS: now - x.Since, OtherDevice: s.otherDevice(x), State: WaitWaiting,
+		WaitedMS: now - x.Since, OtherDevice: otherDevice, State: x.waitState(),
 	}
+}
+
+func (x *seat) waitState() WaitState {
 	switch {
 	case x.State == lobby.Declined:
-		w.State = WaitDeclined
+		return WaitDeclined
 	case x.Socket == "":
-		w.State = WaitReconnecting
+		return WaitReconnecting
 	}
-	return w
+	return WaitWaiting
 }
 
 // otherDevice reports whether the same link is open on another device.

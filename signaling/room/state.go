@@ -170,8 +170,11 @@ func (s *State) seatAt(socket Socket) *seat {
 // inside reports whether the seat is in the room, with or without a socket.
 func (x *seat) inside() bool { return x.State.Inside() }
 
+// moderator reports whether the seat may moderate: by its role, and by being inside itself.
+func (x *seat) moderator() bool { return x.Role.Moderates() && x.inside() }
+
 // here reports whether the seat is a counsellor in the room of whom something is heard.
-func (x *seat) here() bool { return x.inside() && x.Role.Moderates() && !x.Lost }
+func (x *seat) here() bool { return x.moderator() && !x.Lost }
 
 // counsellorHere is what promise 4 hangs on.
 func (s *State) counsellorHere() bool {

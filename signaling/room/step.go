@@ -59,13 +59,12 @@ func (t *step) welcome(x *seat, kept bool) {
 // told, what changed for the others, what opens, what is to be written.
 func (t *step) events() []Event {
 	after := t.s.picture()
-	cuts, opens := t.flows(after)
-	events := cuts
+	events, opens := t.flows(&after)
 	for _, m := range t.own {
 		events = append(events, Event{m.to, m.body()})
 	}
 	if !t.s.d.Over {
-		events = append(events, t.differences(after)...)
+		events = append(events, t.differences(&after)...)
 	}
 	events = append(events, opens...)
 	for _, d := range t.durable {
