@@ -35,6 +35,7 @@ type house struct {
 	accounts *auth.Service
 	tokens   *token.Signer
 	engine   *engine
+	media    session.Engine // engine, or a real one
 	server   *signaling.Server
 	url      string
 	connect  func(ctx context.Context, network, address string) (net.Conn, error)
@@ -75,6 +76,7 @@ func newHouseInBubble(t *testing.T) *house {
 func furnish(t *testing.T, serve func(*house, http.Handler) func()) *house {
 	t.Helper()
 	h := &house{t: t, serve: serve, store: memstore.New(), engine: &engine{}, log: &journal{}, persons: map[string]lobby.Person{}}
+	h.media = h.engine
 	h.accounts = auth.New(h.store, time.Now, auth.Config{Cheap: true})
 	tokens, err := token.New(t.Context(), h.store, time.Now)
 	must(t, err)
@@ -125,7 +127,7 @@ func (h *house) newRoom(kind lobby.Kind) lobby.Room {
 // open starts a server on what the house keeps, as a restart does.
 func (h *house) open() {
 	h.server = signaling.New(signaling.Config{
-		Lobby: h.lobby, Accounts: h.accounts, Tokens: h.tokens, Media: h.engine,
+		Lobby: h.lobby, Accounts: h.accounts, Tokens: h.tokens, Media: h.media,
 		Logger: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Nodes:  []string{"wss://other.example"},
 	})

@@ -51,18 +51,18 @@ func (r *rooms) Enter(ctx context.Context, read func(context.Context) (lobby.Acc
 		return nil, lobby.Access{}, nil, err
 	}
 	for range attempts {
-		e, err := r.hold(access)
+		e, leaving, err := r.hold(access)
 		if err != nil {
 			return nil, lobby.Access{}, nil, err
 		}
-		if e.leaving {
+		if leaving {
 			if err := wait(ctx, e.gone); err != nil {
 				return nil, lobby.Access{}, nil, err
 			}
 			continue
 		}
 		// What was read may have ended before the room was held; from now on its end is seen here.
-		leave := sync.OnceFunc(func() { r.leave(e.entry) })
+		leave := sync.OnceFunc(func() { r.leave(e) })
 		if access, err = read(ctx); err != nil {
 			leave()
 			return nil, lobby.Access{}, nil, err
@@ -92,21 +92,14 @@ func wait(ctx context.Context, done <-chan struct{}) error {
 	}
 }
 
-// held is an entry as it was when it was asked for.
-type held struct {
-	*entry
-	leaving bool
-}
-
-// hold gives the live room and keeps it from being forgotten, unless it is leaving.
-func (r *rooms) hold(access lobby.Access) (held, error) {
+// hold gives the live room, made if need be, and keeps it from being forgotten; or one that is leaving.
+func (r *rooms) hold(access lobby.Access) (e *entry, leaving bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closing {
-		return held{}, session.ErrUnavailable
+		return nil, false, session.ErrUnavailable
 	}
-	e := r.live[access.Room.ID]
-	if e != nil {
+	if e = r.live[access.Room.ID]; e != nil {
 		select {
 		case <-e.Done():
 			e.leaving = true // watch will see it next
@@ -115,16 +108,16 @@ func (r *rooms) hold(access lobby.Access) (held, error) {
 		if !e.leaving {
 			e.users++
 		}
-		return held{e, e.leaving}, nil
+		return e, e.leaving, nil
 	}
 	live, err := session.NewLive(r.host, r.engine, access)
 	if err != nil {
-		return held{}, err
+		return nil, false, err
 	}
 	e = &entry{Live: live, users: 1, gone: make(chan struct{}), left: make(chan struct{}, 1)}
 	r.live[access.Room.ID] = e
 	r.watching.Go(func() { r.watch(access.Room.ID, e) })
-	return held{e, false}, nil
+	return e, false, nil
 }
 
 func (r *rooms) leave(e *entry) {

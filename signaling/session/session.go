@@ -15,9 +15,6 @@ import (
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// queueLength is how many requests of one socket may wait for those before them.
-const queueLength = 128
-
 // Session is one participant's socket, from its opening to its end.
 type Session struct {
 	host   *Host
@@ -27,11 +24,11 @@ type Session struct {
 	conn   *conn.Conn
 	ctx    context.Context
 	cancel context.CancelFunc
-	work   sync.WaitGroup // the goroutine that runs requests
 
-	greeted bool // the first message has come; of the reader
+	greeted  bool // the first message has come; of the reader
+	requests queue
 
-	// Of the goroutine that runs requests, until Serve ends the session after it.
+	// Of the requests, which run one after the other, and of the end, which comes after them.
 	hello    int32 // id of the hello, for its reply
 	identity identity
 	live     *Live  // nil before the sign-on
@@ -47,8 +44,6 @@ type Session struct {
 
 	mu sync.Mutex // guards the following fields; held for memory only
 
-	queue   []wire.Message
-	running bool
 	ended   bool
 	account lobby.AccountID // that signs on here
 	at      *seat
@@ -60,7 +55,9 @@ type Session struct {
 // New makes the session of a socket; call Serve next. signed is called, at most once, when the participant has signed on.
 func New(h *Host, c *conn.Conn, signed func()) *Session {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Session{host: h, conn: c, socket: room.Socket(rand.Text()), signed: signed, ctx: ctx, cancel: cancel, leave: func() {}}
+	s := &Session{host: h, conn: c, socket: room.Socket(rand.Text()), signed: signed, ctx: ctx, cancel: cancel, leave: func() {}}
+	s.requests.run = s.handle
+	return s
 }
 
 // Serve runs the session until its socket is gone, and takes the socket from the room. It gives the code that this side
@@ -122,46 +119,18 @@ func (s *Session) receive(data []byte) {
 			s.reply(m.ID, &wire.Pong{})
 			return
 		}
-		s.enqueue(m)
-	}
-}
-
-func (s *Session) enqueue(m wire.Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.queue) == queueLength {
-		s.conn.Close(wire.CloseTooFast)
-		return
-	}
-	s.queue = append(s.queue, m)
-	if !s.running {
-		s.running = true
-		s.work.Go(s.run)
-	}
-}
-
-// run runs requests in order while there are some.
-func (s *Session) run() {
-	defer s.guard("connection")
-	for {
-		s.mu.Lock()
-		if len(s.queue) == 0 || s.ctx.Err() != nil {
-			s.queue, s.running = nil, false
-			s.mu.Unlock()
-			return
+		if !s.requests.add(m) {
+			s.conn.Close(wire.CloseTooFast)
 		}
-		m := s.queue[0]
-		s.queue = s.queue[1:]
-		s.mu.Unlock()
-		s.handle(m)
 	}
 }
 
-// handle runs one request and replies.
-func (s *Session) handle(m wire.Message) {
+// handle runs one request and replies; false after a fault, which ends the connection.
+func (s *Session) handle(m wire.Message) (goOn bool) {
+	defer s.guard("connection")
 	if hello, ok := m.Body.(*wire.Hello); ok {
 		s.signOn(m.ID, hello)
-		return
+		return true
 	}
 	s.last.Store(0)
 	switch m.Body.(type) {
@@ -178,6 +147,7 @@ func (s *Session) handle(m wire.Message) {
 	default:
 		s.reply(m.ID, reply)
 	}
+	return true
 }
 
 // do asks whoever decides. A request without a reply of its own gets an ok.
@@ -289,7 +259,7 @@ func (s *Session) guard(where string) {
 // end takes the socket from the room when it is gone. A lost socket is not a leave: the seat stays.
 func (s *Session) end() {
 	s.cancel()
-	s.work.Wait()
+	s.requests.close()
 	s.mu.Lock()
 	s.ended = true
 	if s.refresh != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -120,4 +122,57 @@ func TestStoreMayBeAskedTwice(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestQueue(t *testing.T) {
+	var got []int32
+	started, release := make(chan struct{}), make(chan struct{})
+	q := queue{run: func(m wire.Message) bool {
+		if m.ID == 1 {
+			close(started)
+			<-release
+		}
+		got = append(got, m.ID)
+		return m.ID != 100
+	}}
+	if !q.add(wire.Message{ID: 1}) {
+		t.Fatal("full at the start")
+	}
+	<-started
+	for i := range queueLength {
+		if !q.add(wire.Message{ID: int32(i + 2)}) {
+			t.Fatalf("full after %d", i)
+		}
+	}
+	if q.add(wire.Message{}) {
+		t.Error("never full")
+	}
+	close(release)
+	q.working.Wait()
+	if len(got) != 100 || !slices.IsSorted(got) {
+		t.Errorf("ran %v, want 1 to 100 in order and nothing after a fault", got)
+	}
+	q.close()
+}
+
+func TestQueueEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, ended := make(chan struct{}), false
+		n := 0
+		q := queue{run: func(wire.Message) bool { n++; <-release; return true }}
+		q.add(wire.Message{})
+		q.add(wire.Message{})
+		synctest.Wait()
+		go func() { q.close(); ended = true }()
+		synctest.Wait()
+		if ended {
+			t.Error("did not wait for the request under way")
+		}
+		close(release)
+		synctest.Wait()
+		q.add(wire.Message{})
+		if !ended || n != 1 {
+			t.Errorf("ended: %v; %d requests ran, want the one that had begun", ended, n)
+		}
+	})
 }

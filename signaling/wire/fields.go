@@ -15,7 +15,7 @@ type fields struct {
 	err    *error
 }
 
-// read gives an empty fields to fill a decoder with, sharing f's error.
+// child reads an object within f's; what is wrong with it is f's error.
 func (f *fields) child(name string, v value) *fields {
 	c := &fields{object: v, path: f.path + "." + name, err: f.err}
 	if v.kind != kindObject {
@@ -125,7 +125,7 @@ func (f *fields) bytes(name string, longest int) Bytes {
 	return b
 }
 
-// object reads a member that is itself an object.
+// sub reads a member that is itself an object.
 func (f *fields) sub(name string) *fields {
 	v, ok := f.want(name, kindObject)
 	if !ok {

@@ -5,12 +5,12 @@ import "math"
 // Hello signs a participant on, with a ticket, or goes on where a lost socket left off, with a resume token.
 type Hello struct {
 	Version int    `json:"version"`
-	Ticket  string `json:"ticket,omitempty"`
+	Ticket  string `json:"ticket,omitempty"` // this or Resume
 	Resume  string `json:"resume,omitempty"`
-	Proof   Bytes  `json:"proof,omitempty"`   // by the device key over [Proven] of ticket or resume token
-	Lang    string `json:"lang"`              // language tag (RFC 5646), may be empty
-	Device  Device `json:"device,omitempty"`  //
-	Media   Media  `json:"media,omitempty"`   //
+	Proof   Bytes  `json:"proof,omitempty"` // by the device key over [Proven] of ticket or resume token
+	Lang    string `json:"lang"`            // language tag (RFC 5646), may be empty
+	Device  Device `json:"device,omitempty"`
+	Media   Media  `json:"media,omitempty"`
 	Consent Bytes  `json:"consent,omitempty"` // SHA-256 of the text agreed to; empty where none was asked
 	Fresh   bool   `json:"fresh,omitempty"`   // with a resume token: the page holds no media connection any more
 }
