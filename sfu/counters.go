@@ -146,8 +146,8 @@ type window struct {
 
 // pass counts one packet and reports whether it is within the bounds; after patience over them it reports ended.
 func (w *window) pass(now time.Time, bytes, maxPackets, maxBits int, patience time.Duration) (ok, ended bool) {
-	if now.Sub(w.begin) >= time.Second {
-		if w.packets > maxPackets || w.bits > maxBits {
+	if since := now.Sub(w.begin); since >= time.Second {
+		if since < 2*time.Second && (w.packets > maxPackets || w.bits > maxBits) {
 			w.over += time.Second
 		} else {
 			w.over = 0

@@ -85,9 +85,14 @@ func (s *Session) publicationOf(r *transport.Received) *publication {
 // takeStray takes probes and streams that nothing is known of: bounded, counted, forgotten.
 func (s *Session) takeStray(r *transport.Received) {
 	l := &s.room.server.limits
-	s.counters.drop(dropUnassigned)
-	if _, ended := s.in.stray.pass(r.Arrival, r.Size, l.VideoPackets, l.VideoBits, l.Patience); ended {
+	ok, ended := s.in.stray.pass(r.Arrival, r.Size, l.VideoPackets, l.VideoBits, l.Patience)
+	if ended {
 		s.end(endRate)
+	}
+	if ok && !ended {
+		s.counters.drop(dropUnassigned)
+	} else {
+		s.counters.drop(dropRate)
 	}
 }
 

@@ -130,18 +130,26 @@ func (p *publication) requestKeyframe(ssrc uint32) {
 	_ = p.from.SendRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: senderSSRC, MediaSSRC: ssrc}})
 }
 
-// sizesNow copies the known sizes of the layers. Before the first key frame, and where its size cannot be read, they
-// are those that browsers make of 720p.
+// sizesNow appends the sizes of the layers. Those of which no key frame could be read are taken to be as browsers make
+// them: each layer twice as large as the one below, and the first 320 by 180.
 func (p *publication) sizesNow(dst []layer.Size) []layer.Size {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, size := range p.sizes {
-		if size != (layer.Size{}) {
-			return append(dst, p.sizes...)
+	size := layer.Size{Width: 160, Height: 90}
+	for i, known := range p.sizes {
+		if known != (layer.Size{}) {
+			size = layer.Size{Width: known.Width >> (i + 1), Height: known.Height >> (i + 1)}
+			break
 		}
 	}
-	return append(dst, layer.Size{Width: 320, Height: 180}, layer.Size{Width: 640, Height: 360},
-		layer.Size{Width: 1280, Height: 720})
+	for _, known := range p.sizes {
+		size = layer.Size{Width: 2 * size.Width, Height: 2 * size.Height}
+		if known != (layer.Size{}) {
+			size = known
+		}
+		dst = append(dst, size)
+	}
+	return dst
 }
 
 // live is the set of layers that are being sent.

@@ -199,7 +199,7 @@ func (c *Client) Grow(pairs int) {
 				c.tb.Fatal(err)
 			}
 			c.lines = append(c.lines, line{use: use, slot: slot, transceiver: t})
-			c.slots[key] = &Slot{Packets: make(chan Packet, 1<<14)}
+			c.slots[key] = &Slot{Packets: make(chan Packet, 1<<12)}
 		}
 	}
 }

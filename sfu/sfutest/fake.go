@@ -50,6 +50,13 @@ func (f *Fakes) Last() *Fake {
 	return f.made[len(f.made)-1]
 }
 
+// Forget lets go of the transports made so far.
+func (f *Fakes) Forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.made = nil
+}
+
 type fakeKey struct {
 	slot int
 	kind transport.Kind
@@ -60,6 +67,7 @@ type Fake struct {
 	handler  transport.Handler
 	silent   bool
 	closed   atomic.Bool
+	fault    atomic.Bool
 	received transport.Received
 
 	mu      sync.Mutex
@@ -160,7 +168,13 @@ func (f *Fake) Close() error {
 func (f *Fake) SetState(s transport.State) { f.handler.State(s) }
 
 // Control injects a control packet of the peer.
-func (f *Fake) Control(p rtcp.Packet) { f.handler.RTCP(p, time.Now()) }
+func (f *Fake) Control(p rtcp.Packet) { f.ControlAt(p, time.Now()) }
+
+// ControlAt is Control for other times than now.
+func (f *Fake) ControlAt(p rtcp.Packet, at time.Time) { f.handler.RTCP(p, at) }
+
+// Fault makes the next packet that is injected fault inside the engine: no real packet is like it.
+func (f *Fake) Fault() { f.fault.Store(true) }
 
 // Inject hands a packet to the engine as if the peer had sent it on a line, in a layer. Calls must not overlap.
 func (f *Fake) Inject(line, layer int, p *rtp.Packet) { f.InjectAt(line, layer, p, false, time.Now()) }
@@ -185,6 +199,9 @@ func (f *Fake) InjectRaw(line, layer int, raw []byte, rtx bool, at time.Time) {
 	}
 	if packet.PayloadType == 111 {
 		f.received.Codec = transport.Opus
+	}
+	if f.fault.Swap(false) {
+		f.received.Layer = -1
 	}
 	f.handler.RTP(&f.received)
 }

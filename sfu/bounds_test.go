@@ -1,0 +1,253 @@
+package sfu_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+
+	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/sfu/sfutest"
+	"github.com/anteroom-video/anteroom/sfu/transport"
+)
+
+// TestWhoGoesOverABoundEndsAlone: each way of sending too much ends the one who does it, is counted, and the others
+// in the room go on.
+func TestWhoGoesOverABoundEndsAlone(t *testing.T) {
+	limits := sfu.Limits{
+		SSRCs: 8, AudioPackets: 100, VideoPackets: 200, AudioBits: 100_000, VideoBits: 1_000_000, RTCPPackets: 50,
+		Patience: 2 * time.Second,
+	}
+	// Each sends one second's worth at a time, at a time that the test makes up.
+	for name, rude := range map[string]struct {
+		reason string
+		send   func(p *sfutest.FakePerson, at time.Time)
+	}{
+		"streams": {"ssrcs", func(p *sfutest.FakePerson, at time.Time) {
+			for i := range uint32(9) {
+				p.InjectAt(sfutest.FakeMicrophone, 0, sfutest.NewOpus(100+i, 1).Packet(), false, at)
+			}
+		}},
+		"packets of sound": {"rate", func(p *sfutest.FakePerson, at time.Time) {
+			o := sfutest.NewOpus(1, uint16(at.Unix()*200))
+			for range 101 {
+				p.InjectAt(sfutest.FakeMicrophone, 0, o.Packet(), false, at)
+			}
+		}},
+		"bits of picture": {"rate", func(p *sfutest.FakePerson, at time.Time) {
+			v := sfutest.NewVP8(2, uint16(at.Unix()*200), 640, 360)
+			v.Size = 1300
+			for _, packet := range v.Frame(true, 100) {
+				p.InjectAt(sfutest.FakeCamera, 0, packet, false, at)
+			}
+		}},
+		"packets of no line": {"rate", func(p *sfutest.FakePerson, at time.Time) {
+			for i := range uint16(201) {
+				p.InjectAt(-1, 0, &rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 97, SSRC: 3, SequenceNumber: i}}, false, at)
+			}
+		}},
+		"control packets": {"control", func(p *sfutest.FakePerson, at time.Time) {
+			for range 51 {
+				p.ControlAt(&rtcp.ReceiverReport{SSRC: 1}, at)
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sfutest.NoLeaks(t)
+			fakes := &sfutest.Fakes{}
+			server, room := fakeRoom(t, fakes, func(c *sfu.Config) { c.Limits = limits })
+			ada := sfutest.JoinFake(t, fakes, room, "ada", 2, false)
+			bob := sfutest.JoinFake(t, fakes, room, "bob", 2, false)
+			bad := sfutest.JoinFake(t, fakes, room, "bad", 2, false)
+			at := time.Now()
+			// Once over is dropped, and no more.
+			if rude.reason != "ssrcs" {
+				rude.send(bad, at)
+				if slices.Contains(bad.States(), sfu.ConnFailed) {
+					t.Error("ended for a second's excess")
+				}
+			}
+			for range 5 {
+				at = at.Add(time.Second)
+				rude.send(bad, at)
+			}
+			bad.Events.Await(t, "the end", func() bool { return slices.Contains(bad.States(), sfu.ConnFailed) })
+			stats := server.Stats()
+			if stats.Ended[rude.reason] != 1 || stats.Dropped["rate"]+stats.Dropped["control"] == 0 {
+				t.Errorf("counted: ended %v, dropped %v", stats.Ended, stats.Dropped)
+			}
+			if _, err := bad.Session.Answer(t.Context(), sfutest.FakeOffer(3)); !errors.Is(err, sfu.ErrClosed) {
+				t.Errorf("the ended session answers: %v", err)
+			}
+			opus := sfutest.NewOpus(50, 1)
+			ada.Carries(t, 0, transport.Audio, func() { bob.Inject(sfutest.FakeMicrophone, 0, opus.Packet()) })
+			if slices.Contains(ada.States(), sfu.ConnFailed) || slices.Contains(bob.States(), sfu.ConnFailed) {
+				t.Error("somebody else was ended")
+			}
+		})
+	}
+}
+
+func TestOrdinaryMediaIsWithinTheBounds(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	server, room := fakeRoom(t, fakes, nil)
+	bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+	opus := sfutest.NewOpus(1, 1)
+	var layers [3]*sfutest.VP8
+	for i := range layers {
+		layers[i] = sfutest.NewVP8(uint32(10+i), 1, sizes[i][0], sizes[i][1])
+		layers[i].Size = 1150
+	}
+	at := time.Now()
+	for range 10 * 50 { // ten seconds of 720p in three layers, half of it sent twice, and 20 ms of sound each
+		at = at.Add(20 * time.Millisecond)
+		bob.InjectAt(sfutest.FakeMicrophone, 0, opus.Packet(), false, at)
+		for i, n := range []int{1, 2, 6} {
+			for j, p := range layers[i].Frame(false, n) {
+				bob.InjectAt(sfutest.FakeCamera, i, p, false, at)
+				if j%2 == 0 {
+					bob.InjectAt(sfutest.FakeCamera, i, p, true, at)
+				}
+			}
+		}
+	}
+	if s := server.Stats(); s.Dropped["rate"] != 0 || s.Ended["rate"] != 0 {
+		t.Errorf("dropped %v, ended %v", s.Dropped, s.Ended)
+	}
+}
+
+func TestJoiningIsBounded(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	server, room := fakeRoom(t, fakes, func(c *sfu.Config) { c.Limits = sfu.Limits{Sessions: 5, SessionsPerRoom: 3} })
+	join := func(r *sfu.Room, name string, generation uint32) error {
+		_, err := r.Join(name, generation, sfutest.NewEvents())
+		return err
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		if err := join(room, name, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := join(room, "d", 1); !errors.Is(err, sfu.ErrTooManySessions) {
+		t.Errorf("a fourth: %v", err)
+	}
+	if err := join(room, "a", 1); !errors.Is(err, sfu.ErrStale) {
+		t.Errorf("the same generation: %v", err)
+	}
+	if err := join(room, "a", 2); err != nil {
+		t.Errorf("the next generation of who is there: %v", err)
+	}
+	other := server.Room("other", nil)
+	for _, name := range []string{"x", "y"} {
+		if err := join(other, name, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := join(other, "z", 1); !errors.Is(err, sfu.ErrTooManySessions) {
+		t.Errorf("a sixth of the server: %v", err)
+	}
+	if err := room.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := join(other, "z", 1); err != nil {
+		t.Errorf("after a room closed: %v", err)
+	}
+	if err := join(room, "a", 9); !errors.Is(err, sfu.ErrClosed) {
+		t.Errorf("into a closed room: %v", err)
+	}
+	if again := server.Room("room", nil); join(again, "a", 1) != nil {
+		t.Error("a room of the same name cannot be made again")
+	}
+}
+
+func TestAReplacedSessionIsOver(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	_, room := fakeRoom(t, fakes, nil)
+	viewer := sfutest.JoinFake(t, fakes, room, "viewer", 1, false)
+	old := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+	opus := sfutest.NewOpus(1, 1)
+	viewer.Carries(t, 0, transport.Audio, func() { old.Inject(sfutest.FakeMicrophone, 0, opus.Packet()) })
+	e := sfutest.NewEvents()
+	s, err := room.Join("bob", 2, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := fakes.Last()
+	old.Events.Await(t, "the old one is told", func() bool { return slices.Contains(old.States(), sfu.ConnClosed) })
+	before := viewer.Sent(0, transport.Audio).Count.Load()
+	for range 10 {
+		old.Inject(sfutest.FakeMicrophone, 0, opus.Packet())
+	}
+	if n := viewer.Sent(0, transport.Audio).Count.Load() - before; n != 0 {
+		t.Errorf("%d packets of the replaced session", n)
+	}
+	old.Session.SetFlow(all) // and whatever its owner still does
+	old.Session.AckSlots(100)
+	old.Session.Views(nil)
+	s.SetFlow(all)
+	if _, err := s.Answer(t.Context(), sfutest.FakeOffer(1)); err != nil {
+		t.Fatal(err)
+	}
+	again := sfutest.NewOpus(2, 1)
+	viewer.Carries(t, 0, transport.Audio, func() { next.Inject(sfutest.FakeMicrophone, 0, again.Packet()) })
+}
+
+// rudeHandler panics in whatever it is told.
+type rudeHandler struct{ *sfutest.Events }
+
+func (rudeHandler) Slots(sfu.SlotMap) { panic("a fault in a handler") }
+
+// TestAFaultEndsOneSession: a fault in the engine's handling of one peer, here provoked by a stream that faults, ends
+// that peer; a fault in a Handler ends nothing.
+func TestAFaultEndsOneSession(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	server, room := fakeRoom(t, fakes, nil)
+	ada := sfutest.JoinFake(t, fakes, room, "ada", 2, false)
+	bob := sfutest.JoinFake(t, fakes, room, "bob", 2, false)
+	if _, err := room.Join("rude", 1, rudeHandler{sfutest.NewEvents()}); err != nil {
+		t.Fatal(err)
+	}
+	opus, vp8 := sfutest.NewOpus(1, 1), sfutest.NewVP8(2, 1, 640, 360)
+	ada.Carries(t, 0, transport.Audio, func() { bob.Inject(sfutest.FakeMicrophone, 0, opus.Packet()) })
+	bob.Fault() // its next packet faults inside the engine
+	for _, p := range vp8.Frame(true, 1) {
+		bob.Inject(sfutest.FakeCamera, 0, p)
+	}
+	bob.Events.Await(t, "bob's end", func() bool { return slices.Contains(bob.States(), sfu.ConnFailed) })
+	cem := sfutest.JoinFake(t, fakes, room, "cem", 2, false)
+	sound := sfutest.NewOpus(3, 1)
+	ada.Carries(t, 1, transport.Audio, func() { cem.Inject(sfutest.FakeMicrophone, 0, sound.Packet()) })
+	if s := server.Stats(); s.Panics < 2 || s.Ended["panic"] != 1 {
+		t.Errorf("panics %d, ended %v", s.Panics, s.Ended)
+	}
+}
+
+func TestMalformedMediaIsDropped(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	server, room := fakeRoom(t, fakes, nil)
+	ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
+	bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+	vp8 := sfutest.NewVP8(2, 1, 640, 360)
+	ada.Carries(t, 0, transport.Video, func() { bob.Inject(sfutest.FakeCamera, 0, vp8.Frame(true, 1)[0]) })
+	before := ada.Sent(0, transport.Video).Count.Load()
+	for i, payload := range []string{"\x80", "\xff\xff", "\x90\xe0\x80", strings.Repeat("\x90", 1600)} {
+		p := vp8.Frame(false, 1)[0]
+		p.Payload = []byte(payload)
+		bob.Inject(sfutest.FakeCamera, 0, p)
+		if n := server.Stats().Dropped["malformed"]; int(n) != i+1 {
+			t.Errorf("payload %d: %d counted", i, n)
+		}
+	}
+	if n := ada.Sent(0, transport.Video).Count.Load() - before; n != 0 {
+		t.Errorf("%d malformed packets were forwarded", n)
+	}
+}
