@@ -1,9 +1,11 @@
 // Starts the real browsers, each person in a browser context of his own, with devices that can be recognised.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, firefox } from 'playwright-core';
 import { FACES, SIZE, STRIP, checksum, writeDevices } from './media.js';
+import { eventually } from './recognise.js';
 
 const CHROMIUM = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--mute-audio',
@@ -33,9 +35,25 @@ export async function openChromium(face, options = {}) {
   return browser;
 }
 
-/** A Firefox; its devices are drawn in the page (syntheticDevices), because it takes no files. */
-export function openFirefox() {
-  return firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', headless: true, firefoxUserPrefs: FIREFOX });
+/**
+ * A Firefox; its devices are drawn in the page (syntheticDevices), because it takes no files. It gets a sound card that nobody hears:
+ * without one its AudioContext never runs, and nothing could be listened to.
+ */
+export async function openFirefox() {
+  const folder = mkdtempSync(join(tmpdir(), 'anteroom-sound-'));
+  const socket = join(folder, 'native');
+  const sound = spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '-L', `module-native-protocol-unix socket=${socket} auth-anonymous=1`, '-L', 'module-null-sink'],
+    { env: { ...process.env, XDG_RUNTIME_DIR: folder, HOME: folder }, stdio: 'ignore' });
+  const failed = new Promise((_, fail) => sound.once('error', fail));
+  await Promise.race([failed, eventually(async () => existsSync(socket), Boolean, 'the sound server')]);
+  const browser = await firefox.launch({
+    channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', headless: true, firefoxUserPrefs: FIREFOX, env: { ...process.env, PULSE_SERVER: `unix:${socket}` },
+  });
+  browser.on('disconnected', () => {
+    sound.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    sound.kill();
+  });
+  return browser;
 }
 
 /**

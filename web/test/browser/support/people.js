@@ -65,6 +65,12 @@ export async function otherVideo(/** @type {import('playwright-core').Page} */ p
   return `[data-test="tile"][data-person="${others[0]}"] video`;
 }
 
+/** A counsellor hangs up: only herself (`leave`), or the room for everybody (`end-all`). */
+export async function hangUp(/** @type {import('playwright-core').Page} */ page, /** @type {'leave' | 'end-all'} */ how) {
+  await handle(page, 'hangup').click();
+  await handle(page, how).click();
+}
+
 /** Admits the only person who waits (after the guard against a click on a button that just appeared). */
 export async function admit(/** @type {import('playwright-core').Page} */ page) {
   await handle(page, 'waiting-item').waitFor();
