@@ -23,7 +23,7 @@ const (
 // Conn is one websocket. All methods may be called concurrently.
 type Conn struct {
 	ws     *websocket.Conn
-	outbox *outbox
+	outbox outbox
 	beat   *heartbeat
 
 	onHeard func() // set by Serve; the reader's goroutine calls it
@@ -45,12 +45,12 @@ type Conn struct {
 func Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
 	ctx, kill := context.WithCancel(context.Background())
 	c := &Conn{
-		outbox:  newOutbox(),
 		ctx:     ctx,
 		kill:    kill,
 		rate:    rate.NewLimiter(wire.RatePerSecond, wire.RateBurst),
 		refused: rate.NewLimiter(rate.Every(time.Minute/wire.RefusedPerMin), wire.RefusedPerMin),
 	}
+	c.outbox.start = func() { c.wg.Go(c.write) }
 	c.beat = newHeartbeat(c)
 	c.limit.Store(wire.MaxMessage)
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
@@ -75,7 +75,6 @@ func Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, er
 func (c *Conn) Serve(receive func(data []byte), heard func()) wire.CloseCode {
 	defer c.release()
 	c.onHeard = heard
-	c.wg.Go(c.write)
 	c.beat.start()
 	for {
 		data, err := c.read()
@@ -106,6 +105,7 @@ func (c *Conn) heard() bool {
 // release ends what Serve started, also when receive panicked.
 func (c *Conn) release() {
 	c.kill()
+	c.outbox.shutDown()
 	c.beat.stop()
 	c.wg.Wait()
 	if t := c.killer.Load(); t != nil {
@@ -136,31 +136,26 @@ func (c *Conn) read() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// write writes what is in the outbox, and in the end the close frame.
+// write writes what is in the outbox, and in the end the close frame. After an error nothing more is written: the socket is
+// closed then.
 func (c *Conn) write() {
 	for {
-		select {
-		case <-c.ctx.Done():
+		data, code, ended := c.outbox.next()
+		switch {
+		case ended:
+			_ = c.ws.Close(websocket.StatusCode(code), code.Reason()) // whether the peer heard it changes nothing here
+			c.kill()
 			return
-		case <-c.outbox.wake:
+		case data == nil:
+			return
 		}
-		for {
-			data, code, ended := c.outbox.next()
-			if ended {
-				_ = c.ws.Close(websocket.StatusCode(code), code.Reason()) // whether the peer heard it changes nothing here
-				c.kill()
-				return
-			}
-			if data == nil {
-				break
-			}
-			ctx, cancel := context.WithTimeout(c.ctx, writeWait)
-			err := c.ws.Write(ctx, websocket.MessageText, data)
-			cancel()
-			if err != nil {
-				c.kill()
-				return
-			}
+		ctx, cancel := context.WithTimeout(c.ctx, writeWait)
+		err := c.ws.Write(ctx, websocket.MessageText, data)
+		cancel()
+		if err != nil {
+			c.outbox.shutDown()
+			c.kill()
+			return
 		}
 	}
 }

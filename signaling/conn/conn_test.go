@@ -161,7 +161,7 @@ func TestSlowReader(t *testing.T) {
 }
 
 func TestManySmallMessagesFillTheOutbox(t *testing.T) {
-	o := newOutbox()
+	o := outbox{start: func() {}}
 	for range wire.OutboxMessages {
 		if !o.put([]byte("x")) {
 			t.Fatal("full too early")

@@ -13,6 +13,6 @@
 //     [wire.RefusedPerMin] and binary messages close the socket with a code.
 //   - **A dead peer is noticed** within [wire.PingEvery] + [wire.LostAfter] by websocket pings, which browsers answer also
 //     while they hold back a hidden page's timers.
-//   - **[Conn.Serve] waits** for everything that the connection started. Three goroutines at most: reader, writer and,
-//     while a ping is under way, the ping.
+//   - **[Conn.Serve] waits** for everything that the connection started. At rest that is nothing beside the reader; a writer
+//     and a ping run while there is something to write, and while a ping is under way.
 package conn

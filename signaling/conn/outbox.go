@@ -6,19 +6,20 @@ import (
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// outbox holds what the writer has not written yet, and then how the socket shall be closed.
+// outbox holds what is not written yet, and then how the socket shall be closed. A writer runs while there is something in
+// it: a socket at rest has none.
 type outbox struct {
-	wake chan struct{} // holds a token when there is something new for the writer
+	start func() // starts a writer, which calls next until there is nothing; must not block
 
 	mu sync.Mutex // guards the following fields
 
-	queue [][]byte
-	bytes int
-	ended bool           // nothing more is taken
-	code  wire.CloseCode // of the close frame that ends it, when ended
+	queue   [][]byte
+	bytes   int
+	ended   bool           // nothing more is taken
+	code    wire.CloseCode // of the close frame that ends it, when ended
+	writing bool           // a writer runs
+	shut    bool           // no writer is started any more
 }
-
-func newOutbox() *outbox { return &outbox{wake: make(chan struct{}, 1)} }
 
 // put takes a message, unless the outbox has ended. It reports false when the message did not fit: the outbox then has
 // ended with CloseTooSlow, and what was in it is dropped, since the client asks for the whole state when it resumes.
@@ -35,7 +36,7 @@ func (o *outbox) put(data []byte) bool {
 	}
 	o.queue = append(o.queue, data)
 	o.bytes += len(data)
-	o.wakeLocked()
+	o.writeLocked()
 	return true
 }
 
@@ -50,22 +51,24 @@ func (o *outbox) end(code wire.CloseCode) {
 
 func (o *outbox) endLocked(code wire.CloseCode) {
 	o.ended, o.code = true, code
-	o.wakeLocked()
+	o.writeLocked()
 }
 
-func (o *outbox) wakeLocked() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
+func (o *outbox) writeLocked() {
+	if !o.writing && !o.shut {
+		o.writing = true
+		o.start()
 	}
 }
 
-// next gives the next message, nil when there is none; ended says that no more will come.
+// next gives the writer the next message; nil when there is none and it stops. ended says that the close frame comes now
+// and nothing after.
 func (o *outbox) next() (data []byte, code wire.CloseCode, ended bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.queue) == 0 {
 		o.queue = nil // lets go of what has been written
+		o.writing = o.ended
 		return nil, o.code, o.ended
 	}
 	data = o.queue[0]
@@ -73,6 +76,13 @@ func (o *outbox) next() (data []byte, code wire.CloseCode, ended bool) {
 	o.queue = o.queue[1:]
 	o.bytes -= len(data)
 	return data, 0, false
+}
+
+// shutDown lets no writer start any more, because the socket is gone.
+func (o *outbox) shutDown() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.shut = true
 }
 
 // closing reports whether, and with which code, the outbox has ended.
