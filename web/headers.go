@@ -8,7 +8,7 @@ import (
 
 // permissions is what pages may use of the device: what a call needs, in this origin alone. Firefox and Safari ignore it.
 const permissions = "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), fullscreen=(self), screen-wake-lock=(self), " +
-	"clipboard-write=(self), web-share=(self), clipboard-read=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), " +
+	"clipboard-write=(self), clipboard-read=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), midi=(), " +
 	"accelerometer=(), gyroscope=(), magnetometer=()"
 
 // hostName is a Host header that can stand in a policy: letters, digits, dots, hyphens, a port, or an IPv6 address.

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/anteroom-video/anteroom/lobby/sqlstore"
+)
+
+// The commands do the same with a node and without.
+func TestCommands(t *testing.T) {
+	for name, withNode := range map[string]bool{"with a node": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlace(t)
+			if withNode {
+				p.serve()
+			}
+			p.counsellor("ada")
+			if out := p.ok("", "counsellor", "add", "bea", "--display-name", "Bea B."); !strings.Contains(out, p.url+"/setup#") {
+				t.Errorf("no link to choose a password with: %s", out)
+			}
+			var list []struct {
+				Name     string
+				Disabled bool
+			}
+			if err := json.Unmarshal([]byte(p.ok("", "counsellor", "list", "--json")), &list); err != nil || len(list) != 1 || list[0].Name != "ada" {
+				t.Errorf("%+v %v", list, err)
+			}
+			if out := p.ok("", "counsellor", "list"); !strings.Contains(out, "ada") || !strings.Contains(out, "active") {
+				t.Error(out)
+			}
+
+			made := p.room("--policy", "schule", "--person", "client:A", "--starts-at", "2030-01-02T15:04", "--title", "t", "--lang", "tr")
+			if out := p.ok("", "room", "create", "--counsellor", "ada", "--person", "companion:C\x1b[31m", "--series"); !strings.Contains(out, p.url+"/j#") || strings.Contains(out, "\x1b") {
+				t.Errorf("%q", out)
+			}
+			rooms := p.ok("", "room", "list", "--counsellor", "ada")
+			if !strings.Contains(rooms, made.Room) || !strings.Contains(rooms, "2030-01-02 15:04") || !strings.Contains(rooms, "series") {
+				t.Error(rooms)
+			}
+			if out := p.ok("", "room", "end", made.Room); !strings.Contains(out, "deleted") {
+				t.Error(out)
+			}
+			if out := p.ok("", "counsellor", "reset", "ada"); !strings.Contains(out, "/setup#") {
+				t.Error(out)
+			}
+			p.ok("", "counsellor", "disable", "ada")
+			p.ok(password, "counsellor", "reset", "ada", "--password-stdin", "--json")
+
+			for _, wrong := range []struct {
+				code int
+				in   string
+				args []string
+				say  string
+			}{
+				{exitUsage, "", []string{"room", "create"}, "--counsellor NAME is needed"},
+				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--person", "M."}, "it is ROLE:LABEL"},
+				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--person", "boss:M."}, "one of the roles"},
+				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--policy", "x"}, "allowed are erziehungsberatung"},
+				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--starts-at", "soon"}, "a time is written"},
+				{exitUsage, "short\n", []string{"counsellor", "add", "cem", "--password-stdin"}, "too short"},
+				{exitUsage, "", []string{"counsellor", "add", "\n"}, "name"},
+				{exitUsage, "", []string{"counsellor", "add"}, "accepts 1 arg"},
+				{exitUsage, "", []string{"frobnicate"}, "unknown command"},
+				{exitUsage, "", []string{"serve", "--frobnicate"}, "unknown flag"},
+				{exitNotFound, "", []string{"room", "create", "--counsellor", "nobody"}, "there is no counsellor called nobody"},
+				{exitNotFound, "", []string{"room", "end", "nowhere"}, "there is no room nowhere"},
+				{exitNotFound, "", []string{"counsellor", "disable", "nobody"}, "there is no counsellor called nobody"},
+				{exitNotFound, "", []string{"counsellor", "reset", "nobody"}, "there is no counsellor called nobody"},
+				{exitConflict, password, []string{"counsellor", "add", "ADA", "--password-stdin"}, "there is a counsellor called ADA already"},
+				{exitFailed, "", []string{"room", "create", "--counsellor", "ada", "--policy", "schule", "--series"}, "does not allow"},
+			} {
+				r := p.run(wrong.in, wrong.args...)
+				if r.code != wrong.code || !strings.Contains(r.err, wrong.say) || !strings.HasPrefix(r.err, "anteroom: ") || r.out != "" {
+					t.Errorf("anteroom %q: exit code %d, want %d\n%s%s", wrong.args, r.code, wrong.code, r.out, r.err)
+				}
+			}
+		})
+	}
+}
+
+func TestCommandsWithoutAStore(t *testing.T) {
+	p := newPlace(t)
+	r := p.run("", "room", "list")
+	if r.code != exitFailed || !strings.Contains(r.err, p.state+" holds no store") {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+	p.counsellor("ada")
+	file := filepath.Join(p.state, sqlstore.FileName)
+	if err := os.WriteFile(file, []byte(strings.Repeat("damaged", 500)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r = p.run("", "counsellor", "list")
+	if r.code != exitFailed || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, file) {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
+func TestVersionAndHelp(t *testing.T) {
+	p := newPlace(t)
+	if out := p.ok("", "version"); !strings.HasPrefix(out, "anteroom ") {
+		t.Error(out)
+	}
+	var v struct{ Version, Go, System string }
+	if err := json.Unmarshal([]byte(p.ok("", "version", "--json")), &v); err != nil || v.Version == "" || v.Go == "" || v.System == "" {
+		t.Errorf("%+v %v", v, err)
+	}
+	if out := p.ok("", "--help"); !strings.Contains(out, "Exit codes:") {
+		t.Error(out)
+	}
+	if out := p.ok("", "serve", "--help"); !strings.Contains(out, "--media-port") || !strings.Contains(out, "ANTEROOM_MEDIA_PORT") {
+		t.Error(out)
+	}
+}
