@@ -1,5 +1,5 @@
 /** B3: a new conversation: when, who, how often. Every field has an answer already; what the counsellor types is sealed in this browser. */
-import { h, useRef, useState } from '../third_party/preact.js';
+import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { language, languages, t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
@@ -10,7 +10,7 @@ import { failure, group, radios } from './form.js';
 import { PortalPage } from './frame.js';
 import { nextWindow, windowOf } from './schedule.js';
 
-const { div, fieldset, form, legend, option } = tags;
+const { div, form, option, span } = tags;
 
 /** @typedef {import('./rooms.js').Guest} Guest */
 
@@ -24,13 +24,17 @@ const mostGuests = 32;
 
 /**
  * The fields for one person.
- * @param {{ guest: Guest, onChange: (guest: Guest) => void, autoFocus?: boolean }} props
+ * @param {{ guest: Guest, onChange: (guest: Guest) => void, autoFocus?: boolean }} props autoFocus: they appear because the counsellor asked for them
  */
 export function GuestFields({ guest, onChange, autoFocus }) {
+  const row = useRef(/** @type {HTMLDivElement | null} */ (null));
+  useEffect(() => {
+    if (autoFocus) row.current?.querySelector('input')?.focus();
+  }, []);
   return div(
-    { class: 'form-row' },
+    { class: 'form-row', ref: row },
     h(Field, {
-      label: t('portal.new.label'), value: guest.label, maxLength: longestLabel, autocomplete: 'off', autoFocus,
+      label: t('portal.new.label'), value: guest.label, maxLength: longestLabel, autocomplete: 'off',
       onInput: (event) => onChange({ ...guest, label: event.currentTarget.value }), 'data-test': 'label',
     }),
     h(
@@ -85,6 +89,12 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
     }
   };
 
+  const adder = useRef(/** @type {HTMLDivElement | null} */ (null));
+  /** @param {number} dropped its button, which had the focus, goes with it */
+  const drop = (dropped) => {
+    setGuests(guests.filter(({ key }) => key !== dropped));
+    adder.current?.querySelector('button')?.focus();
+  };
   const add = () => {
     setGuests([...guests, { key: next.current++, guest: newGuest() }]);
     announce(t('portal.new.added'));
@@ -123,16 +133,19 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
       group(
         t('portal.new.who'),
         guests.map(({ key, guest }, i) =>
-          fieldset(
-            { key, class: 'guest' },
-            legend({ class: guests.length > 1 ? 'guest-title' : 'unseen' }, t('portal.new.person', { n: i + 1 })),
-            h(GuestFields, { guest, autoFocus: key > 0, onChange: (changed) => setGuests(guests.map((one) => (one.key === key ? { key, guest: changed } : one))) }),
+          div(
+            { key, class: 'guest', role: 'group', 'aria-label': t('portal.new.person', { n: i + 1 }) },
             guests.length > 1 &&
-              quiet({ icon: 'trash', onClick: () => setGuests(guests.filter((one) => one.key !== key)), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),
+              div(
+                { class: 'guest-head' },
+                span({ 'aria-hidden': 'true' }, t('portal.new.person', { n: i + 1 })),
+                quiet({ icon: 'trash', onClick: () => drop(key), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),
+              ),
+            h(GuestFields, { guest, autoFocus: key > 0, onChange: (changed) => setGuests(guests.map((one) => (one.key === key ? { key, guest: changed } : one))) }),
           ),
         ),
         tags.p({ class: 'field-hint' }, t('portal.new.label.hint')),
-        guests.length < mostGuests && div(null, secondary({ icon: 'plus', onClick: add, 'data-test': 'add-person' }, t('portal.new.add'))),
+        div({ ref: adder }, guests.length < mostGuests && secondary({ icon: 'plus', onClick: add, 'data-test': 'add-person' }, t('portal.new.add'))),
       ),
       group(
         t('portal.new.more'),

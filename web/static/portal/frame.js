@@ -27,7 +27,7 @@ export function PortalPage({ service, signedIn, title, lead, back, head, narrow,
   return div(
     { class: 'portal' },
     header(
-      { class: 'portal-top' },
+      { class: classes('portal-top', signedIn && 'portal-top-in') },
       h(Brand, { service }),
       signedIn && span({ class: 'portal-who' }, bdi(null, cleanText(signedIn.name))),
       signedIn && quiet({ icon: 'leave', onClick: signedIn.onSignOut, 'data-test': 'signout' }, t('portal.signout')),

@@ -82,7 +82,9 @@ export function RoomList({ service, signedIn, rooms, texts, sounds, onNew, onIns
 /** @param {{ room: Room, texts: Texts, onOpen: (room: Room) => void, onStart: (room: Room) => void }} props */
 function RoomCard({ room, texts, onOpen, onStart }) {
   const name = roomName(room, texts);
-  const labels = room.persons.filter(({ revoked }) => !revoked).map((person) => ({ person, label: cleanText(texts.read(room, 'label', person.label)) || t(`role.${person.role}`) }));
+  // A room without a title is called by its clients, who need not be named twice.
+  const people = room.persons.filter(({ revoked, role, waiting }) => !revoked && (room.title || role !== 'client' || waiting));
+  const labels = people.map((person) => ({ person, label: cleanText(texts.read(room, 'label', person.label)) || t(`role.${person.role}`) }));
   const running = room.live.members > 0;
   return li(
     { class: classes('card', 'card-row', room.live.waiting > 0 && 'card-alert'), 'data-test': 'room', 'data-room': room.id },

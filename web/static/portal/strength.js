@@ -12,7 +12,7 @@ const longEnough = 18;
 
 /** What leaked lists begin with, as pieces: a password that is little else is no secret. */
 const common = [
-  'password', 'passwort', 'kennwort', 'geheim', 'qwertz', 'qwerty', 'asdf', 'yxcv', 'zxcv', 'letmein', 'welcome', 'willkommen', 'iloveyou', 'hallo', 'hello',
+  'password', 'passwort', 'kennwort', 'geheim', 'qwertz', 'qwerty', 'uiop', 'asdf', 'ghjk', 'yxcv', 'zxcv', 'bnm', 'letmein', 'welcome', 'willkommen', 'iloveyou', 'hallo', 'hello',
   'schatz', 'sommer', 'winter', 'admin', 'login', 'test', 'master', 'dragon', 'monkey', 'fussball', 'football', 'beratung', 'anteroom', '1234', '4321', '2580', '1qaz',
 ];
 
