@@ -3,7 +3,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -48,6 +48,11 @@ function freeUDPPort() {
   });
 }
 
+/** This machine's IPv4 addresses beyond the loopback: Firefox does not check a loopback candidate of others. */
+function addresses() {
+  return Object.values(networkInterfaces()).flat().filter((one) => one && !one.internal && one.family === 'IPv4').map((one) => /** @type {{address: string}} */ (one).address);
+}
+
 /** A running node. */
 export class Node {
   /** @param {Record<string, string>} [env] more settings */
@@ -64,7 +69,7 @@ export class Node {
       ANTEROOM_STATE_DIR: node.state,
       ANTEROOM_ADMIN_LISTEN: `127.0.0.1:${admin}`,
       ANTEROOM_MEDIA_PORT: String(media),
-      ANTEROOM_MEDIA_IPS: '127.0.0.1',
+      ANTEROOM_MEDIA_IPS: [...addresses(), '127.0.0.1'].join(','),
       ANTEROOM_TLS: 'off',
       ...env,
     };
