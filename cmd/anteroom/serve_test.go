@@ -33,6 +33,9 @@ func TestServe(t *testing.T) {
 	}
 	ctx := within(t, 20*time.Second)
 	options := client.Options{NoMedia: true}
+	if state, err := client.CheckLink(ctx, made.Persons[0].Link, options); err != nil || state.Status != "open" || state.Role != "client" || state.Service != "Anteroom" {
+		t.Errorf("the link: %+v %v", state, err)
+	}
 	counsellor, err := client.Join(ctx, made.CounsellorLink, options)
 	if err != nil {
 		t.Fatal(err)

@@ -101,7 +101,7 @@ type LinkState struct {
 	Status   string  `json:"status"` // "open" or "early"
 	Role     string  `json:"role"`
 	Lang     string  `json:"lang"`
-	Service  Service `json:"service"`
+	Service  string  `json:"service"` // its name
 	StartsAt int64   `json:"starts_at"` // ms since the Unix epoch, 0 for none
 	OpensAt  int64   `json:"opens_at"`
 	Now      int64   `json:"now"`
