@@ -98,14 +98,14 @@ func (s *server) call(ctx context.Context, method, path string, in, out any) err
 
 // LinkState is what the server says of a link without anything being changed by it.
 type LinkState struct {
-	Status   string  `json:"status"` // "open" or "early"
-	Role     string  `json:"role"`
-	Lang     string  `json:"lang"`
-	Service  string  `json:"service"` // its name
-	StartsAt int64   `json:"starts_at"` // ms since the Unix epoch, 0 for none
-	OpensAt  int64   `json:"opens_at"`
-	Now      int64   `json:"now"`
-	Consent  string  `json:"consent"` // "click" or "none"
+	Status   string `json:"status"` // "open" or "early"
+	Role     string `json:"role"`
+	Lang     string `json:"lang"`
+	Service  string `json:"service"`   // its name
+	StartsAt int64  `json:"starts_at"` // ms since the Unix epoch, 0 for none
+	OpensAt  int64  `json:"opens_at"`
+	Now      int64  `json:"now"`
+	Consent  string `json:"consent"` // "click" or "none"
 }
 
 // Service is the counselling service as every page shows it.
