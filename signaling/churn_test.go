@@ -1,10 +1,15 @@
 package signaling_test
 
 import (
+	"maps"
+	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/coder/websocket"
 
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -114,3 +119,41 @@ func TestLogKnowsNobody(t *testing.T) {
 
 // web is the address of the peers' end, as far as it could be logged.
 func (h *house) web() string { return strings.TrimPrefix(h.url, "http://") }
+
+// Whatever people ask, in whatever order: everybody gets his answers or his close code, and nothing panics.
+func TestRandomRequests(t *testing.T) {
+	for seed := range uint64(10) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		h := newHouse(t)
+		peers := []*peer{h.counsel(), h.join("cara", newDevice(t))}
+		for _, label := range []string{"anna", "anna", "ben", "ivo", "mia"} {
+			peers = append(peers, h.join(label, newDevice(t)))
+		}
+		for range 150 {
+			who, target, other := peers[random.IntN(len(peers))], peers[random.IntN(len(peers))], peers[random.IntN(len(peers))]
+			all := slices.Collect(maps.Values(requests(target.id(), other.id())))
+			slices.SortFunc(all, func(a, b wire.Body) int { return strings.Compare(a.Type(), b.Type()) })
+			b := all[random.IntN(len(all))]
+			if _, end := b.(*wire.End); end && random.IntN(10) > 0 {
+				b = &wire.Leave{}
+			}
+			data, err := wire.Encode(wire.Message{Body: b})
+			must(t, err)
+			_ = who.ws.Write(t.Context(), websocket.MessageText, data) // the socket may be gone
+		}
+		for _, p := range peers {
+			// A ping is answered by the reader; a socket that is closed says why.
+			data, err := wire.Encode(wire.Message{ID: 1000, Body: &wire.Ping{}})
+			must(t, err)
+			_ = p.ws.Write(t.Context(), websocket.MessageText, data)
+			if p.take(func(m wire.Message) bool { return m.ID == 1000 }) == nil {
+				if code := websocket.CloseStatus(p.why()); wire.CloseCode(code).Reason() == "" {
+					t.Errorf("seed %d: neither an answer nor a reason: %v", seed, p.why())
+				}
+			}
+		}
+		if n := h.server.Stats().Panics; n != 0 {
+			t.Errorf("seed %d: %d panics:\n%s", seed, n, h.log)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -53,7 +54,7 @@ func (s *Session) enter(h *wire.Hello) error {
 	}
 	for range attempts {
 		err := s.arrive(h)
-		if err != room.ErrEnded && err != room.ErrClosed {
+		if !errors.Is(err, room.ErrEnded) && !errors.Is(err, room.ErrClosed) {
 			return err
 		}
 		// The room ended, or failed, in this moment. What is so when that is done, the next attempt meets.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -85,7 +86,7 @@ func (l *Live) Remove(ctx context.Context, p lobby.PersonID) error {
 
 // over takes it for done that a room which no longer is has nobody in it.
 func (l *Live) over(err error) error {
-	if err == room.ErrEnded || err == room.ErrClosed {
+	if errors.Is(err, room.ErrEnded) || errors.Is(err, room.ErrClosed) {
 		return nil
 	}
 	return err
