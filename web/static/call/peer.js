@@ -94,6 +94,9 @@ export class Peer {
   /** @param {string} sdp */
   async answer(sdp) {
     await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+    // Chromium switches every layer on that the answer accepts, whatever was set before.
+    const { sender } = this.#cam;
+    if (sender.track) await this.#fit(sender, sender.track);
   }
 
   /**
@@ -104,8 +107,7 @@ export class Peer {
   async send(kind, track) {
     const { sender } = kind === 'mic' ? this.#mic : this.#cam;
     if (sender.track === track) return;
-    // A browser that refuses the layers as they should be sends its own choice of them.
-    if (kind === 'cam' && track) await this.#fit(sender, track).catch(() => {});
+    if (kind === 'cam' && track) await this.#fit(sender, track);
     await sender.replaceTrack(track);
   }
 
@@ -113,12 +115,19 @@ export class Peer {
   async #fit(sender, track) {
     const { width = defaultSize[0], height = defaultSize[1] } = track.getSettings();
     const parameters = sender.getParameters();
+    const before = JSON.stringify(parameters.encodings);
     const wanted = encodingsFor(width, height);
     for (const encoding of parameters.encodings) {
       const { rid: _, ...layer } = wanted.find(({ rid }) => rid === encoding.rid) ?? wanted[2];
       Object.assign(encoding, layer);
     }
-    await sender.setParameters(parameters);
+    // Setting them can make the encoder begin anew.
+    if (JSON.stringify(parameters.encodings) === before) return;
+    try {
+      await sender.setParameters(parameters);
+    } catch {
+      // A browser that refuses the layers as they should be sends its own choice of them.
+    }
   }
 
   close() {

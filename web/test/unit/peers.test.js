@@ -122,6 +122,19 @@ test('a camera is fitted to its layers before it is sent, and taken out with rep
   assert.deepEqual([cam.sender.track, mic.sender.track, cam.direction], [null, null, 'sendonly']);
 });
 
+test('layers that an answer switched on are switched off again', async () => {
+  const { media, line, made } = setUp();
+  media.send('cam', /** @type {any} */ (new Track('video', { width: 640, height: 360 })));
+  media.begin();
+  line.reply = async () => {
+    // As Chromium does when it applies the answer.
+    for (const encoding of made.last.transceivers[1].sender.encodings) encoding.active = true;
+    return { sdp: 'x' };
+  };
+  await settle();
+  assert.deepEqual(made.last.transceivers[1].sender.encodings.map((/** @type {any} */ { active }) => active), [true, true, false]);
+});
+
 test('a disconnection of 1.5 s restarts ICE on the same connection', async () => {
   const { media, line, clock, made } = setUp();
   media.begin();
