@@ -2,6 +2,7 @@ package lobby
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -59,10 +60,8 @@ func (r Room) RoleOf(account AccountID) (Role, bool) {
 	if account == r.Owner {
 		return RoleCounsellor, true
 	}
-	for _, co := range r.CoCounsellors {
-		if co == account {
-			return RoleCoCounsellor, true
-		}
+	if slices.Contains(r.CoCounsellors, account) {
+		return RoleCoCounsellor, true
 	}
 	return "", false
 }

@@ -97,7 +97,7 @@ func TestParallelAttemptsCount(t *testing.T) {
 	a := newAttempts()
 	now := time.Unix(0, 0)
 	var running []*attempt
-	for {
+	for len(running) < 100 {
 		attempt, _, err := a.enter(a.key("address", "x"), a.key("account", fmt.Sprint(len(running))), now)
 		if err != nil {
 			var soon *TooSoonError

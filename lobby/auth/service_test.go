@@ -383,14 +383,14 @@ func TestResetByToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, _, err = o.signIn("anna", 1)
-	wantErr(t, "old password until the token is used", err, nil)
+	old := o.cookie(t, "anna", 1) // the old password, until the token is used
 	fresh := credentials(t, "anna", 2)
 	after, _, cookie, err := o.Setup(t.Context(), tenant, token, fresh)
 	if err != nil || after.ID != before.ID || !slices.Equal(after.PublicKey, fresh.PublicKey) {
 		t.Fatalf("got %+v, %v", after, err)
 	}
 	wantErr(t, "signed in", o.lookup(cookie), nil)
+	wantErr(t, "signed in with the old password before", o.lookup(old), auth.ErrUnauthenticated)
 	_, _, _, err = o.signIn("anna", 1)
 	wantErr(t, "old password", err, auth.ErrUnauthenticated)
 	_, _, _, err = o.signIn("anna", 2)

@@ -42,7 +42,7 @@ func house(t testing.TB, dir string, n int) (*sqlstore.Store, *lobby.Service, []
 
 // A link is checked in under a millisecond, known or unknown, also among many rooms. (Thirty times that with the race detector.)
 func TestCheckLinkIsFast(t *testing.T) {
-	store, service, auths := house(t, newDir(t), 200)
+	store, service, auths := house(t, newDir(t), 60)
 	defer store.Close()
 	limit := time.Millisecond
 	if raceDetector {

@@ -103,7 +103,7 @@ func TestReplacedIsErased(t *testing.T) {
 	if len(found(t, dir, string(first.LinkHash[:]))) == 0 {
 		t.Fatal("the search proves nothing")
 	}
-	if _, err := service.ReplaceLink(t.Context(), lobby.DefaultTenant, "owner", room.ID, persons[0].ID, second.LinkHash, nil); err != nil {
+	if _, err := service.ReplaceLink(t.Context(), lobby.DefaultTenant, "owner", room.ID, persons[0].ID, second.LinkHash, first.SealedLink); err != nil {
 		t.Fatal(err)
 	}
 	if files := found(t, dir, string(first.LinkHash[:])); len(files) > 0 {
@@ -130,7 +130,7 @@ func TestReplacedIsErased(t *testing.T) {
 	update(func(tx auth.Tx) error {
 		return errors.Join(tx.PutAccount(accounts[0]), tx.PutSession(session), tx.PutSetupToken(auth.SetupToken{Name: "canary-token"}))
 	})
-	for _, canary := range []string{"anary-"} {
+	for _, canary := range []string{"canary-name", "Canary-Display", "Canary-Hash", "canary-token"} {
 		if files := found(t, dir, canary); len(files) > 0 {
 			t.Errorf("%q lies in clear in %v", canary, files)
 		}

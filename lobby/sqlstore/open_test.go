@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
@@ -288,6 +289,68 @@ func TestOpenedByManyAtOnce(t *testing.T) {
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Two processes that write at the same time wait for each other and lose nothing.
+func TestWrittenByTwo(t *testing.T) {
+	dir := made(t)
+	stores := []*sqlstore.Store{open(t, dir), open(t, dir)}
+	var wg sync.WaitGroup
+	for _, store := range stores {
+		wg.Go(func() {
+			for range 30 {
+				err := store.Update(context.Background(), "t", func(tx lobby.Tx) error {
+					room, err := tx.Room("room")
+					if err != nil {
+						return err
+					}
+					room.Session += "x"
+					return tx.PutRoom(room)
+				})
+				if err != nil {
+					t.Errorf("write: %v", err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	err := stores[0].View(t.Context(), "t", func(tx lobby.Tx) error {
+		room, err := tx.Room("room")
+		if len(room.Session) != 60 {
+			t.Errorf("60 writes left %d", len(room.Session))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A writer that waits for another one gives up when its caller does, and has written nothing.
+func TestWaitingWriterGivesUp(t *testing.T) {
+	store := open(t, newDir(t))
+	writing, stop, stopped := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		stopped <- store.Update(context.Background(), "t", func(lobby.Tx) error {
+			close(writing)
+			<-stop
+			return nil
+		})
+	}()
+	<-writing
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	err := store.Update(ctx, "t", func(lobby.Tx) error {
+		t.Error("two write at the same time")
+		return nil
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	close(stop)
+	if err := <-stopped; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"flag"
 	"path/filepath"
 	"testing"
 
@@ -10,7 +11,15 @@ import (
 	"github.com/anteroom-video/anteroom/lobby/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if raceDetector {
+		// SQLite is thirty times slower under the race detector; the model is about order and uniqueness, not about races.
+		if err := flag.Set("rapid.checks", "20"); err != nil {
+			panic(err)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func open(t *testing.T, dir string) *sqlstore.Store {
 	t.Helper()

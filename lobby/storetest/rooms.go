@@ -155,8 +155,7 @@ func personRoundTrip(t *testing.T, s Store) {
 	full.Role, full.Lang, full.Generation = lobby.RoleInterpreter, "ar", 4_000_000_000
 	changed := full
 	changed.Revoked, changed.Generation = true, 4_000_000_001
-	rand := newPerson(room.ID)
-	changed.LinkHash = rand.LinkHash
+	changed.LinkHash = newPerson(room.ID).LinkHash
 	for _, p := range []lobby.Person{full, changed} {
 		putPerson(t, s, p)
 		view(t, s, func(tx lobby.Tx) error {

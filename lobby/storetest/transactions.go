@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"reflect"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -152,7 +153,7 @@ func copies(t *testing.T, s Store) {
 }
 
 func concurrentRaise(t *testing.T, s Store) {
-	const writers, times = 4, 15
+	const writers, times = 4, 25
 	room := newRoom("owner")
 	putRoom(t, s, room)
 	person := newPerson(room.ID)
@@ -167,6 +168,7 @@ func concurrentRaise(t *testing.T, s Store) {
 						return err
 					}
 					p.Generation++
+					runtime.Gosched() // another writer would come in here
 					return tx.PutPerson(p)
 				})
 				if err != nil {
