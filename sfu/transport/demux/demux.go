@@ -61,7 +61,10 @@ func (t *Table) SSRCs() int { return len(t.assigned) }
 
 // Assign says what the packet belongs to. It allocates only for the first packet of a stream.
 func (t *Table) Assign(p *codec.Packet) Stream {
-	if s, ok := t.assigned[p.SSRC]; ok && s.matches(t.d, p) {
+	if s, ok := t.assigned[p.SSRC]; ok {
+		if c, rtx := kindOf(t.d, p.PayloadType); c != s.Codec || rtx != s.RTX {
+			return Stream{Line: -1}
+		}
 		return s
 	}
 	s := t.find(p)
@@ -69,12 +72,6 @@ func (t *Table) Assign(p *codec.Packet) Stream {
 		t.assigned[p.SSRC] = s
 	}
 	return s
-}
-
-// matches: the payload type must be the one of the stream.
-func (s Stream) matches(d *offer.Description, p *codec.Packet) bool {
-	c, rtx := kindOf(d, p.PayloadType)
-	return c == s.Codec && rtx == s.RTX
 }
 
 func kindOf(d *offer.Description, payloadType uint8) (c transport.Codec, rtx bool) {

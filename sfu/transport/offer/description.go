@@ -46,6 +46,8 @@ type Line struct {
 	Sources []Source
 	// RTX says that the line offers retransmission.
 	RTX bool
+	// extensions that the line offers: an answer may have no others.
+	extensions []string
 	// port0 was offered as a bundle-only line (RFC 8843 section 6).
 	port0 bool
 }
@@ -148,10 +150,8 @@ func (d *Description) writeLine(line func(string, ...any), l *Line) {
 	line("a=fingerprint:%s", d.Fingerprint)
 	line("a=setup:actpass")
 	line("a=mid:%s", l.Mid)
-	for _, e := range Known() {
-		if id := *d.Extensions.field(e.URI); id != 0 && slices.Contains(e.Kinds, kind) {
-			line("a=extmap:%d %s", id, e.URI)
-		}
+	for _, uri := range l.extensions {
+		line("a=extmap:%d %s", *d.Extensions.field(uri), uri)
 	}
 	if len(d.Lines) == 1 {
 		// Pion makes a transceiver of its own for each unknown SSRC if the only line declares none.

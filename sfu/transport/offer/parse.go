@@ -307,6 +307,7 @@ func (d *Description) readExtensions(m *sdp.MediaDescription, l *Line) error {
 			return bad("header extension ids differ between lines")
 		}
 		*into = uint8(id)
+		l.extensions = append(l.extensions, uri)
 	}
 	return nil
 }

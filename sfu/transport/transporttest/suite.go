@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(testing.TB) transport.Factory) {
 		"the pool grows":               grows,
 		"bad offers change nothing":    badOffers,
 		"a flood of streams ends it":   flood,
+		"and of control about streams": controlFlood,
 		"nothing after close":          nothingAfterClose,
 		"ice restart keeps the stream": iceRestart,
 	} {
@@ -556,6 +557,26 @@ func flood(t *testing.T, r *rig) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("a peer may send on as many streams as it likes")
+		}
+	}
+	r.await(t, "failed", func() bool { return r.last() == transport.Failed })
+}
+
+func controlFlood(t *testing.T, r *rig) {
+	c := r.connect(t, sfutest.Options{Microphone: true, Pairs: 1, Plain: true})
+	deadline := time.Now().Add(sfutest.Deadline)
+	for ssrc := uint32(1); ; ssrc++ {
+		if err := c.PC.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: 1, MediaSSRC: ssrc}}); err != nil {
+			break
+		}
+		r.mu.Lock()
+		ended := r.last() == transport.Failed
+		r.mu.Unlock()
+		if ended {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("a peer may name as many streams as it likes")
 		}
 	}
 	r.await(t, "failed", func() bool { return r.last() == transport.Failed })
