@@ -115,7 +115,13 @@ type server struct {
 // serve starts a node and returns when it says that it is ready.
 func (p *place) serve(args ...string) *server {
 	p.t.Helper()
-	s := &server{Cmd: p.command(append([]string{"serve"}, args...)...), log: &bytes.Buffer{}, ended: make(chan error, 1)}
+	return p.start(p.command(append([]string{"serve"}, args...)...))
+}
+
+// start starts a process that is a node, and returns when it says that it is ready.
+func (p *place) start(c *exec.Cmd) *server {
+	p.t.Helper()
+	s := &server{Cmd: c, log: &bytes.Buffer{}, ended: make(chan error, 1)}
 	s.Stderr = s.log
 	out, err := s.StdoutPipe()
 	if err != nil {

@@ -131,7 +131,7 @@ func (a *API) fromOurPages(next http.Handler) http.Handler {
 	}
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refuse(w, errCrossOrigin) }))
 	return protection.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" && r.Header.Get("Origin") != a.Origin {
+		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" || site == "same-site" {
 			refuse(w, errCrossOrigin)
 			return
 		}

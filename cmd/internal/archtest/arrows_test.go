@@ -75,8 +75,8 @@ var arrows = []arrow{
 		why: "a page is the same for everybody",
 	},
 	{
-		from: []string{"cmd/internal/node", "cmd/anteroom"}, never: []string{"signaling/client/frame"}, far: true,
-		why: "the server has no code to open an encrypted frame",
+		from: []string{"cmd/internal/node"}, never: []string{"signaling/client/frame", "signaling/client"}, far: true,
+		why: "the server has no code to open an encrypted frame, nor to take part in a call",
 	},
 	{
 		from: []string{"...", "!cmd/anteroom", "!cmd/internal/node", "!cmd/internal/e2e"}, never: []string{"cmd/internal/node"},

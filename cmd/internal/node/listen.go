@@ -90,9 +90,13 @@ func (n *Node) tryMedia() error {
 	if err != nil {
 		return err
 	}
-	port := uint16(tcp.Addr().(*net.TCPAddr).Port)
+	// Both families through one socket; a kernel without IPv6 has the other one alone.
+	everywhere := netip.IPv6Unspecified()
+	if tcp.Addr().(*net.TCPAddr).IP.To4() != nil {
+		everywhere = netip.IPv4Unspecified()
+	}
 	n.media, err = sfu.New(sfu.Config{
-		UDP: netip.AddrPortFrom(netip.IPv6Unspecified(), port), TCP: tcp, IPs: n.config.MediaIPs, Logger: n.log,
+		UDP: netip.AddrPortFrom(everywhere, uint16(tcp.Addr().(*net.TCPAddr).Port)), TCP: tcp, IPs: n.config.MediaIPs, Logger: n.log,
 	})
 	if err != nil {
 		return errors.Join(err, ignoreClosed(tcp.Close()))
