@@ -64,9 +64,8 @@ effect(() => {
     rooms.clear();
     texts.clear();
   } else {
-    rooms.watch(visible.value && !inCall);
-    // The labels of the people in the room are opened with what the list says of it.
-    if (inCall && !rooms.list.peek()) void rooms.refresh();
+    // Also in a call: the labels of its people are opened with what the list says of the room.
+    rooms.watch(inCall ? 'calm' : visible.value ? 'live' : null);
   }
 });
 // The session was over before the room was entered.

@@ -8,11 +8,12 @@
 import { batch, computed, effect, signal } from '../third_party/preact.js';
 import { Connection } from './connection.js';
 import { deviceKind } from './env.js';
+import { Meter } from './meter.js';
+import { Outage } from './outage.js';
 import { Own as OwnMedia } from './own.js';
 import { Peers } from './peers.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
-import { lineOf, Quality } from './stats.js';
 import { Views } from './views.js';
 
 /** @typedef {import('./env.js').Env} Env */
@@ -80,9 +81,6 @@ import { Views } from './views.js';
  * @property {import('./devices.js').Devices} devices already opened with the same choice
  */
 
-/** How often the line is measured, and after how long without it the screen names other ways to talk. */
-const measureEvery = 2_000;
-const lostAfter = 30_000;
 /** A farewell is waited for this long. */
 const farewellWithin = 1_000;
 
@@ -97,7 +95,8 @@ export class Call {
   #connection;
   #peers;
   #own;
-  #quality = new Quality();
+  #meter;
+  #outage;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -108,10 +107,6 @@ export class Call {
   #holdsMedia = false;
   /** @type {((value: void) => void) | null} of the promise that a join gave */
   #settled = null;
-  /** @type {any} */
-  #measuring = null;
-  /** @type {any} */
-  #losing = null;
   /** Whether the websocket stands, as far as that is known. */
   #lineUp = signal(true);
   #views;
@@ -122,14 +117,10 @@ export class Call {
   phase = signal('idle');
   /** @type {import('../third_party/preact.js').Signal<string | null>} a code of PROTOCOL.md, `link_revoked` or `early` */
   failure = signal(null);
-  /** @type {import('../third_party/preact.js').Signal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
-  connection;
   /** @type {import('../third_party/preact.js').Signal<boolean>} the browser plays no sound before a tap */
   audioBlocked = signal(false);
   /** @type {import('../third_party/preact.js').Signal<number>} rises with every `unlockAudio`: play the elements again when it does, in the same task */
   unlocks = signal(0);
-  /** @type {import('../third_party/preact.js').Signal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
-  quality = signal('good');
 
   /** @param {Env} env */
   constructor(env) {
@@ -148,7 +139,8 @@ export class Call {
       (kind, track) => this.#peers.send(kind, track),
       (self) => this.#connection.request('self', self),
     );
-    this.connection = signal({ state: /** @type {'ok' | 'reconnecting' | 'lost'} */ ('ok'), since: env.now() });
+    this.#meter = new Meter(env, () => this.#peers.stats());
+    this.#outage = new Outage(env);
     const roster = this.#roster;
     this.#views = new Views(env, roster.publications, (views) => this.#connection.tell('view', { views }));
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
@@ -173,11 +165,15 @@ export class Call {
     this.mic = this.#own.mic;
     /** @type {ReadonlySignal<Own>} */
     this.cam = this.#own.cam;
+    /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
+    this.quality = this.#meter.quality;
+    /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
+    this.connection = this.#outage.connection;
 
     const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
     this.#effects = [
       effect(() => this.#own.hush(closed.value)),
-      effect(() => this.#judge(this.#lineUp.value, this.#peers.state.value)),
+      effect(() => this.#outage.tell(this.#lineUp.value && this.#peers.state.value !== 'broken')),
       // A telephone in a pocket films nothing; the sound goes on.
       env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.#own.rest(hidden))),
     ];
@@ -300,7 +296,7 @@ export class Call {
     else this.#peers.begin();
     if (how === 'admitted') this.#own.enter(state.self);
     else this.#own.comeBack(state.self);
-    if (!this.#measuring) this.#measure();
+    this.#meter.begin();
   }
 
   /** @param {'waiting' | 'declined'} phase */
@@ -315,10 +311,7 @@ export class Call {
     this.#peers.close();
     this.#views.end();
     this.#holdsMedia = false;
-    this.#env.clearTimeout(this.#measuring);
-    this.#measuring = null;
-    this.quality.value = 'good';
-    this.#quality = new Quality();
+    this.#meter.end();
   }
 
   /** @param {import('./connection.js').End} end */
@@ -445,32 +438,7 @@ export class Call {
     this.#connection.close();
     this.#noMedia();
     this.#own.close();
-    this.#env.clearTimeout(this.#losing);
+    this.#outage.close();
     this.#effects.forEach((stop) => stop());
-  }
-
-  /** The line as the person sees it. @param {boolean} lineUp @param {'none' | 'connecting' | 'connected' | 'broken'} media */
-  #judge(lineUp, media) {
-    const good = lineUp && media !== 'broken';
-    const { state } = this.connection.peek();
-    if (good === (state === 'ok')) return;
-    this.#env.clearTimeout(this.#losing);
-    const since = this.#env.now();
-    this.connection.value = { state: good ? 'ok' : 'reconnecting', since };
-    if (!good) {
-      this.#losing = this.#env.setTimeout(() => {
-        this.connection.value = { state: 'lost', since };
-      }, lostAfter);
-    }
-  }
-
-  #measure() {
-    this.#measuring = this.#env.setTimeout(async () => {
-      const timer = this.#measuring;
-      const report = await this.#peers.stats()?.catch(() => null);
-      if (this.#measuring !== timer) return;
-      if (report) this.quality.value = this.#quality.sample(lineOf(report), this.#env.now());
-      this.#measure();
-    }, measureEvery);
   }
 }

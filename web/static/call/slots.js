@@ -1,8 +1,8 @@
 /**
  * Whom each receive slot carries, and when its picture may be seen.
  *
- * **No face appears under another's name**: a slot that changed is hidden first, then acknowledged, and shown from the first picture
- * that was decoded after. Owner of the signal `tiles`.
+ * **No face appears under another's name**: a slot that changed is hidden first, acknowledged when nothing of its last person is on the
+ * way any more, and shown from the first key frame that was decoded after. Owner of the signal `tiles`.
  */
 import { signal } from '../third_party/preact.js';
 import { FirstFrame, framesOf } from './stats.js';
@@ -16,6 +16,12 @@ const expectedFor = 5_000;
 const later = 1_000;
 /** A browser that does not give its counts does not keep the others waiting for their acknowledgement. */
 const countsWithin = 500;
+/**
+ * The server has stopped the old picture before it tells a new mapping, but the mapping may overtake packets. They have arrived when no
+ * frame came for this long, which is also longer than a browser answers with counts of before (Chromium keeps them for 50 ms).
+ */
+const quiet = 100;
+const quietWithin = 500;
 
 /**
  * A slot that changed. `first` decides from when on it is seen; until the counts of before are known there is none.
@@ -83,10 +89,30 @@ export class Slots {
   #mark(peer, slot) {
     /** @type {Hidden} */
     const hidden = { first: null, marked: Promise.resolve() };
-    hidden.marked = this.#counts(peer, slot).then((report) => {
-      hidden.first = new FirstFrame(report && framesOf(report));
+    hidden.marked = this.#atRest(peer, slot).then((frames) => {
+      hidden.first = new FirstFrame(frames);
     });
     return hidden;
+  }
+
+  /** The counts of a slot when nothing of its last person comes any more. @param {Peer} peer @param {number} slot */
+  async #atRest(peer, slot) {
+    const until = this.#env.now() + quietWithin;
+    let frames = await this.#frames(peer, slot);
+    // In a line that was never used nothing can be on the way.
+    while (frames && frames.received > 0 && this.#peer === peer && this.#env.now() < until) {
+      await new Promise((resolve) => this.#env.setTimeout(() => resolve(null), quiet));
+      const now = await this.#frames(peer, slot);
+      if (!now || now.received === frames.received) return now;
+      frames = now;
+    }
+    return frames;
+  }
+
+  /** @param {Peer} peer @param {number} slot */
+  async #frames(peer, slot) {
+    const report = await this.#counts(peer, slot);
+    return report && framesOf(report);
   }
 
   /** @param {Peer} peer @param {number} slot @returns {Promise<RTCStatsReport | null>} */
@@ -123,10 +149,10 @@ export class Slots {
     const peer = this.#peer;
     if (!peer) return;
     const waiting = [...this.#hidden].filter(([, { first }]) => first);
-    const reports = await Promise.all(waiting.map(([slot]) => this.#counts(peer, slot)));
+    const frames = await Promise.all(waiting.map(([slot]) => this.#frames(peer, slot)));
     if (this.#peer !== peer) return;
     const time = this.#env.now();
-    const shown = waiting.filter(([slot, hidden], i) => this.#hidden.get(slot) === hidden && reports[i] && hidden.first?.shows(framesOf(reports[i]), time));
+    const shown = waiting.filter(([slot, hidden], i) => this.#hidden.get(slot) === hidden && frames[i] && hidden.first?.shows(frames[i], time));
     if (shown.length === 0) return;
     for (const [slot] of shown) this.#hidden.delete(slot);
     this.tiles.value = this.tiles.value.map((tile) => (shown.some(([slot]) => slot === tile.slot) ? { ...tile, visible: true } : tile));

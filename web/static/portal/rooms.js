@@ -49,9 +49,12 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, sealText, wrapRoomSecret } 
  * @property {Guest[]} guests
  */
 
-const lookEvery = 3_000;
+/** How often the list is asked for: while it is looked at; and during a call, which keeps the session from running out. */
+const paces = { live: 3_000, calm: 300_000 };
 /** When the server does not answer, it is asked less often. */
 const lookAfterTrouble = 10_000;
+
+/** @typedef {keyof typeof paces} Pace */
 
 export class Rooms {
   #env;
@@ -59,7 +62,8 @@ export class Rooms {
   #texts;
   /** @type {any} */
   #timer = null;
-  #watching = false;
+  /** @type {Pace | null} */
+  #pace = null;
 
   /** @type {import('../third_party/preact.js').Signal<Room[] | null>} null before the first answer */
   list = signal(null);
@@ -77,19 +81,20 @@ export class Rooms {
     this.#texts = texts;
   }
 
-  /** Keeps the list live, as long as somebody looks at it. @param {boolean} on */
-  watch(on) {
-    if (on === this.#watching) return;
-    this.#watching = on;
+  /** Keeps the list up to date, from now on at this pace. @param {Pace | null} pace null: nobody looks */
+  watch(pace) {
+    if (pace === this.#pace) return;
+    this.#pace = pace;
     this.#env.clearTimeout(this.#timer);
-    if (on) void this.#look();
+    if (pace) void this.#look();
   }
 
   async #look() {
     await this.refresh();
-    if (!this.#watching) return;
+    if (!this.#pace) return;
     this.#env.clearTimeout(this.#timer);
-    this.#timer = this.#env.setTimeout(() => void this.#look(), this.trouble.value ? lookAfterTrouble : lookEvery);
+    const pause = paces[this.#pace];
+    this.#timer = this.#env.setTimeout(() => void this.#look(), this.trouble.peek() ? Math.max(pause, lookAfterTrouble) : pause);
   }
 
   /** Asks for the list now. */
@@ -150,7 +155,7 @@ export class Rooms {
   }
 
   clear() {
-    this.watch(false);
+    this.watch(null);
     this.list.value = null;
     this.trouble.value = false;
   }

@@ -234,7 +234,7 @@ test('the list is asked for every 3 s while it is looked at, less often in troub
   const { rooms, api, posted, clock } = await signedIn();
   posted.length = 0;
   api.answer = () => [200, { rooms: [] }];
-  rooms.watch(true);
+  rooms.watch('live');
   await clock.advance(9_000);
   assert.equal(posted.length, 4);
   const { value } = rooms.list;
@@ -246,8 +246,15 @@ test('the list is asked for every 3 s while it is looked at, less often in troub
   posted.length = 0;
   await clock.advance(9_000);
   assert.equal(posted.length, 0);
-  rooms.watch(false);
-  await clock.advance(60_000);
+  api.answer = () => [200, { rooms: [] }];
+  rooms.watch('calm');
+  await clock.advance(299_000);
+  assert.equal(posted.length, 1);
+  await clock.advance(1_000);
+  assert.equal(posted.length, 2);
+  posted.length = 0;
+  rooms.watch(null);
+  await clock.advance(600_000);
   assert.equal(posted.length, 0);
   assert.equal(clock.timers.length, 0);
 });
