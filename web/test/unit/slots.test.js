@@ -49,7 +49,8 @@ test('another person in a slot: hidden at once, and old frames do not show it', 
   await clock.advance(60);
   await clock.advance(300);
   assert.equal(seen(), '0:ada, 1:ben');
-  await map(2, 'cem', 'ben');
+  void map(2, 'cem', 'ben');
+  await clock.advance(100);
   assert.deepEqual(log.at(-1), ['ack', 2, '0:cem hidden, 1:ben']);
   frames[0] = { framesDecoded: 13, keyFramesDecoded: 1 };
   await clock.advance(2000);
@@ -57,6 +58,42 @@ test('another person in a slot: hidden at once, and old frames do not show it', 
   frames[0] = { framesDecoded: 14, keyFramesDecoded: 2 };
   await clock.advance(300);
   assert.equal(seen(), '0:cem, 1:ben');
+});
+
+test('frames that the mapping overtook are awaited before the acknowledgement, and a key frame among them shows nobody', async () => {
+  const { clock, frames, log, seen, map } = setUp();
+  await map(1, 'ada');
+  frames[0] = { framesReceived: 10, framesDecoded: 10, keyFramesDecoded: 1 };
+  await clock.advance(300);
+  void map(2, 'cem');
+  assert.equal(seen(), '0:cem hidden');
+  await clock.advance(50);
+  // Ada's last frames, a key frame among them, were on the way.
+  frames[0] = { framesReceived: 12, framesDecoded: 12, keyFramesDecoded: 2 };
+  await clock.advance(60);
+  assert.equal(log.length, 1);
+  await clock.advance(100);
+  assert.equal(log.length, 2);
+  await clock.advance(3000);
+  assert.equal(seen(), '0:cem hidden');
+  frames[0] = { framesReceived: 14, framesDecoded: 14, keyFramesDecoded: 3 };
+  await clock.advance(1500);
+  assert.equal(seen(), '0:cem');
+});
+
+test('a slot that never comes to rest is acknowledged all the same, and still waits for a key frame', async () => {
+  const { clock, frames, log, seen, map } = setUp();
+  await map(1, 'ada');
+  frames[0] = { framesDecoded: 10, keyFramesDecoded: 1 };
+  await clock.advance(300);
+  void map(2, 'cem');
+  for (let i = 1; i <= 12; i++) {
+    frames[0] = { framesDecoded: 10 + i, keyFramesDecoded: 1 };
+    await clock.advance(50);
+  }
+  assert.equal(log.length, 2);
+  await clock.advance(2000);
+  assert.equal(seen(), '0:cem hidden');
 });
 
 test('a second mapping while the first is being marked: nothing is shown early, nothing stays hidden for ever', async () => {
@@ -87,7 +124,9 @@ test('an emptied slot is gone; its person comes back hidden', async () => {
   assert.equal(seen(), '0:ada');
   await map(2);
   assert.equal(seen(), '');
-  await map(3, 'ada');
+  void map(3, 'ada');
+  assert.equal(seen(), '0:ada hidden');
+  await clock.advance(2000);
   assert.equal(seen(), '0:ada hidden');
 });
 

@@ -8,8 +8,8 @@ import { report } from './fakes.js';
 const frames = (/** @type {object} */ counts) => framesOf(report({ type: 'inbound-rtp', kind: 'video', ...counts }));
 
 test('counts are read from the picture alone, and what lies in the buffer has a bound', () => {
-  assert.deepEqual(framesOf(report({ type: 'codec' })), { decoded: 0, keyDecoded: -1, waiting: 0 });
-  assert.deepEqual(frames({ framesDecoded: 10, keyFramesDecoded: 2, framesReceived: 15, framesDropped: 2 }), { decoded: 10, keyDecoded: 2, waiting: 3 });
+  assert.deepEqual(framesOf(report({ type: 'codec' })), { received: 0, decoded: 0, keyDecoded: -1, waiting: 0 });
+  assert.deepEqual(frames({ framesDecoded: 10, keyFramesDecoded: 2, framesReceived: 15, framesDropped: 2 }), { received: 15, decoded: 10, keyDecoded: 2, waiting: 3 });
   assert.equal(frames({ framesDecoded: 10, framesReceived: 500 }).waiting, 15);
   assert.equal(frames({ framesDecoded: 10, framesReceived: 4 }).waiting, 0);
 });
