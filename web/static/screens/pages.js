@@ -147,7 +147,7 @@ export function Replaced({ service, onBack }) {
     title: t('replaced.title'),
     'data-test': 'replaced',
     lead: p(null, t('replaced.body')),
-    actions: onBack && secondary({ onClick: onBack }, t('replaced.here')),
+    actions: onBack && secondary({ onClick: onBack, 'data-test': 'here' }, t('replaced.here')),
   });
 }
 

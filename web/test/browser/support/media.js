@@ -18,6 +18,7 @@ export const FACES = {
   ada: { number: 1, luma: 90, cb: 110, cr: 190, tone: 440 },
   ben: { number: 2, luma: 110, cb: 190, cr: 100, tone: 700 },
   cem: { number: 3, luma: 140, cb: 80, cr: 110, tone: 1100 },
+  eva: { number: 4, luma: 120, cb: 120, cr: 70, tone: 1700 },
 };
 
 const FRAMES = 100;

@@ -2,37 +2,81 @@
 import { FACES, STRIP, SIZE, checksum } from './media.js';
 
 /**
+ * The bits of the strip that a <video> shows now, as a number; null when it shows nothing. Runs in the page.
+ * @param {HTMLVideoElement | null} video
+ * @param {typeof STRIP} STRIP
+ * @param {typeof SIZE} SIZE
+ */
+function readStrip(video, STRIP, SIZE) {
+  if (!video || !video.videoWidth || video.readyState < 2) return null;
+  const canvas = document.createElement('canvas');
+  canvas.width = SIZE.width;
+  canvas.height = STRIP.top + STRIP.height;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  if (!context) return null;
+  context.drawImage(video, 0, 0, SIZE.width, SIZE.height);
+  let bits = 0;
+  for (let cell = 0; cell < STRIP.cells; cell++) {
+    const box = context.getImageData(cell * STRIP.cell + 7, STRIP.top + 7, 6, 6).data;
+    let sum = 0;
+    for (let i = 0; i < box.length; i += 4) sum += box[i + 1];
+    bits = (bits << 1) | (sum / (box.length / 4) > 128 ? 1 : 0);
+  }
+  return bits;
+}
+
+/** Whose strip it is. @param {number | null} bits @returns {{face: string, counter: number} | null} null when the check sum is wrong */
+function decode(bits) {
+  if (bits === null) return null;
+  const number = bits >> 12;
+  const counter = (bits >> 4) & 255;
+  if (checksum(number, counter) !== (bits & 15)) return null;
+  const face = Object.keys(FACES).find((name) => FACES[name].number === number);
+  return face ? { face, counter } : null;
+}
+
+/**
  * Reads the strip out of the tile of a participant.
  * @param {import('playwright-core').Page} page
  * @param {string} selector of the tile's <video>
  * @returns {Promise<{face: string, counter: number} | null>} null when nothing, or nobody known, is shown
  */
 export async function seen(page, selector) {
-  const luma = await page.evaluate(({ selector, STRIP, SIZE }) => {
-    const video = /** @type {HTMLVideoElement | null} */ (document.querySelector(selector));
-    if (!video || !video.videoWidth || video.readyState < 2) return null;
-    const canvas = document.createElement('canvas');
-    canvas.width = SIZE.width;
-    canvas.height = SIZE.height;
-    const context = canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) return null;
-    context.drawImage(video, 0, 0, SIZE.width, SIZE.height);
-    const cells = [];
-    for (let cell = 0; cell < STRIP.cells; cell++) {
-      const box = context.getImageData(cell * STRIP.cell + 7, STRIP.top + 7, 6, 6).data;
-      let sum = 0;
-      for (let i = 0; i < box.length; i += 4) sum += box[i + 1];
-      cells.push(sum / (box.length / 4));
-    }
-    return cells;
-  }, { selector, STRIP, SIZE });
-  if (!luma) return null;
-  const bits = luma.reduce((value, level) => (value << 1) | (level > 128 ? 1 : 0), 0);
-  const number = bits >> 12;
-  const counter = (bits >> 4) & 255;
-  if (checksum(number, counter) !== (bits & 15)) return null;
-  const face = Object.keys(FACES).find((name) => FACES[name].number === number);
-  return face ? { face, counter } : null;
+  const call = [STRIP, SIZE].map((value) => JSON.stringify(value)).join(', ');
+  return decode(await page.evaluate(`(${readStrip})(document.querySelector(${JSON.stringify(selector)}), ${call})`));
+}
+
+/**
+ * From now on looks at every tile of others that the page shows, some 25 times a second: more often than pictures change.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<() => Promise<{plate: string, face: string}[]>>} which faces were seen above which plates since the last call, each once
+ */
+export async function watchFaces(page) {
+  const watch = (/** @type {typeof readStrip} */ read, /** @type {typeof STRIP} */ strip, /** @type {typeof SIZE} */ size) => {
+    const found = /** @type {Map<string, Set<number>>} */ (new Map());
+    /** @type {any} */ (window).faces = found;
+    setInterval(() => {
+      for (const tile of document.querySelectorAll('[data-test="tile"]:not([data-self])')) {
+        const video = tile.querySelector('video');
+        if (!video?.checkVisibility({ visibilityProperty: true })) continue;
+        const bits = read(video, strip, size);
+        if (bits === null) continue;
+        const plate = tile.querySelector('.plate')?.textContent ?? '';
+        found.set(plate, (found.get(plate) ?? new Set()).add(bits));
+      }
+    }, 40);
+  };
+  await page.evaluate(`(${watch})(${readStrip}, ${JSON.stringify(STRIP)}, ${JSON.stringify(SIZE)})`);
+  return async () => {
+    /** @type {[string, number[]][]} */
+    const entries = await page.evaluate(() => {
+      const { faces } = /** @type {any} */ (window);
+      const list = [...faces].map(([plate, bits]) => [plate, [...bits]]);
+      faces.clear();
+      return list;
+    });
+    return entries.flatMap(([plate, list]) => [...new Set(list.flatMap((bits) => decode(bits)?.face ?? []))].map((face) => ({ plate, face })));
+  };
 }
 
 /**
