@@ -28,9 +28,9 @@ test('a weak line is shown after it lasted, and forgotten with the call', async 
 
 test('without a connection, or counts, the last word stands and it is looked again', async () => {
   const clock = new Clock();
-  /** @type {(Promise<RTCStatsReport> | null)[]} */
-  const answers = [null, Promise.reject(new Error('closed'))];
-  const meter = new Meter(clock, () => answers.shift() ?? null);
+  /** @type {(() => Promise<RTCStatsReport> | null)[]} */
+  const answers = [() => null, () => Promise.reject(new Error('closed'))];
+  const meter = new Meter(clock, () => answers.shift()?.() ?? null);
   meter.begin();
   await clock.advance(6_000);
   assert.equal(answers.length, 0);
