@@ -77,7 +77,7 @@ password is the first line of the standard input.`,
 			if err != nil {
 				return err
 			}
-			return p.printCounsellor(made, *asJSON, "The account of %s is made; sign in with the password at %s\n", client)
+			return p.printCounsellor(c.Context(), made, *asJSON, "The account of %s is made; sign in with the password at %s\n", client)
 		})
 	}
 	return c
@@ -114,7 +114,7 @@ with a new one come new keys, and titles and labels that were sealed for the old
 			if err != nil {
 				return noCounsellor(args[0], err)
 			}
-			return p.printCounsellor(reset, *asJSON, "%s has a new password; sign in with it at %s\n", client)
+			return p.printCounsellor(c.Context(), reset, *asJSON, "%s has a new password; sign in with it at %s\n", client)
 		})
 	}
 	return c
@@ -213,7 +213,7 @@ func noCounsellor(name string, err error) error {
 }
 
 // printCounsellor prints an account: the link to finish it with, or the sentence that it is done.
-func (p *program) printCounsellor(c control.Counsellor, asJSON bool, done string, client *control.Client) error {
+func (p *program) printCounsellor(ctx context.Context, c control.Counsellor, asJSON bool, done string, client *control.Client) error {
 	if asJSON {
 		return p.printJSON(c)
 	}
@@ -221,7 +221,7 @@ func (p *program) printCounsellor(c control.Counsellor, asJSON bool, done string
 		_, err := fmt.Fprintf(p.out, "With this link %s chooses a password (it works once, within a day):\n\n  %s\n\n", printable(c.Name), c.SetupLink)
 		return err
 	}
-	service, err := client.Service(context.Background())
+	service, err := client.Service(ctx)
 	if err != nil {
 		return err
 	}

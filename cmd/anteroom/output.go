@@ -11,7 +11,7 @@ import (
 // printJSON writes one value for programs.
 func (p *program) printJSON(v any) error {
 	enc := json.NewEncoder(p.out)
-	enc.SetEscapeHTML(false) // links have & in them for nobody, and < never
+	enc.SetEscapeHTML(false) // it is no page: labels come out as they are
 	return enc.Encode(v)
 }
 

@@ -21,7 +21,7 @@ import (
 // The way of the README: a node, an account, a room, and both sides in it; then the node is told to stop.
 func TestServe(t *testing.T) {
 	p := newPlace(t)
-	s := p.serve()
+	s := p.serve("--log-level", "debug")
 	if !strings.Contains(s.banner, p.url) || !strings.Contains(s.banner, p.admin+"/healthz") || strings.Contains(s.banner, "/setup#") {
 		t.Errorf("it says:\n%s", s.banner)
 	}

@@ -21,6 +21,7 @@ func (n *Node) observe(m *obs.Metrics) {
 		{Name: "anteroom_resumes_total", Help: "Sign-ons with a resume token."},
 		{Name: "anteroom_resumes_kept_total", Help: "Resumes whose media went on."},
 		{Name: "anteroom_admits_total", Help: "Admissions by a counsellor."},
+		{Name: "anteroom_http_panics_total", Help: "Panics that ended a request."},
 		{Name: "anteroom_signaling_panics_total", Help: "Panics that ended a connection or a room."},
 		{Name: "anteroom_sockets_turned_away_total", Help: "Sockets that were not accepted.", Labels: []string{"reason"}},
 		{Name: "anteroom_requests_refused_total", Help: "Signalling requests that were refused.", Labels: []string{"code"}},
@@ -72,7 +73,7 @@ func (n *Node) signalingSamples() [][]obs.Sample {
 	}
 	return [][]obs.Sample{
 		one(s.Sockets), one(s.Unauthenticated), one(s.Rooms), one(s.Waiting), one(s.Members), one(s.Unsaved),
-		one(s.Joins), one(s.Resumes), one(s.Kept), one(s.Admits), one(s.Panics),
+		one(s.Joins), one(s.Resumes), one(s.Kept), one(s.Admits), one(n.panics.Load()), one(s.Panics),
 		labelled(s.TurnedAway), labelled(refused), labelled(closed),
 	}
 }

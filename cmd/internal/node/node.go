@@ -52,6 +52,7 @@ type Node struct {
 
 	admin  net.Listener // nil: off
 	ready  atomic.Bool
+	panics atomic.Uint64 // in requests
 	failed chan error // servers that ended by themselves
 	// closers stop what was started, the last first.
 	closers []func(context.Context) error
@@ -139,7 +140,7 @@ func (n *Node) handler(site *web.Site) http.Handler {
 	n.api.Routes(mux)
 	mux.Handle("GET /ws", n.live)
 	https := n.secure()
-	return web.Secured(mux, https, n.config.TLS != config.TLSDev)
+	return n.guarded(web.Secured(mux, https, n.config.TLS != config.TLSDev))
 }
 
 // serve answers on a listener until the node stops.

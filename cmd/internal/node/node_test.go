@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -244,6 +246,19 @@ func TestAdminCanBeOff(t *testing.T) {
 	c.AdminListen = config.AdminOff
 	if n := start(t, c); n.AdminURL() != "" {
 		t.Errorf("%q", n.AdminURL())
+	}
+}
+
+func TestAPanicEndsOneRequest(t *testing.T) {
+	var log bytes.Buffer
+	n := &Node{log: slog.New(slog.NewTextHandler(&log, nil))}
+	server := httptest.NewServer(n.guarded(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("Frau M.") })))
+	defer server.Close()
+	if resp, _ := get(t, server.URL); resp.StatusCode != 500 {
+		t.Errorf("answered %d", resp.StatusCode)
+	}
+	if n.panics.Load() != 1 || !strings.Contains(log.String(), "TestAPanicEndsOneRequest") || strings.Contains(log.String(), "Frau M.") {
+		t.Errorf("%d counted, logged: %s", n.panics.Load(), log.String())
 	}
 }
 
