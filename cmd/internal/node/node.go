@@ -53,7 +53,7 @@ type Node struct {
 	admin  net.Listener // nil: off
 	ready  atomic.Bool
 	panics atomic.Uint64 // in requests
-	failed chan error // servers that ended by themselves
+	failed chan error    // servers that ended by themselves
 	// closers stop what was started, the last first.
 	closers []func(context.Context) error
 	closed  sync.Once
