@@ -99,13 +99,17 @@ function Invitation({ room, person, texts, service, origin, onLetter, onShow, on
   const label = cleanText(texts.read(room, 'label', person.label)) || t(`role.${person.role}`);
   const secret = person.sealed_link ? texts.open(room, 'link', person.sealed_link) : '';
   const link = secret && `${origin}/j#${secret}`;
-  const spoken = languages.find(({ code }) => code === person.lang)?.name;
+  const languageName = languages.find(({ code }) => code === person.lang)?.name;
 
-  /** @returns {Promise<Letter>} */
-  const letter = async () => {
-    const lang = choose(person.lang);
-    return { lang, words: await wordsOf(lang), link, starts_at: room.starts_at };
-  };
+  // Loaded before they are needed: Safari lets a page write to the clipboard only in the very task of the tap.
+  const lang = choose(person.lang);
+  const [spoken, setSpoken] = useState(/** @type {Pick<Letter, 'lang' | 'words'> | null} */ (null));
+  useEffect(() => {
+    wordsOf(lang).then((words) => setSpoken({ lang, words }), () => {});
+  }, [lang]);
+  /** @type {Letter | null} */
+  const letter = spoken && { ...spoken, link, starts_at: room.starts_at };
+
   /** @param {'link' | 'text'} what @param {string} text */
   const copy = async (what, text) => {
     try {
@@ -126,7 +130,7 @@ function Invitation({ room, person, texts, service, origin, onLetter, onShow, on
       p(
         { class: 'card-facts' },
         span({ class: 'card-fact' }, icon('person'), t(`role.${person.role}`)),
-        spoken && span({ class: 'card-fact' }, icon('globe'), span({ lang: person.lang }, spoken)),
+        languageName && span({ class: 'card-fact' }, icon('globe'), span({ lang: person.lang }, languageName)),
       ),
       p(
         { class: 'card-tags' },
@@ -138,7 +142,7 @@ function Invitation({ room, person, texts, service, origin, onLetter, onShow, on
     !person.revoked &&
       div(
         { class: 'card-actions' },
-        link && [
+        link && letter && [
           primary(
             { icon: copied === 'link' ? 'check' : 'copy', onClick: () => void copy('link', link), 'aria-label': t('portal.invite.copy.name', { label }), 'data-test': 'copy-link' },
             copied === 'link' ? t('portal.invite.copied.short') : t('portal.invite.copy'),
@@ -146,12 +150,12 @@ function Invitation({ room, person, texts, service, origin, onLetter, onShow, on
           secondary(
             {
               icon: copied === 'text' ? 'check' : 'text', 'aria-label': t('portal.invite.text.name', { label }), 'data-test': 'copy-text',
-              onClick: async () => void copy('text', messageText(await letter(), service)),
+              onClick: () => void copy('text', messageText(letter, service)),
             },
             copied === 'text' ? t('portal.invite.copied.short') : t('portal.invite.text'),
           ),
           secondary({ icon: 'qr', onClick: () => onShow({ link, label }), 'aria-label': t('portal.invite.qr.name', { label }), 'data-test': 'show-qr' }, t('portal.invite.qr')),
-          secondary({ icon: 'print', onClick: async () => onLetter(await letter()), 'aria-label': t('portal.invite.print.name', { label }), 'data-test': 'print' }, t('portal.invite.print')),
+          secondary({ icon: 'print', onClick: () => onLetter(letter), 'aria-label': t('portal.invite.print.name', { label }), 'data-test': 'print' }, t('portal.invite.print')),
         ],
         h(Menu, {
           label: t('call.more'), name: t('portal.invite.more', { label }), 'data-test': 'person-more',
