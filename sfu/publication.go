@@ -201,15 +201,3 @@ func (p *publication) listLocked(s *subscription, was, watches layer.Set) {
 		l.subs.Store(&next)
 	}
 }
-
-// settle waits until no packet of the publication is being sent under a rule that was read before.
-func (p *publication) settle() {
-	p.mu.Lock()
-	subs := slices.Clone(p.subs)
-	p.mu.Unlock()
-	for _, s := range subs {
-		s.sink.mu.Lock()
-		//lint:ignore SA2001 whoever holds the lock read the rule before; the next reads the new one
-		s.sink.mu.Unlock()
-	}
-}

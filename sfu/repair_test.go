@@ -158,8 +158,9 @@ func TestThePublisherIsAskedForWhatIsMissing(t *testing.T) {
 func TestSealedOnce(t *testing.T) {
 	sent, switches := 0, uint64(0)
 	defer func() {
-		if sent < 1000 || switches < 50 {
-			t.Errorf("only %d packets and %d switches were looked at", sent, switches)
+		t.Logf("%d packets and %d switches", sent, switches)
+		if sent < 500 || switches < 20 {
+			t.Errorf("too little was looked at")
 		}
 	}()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -201,13 +202,13 @@ func TestSealedOnce(t *testing.T) {
 				bob.Session.SetFlow(sfu.Flow{Group: "room", Audio: true})
 			case 1, 2:
 				bob.Session.SetFlow(all)
-			case 3:
+			case 3, 5, 6, 7:
 				size := rapid.IntRange(0, 1300).Draw(rt, "tile")
 				viewer.Session.Views([]sfu.View{{Publication: camera, Width: size, Height: size}})
 			case 4:
 				layers[layer].Header.SequenceNumber += uint16(rapid.IntRange(0, 3000).Draw(rt, "jump"))
 			default:
-				for _, p := range layers[layer].Frame(rapid.IntRange(0, 3).Draw(rt, "key") == 0, rapid.IntRange(1, 5).Draw(rt, "packets")) {
+				for _, p := range layers[layer].Frame(rapid.IntRange(0, 2).Draw(rt, "key") == 0, rapid.IntRange(1, 5).Draw(rt, "packets")) {
 					if rapid.IntRange(0, 9).Draw(rt, "lost") > 0 {
 						wire = append(wire, pending{layer, p})
 					}

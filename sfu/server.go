@@ -50,6 +50,18 @@ func New(c Config) (*Server, error) {
 	if s.transports != nil {
 		return s, nil
 	}
+	f, err := openPorts(c)
+	if err != nil {
+		if c.TCP != nil {
+			_ = c.TCP.Close()
+		}
+		return nil, err
+	}
+	s.transports, s.addr = f, f.MediaAddr()
+	return s, nil
+}
+
+func openPorts(c Config) (*peerconnection.Factory, error) {
 	socket, err := icemux.OpenUDP(c.UDP, socketBuffer)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: media port %s: %w", c.UDP, err)
@@ -59,8 +71,7 @@ func New(c Config) (*Server, error) {
 		_ = socket.Close()
 		return nil, fmt.Errorf("sfu: %w", err)
 	}
-	s.transports, s.addr = f, f.MediaAddr()
-	return s, nil
+	return f, nil
 }
 
 // Room returns the room with the id and makes it if there is none. h is told of the room's events and is fixed by the

@@ -37,7 +37,7 @@ type Session struct {
 	// state is a transport.State; ended is set when the engine or the transport gave the session up.
 	state atomic.Uint32
 	ended atomic.Bool
-	// heard is when the last authenticated packet came (Unix nanoseconds), rtt the smoothed round trip (nanoseconds).
+	// heard is when the last RTP or RTCP packet came (Unix nanoseconds), rtt the smoothed round trip (nanoseconds).
 	heard, rtt atomic.Int64
 	// pubs by m-line, nil where the line does not send; replaced when the pool grows.
 	pubs atomic.Pointer[[]*publication]
@@ -207,8 +207,7 @@ func (s *Session) SetFlow(f Flow) {
 	if moved {
 		s.gate.store(0) // nothing of one group may be asked for in another
 	}
-	pubs := *s.pubs.Load()
-	for _, p := range pubs {
+	for _, p := range *s.pubs.Load() {
 		if p != nil && now.out(p.kind) && (moved || !was.out(p.kind)) {
 			p.open()
 		}
@@ -217,12 +216,8 @@ func (s *Session) SetFlow(f Flow) {
 	if !now.out(transport.Audio) {
 		r.hush(s.participant)
 	}
+	// This takes the lock of every sink once, and so waits for packets that the rule before has let through.
 	r.refreshLocked(time.Now())
-	for _, p := range pubs {
-		if p != nil {
-			p.settle()
-		}
-	}
 	r.wake()
 }
 
@@ -247,10 +242,18 @@ func (s *Session) closeTransport() error {
 // Stats returns the counts so far. It does not block.
 func (s *Session) Stats() SessionStats {
 	stats := s.counters.stats()
-	if at := s.heard.Load(); at != 0 {
-		stats.LastHeard = time.Unix(0, at)
-	}
+	stats.LastHeard = s.LastHeard()
 	return stats
+}
+
+// LastHeard is when the last authentic packet of the peer came: media, control, or a connectivity check, of which
+// browsers send one each 2.5 s however silent they are. Zero for never.
+func (s *Session) LastHeard() time.Time {
+	checked := s.transport.LastCheck()
+	if at := s.heard.Load(); at > checked.UnixNano() || checked.IsZero() && at != 0 {
+		return time.Unix(0, at)
+	}
+	return checked
 }
 
 // State implements transport.Handler.

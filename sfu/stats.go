@@ -22,7 +22,7 @@ type SessionStats struct {
 	LayerSwitches uint64
 	// Dropped by reason.
 	Dropped map[string]uint64
-	// LastHeard is when the last authenticated packet came; zero for never.
+	// LastHeard: see [Session.LastHeard].
 	LastHeard time.Time
 }
 

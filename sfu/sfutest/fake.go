@@ -158,6 +158,9 @@ func (f *Fake) RTCP() []rtcp.Packet {
 // Flush implements transport.Transport.
 func (f *Fake) Flush() {}
 
+// LastCheck implements transport.Transport.
+func (f *Fake) LastCheck() time.Time { return time.Time{} }
+
 // Close implements transport.Transport.
 func (f *Fake) Close() error {
 	f.closed.Store(true)

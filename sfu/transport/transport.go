@@ -249,6 +249,9 @@ type Transport interface {
 	// Flush hands over to the network what SendRTP and SendRTX may have held back. The engine calls it at the end of
 	// every burst; an implementation must not wait for it longer than a millisecond.
 	Flush()
+	// LastCheck is when the peer's last connectivity check authenticated (RFC 7675 asks for one each five seconds, silent
+	// or not); zero for never.
+	LastCheck() time.Time
 	// Close ends the connection and waits for every goroutine of the transport.
 	Close() error
 }

@@ -45,10 +45,13 @@ type peer struct {
 	ended atomic.Bool
 	// nominated is the remote candidate that last asked to be used.
 	nominated atomic.Pointer[ice.Candidate]
+	// checked is when the last connectivity check came (Unix nanoseconds).
+	checked atomic.Int64
 
-	// negotiate is held by Answer and Close, and guards the following fields.
+	// negotiate is held by Answer and Close, and guards the following fields. pc is set once, before ready is.
 	negotiate sync.Mutex
 	pc        *webrtc.PeerConnection
+	closed    bool
 	last      *offer.Description
 
 	// seats guards the following field.
@@ -216,6 +219,14 @@ func (p *peer) SendRTCP(packets []rtcp.Packet) error {
 	return p.pc.WriteRTCP(packets)
 }
 
+// LastCheck implements transport.Transport.
+func (p *peer) LastCheck() time.Time {
+	if at := p.checked.Load(); at != 0 {
+		return time.Unix(0, at)
+	}
+	return time.Time{}
+}
+
 // Flush implements transport.Transport. Pion sends each packet at once.
 func (p *peer) Flush() {}
 
@@ -228,14 +239,14 @@ func (p *peer) Close() error {
 	p.said.Unlock()
 	p.negotiate.Lock()
 	defer p.negotiate.Unlock()
-	if p.pc == nil {
+	if p.pc == nil || p.closed {
 		return nil
 	}
+	p.closed = true
 	done := make(chan error, 1)
 	go func() { done <- p.pc.GracefulClose() }()
 	select {
 	case err := <-done:
-		p.pc = nil
 		return err
 	case <-time.After(closeWithin):
 		return errStuck
@@ -278,6 +289,7 @@ func (p *peer) tell(s transport.State) {
 // ICE alone would stay with the pair of higher priority until it fails, which is many seconds after a phone has left
 // its Wi-Fi: a pair that the client nominates and that answered us replaces one that has gone silent.
 func (p *peer) follow(m *stun.Message, _, remote ice.Candidate, pair *ice.CandidatePair) bool {
+	p.checked.Store(time.Now().UnixNano())
 	if !m.Contains(stun.AttrUseCandidate) || pair.CurrentRoundTripTime() == 0 {
 		return false
 	}

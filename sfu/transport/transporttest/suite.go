@@ -199,6 +199,9 @@ func connects(t *testing.T, r *rig) {
 		t.Fatal(err)
 	}
 	r.connected(t)
+	if since := time.Since(r.transport.LastCheck()); since < 0 || since > sfutest.Deadline {
+		t.Errorf("the last check came %v ago", since)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !slices.Equal(r.states, []transport.State{transport.Connecting, transport.Connected}) &&
@@ -379,12 +382,13 @@ func slotsCarry(t *testing.T, r *rig) {
 		t.Error("a stream for a slot that was not offered")
 	}
 	vp8 := sfutest.NewVP8(1, 1, 640, 360).Frame(true, 1)[0]
+	captured := []byte{1, 2, 3, 4, 5, 6, 7, 8}
 	send := func(seq uint16) {
 		p := transport.Packet{Payload: []byte{0x78, 1, 2}, Timestamp: 960, Seq: seq, HasLevel: true, Level: codec.AudioLevel{Level: 20, Voice: true}}
 		if err := audio.SendRTP(&p); err != nil {
 			t.Fatal(err)
 		}
-		v := transport.Packet{Payload: vp8.Payload, Timestamp: 3000, Seq: seq, Marker: true}
+		v := transport.Packet{Payload: vp8.Payload, Timestamp: 3000, Seq: seq, Marker: true, CaptureTime: captured}
 		if err := video.SendRTP(&v); err != nil {
 			t.Fatal(err)
 		}
@@ -404,6 +408,9 @@ func slotsCarry(t *testing.T, r *rig) {
 		v, err := c.Slot(1, transport.Video).Next(ctx)
 		if err != nil || v.SequenceNumber != seq || !v.Marker || !bytes.Equal(v.Payload, vp8.Payload) {
 			t.Fatalf("picture: %v, %v", v, err)
+		}
+		if ids := v.GetExtensionIDs(); len(ids) != 1 || !bytes.Equal(v.GetExtension(ids[0]), captured) {
+			t.Errorf("time of capture: %v", ids)
 		}
 	}
 	// A retransmission comes marked, under its old number; the client's stack looks for it when media comes.
