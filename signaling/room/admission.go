@@ -6,7 +6,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 )
 
-// asks gives the seat of the socket that a command came by. What is asked is also heard.
+// asks gives the seat of the socket that a command came by.
 func (t *step) asks(by Socket) (*seat, error) {
 	x := t.s.seatAt(by)
 	if x == nil {
@@ -43,7 +43,7 @@ func (t *step) target(by Socket, id Participant, action lobby.Action) (m, x *sea
 
 // admit is the door: exactly this seat comes in, by somebody who is in.
 func (t *step) admit(c Admit) error {
-	m, x, next, err := t.target(c.By, c.Participant, lobby.Admit)
+	m, x, _, err := t.target(c.By, c.Participant, lobby.Admit)
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,10 @@ func (t *step) admit(c Admit) error {
 		// The other device's token says admitted too. It must be worth nothing, also after a restart.
 		t.raise(x.Person)
 	}
-	x.State = next
 	t.moveIn(x)
 	if x.Socket == "" {
-		x.State = lobby.Reconnecting // his line is lost at this moment; the seat is kept for him
-		x.GoneAt = t.now
+		// His line is lost at this moment. The seat is kept for him; of who moderates nothing is heard yet.
+		x.State, x.GoneAt, x.Lost = lobby.Reconnecting, t.now, x.Role.Moderates()
 		return nil
 	}
 	t.tellView(x, func(v View) Body { return Admitted{Generation: p.Generation, View: v} })

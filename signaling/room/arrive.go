@@ -134,8 +134,8 @@ func (s *State) placeFor(a Arrive, now int64) (lobby.State, error) {
 	return state, nil
 }
 
-// provesAdmission reports whether the token proves the present admission of this session. That device and person are the token's
-// is proven before the command is made.
+// provesAdmission reports whether the token proves the present admission of this session. That device and person are
+// the token's is proven before the command is made.
 func (s *State) provesAdmission(a Arrive) bool {
 	generation := a.Generation
 	if p := s.d.Persons[a.Person]; p != nil {

@@ -1,8 +1,6 @@
 package room
 
-import (
-	"github.com/anteroom-video/anteroom/lobby"
-)
+import "github.com/anteroom-video/anteroom/lobby"
 
 // Command is something that happened or that somebody asks for. The commands of participants name the socket that they
 // came by: who asks is known from there and never from what was said, and a socket that was replaced is heard no more.
@@ -42,7 +40,8 @@ type Token struct {
 	Admitted   bool   `json:"admitted"`
 }
 
-// Disconnect: the socket is closed or was given up. A lost socket is not a leave. ErrNotFound for a socket that holds no seat (any more).
+// Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds
+// no seat (any more).
 type Disconnect struct {
 	Socket Socket `json:"socket"`
 }
@@ -77,13 +76,15 @@ type Decline struct {
 	Participant Participant `json:"participant"`
 }
 
-// PutBack sends a member back to the waiting room. His admission is worth nothing any more, durably.
+// PutBack sends a member who does not moderate back to the waiting room. His admission is worth nothing any more,
+// durably.
 type PutBack struct {
 	By          Socket      `json:"by"`
 	Participant Participant `json:"participant"`
 }
 
-// Remove ends somebody's presence on all devices and revokes his link, durably.
+// Remove ends somebody's presence on all devices and revokes his link, durably. Who moderates can be removed by a
+// counsellor alone, and only if he came by link.
 type Remove struct {
 	By          Socket      `json:"by"`
 	Participant Participant `json:"participant"`
@@ -125,7 +126,8 @@ type RemovePerson struct {
 	Person lobby.PersonID `json:"person"`
 }
 
-// EndRoom ends a room that was deleted outside the room. The durable part is done already. No message of a participant becomes this command.
+// EndRoom ends a room that was ended or deleted outside it. The durable part is done already. No message of a
+// participant becomes this command.
 type EndRoom struct{}
 
 // Tick does what is due; see [State.Deadline].

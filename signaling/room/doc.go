@@ -1,40 +1,43 @@
-// Package room is one live counselling room: who waits, who is in, who may speak to whom, and who decides.
+// Package room is one live counselling room: who waits, who is in, who may see and hear whom, and who decides it.
 //
 // [State] is the room as a plain value; [State.Apply] takes a [Command] and the time and gives the [Event]s that follow.
 // [Loop] gives a State its one goroutine, its timers and its durable writes.
 //
 // The contract:
 //
-//   - **Only a human opens the door.** Somebody who does not moderate gets in by an [Admit] of a counsellor who is himself in the
-//     room, or comes back by a genuine re-entry: the device that was admitted, the same admission generation, the same
-//     session, a token that says so, within the policy's time. No absence, timer, limit or restart admits anybody.
+//   - **Only a human opens the door.** Somebody who does not moderate gets in by an [Admit] of a counsellor who is himself
+//     in the room, or comes back by a genuine re-entry: the device that was admitted, the same admission generation, the
+//     same session, a token that says so, within the policy's time. No absence, timer, limit or restart admits anybody.
 //   - **Removed is final**, for the person on all devices and for the session.
 //   - **Silent without a counsellor.** While no counsellor is heard, nobody else has a [Flow] that lets anything through.
 //   - **Off is off.** What a person or a counsellor switched off has no flow; only the person switches it on again.
-//   - **Nobody learns of who waits** but those who moderate. Events are addressed when they are made: To names sockets, and who
-//     forwards an event needs no rule of his own.
-//   - **Pure.** Apply does no I/O, reads no clock and draws no random number; ids come with the commands. The same commands at
-//     the same times give the same events. On an error nothing has changed.
+//   - **Nobody learns of who waits** but those who moderate. Events are addressed when they are made: To names sockets,
+//     and who forwards an event needs no rule of his own.
+//   - **Pure.** Apply does no I/O, reads no clock and draws no random number; ids come with the commands. The same
+//     commands at the same times give the same events. On an error nothing has changed.
 //   - **Plain values.** State, commands and events are JSON round-trippable whole ([EncodeCommand], [EncodeEvent],
 //     [State.MarshalJSON]), so that they can cross from node to node.
+//   - **Durable before acknowledged.** [Loop.Do] cuts media at once and returns from a put-back or removal after the write.
 //
 // What everybody may see is a function of the state ([State.Snapshot]); the events are the difference between before
 // and after. Whoever applies the events to a snapshot has the next snapshot.
 //
 // # Seats
 //
-// A participant is a seat: one person on one device, or one sign-in of a counsellor. Whoever comes back with the same device
-// key has the same seat, be it after a lost line, a reload or in a second tab; the new socket replaces the old one. Another
-// device with the same link is another seat: it waits, and admitting it closes the first. A second sign-in of a
-// counsellor's account joins beside the first. A link that moderates takes its seat without waiting, unless
-// another device with the same link is alive in the room: then it waits like any second device.
+// A participant is a seat: one person on one device, or one sign-in of a counsellor. Whoever comes back with the same
+// device key has the same seat, be it after a lost line, a reload or in a second tab; the new socket replaces the old
+// one. Another device with the same link is another seat: it waits, and admitting it closes the first. A second sign-in
+// of a counsellor's account joins beside the first. A link that moderates takes its seat without waiting, unless another
+// device with the same link is alive in the room: then it waits like any second device, until it is admitted or the
+// first has gone.
 //
 // # The counsellor is gone
 //
-// A counsellor is here while anything is heard of him: [Heard], or a command of his socket. He is gone when he left, or
-// when nothing was heard for [LostAfter] (3 s). When the last one is gone and somebody has been let in during this session, the room
-// is paused: nothing flows between the others, and Room.EndsAt says when the policy ends the room.
-// For [ResumeWithin] (60 s) it resumes by itself when a counsellor comes back. After that minute nobody expects to be seen any more: when a counsellor
-// comes back later and finds somebody inside, the room is held instead (held, no longer paused, no end in sight), and goes on when he
-// lifts the hold. When the policy's time is over, the room ends for all.
+// A counsellor is here while anything is heard of him: [Heard], or a command by his socket. He is gone when he left, or
+// when nothing was heard for [LostAfter] (3 s). When the last one is gone and somebody has been let in during this
+// session, the room is paused: nothing flows between the others, and Room.EndsAt says when the policy ends it for all.
+//
+// For [ResumeWithin] (60 s) a paused room resumes by itself when a counsellor comes back. After that minute nobody
+// expects to be seen any more: a counsellor who comes back later and finds somebody inside finds the room held (no
+// longer paused, no end in sight), and it goes on when he lifts the hold.
 package room

@@ -91,8 +91,8 @@ type Close struct {
 	Reason Reason `json:"reason"`
 }
 
-// Flow says what may be forwarded of a participant's media, and among whom. A media session of a participant may exist from his first Flow to his
-// [Drop], and at no other time.
+// Flow says what may be forwarded of a participant's media, and among whom. A media session of a participant may exist
+// from his first Flow to his [Drop], and at no other time.
 type Flow struct {
 	Participant Participant `json:"participant"`
 	// Group: sessions forward to each other only within the same group; with "" nothing goes to or from this one.

@@ -12,23 +12,6 @@ import (
 // QueueLength is how many commands wait for a room's loop.
 const QueueLength = 256
 
-// Sink is one socket as the loop sees it. The methods are called in order, by the loop's goroutine; they must not block
-// and must not call the loop. After Close nothing follows.
-type Sink interface {
-	// Send queues a message: one of the bodies from [Welcome] to [Muted]. It must not write to it.
-	Send(Body)
-	// Close asks to close the socket once everything sent before is written.
-	Close(Reason)
-}
-
-// Forwarder carries out [Flow] and [Drop]. The methods are called in order, by the loop's goroutine, cuts before anybody
-// is told; they must take no longer than memory takes and must not call the loop. When SetFlow has returned, nothing is
-// forwarded against it; when Drop has returned, nothing of this participant's session is.
-type Forwarder interface {
-	SetFlow(Flow)
-	Drop(Participant)
-}
-
 // LoopConfig is what a loop is made with.
 type LoopConfig struct {
 	Room      Config
@@ -43,7 +26,8 @@ type LoopConfig struct {
 // second one writes what is durable, while there is something to write.
 //
 // A panic in Apply, in the Forwarder or in a Sink ends this room alone: every media session is dropped, every socket
-// closed with [ReasonInternal], every command gets [ErrClosed]. Nothing durable is lost; clients resume into a new loop.
+// closed with [ReasonInternal], every command gets [ErrClosed]. What the command that failed had decided durably is
+// written all the same; clients resume into a new loop.
 type Loop struct {
 	config  LoopConfig
 	state   *State // of the loop's goroutine
@@ -58,8 +42,10 @@ type Loop struct {
 	close   sync.Once
 	why     Refusal // written before stopped is closed
 
-	present *request             // the one that is being answered; of the loop's goroutine
-	media   map[Participant]bool // who may have a media session; of the loop's goroutine
+	// These are of the loop's goroutine.
+	present *request             // the one that is being answered
+	writes  []Durable            // what the present one leaves to write
+	media   map[Participant]bool // who may have a media session
 
 	summary  atomic.Pointer[Summary]
 	commands atomic.Uint64
@@ -324,7 +310,7 @@ func (l *Loop) apply(c Command) { l.handle(&request{command: c, reply: make(chan
 func (l *Loop) handle(r *request) {
 	r.taken, l.present = true, r
 	l.answer(r)
-	l.present = nil
+	l.present, l.writes = nil, nil
 }
 
 func (l *Loop) answer(r *request) {
@@ -340,12 +326,13 @@ func (l *Loop) answer(r *request) {
 		r.reply <- err
 		return
 	}
-	writes := l.carryOut(events)
+	l.writes = effects[Durable](events) // first, so that they are written even if somebody else fails
+	l.carryOut(events)
 	if _, heard := r.command.(Heard); !heard || len(events) > 0 {
 		l.summarise()
 	}
-	if len(writes) > 0 {
-		l.writer.add(writes, r.reply)
+	if len(l.writes) > 0 {
+		l.writer.add(l.writes, r.reply)
 	} else {
 		r.reply <- nil
 	}
@@ -354,64 +341,4 @@ func (l *Loop) answer(r *request) {
 func (l *Loop) summarise() {
 	s := l.state.Summary()
 	l.summary.Store(&s)
-}
-
-// carryOut does the events in order and gives what is left to write.
-func (l *Loop) carryOut(events []Event) (writes []Durable) {
-	for _, e := range events {
-		switch b := e.Body.(type) {
-		case Flow:
-			l.media[b.Participant] = true
-			l.config.Forwarder.SetFlow(b)
-		case Drop:
-			delete(l.media, b.Participant)
-			l.config.Forwarder.Drop(b.Participant)
-		case Durable:
-			writes = append(writes, b)
-		case Close:
-			for _, s := range e.To {
-				if k := l.sink(s); k != nil {
-					l.Detach(s)
-					k.Close(b.Reason)
-				}
-			}
-		default:
-			for _, s := range e.To {
-				if k := l.sink(s); k != nil {
-					k.Send(b)
-				}
-			}
-		}
-	}
-	return writes
-}
-
-func (l *Loop) sink(s Socket) Sink {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.sinks[s]
-}
-
-// fail ends a room whose state cannot be trusted any more. What panicked may panic again, so each part is on its own.
-func (l *Loop) fail(recovered any, stack []byte) {
-	alone := func(f func()) {
-		defer func() { _ = recover() }()
-		f()
-	}
-	for p := range l.media {
-		alone(func() { l.config.Forwarder.Drop(p) })
-	}
-	l.mu.Lock()
-	sinks := l.sinks
-	l.sinks = map[Socket]Sink{}
-	l.mu.Unlock()
-	for _, k := range sinks {
-		alone(func() { k.Close(ReasonInternal) })
-	}
-	if l.config.Failed != nil {
-		alone(func() { l.config.Failed(recovered, stack) })
-	}
-	if l.present != nil {
-		l.present.reply <- ErrClosed
-	}
 }

@@ -505,6 +505,26 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// TestPanicWhileRemoving: that telling fails does not bring back who was put back.
+func TestPanicWhileRemoving(t *testing.T) {
+	bubble(t, func(t *testing.T, x *live) {
+		ada, _ := x.inside()
+		x.book.fail(func(entry string) error {
+			if entry == "drop B" {
+				panic("media")
+			}
+			return nil
+		})
+		if err := x.Do(t.Context(), PutBack{ada.Socket, "B"}); err != ErrClosed {
+			t.Fatal(err)
+		}
+		<-x.Done()
+		if noted := x.book.read(); !strings.Contains(noted, "raise person-ben 1") {
+			t.Fatalf("not written: %s", noted)
+		}
+	})
+}
+
 // TestClose: commands in the queue are refused, open writes are tried until the context ends.
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

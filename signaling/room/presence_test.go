@@ -334,6 +334,22 @@ func TestLinkThatModerates(t *testing.T) {
 	want(t, "who was declined", h.s.seatOf(first).State, lobby.Waiting)
 }
 
+// TestAdmittedModeratorWhoIsAway: a counsellor whose line is lost while he is let in is not here yet.
+func TestAdmittedModeratorWhoIsAway(t *testing.T) {
+	h := newHouse(t, testConfig())
+	first, second, ben := h.link("coco", 1, lobby.RoleCounsellor), h.link("coco", 2, lobby.RoleCounsellor), h.client("ben", 3)
+	h.must(first)
+	h.must(ben)
+	h.must(Admit{first.Socket, ben.Participant})
+	h.must(second)
+	h.must(Disconnect{second.Socket})
+	h.must(Admit{first.Socket, second.Participant}) // which closes the first
+	want(t, "paused", h.s.room().Paused, true)
+	want(t, "flows", h.groups(), "ben=/true/true coco=room/true/true")
+	h.must(h.again(second))
+	want(t, "room", h.s.room(), Room{})
+}
+
 // TestClockBackwards: a clock that is set back neither revives nor delays anything.
 func TestClockBackwards(t *testing.T) {
 	h := newHouse(t, testConfig())

@@ -1,0 +1,342 @@
+package room
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// checkSeats: at most one seat for a person's device, never two devices of a person inside, nobody who was removed.
+func (h *house) checkSeats(after []byte) {
+	h.Helper()
+	type key struct {
+		person  lobby.PersonID
+		account lobby.AccountID
+		device  Device
+	}
+	seats, inside := map[key]bool{}, map[lobby.PersonID]bool{}
+	sockets := map[Socket]bool{}
+	for _, x := range h.s.d.Seats {
+		k := key{x.Person, x.Account, x.Device}
+		if seats[k] {
+			h.Fatalf("two seats of one device")
+		}
+		seats[k] = true
+		if x.inside() && x.Person != "" {
+			if inside[x.Person] {
+				h.Fatalf("two devices of one person inside")
+			}
+			inside[x.Person] = true
+		}
+		if h.removed[x.Person] {
+			h.Fatalf("a removed person has a seat")
+		}
+		if x.Socket != "" && (sockets[x.Socket] || h.closed[x.Socket]) {
+			h.Fatalf("a socket twice, or after its close")
+		}
+		sockets[x.Socket] = true
+	}
+	if err := h.s.d.check(); err != nil {
+		h.Fatalf("an unsound state (%v): %s", err, after)
+	}
+}
+
+// checkDoor: whoever is inside and was not before came by an Admit of somebody who was inside, or by a genuine re-entry.
+func (h *house) checkDoor(c Command, old map[Participant]seat) {
+	h.Helper()
+	for _, x := range h.s.d.Seats {
+		was, had := old[x.ID]
+		if !x.inside() || was.inside() || x.Role.Moderates() {
+			continue
+		}
+		switch c := c.(type) {
+		case Admit:
+			m, ok := bySocket(old, c.By)
+			if c.Participant != x.ID || !had || was.State != lobby.Waiting || was.Device != x.Device ||
+				!ok || !m.Role.Moderates() || !m.inside() {
+				h.Fatalf("%#v let in %v, which was %v", c, x.ID, was)
+			}
+		case Arrive:
+			p := h.passes[x.Person]
+			switch {
+			case had || c.Person != x.Person || c.Device != x.Device:
+				h.Fatalf("%#v let in somebody else: %v", c, *x)
+			case c.Token == nil || !c.Token.Admitted || c.Token.Session != session || c.Token.Generation != h.generation[c.Person]:
+				h.Fatalf("%#v re-entered without a token of the present admission (%d)", c, h.generation[c.Person])
+			case p != nil && (p.device != c.Device || p.leftAt.IsZero() || h.clock().Sub(p.leftAt) >= h.s.d.Config.Reentry):
+				h.Fatalf("%#v re-entered on the pass %v at %v", c, *p, h.now)
+			}
+			h.reentries++
+		default:
+			h.Fatalf("%#v let in %v", c, *x)
+		}
+	}
+}
+
+// checkFlows: who is outside has no flow, nothing flows between others while no counsellor is heard or the room is
+// held, and off is off.
+func (h *house) checkFlows(c Command, events []Event) {
+	h.Helper()
+	for _, e := range events {
+		switch b := e.Body.(type) {
+		case Flow:
+			h.flows[b.Participant] = b
+		case Drop:
+			if _, ok := h.flows[b.Participant]; !ok {
+				h.Fatalf("drop of somebody without a flow")
+			}
+			delete(h.flows, b.Participant)
+		}
+	}
+	silence := LostAfter
+	if _, tick := c.(Tick); !tick {
+		silence += time.Millisecond // the tick that is due now comes next
+	}
+	counsellor := false
+	for _, x := range h.s.d.Seats {
+		if x.inside() && x.Role.Moderates() && h.clock().Sub(h.heard[x.ID]) < silence {
+			counsellor = true
+		}
+	}
+	for id, f := range h.flows {
+		x := h.s.seat(id)
+		if x == nil || !x.inside() {
+			h.Fatalf("%v has a flow outside", id)
+		}
+		if !x.Role.Moderates() && f.Group != "" && (!counsellor || h.s.d.Held) {
+			h.Fatalf("%v is forwarded without a counsellor or on hold", id)
+		}
+		if f.Audio && !x.On.Audio || f.Video && !x.On.Video {
+			h.Fatalf("%v is forwarded though switched off", id)
+		}
+		if f != x.flow(h.s.open()) {
+			h.Fatalf("the flow of %v was not told", id)
+		}
+	}
+	for _, x := range h.s.d.Seats {
+		if _, ok := h.flows[x.ID]; x.inside() && !ok {
+			h.Fatalf("%v is inside without a flow", x.ID)
+		}
+	}
+}
+
+// checkAudiences: nothing about who waits, no label and no person reaches anybody but those who moderate.
+func (h *house) checkAudiences(c Command, old map[Participant]seat, events []Event) {
+	h.Helper()
+	for _, e := range events {
+		switch e.Body.(type) {
+		case Flow, Drop, Durable:
+			if len(e.To) > 0 {
+				h.Fatalf("an effect with an audience: %#v", e)
+			}
+			continue
+		}
+		if len(e.To) == 0 {
+			h.Fatalf("%#v: a message for nobody: %#v", c, e)
+		}
+		raw, _ := EncodeEvent(Event{Body: e.Body})
+		for _, to := range e.To {
+			if h.closed[to] {
+				h.Fatalf("a message after the close: %#v", e)
+			}
+			x := h.s.seatAt(to)
+			if x == nil {
+				was, ok := bySocket(old, to)
+				if !ok {
+					h.Fatalf("a message to an unknown socket: %#v", e)
+				}
+				switch e.Body.(type) {
+				case Removed, Ended, Replaced, Close:
+				default:
+					h.Fatalf("%#v to %v, who is gone", e, was.ID)
+				}
+				continue
+			}
+			h.checkLeak(e, x, string(raw))
+		}
+		if _, ok := e.Body.(Close); ok {
+			for _, to := range e.To {
+				h.closed[to] = true
+				delete(h.shown, to)
+			}
+		}
+	}
+}
+
+func (h *house) checkLeak(e Event, x *seat, raw string) {
+	h.Helper()
+	moderates := x.inside() && x.Role.Moderates()
+	switch b := e.Body.(type) {
+	case WaitingChanged, WaitingGone:
+		if !moderates {
+			h.Fatalf("%T to %v", b, *x)
+		}
+	case MemberChanged:
+		if !x.inside() || (b.Details != nil) != moderates {
+			h.Fatalf("%#v to %v", b, *x)
+		}
+	case MemberGone:
+		if !x.inside() {
+			h.Fatalf("%#v to %v", b, *x)
+		}
+		return // may name somebody who was a member until now and waits again
+	}
+	if moderates {
+		return
+	}
+	if strings.Contains(raw, "label of") || strings.Contains(raw, "person-") {
+		h.Fatalf("%s tells %v a label or a person", raw, x.ID)
+	}
+	for _, y := range h.s.d.Seats {
+		secret := y != x && (!y.inside() || !x.inside())
+		if secret && strings.Contains(raw, fmt.Sprintf("%q", y.ID)) {
+			h.Fatalf("%s tells %v of %v", raw, x.ID, y.ID)
+		}
+	}
+}
+
+// checkShown: whoever applies the events to his last view has what a snapshot shows.
+func (h *house) checkShown(c Command, events []Event) {
+	h.Helper()
+	for _, e := range events {
+		for _, to := range e.To {
+			if !h.closed[to] {
+				h.show(to, e.Body)
+			}
+		}
+	}
+	if c, ok := c.(Self); ok {
+		*h.shown[c.By].Self = Switches{c.Audio, c.Video} // told to nobody: the client did it himself
+	}
+	for _, x := range h.s.d.Seats {
+		if x.Socket == "" {
+			continue
+		}
+		want, ok := h.s.Snapshot(x.ID, h.now)
+		got := h.shown[x.Socket]
+		if !ok || got == nil {
+			h.Fatalf("%v has a socket and no view", x.ID)
+		}
+		h.ageless(want)
+		if len(got.Members) == 0 {
+			got.Members = nil
+		}
+		if len(got.Waiting) == 0 {
+			got.Waiting = nil
+		}
+		if !reflect.DeepEqual(want, *got) {
+			h.Fatalf("%v should see\n%s\nbut the events show\n%s", x.ID, asJSON(want), asJSON(*got))
+		}
+	}
+}
+
+// ageless turns how long somebody has waited into since when, which does not change.
+func (h *house) ageless(v View) {
+	for i := range v.Waiting {
+		v.Waiting[i].WaitedMS = h.clock().UnixMilli() - v.Waiting[i].WaitedMS
+	}
+}
+
+// clock is the time of the room, which does not run backwards.
+func (h *house) clock() time.Time {
+	return time.UnixMilli(max(h.now.UnixMilli(), h.s.d.Latest))
+}
+
+func asJSON(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+// show is the client's part: it applies one message to what it shows.
+func (h *house) show(to Socket, b Body) {
+	h.Helper()
+	view := func(v View) {
+		v.Members, v.Waiting = slices.Clone(v.Members), slices.Clone(v.Waiting)
+		h.ageless(v)
+		h.shown[to] = &v
+	}
+	switch b := b.(type) {
+	case Welcome:
+		view(b.View)
+		return
+	case Admitted:
+		view(b.View)
+		return
+	case SentBack:
+		view(b.View)
+		return
+	case Replaced, Removed, Ended, Close:
+		return
+	}
+	v := h.shown[to]
+	if v == nil {
+		h.Fatalf("%#v before the welcome", b)
+	}
+	switch b := b.(type) {
+	case WaitingChanged:
+		b.WaitedMS = h.clock().UnixMilli() - b.WaitedMS
+		i := slices.IndexFunc(v.Waiting, func(w Waiter) bool { return w.Participant == b.Participant })
+		switch {
+		case i < 0:
+			v.Waiting = append(v.Waiting, b.Waiter)
+		case b.WaitedMS > v.Waiting[i].WaitedMS: // knocked again: to the end of the queue
+			v.Waiting = append(slices.Delete(v.Waiting, i, i+1), b.Waiter)
+		default:
+			v.Waiting[i] = b.Waiter
+		}
+	case WaitingGone:
+		v.Waiting = slices.DeleteFunc(v.Waiting, func(w Waiter) bool { return w.Participant == b.Participant })
+	case MemberChanged:
+		if i := slices.IndexFunc(v.Members, func(m Member) bool { return m.Participant == b.Participant }); i >= 0 {
+			v.Members[i] = b.Member
+		} else {
+			v.Members = append(v.Members, b.Member)
+		}
+	case MemberGone:
+		v.Members = slices.DeleteFunc(v.Members, func(m Member) bool { return m.Participant == b.Participant })
+	case RoomChanged:
+		v.Room = b.Room
+	case CounsellorChanged:
+		v.Counsellor = b.Counsellor
+	case Muted:
+		if b.Kind == Audio {
+			v.Self.Audio = false
+		} else {
+			v.Self.Video = false
+		}
+	case Declined:
+	default:
+		h.Fatalf("no client knows %#v", b)
+	}
+}
+
+// checkTime: after a tick the next one is due later, or a loop would spin.
+func (h *house) checkTime(c Command) {
+	h.Helper()
+	at, ok := h.s.Deadline()
+	if _, tick := c.(Tick); tick && ok && h.s.d.Latest <= h.now.UnixMilli() && !at.After(h.now) {
+		h.Fatalf("the next tick is due at %v, now is %v", at, h.now)
+	}
+}
+
+// checkEncoding: an event that was written and read again is the same.
+func (h *house) checkEncoding(events []Event) {
+	h.Helper()
+	for _, e := range events {
+		raw, err := EncodeEvent(e)
+		if err != nil {
+			h.Fatalf("encode %#v: %v", e, err)
+		}
+		if back, err := DecodeEvent(raw); err != nil || !reflect.DeepEqual(back, e) {
+			h.Fatalf("event came back as %#v (%v), not %#v", back, err, e)
+		}
+	}
+}
