@@ -5,9 +5,11 @@
 // (signaling/wire/PROTOCOL.md) and the HTTP interface: any server that speaks them will do.
 //
 //   - **A Call has one owner.** Its state changes in one goroutine; methods and events may be used from any.
-//   - **Events are the wire's own messages**, in their order, with [Reconnecting], [Reconnected] and [Finished] of this package
-//     among them. They wait in a queue of [EventQueue]; a program that does not read them loses its call with [ErrUnread], it never stalls the line.
-//   - **A lost socket is resumed** by itself with the same seat; media goes on meanwhile. Only [Call.Leave] leaves.
+//   - **Events are the wire's own messages**, in their order, with [Reconnecting], [Reconnected], [MediaState] and [Finished] of this package
+//     among them. They wait in a queue of [EventQueue]; a program that does not read them loses its call with [ErrUnread]: no event is
+//     ever left out, and the line is never stalled.
+//   - **A lost socket is resumed** by itself with the same seat; media goes on meanwhile. A media connection that is lost, or that the server
+//     gave up, is made anew. Only [Call.Leave] leaves.
 //   - **Nothing global**: every method that waits takes a context; Close waits for every goroutine.
 //   - **Hostile tests are possible**: [Call.Request], [Call.SendRaw], raw RTP on every [Sender] and [Options.Rogue] do what a modified client could.
 package client

@@ -13,16 +13,22 @@ type Event any
 // Reconnecting: the socket is lost and is being resumed; media goes on.
 type Reconnecting struct{}
 
-// Reconnected: the seat was resumed; State is what holds now. Kept says that the media connection went on.
+// Reconnected: the line is back. Welcome is what holds now: it may be another seat, in the waiting room, where the old one could not be
+// resumed. Kept says that the media connection went on.
 type Reconnected struct {
 	Welcome *wire.Welcome
 	Kept    bool
 }
 
-// MediaState is the state of the media connection changing, in the words of the W3C's RTCPeerConnectionState.
-type MediaState struct{ State string }
+// MediaState is the state of a media connection changing, in the words of the W3C's RTCPeerConnectionState. Generation counts the
+// connections of this call from 1.
+type MediaState struct {
+	Generation int
+	State      string
+}
 
-// Finished is the last event. Err is nil after Leave and Close, else one of the errors below.
+// Finished is the last event. Err is nil after Leave and Close, else one of the errors below, or the refusal that ended the call
+// ([*RequestError], [*HTTPError]).
 type Finished struct{ Err error }
 
 // Why a call is over.
@@ -35,6 +41,9 @@ var (
 	ErrProtocol = errors.New("client: the server does not keep to the protocol")
 	ErrClosed   = errors.New("client: closed")
 )
+
+// ErrLost: the line was lost before the reply came. Whether the request was done is not known.
+var ErrLost = errors.New("client: the line was lost before the reply")
 
 // RequestError is the server's refusal of a request.
 type RequestError struct{ Code wire.Code }

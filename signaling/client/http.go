@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"strings"
+	"time"
 
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 	"github.com/anteroom-video/anteroom/signaling/wire"
@@ -32,23 +32,28 @@ func (e *HTTPError) Error() string {
 type server struct {
 	base string // without a slash at the end
 	http *http.Client
+	rest func() // closes connections that are not in use, where they are our own
 }
 
 func newServer(base string, o Options) (*server, error) {
-	hc := o.HTTP
-	if hc == nil {
-		hc = &http.Client{}
+	s := &server{base: strings.TrimRight(base, "/"), rest: func() {}}
+	if o.HTTP == nil {
+		// HTTP/1.1 alone: the websocket then goes over the connection on which the ticket came.
+		own := &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second, Protocols: new(http.Protocols)}
+		own.Protocols.SetHTTP1(true)
+		s.http, s.rest = &http.Client{Transport: own}, own.CloseIdleConnections
+	} else {
+		callers := *o.HTTP // stays as it is
+		s.http = &callers
 	}
-	if hc.Jar == nil {
+	if s.http.Jar == nil {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
 			return nil, fmt.Errorf("client: making a cookie jar: %w", err)
 		}
-		own := *hc // the caller's client stays as it is
-		own.Jar = jar
-		hc = &own
+		s.http.Jar = jar
 	}
-	return &server{base: strings.TrimRight(base, "/"), http: hc}, nil
+	return s, nil
 }
 
 // call sends a request of /api/v1 and decodes the answer into out, unless that is nil.
@@ -128,6 +133,7 @@ func CheckLink(ctx context.Context, link string, o Options) (LinkState, error) {
 		return LinkState{}, err
 	}
 	auth := secret.Auth()
+	defer s.rest()
 	var state LinkState
 	err = s.call(ctx, http.MethodPost, "/links/check", map[string]wire.Bytes{"auth": auth[:]}, &state)
 	return state, err
@@ -155,10 +161,4 @@ func (s *server) roomTicket(room string) ticketSource {
 		err := s.call(ctx, http.MethodPost, "/rooms/"+room+"/ticket", map[string]wire.Bytes{"device": device}, &answer)
 		return answer.Ticket, err
 	}
-}
-
-// refused reports whether trying again is of no use: the server understood and said no.
-func refused(err error) bool {
-	var status *HTTPError
-	return errors.As(err, &status) && status.Status < 500 && status.Status != http.StatusTooManyRequests
 }

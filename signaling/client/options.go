@@ -14,7 +14,8 @@ const EventQueue = 1024
 
 // Options of a call. The zero value joins as a computer with picture and sound.
 type Options struct {
-	// HTTP is used for the interface and the websocket; nil for a client of its own. Set its transport for self-signed certificates.
+	// HTTP is used for the interface and the websocket; nil for a client of the call's own. Set its transport for self-signed certificates;
+	// its idle connections are the caller's to close.
 	HTTP *http.Client
 	// Lang is a language tag, Device and Media what the waiting room tells the counsellor; the zero values are "", computer and av.
 	Lang   string
@@ -26,15 +27,18 @@ type Options struct {
 	NoMedia bool
 	// Loopback lets the media connection use the machine's loopback addresses, for servers on this machine.
 	Loopback bool
-	// Rogue keeps media connections that the rules would end (put back, removed, ended), as a modified client would.
+	// Rogue keeps media connections that the rules would end (put back, removed, ended), as a modified client would: what a [Sender] sends
+	// goes out on all of them. After [Finished] they go on until Close.
 	Rogue bool
 }
 
 // Received is one RTP packet that came in a slot.
 type Received struct {
-	Slot int
-	Kind wire.Kind
-	// Participant and Source are whom the slot was mapped to when the packet came; "" while nobody is.
+	Generation int // of the media connection
+	Slot       int
+	Kind       wire.Kind
+	// Participant and Source are whom the slot was mapped to when the packet came; "" while nobody is. A packet that was overtaken by the
+	// news of a new mapping is taken for the new person's: who shows pictures waits for a key frame first.
 	Participant string
 	Source      wire.Source
 	Packet      *rtp.Packet

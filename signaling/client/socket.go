@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -29,22 +28,25 @@ type socket struct {
 	pending map[int32]chan wire.Message
 }
 
-// dial opens a websocket and signs on with what hello says. Errors: [*RequestError] when the server refused.
+// dial opens a websocket and signs on with what hello says. Errors: [*HTTPError] and [*RequestError] when the server refused.
 func dial(ctx context.Context, s *server, hello *wire.Hello) (*socket, *wire.Welcome, error) {
 	address := "ws" + strings.TrimPrefix(s.base, "http") + "/ws"
 	// Compression is asked for as the protocol allows it: session descriptions shrink to a tenth.
-	ws, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{
+	ws, answer, err := websocket.Dial(ctx, address, &websocket.DialOptions{
 		HTTPClient:      &http.Client{Transport: s.http.Transport},
 		CompressionMode: websocket.CompressionNoContextTakeover, CompressionThreshold: wire.CompressAbove,
 	})
 	if err != nil {
+		if answer != nil && answer.StatusCode >= 300 {
+			err = &HTTPError{Status: answer.StatusCode}
+		}
 		return nil, nil, fmt.Errorf("client: opening the websocket: %w", err)
 	}
 	ws.SetReadLimit(wire.MaxLargeMessage)
 	k := &socket{ws: ws, next: 2, pending: map[int32]chan wire.Message{}}
 	welcome, err := k.signOn(ctx, hello)
 	if err != nil {
-		ws.CloseNow()
+		k.cut()
 		return nil, nil, err
 	}
 	return k, welcome, nil
@@ -64,18 +66,18 @@ func (k *socket) signOn(ctx context.Context, hello *wire.Hello) (*wire.Welcome, 
 	case *wire.Error:
 		return nil, &RequestError{body.Code}
 	}
-	return nil, fmt.Errorf("%w: %s in reply to hello", ErrProtocol, m.Body.Type())
+	return nil, fmt.Errorf("%w: hello was answered with something else", ErrProtocol)
 }
 
 // hello makes the first message for a ticket or a resume token, with the device's proof.
-func hello(device credential.Device, o Options, ticket, resume string, fresh bool) (*wire.Hello, error) {
+func hello(device credential.Device, o Options, ticket, resume string) (*wire.Hello, error) {
 	proof, err := device.Prove(ticket + resume) // one of them is empty
 	if err != nil {
 		return nil, fmt.Errorf("client: signing the hello: %w", err)
 	}
 	return &wire.Hello{
 		Version: wire.Version, Ticket: ticket, Resume: resume, Proof: proof,
-		Lang: o.Lang, Device: o.Device, Media: o.Media, Fresh: fresh,
+		Lang: o.Lang, Device: o.Device, Media: o.Media,
 	}, nil
 }
 
@@ -120,7 +122,7 @@ func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, err
 	k.mu.Lock()
 	if k.pending == nil {
 		k.mu.Unlock()
-		return wire.Message{}, errLost
+		return wire.Message{}, ErrLost
 	}
 	id := k.next
 	k.next++
@@ -137,7 +139,7 @@ func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, err
 	select {
 	case m, ok := <-reply:
 		if !ok {
-			return wire.Message{}, errLost
+			return wire.Message{}, ErrLost
 		}
 		if refusal, ok := m.Body.(*wire.Error); ok {
 			return m, &RequestError{refusal.Code}
@@ -147,9 +149,6 @@ func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, err
 		return wire.Message{}, ctx.Err()
 	}
 }
-
-// errLost: the socket went before the reply came. Whether the request was done is not known.
-var errLost = errors.New("client: the line was lost before the reply")
 
 // replied hands a reply to whoever asked; false for a message that is none.
 func (k *socket) replied(m wire.Message) bool {
@@ -165,19 +164,16 @@ func (k *socket) replied(m wire.Message) bool {
 	return true
 }
 
+// cut ends the socket without a word.
+func (k *socket) cut() { _ = k.ws.CloseNow() } // it says that it was closed before, and nothing else can fail
+
 // lost fails everybody who waits for a reply, now and later.
 func (k *socket) lost() {
-	k.ws.CloseNow()
+	k.cut()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, reply := range k.pending {
 		close(reply)
 	}
 	k.pending = nil
-}
-
-// backoff is how long to wait before attempt n (from 0): 0.2 s doubling to 5 s, of which half is by chance.
-func backoff(n int) time.Duration {
-	d := min(200*time.Millisecond<<min(n, 5), 5*time.Second)
-	return d/2 + rand.N(d/2)
 }

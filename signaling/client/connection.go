@@ -1,0 +1,268 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// connection is one generation's peer connection.
+type connection struct {
+	media      *media
+	generation int
+	pc         *webrtc.PeerConnection
+	senders    []*webrtc.RTPSender // in the order of publishable
+
+	// Of the goroutine that negotiates: pairs are what was negotiated, offer is under way until it is answered.
+	pairs   int
+	offer   *wire.Offer
+	offered int // pairs in offer
+
+	readers sync.WaitGroup
+
+	mu sync.Mutex // guards the following
+	// told is the state that the program knows.
+	told   webrtc.PeerConnectionState
+	closed bool // nothing is started any more
+}
+
+func (m *media) connect(generation int) (*connection, error) {
+	api, err := newAPI(m.call.options.Loopback)
+	if err != nil {
+		return nil, err
+	}
+	pc, err := api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return nil, fmt.Errorf("client: making a peer connection: %w", err)
+	}
+	k := &connection{media: m, generation: generation, pc: pc}
+	pc.OnConnectionStateChange(func(webrtc.PeerConnectionState) { k.changed() })
+	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+		k.start(func() { k.receive(track, receiver) })
+		k.start(func() { drain(receiver) })
+	})
+	for _, source := range publishable {
+		t, err := pc.AddTransceiverFromTrack(m.senders[source].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+		if err != nil {
+			k.close()
+			return nil, fmt.Errorf("client: adding the %s: %w", source, err)
+		}
+		k.senders = append(k.senders, t.Sender())
+		k.start(func() { m.senders[source].listen(t.Sender()) })
+	}
+	return k, nil
+}
+
+// start runs f until the connection ends, unless it has.
+func (k *connection) start(f func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.closed {
+		k.readers.Go(f)
+	}
+}
+
+// changed tells a new state, once. Pion says each from a goroutine of its own, in no order; what counts is what is so now.
+func (k *connection) changed() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	state := k.pc.ConnectionState()
+	if k.closed || state == k.told {
+		return
+	}
+	k.told = state
+	k.media.call.emit(MediaState{k.generation, state.String()})
+	if k.broken() {
+		k.media.look()
+	}
+}
+
+// broken reports whether the connection is lost for good.
+func (k *connection) broken() bool {
+	state := k.pc.ConnectionState()
+	return state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed
+}
+
+// carries reports whether packets can be sent.
+func (k *connection) carries() bool {
+	state := k.pc.ConnectionState()
+	return state == webrtc.PeerConnectionStateConnected || state == webrtc.PeerConnectionStateDisconnected
+}
+
+// negotiate makes an offer with so many receive pairs, more than there are, and applies the answer. An offer whose answer was lost
+// is made again as it was; then the pairs may be fewer.
+func (k *connection) negotiate(ctx context.Context, pairs int) error {
+	if k.offer == nil {
+		if err := k.prepare(pairs); err != nil {
+			return err
+		}
+	}
+	reply, err := k.media.call.Request(ctx, k.offer)
+	if err != nil {
+		return err
+	}
+	answer, ok := reply.Body.(*wire.Answer)
+	if !ok {
+		return fmt.Errorf("%w: %s in reply to an offer", ErrProtocol, reply.Body.Type())
+	}
+	if err := k.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}); err != nil {
+		return fmt.Errorf("client: applying the answer: %w", err)
+	}
+	k.pairs, k.offer = k.offered, nil
+	for i, source := range publishable {
+		k.media.senders[source].bind(k, k.senders[i])
+	}
+	if k.pairs < pairs {
+		k.media.look()
+	}
+	return nil
+}
+
+// prepare makes an offer.
+func (k *connection) prepare(pairs int) error {
+	for range pairs - k.pairs {
+		for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
+			if _, err := k.pc.AddTransceiverFromKind(kind, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}); err != nil {
+				return fmt.Errorf("client: adding a receive line: %w", err)
+			}
+		}
+	}
+	description, err := k.pc.CreateOffer(nil)
+	if err != nil {
+		return fmt.Errorf("client: making an offer: %w", err)
+	}
+	if err := k.pc.SetLocalDescription(description); err != nil {
+		return fmt.Errorf("client: applying the own offer: %w", err)
+	}
+	offer := &wire.Offer{Generation: k.generation, SDP: description.SDP, Lines: lines(pairs)}
+	for i, t := range k.pc.GetTransceivers() {
+		offer.Lines[i].Mid = t.Mid()
+	}
+	k.offer, k.offered = offer, pairs
+	return nil
+}
+
+// slotOf finds the slot of a receiver: transceivers stand in the order of the lines.
+func (k *connection) slotOf(receiver *webrtc.RTPReceiver) (slot int, ok bool) {
+	for i, t := range k.pc.GetTransceivers() {
+		if t.Receiver() == receiver && i >= len(publishable) {
+			return (i - len(publishable)) / 2, true
+		}
+	}
+	return 0, false
+}
+
+// receive hands every packet of one stream to the program, with the name that its slot has now.
+func (k *connection) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+	slot, ok := k.slotOf(receiver)
+	if !ok {
+		return
+	}
+	kind := wire.KindVideo
+	if track.Kind() == webrtc.RTPCodecTypeAudio {
+		kind = wire.KindAudio
+	}
+	hear := k.media.call.options.OnRTP
+	buf := make([]byte, 1500)
+	var packet rtp.Packet
+	for {
+		n, _, err := track.Read(buf)
+		if err != nil {
+			return
+		}
+		if hear == nil || packet.Unmarshal(buf[:n]) != nil {
+			continue
+		}
+		who := (*k.media.mapping.Load())[slot]
+		hear(Received{
+			Generation: k.generation, Slot: slot, Kind: kind, Participant: who.Participant, Source: who.Source, Packet: &packet, Arrival: time.Now(),
+		})
+	}
+}
+
+// drain reads the control packets of a stream: interceptors see only what is read.
+func drain(receiver *webrtc.RTPReceiver) {
+	for {
+		if _, _, err := receiver.ReadRTCP(); err != nil {
+			return
+		}
+	}
+}
+
+// close ends the connection and waits for everything that it started.
+func (k *connection) close() {
+	k.mu.Lock()
+	k.closed = true
+	k.mu.Unlock()
+	for _, source := range publishable {
+		k.media.senders[source].release(k)
+	}
+	_ = k.pc.GracefulClose() // it has nothing to say that would help
+	k.readers.Wait()
+	k.media.call.emit(MediaState{k.generation, webrtc.PeerConnectionStateClosed.String()})
+}
+
+// Header extensions that the client offers (RFC 8843 section 15, RFC 6464, draft-holmer-rmcat-transport-wide-cc-extensions-01).
+const (
+	midURI         = "urn:ietf:params:rtp-hdrext:sdes:mid"
+	audioLevelURI  = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+	transportCCURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+)
+
+// newAPI registers the short list that the protocol names, and Pion's own loss recovery and feedback.
+func newAPI(loopback bool) (*webrtc.API, error) {
+	engine := &webrtc.MediaEngine{}
+	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
+	codecs := []struct {
+		kind  webrtc.RTPCodecType
+		codec webrtc.RTPCodecParameters
+	}{
+		{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecParameters{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1", RTCPFeedback: feedback[2:]}}},
+		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: feedback}}},
+		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{
+			MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}}},
+	}
+	for _, c := range codecs {
+		if err := engine.RegisterCodec(c.codec, c.kind); err != nil {
+			return nil, fmt.Errorf("client: registering %s: %w", c.codec.MimeType, err)
+		}
+	}
+	for _, extension := range []struct {
+		uri   string
+		kinds []webrtc.RTPCodecType
+	}{
+		{midURI, []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo}},
+		{transportCCURI, []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo}},
+		{audioLevelURI, []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio}},
+	} {
+		for _, kind := range extension.kinds {
+			if err := engine.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: extension.uri}, kind); err != nil {
+				return nil, fmt.Errorf("client: registering a header extension: %w", err)
+			}
+		}
+	}
+	registry := &interceptor.Registry{}
+	for _, configure := range []func(*webrtc.MediaEngine, *interceptor.Registry) error{webrtc.ConfigureNack, configureReports, webrtc.ConfigureTWCCSender} {
+		if err := configure(engine, registry); err != nil {
+			return nil, fmt.Errorf("client: configuring the interceptors: %w", err)
+		}
+	}
+	settings := webrtc.SettingEngine{}
+	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	settings.SetIncludeLoopbackCandidate(loopback)
+	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), nil
+}
+
+func configureReports(_ *webrtc.MediaEngine, registry *interceptor.Registry) error {
+	return webrtc.ConfigureRTCPReports(registry)
+}

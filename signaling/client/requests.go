@@ -1,0 +1,109 @@
+package client
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// Request sends any request and waits for its reply. Errors: [*RequestError] when the server refused, [ErrLost].
+func (c *Call) Request(ctx context.Context, body wire.Body) (wire.Message, error) {
+	k := c.line()
+	if k == nil {
+		return wire.Message{}, ErrLost
+	}
+	return k.request(ctx, body)
+}
+
+// SendRaw writes a text message as it is. Errors: [ErrLost], and those of the socket.
+func (c *Call) SendRaw(ctx context.Context, data []byte) error {
+	k := c.line()
+	if k == nil {
+		return ErrLost
+	}
+	return k.writeRaw(ctx, data)
+}
+
+func (c *Call) do(ctx context.Context, body wire.Body) error {
+	_, err := c.Request(ctx, body)
+	return err
+}
+
+// Leave ends the own presence and waits until all of the call has ended, which it has also when an error says that the server may not know.
+func (c *Call) Leave(ctx context.Context) error {
+	err := c.do(ctx, &wire.Leave{})
+	c.end(ErrLeft)
+	<-c.done
+	return err
+}
+
+// Knock asks again after having been declined.
+func (c *Call) Knock(ctx context.Context) error {
+	err := c.do(ctx, &wire.Knock{})
+	if err == nil {
+		c.knocked()
+	}
+	return err
+}
+
+// knocked notes that a declined person waits again, unless more than that has happened since.
+func (c *Call) knocked() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.phase == wire.PhaseDeclined {
+		c.phase = wire.PhaseWaiting
+	}
+}
+
+// Self says what of the own sound and picture is switched on.
+func (c *Call) Self(ctx context.Context, audio, video bool) error {
+	return c.do(ctx, &wire.Self{Audio: audio, Video: video})
+}
+
+// View says how large publications are shown.
+func (c *Call) View(ctx context.Context, views ...wire.Viewed) error {
+	return c.do(ctx, &wire.View{Views: views})
+}
+
+// Admit lets a waiting participant in.
+func (c *Call) Admit(ctx context.Context, participant string) error {
+	return c.do(ctx, &wire.Admit{Participant: participant})
+}
+
+// Decline leaves a waiting participant outside.
+func (c *Call) Decline(ctx context.Context, participant string) error {
+	return c.do(ctx, &wire.Decline{Participant: participant})
+}
+
+// PutBack sends a member back to the waiting room.
+func (c *Call) PutBack(ctx context.Context, participant string) error {
+	return c.do(ctx, &wire.PutBack{Participant: participant})
+}
+
+// Remove ends a member's presence and revokes his link.
+func (c *Call) Remove(ctx context.Context, participant string) error {
+	return c.do(ctx, &wire.Remove{Participant: participant})
+}
+
+// Mute switches a member's sound or picture off.
+func (c *Call) Mute(ctx context.Context, participant string, kind wire.Kind) error {
+	return c.do(ctx, &wire.Mute{Participant: participant, Kind: kind})
+}
+
+// MuteAll switches off everybody's sound but that of those who moderate.
+func (c *Call) MuteAll(ctx context.Context) error { return c.do(ctx, &wire.MuteAll{}) }
+
+// Hold stops, and lets go on, all forwarding to and from those who do not moderate.
+func (c *Call) Hold(ctx context.Context, on bool) error { return c.do(ctx, &wire.Hold{On: on}) }
+
+// End ends the room for all. The call is over then, with [ErrEnded].
+func (c *Call) End(ctx context.Context) error { return c.do(ctx, &wire.End{}) }
+
+// Publications is what others publish now, in no order.
+func (c *Call) Publications() []wire.Publication {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Collect(maps.Values(c.published))
+}

@@ -1,0 +1,161 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/anteroom-video/anteroom/signaling/client/credential"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// Invitation says who is to be invited to a new room.
+type Invitation struct {
+	Role  wire.Role
+	Label string
+	Lang  string
+}
+
+// NewRoom is a room to make; the zero values are those of the portal's form.
+type NewRoom struct {
+	Title    string
+	Series   bool
+	Policy   string
+	StartsAt int64 // ms since the Unix epoch, 0 for no window
+	EndsAt   int64
+	Persons  []Invitation
+}
+
+// Link is one person's personal link. It is a secret.
+type Link struct {
+	Role  wire.Role
+	Label string
+	Link  string
+}
+
+// CreateRoom makes a room and returns its id and the personal links, in the order of the persons. Secrets are made and labels
+// sealed here; the server learns neither.
+func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links []Link, err error) {
+	secret := credential.NewRoomSecret()
+	wrapped, err := secret.Wrap(a.public)
+	if err != nil {
+		return "", nil, fmt.Errorf("client: wrapping the room's secret: %w", err)
+	}
+	type person struct {
+		Role       wire.Role  `json:"role"`
+		Label      wire.Text  `json:"label"`
+		Lang       string     `json:"lang,omitempty"`
+		LinkAuth   wire.Bytes `json:"link_auth"`
+		SealedLink wire.Bytes `json:"sealed_link"`
+	}
+	request := struct {
+		Title         *wire.Text `json:"title,omitempty"`
+		Kind          string     `json:"kind"`
+		Policy        string     `json:"policy,omitempty"`
+		StartsAt      int64      `json:"starts_at,omitempty"`
+		EndsAt        int64      `json:"ends_at,omitempty"`
+		WrappedSecret wire.Bytes `json:"wrapped_secret"`
+		Persons       []person   `json:"persons"`
+	}{Kind: "once", Policy: n.Policy, StartsAt: n.StartsAt, EndsAt: n.EndsAt, WrappedSecret: wrapped, Persons: []person{}}
+	if n.Series {
+		request.Kind = "series"
+	}
+	if n.Title != "" {
+		request.Title = &wire.Text{Sealed: secret.Seal(credential.ContextTitle, []byte(n.Title))}
+	}
+	for _, p := range n.Persons {
+		link := credential.NewLinkSecret()
+		hash := link.AuthHash()
+		request.Persons = append(request.Persons, person{
+			Role: p.Role, Lang: p.Lang, LinkAuth: hash[:],
+			Label:      wire.Text{Sealed: secret.Seal(credential.ContextLabel, []byte(p.Label))},
+			SealedLink: secret.SealLink(link),
+		})
+		links = append(links, Link{Role: p.Role, Label: p.Label, Link: link.Link(a.server.base)})
+	}
+	var answer struct {
+		ID string `json:"id"`
+	}
+	if err := a.server.call(ctx, http.MethodPost, "/rooms", request, &answer); err != nil {
+		return "", nil, err
+	}
+	return answer.ID, links, nil
+}
+
+// Room is one of an account's rooms, opened with its secret: title, labels and links are as their counsellor wrote them. What does not
+// open (it was sealed for other keys) is "".
+type Room struct {
+	ID      string
+	Title   string
+	Series  bool
+	Waiting int
+	Members int
+	State   string // "idle", "open", "paused" or "held"
+	Persons []Link // without those who were removed
+}
+
+// Rooms lists the account's rooms.
+func (a *Account) Rooms(ctx context.Context) ([]Room, error) {
+	type text struct {
+		Plain  string    `json:"plain"`
+		Sealed wireBytes `json:"sealed"`
+	}
+	var answer struct {
+		Rooms []struct {
+			ID            string    `json:"id"`
+			Title         text      `json:"title"`
+			Kind          string    `json:"kind"`
+			WrappedSecret wireBytes `json:"wrapped_secret"`
+			Live          struct {
+				Waiting int    `json:"waiting"`
+				Members int    `json:"members"`
+				State   string `json:"state"`
+			} `json:"live"`
+			Persons []struct {
+				Role       wire.Role `json:"role"`
+				Label      text      `json:"label"`
+				SealedLink wireBytes `json:"sealed_link"`
+				Revoked    bool      `json:"revoked"`
+			} `json:"persons"`
+		} `json:"rooms"`
+	}
+	if err := a.server.call(ctx, http.MethodGet, "/rooms", nil, &answer); err != nil {
+		return nil, err
+	}
+	rooms := make([]Room, 0, len(answer.Rooms))
+	for _, r := range answer.Rooms {
+		// A secret that does not open leaves its texts closed; the room is there all the same.
+		secret, _ := credential.UnwrapRoomSecret(a.private, r.WrappedSecret)
+		read := func(t text, context string) string {
+			if t.Plain != "" {
+				return t.Plain
+			}
+			opened, err := secret.Open(context, t.Sealed)
+			if err != nil {
+				return ""
+			}
+			return string(opened)
+		}
+		room := Room{
+			ID: r.ID, Title: read(r.Title, credential.ContextTitle), Series: r.Kind == "series",
+			Waiting: r.Live.Waiting, Members: r.Live.Members, State: r.Live.State,
+		}
+		for _, p := range r.Persons {
+			if p.Revoked {
+				continue
+			}
+			person := Link{Role: p.Role, Label: read(p.Label, credential.ContextLabel)}
+			if link, err := secret.OpenLink(p.SealedLink); err == nil {
+				person.Link = link.Link(a.server.base)
+			}
+			room.Persons = append(room.Persons, person)
+		}
+		rooms = append(rooms, room)
+	}
+	return rooms, nil
+}
+
+// EndRoom ends a room for all and deletes it.
+func (a *Account) EndRoom(ctx context.Context, room string) error {
+	return a.server.call(ctx, http.MethodDelete, "/rooms/"+room, nil, nil)
+}

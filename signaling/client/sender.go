@@ -1,0 +1,126 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// Sender sends one source. It stays the same over renewals of the media connection; while there is none, packets are dropped.
+// It is safe for concurrent use.
+type Sender struct {
+	track    *webrtc.TrackLocalStaticRTP
+	keyframe chan struct{} // somebody needs a key frame
+	sent     atomic.Uint64
+	bound    atomic.Pointer[binding] // nil while there is no connection
+}
+
+// binding is a sender's place in one connection.
+type binding struct {
+	connection *connection
+	extensions map[string]uint8 // ids by URI
+}
+
+func newSender(source wire.Source) *Sender {
+	capability := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}
+	if source == wire.SourceCamera {
+		capability = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}
+	}
+	track, err := webrtc.NewTrackLocalStaticRTP(capability, string(source), "own")
+	if err != nil {
+		panic(err) // the arguments are constants
+	}
+	return &Sender{track: track, keyframe: make(chan struct{}, 1)}
+}
+
+// Publish gives the sender of the microphone or the camera.
+func (c *Call) Publish(source wire.Source) (*Sender, error) {
+	s, ok := c.media.senders[source]
+	if !ok {
+		return nil, fmt.Errorf("client: %s cannot be published", source)
+	}
+	return s, nil
+}
+
+// ErrNotReady: no media connection carries packets now; the packet was dropped.
+var ErrNotReady = errors.New("client: the media connection is not up")
+
+// WriteRTP sends a packet; SSRC and payload type are set to what was negotiated. The packet is not kept. Errors: [ErrNotReady].
+func (s *Sender) WriteRTP(p *rtp.Packet) error {
+	if b := s.bound.Load(); b == nil || !b.connection.carries() {
+		return ErrNotReady
+	}
+	if err := s.track.WriteRTP(p); err != nil {
+		return fmt.Errorf("client: sending: %w", err)
+	}
+	s.sent.Add(1)
+	return nil
+}
+
+// Sent counts the packets that were written without an error.
+func (s *Sender) Sent() uint64 { return s.sent.Load() }
+
+// KeyframeWanted is signalled when the server asks for a key frame.
+func (s *Sender) KeyframeWanted() <-chan struct{} { return s.keyframe }
+
+// ExtensionID is the negotiated id of a header extension, 0 while there is none.
+func (s *Sender) ExtensionID(uri string) uint8 {
+	if b := s.bound.Load(); b != nil {
+		return b.extensions[uri]
+	}
+	return 0
+}
+
+// SetLevel puts an audio level (RFC 6464: -dBov, 0 the loudest, 127 silence) into a packet. Errors: [ErrNotReady] where none was negotiated.
+func (s *Sender) SetLevel(p *rtp.Packet, level uint8, voice bool) error {
+	id := s.ExtensionID(audioLevelURI)
+	if id == 0 {
+		return ErrNotReady
+	}
+	data, err := rtp.AudioLevelExtension{Level: level, Voice: voice}.Marshal()
+	if err != nil {
+		return fmt.Errorf("client: making an audio level: %w", err)
+	}
+	return p.SetExtension(id, data)
+}
+
+// bind gives the sender its place in a connection that was negotiated.
+func (s *Sender) bind(k *connection, sender *webrtc.RTPSender) {
+	b := &binding{connection: k, extensions: map[string]uint8{}}
+	for _, e := range sender.GetParameters().HeaderExtensions {
+		b.extensions[e.URI] = uint8(e.ID)
+	}
+	s.bound.Store(b)
+}
+
+// release takes the place in a connection that ends.
+func (s *Sender) release(k *connection) {
+	if b := s.bound.Load(); b != nil && b.connection == k {
+		s.bound.CompareAndSwap(b, nil)
+	}
+}
+
+// listen reads the control packets for this source until its connection ends.
+func (s *Sender) listen(sender *webrtc.RTPSender) {
+	for {
+		packets, _, err := sender.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, p := range packets {
+			switch p.(type) {
+			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+				select {
+				case s.keyframe <- struct{}{}:
+				default: // it is known already
+				}
+			}
+		}
+	}
+}
