@@ -3,6 +3,7 @@
  *
  * **Nothing is asked for before a choice was made**, and then in one question. **Sound survives a failing camera.** **One question at
  * a time**: two at once make iPhones take the first one's tracks away. **A camera that is off is let go**, so that its light goes out.
+ * **A change of device is no failure**: `exchanging` says so while one kind may be without a track.
  *
  * Methods read their own signals with `peek`, so that an effect may call them without following what they change.
  */
@@ -32,6 +33,8 @@ export class Devices {
   /** Rises when everything is let go: an answer to an older question is then of no use. */
   #round = 0;
   #onChange = () => void this.#refresh();
+  /** How many exchanges of a kind are under way. */
+  #exchanges = { mic: 0, cam: 0 };
 
   /** @type {Signal<'av' | 'audio' | 'none' | null>} what was chosen */
   choice = signal(null);
@@ -49,6 +52,8 @@ export class Devices {
   list = signal([]);
   /** @type {Signal<{ kind: Kind, code: DeviceError } | null>} what is missing although it was chosen */
   problem = signal(null);
+  /** Whether one device of a kind is giving way to another. @type {Record<Kind, Signal<boolean>>} */
+  exchanging = { mic: signal(false), cam: signal(false) };
 
   /** @param {import('./env.js').Env} env */
   constructor(env) {
@@ -147,27 +152,48 @@ export class Devices {
 
   /** The other camera of a phone. */
   async flip() {
-    if (!this.cam.peek()) return;
+    if (!this.cam.peek() || this.exchanging.cam.peek()) return;
     const before = this.facing.peek();
-    // A phone opens one camera at a time.
-    this.#put('cam', null);
-    this.#chosen.cam = undefined;
-    this.facing.value = before === 'user' ? 'environment' : 'user';
-    if (!(await this.#take(['cam']))) return;
-    this.facing.value = before;
-    const code = await this.#take(['cam']);
-    if (code) this.problem.value = { kind: 'cam', code };
+    await this.#exchange('cam', async () => {
+      // A phone opens one camera at a time.
+      this.#put('cam', null);
+      this.#chosen.cam = undefined;
+      this.facing.value = before === 'user' ? 'environment' : 'user';
+      if (!(await this.#take(['cam']))) return null;
+      this.facing.value = before;
+      return this.#take(['cam']);
+    });
   }
 
-  /** @param {Kind} kind @param {string} id */
+  /** Another device of this kind; the one before goes on until the new one is there, and stays when that does not come. @param {Kind} kind @param {string} id */
   async use(kind, id) {
     const before = this.#chosen[kind];
-    this.#chosen[kind] = id;
-    this.#put(kind, null);
-    if (!(await this.#take([kind]))) return;
-    this.#chosen[kind] = before;
-    const code = await this.#take([kind]);
-    if (code) this.problem.value = { kind, code };
+    await this.#exchange(kind, async () => {
+      this.#chosen[kind] = id;
+      const code = await this.#take([kind]);
+      if (!code) return null;
+      if (code === 'in_use' && this[kind].peek()) {
+        // Some open only one at a time.
+        this.#put(kind, null);
+        if (!(await this.#take([kind]))) return null;
+      }
+      this.#chosen[kind] = before;
+      return this[kind].peek() ? null : this.#take([kind]);
+    });
+  }
+
+  /** @param {Kind} kind @param {() => Promise<DeviceError | null>} exchange gives what is missing in the end */
+  async #exchange(kind, exchange) {
+    const round = this.#round;
+    this.#exchanges[kind]++;
+    this.exchanging[kind].value = true;
+    const code = await exchange();
+    if (round !== this.#round) return;
+    this.#exchanges[kind]--;
+    batch(() => {
+      this.exchanging[kind].value = this.#exchanges[kind] > 0;
+      if (code) this.problem.value = { kind, code };
+    });
   }
 
   /** Plays two soft notes. */
@@ -189,7 +215,11 @@ export class Devices {
     this.#round++;
     this.#env.mediaDevices?.removeEventListener?.('devicechange', this.#onChange);
     batch(() => {
-      for (const kind of kinds) this.#put(kind, null);
+      for (const kind of kinds) {
+        this.#put(kind, null);
+        this.#exchanges[kind] = 0;
+        this.exchanging[kind].value = false;
+      }
       this.choice.value = null;
       this.state.value = 'closed';
       this.problem.value = null;
@@ -273,7 +303,8 @@ export class Devices {
 
   /** Unplugged, or taken back: the default device takes over, if there is one and it is allowed. @param {Kind} kind @param {MediaStreamTrack} track */
   async #ended(kind, track) {
-    if (this[kind].peek() !== track) return;
+    // An iPhone ends the old one itself when another is asked for.
+    if (this[kind].peek() !== track || this.exchanging[kind].peek()) return;
     this.#put(kind, null);
     this.#chosen[kind] = undefined;
     const round = this.#round;

@@ -52,6 +52,7 @@ export class Own {
     this.#devices = devices;
     this.#unwatch = [
       ...kinds.map((kind) => devices[kind].subscribe((track) => this.#onTrack(kind, track))),
+      ...kinds.map((kind) => devices.exchanging[kind].subscribe((busy) => busy || this.#onTrack(kind, devices[kind].peek()))),
       devices.state.subscribe(() => this.#settle()),
     ];
   }
@@ -168,7 +169,7 @@ export class Own {
     if (this.#starting.has(kind)) return;
     if (track && state === 'off' && kind === 'cam') this.#devices?.stop('cam');
     else if (track && state !== 'off' && state !== 'on') this.#set(kind, { state: 'on' });
-    else if (!track && state === 'on') {
+    else if (!track && state === 'on' && !this.#devices?.exchanging[kind].peek()) {
       this.#set(kind, { state: 'ended' });
       if (this.#inside && !this.#opening()) {
         this.#granted[word[kind]] = false;

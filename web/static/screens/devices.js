@@ -22,7 +22,10 @@ export function Preview({ devices }) {
     { class: 'doorway' },
     picture
       ? h(Video, { stream: picture, muted: true, mirrored: devices.facing.value === 'user', label: t('call.self') })
-      : div({ class: 'doorway-empty' }, icon('cameraOff'), p(null, t('wait.preview.off'))),
+      : div(
+          { class: 'doorway-empty' },
+          devices.exchanging.cam.value ? [icon('flip'), p(null, t('loading'))] : [icon('cameraOff'), p(null, t('wait.preview.off'))],
+        ),
   );
 }
 
@@ -92,17 +95,17 @@ export function SpeakerTest({ devices }) {
 /** Which camera and microphone, where there are several. @param {{ devices: DeviceSet }} props */
 export function DeviceLists({ devices }) {
   const list = devices.list.value;
-  return ['mic', 'cam'].map((kind) => {
+  return /** @type {const} */ (['mic', 'cam']).map((kind) => {
     const some = list.filter((one) => one.kind === kind);
     const track = kind === 'mic' ? devices.mic.value : devices.cam.value;
-    if (some.length < 2 || !track) return null;
+    if (some.length < 2 || !(track || devices.exchanging[kind].value)) return null;
     return h(
       Select,
       {
         key: kind,
         label: kind === 'mic' ? t('device.mic') : t('device.camera'),
-        value: track.getSettings().deviceId,
-        onChange: (event) => void devices.use(kind === 'mic' ? 'mic' : 'cam', event.currentTarget.value),
+        value: track?.getSettings().deviceId,
+        onChange: (event) => void devices.use(kind, event.currentTarget.value),
       },
       some.map(({ id, label }, i) => option({ key: id, value: id }, label || t('device.unnamed', { n: i + 1 }))),
     );

@@ -162,6 +162,36 @@ test('a chosen device is wished for, and the one before taken when it fails', as
   assert.ok(devices.mic.value);
 });
 
+test('another device: the one before goes on until it is there, and stays when it does not come', async () => {
+  const { devices, asked } = setUp();
+  await devices.open('av');
+  /** @type {any[]} */
+  const tracks = [];
+  devices.mic.subscribe((track) => void tracks.push(track));
+  asked.answer = () => {
+    assert.equal(asked.given[0].readyState, 'live');
+    assert.equal(devices.exchanging.mic.value, true);
+    return null;
+  };
+  await devices.use('mic', 'headset');
+  assert.deepEqual(tracks, [asked.given[0], asked.given[2]]);
+  assert.equal(asked.given[0].readyState, 'ended');
+  assert.equal(devices.exchanging.mic.value, false);
+  asked.answer = () => failure('NotAllowedError');
+  await devices.use('mic', 'other');
+  assert.equal(devices.mic.value, /** @type {any} */ (asked.given[2]));
+  assert.equal(devices.problem.value, null);
+});
+
+test('a device whose exchange fails for good is told as missing', async () => {
+  const { devices, asked } = setUp();
+  await devices.open('av');
+  asked.answer = () => failure('NotReadableError');
+  await devices.flip();
+  assert.equal(devices.cam.value, null);
+  assert.deepEqual(devices.problem.value, { kind: 'cam', code: 'in_use' });
+});
+
 test('an unplugged microphone: the default one takes over; a permission taken back is told', async () => {
   const { devices, asked } = setUp();
   await devices.open('av');

@@ -11,6 +11,7 @@ function setUp({ mic = true, cam = true } = {}) {
   const devices = {
     mic: signal(/** @type {any} */ (mic ? 'mic track' : null)), cam: signal(/** @type {any} */ (cam ? 'cam track' : null)),
     state: signal('open'),
+    exchanging: { mic: signal(false), cam: signal(false) },
     /** @type {string | null} */ problem: null,
     /** @param {'mic' | 'cam'} kind */
     async start(kind) {
@@ -173,6 +174,27 @@ test('an unplugged device: ended and told; its successor is sent when agreed', a
   assert.equal(own.mic.value.state, 'on');
   assert.equal(sent.mic, 'default mic');
   assert.deepEqual(said, [{ audio: false, video: true }, { audio: true, video: true }]);
+});
+
+test('a device that gives way to another is no failure; one that has no successor is', async () => {
+  const { own, devices, sent, said } = setUp();
+  own.enter({ audio: true, video: true });
+  /** @type {string[]} */
+  const states = [];
+  own.cam.subscribe(({ state }) => void states.push(state));
+  devices.exchanging.cam.value = true;
+  devices.cam.value = null;
+  assert.equal(sent.cam, null);
+  devices.cam.value = 'other cam';
+  devices.exchanging.cam.value = false;
+  await settle();
+  assert.equal(sent.cam, 'other cam');
+  assert.deepEqual([states, said], [['on'], []]);
+  devices.exchanging.cam.value = true;
+  devices.cam.value = null;
+  devices.exchanging.cam.value = false;
+  await settle();
+  assert.deepEqual([states, said], [['on', 'ended'], [{ audio: true, video: false }]]);
 });
 
 test('a device that the browser refuses, or that is not there', async () => {
