@@ -48,7 +48,7 @@ async function service() {
 }
 
 effect(() => {
-  document.body.dataset.state = journeyState(journey);
+  document.body.dataset.state = unsuitable === 'ok' ? journeyState(journey) : 'unsuitable';
 });
 
 // The language of the link, once it is known, unless the person has chosen another by then.

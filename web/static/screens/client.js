@@ -4,8 +4,8 @@ import { t } from '../i18n/i18n.js';
 import { announceNow } from '../ui/announce.js';
 import { CallScreen } from './call.js';
 import { Asking, Denied, Media } from './media.js';
-import { Early, Ended, Left, LinkInvalid, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
-import { invalid } from './state.js';
+import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
+import { stepOf } from './state.js';
 import { Declined, Waiting } from './waiting.js';
 import { Consent, Refused, Welcome } from './welcome.js';
 
@@ -18,7 +18,7 @@ import { Consent, Refused, Welcome } from './welcome.js';
 export function Client({ journey, service: house, sounds, unsuitable, address }) {
   const { call } = journey;
   const phase = call.phase.value;
-  const step = journey.step.value;
+  const step = stepOf(journey);
   // A telephone number is not broken at the end of a line.
   const service = { phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
   const onTap = () => sounds.unlock();
@@ -38,12 +38,14 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
     if (!call.moderates.value) document.title = title;
   }, [title, phase]);
 
-  if (unsuitable !== 'ok' && step !== 'invalid') return h(Unsuitable, { service, why: unsuitable, address });
+  if (unsuitable !== 'ok') return h(Unsuitable, { service, why: unsuitable, address });
   switch (step) {
     case 'loading':
       return h(Loading, { service });
     case 'invalid':
       return h(LinkInvalid, { service });
+    case 'revoked':
+      return h(LinkRevoked, { service });
     case 'early':
       return h(Early, { service, journey });
     case 'unreachable':
@@ -77,9 +79,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
     case 'replaced':
       return h(Replaced, { service, onBack: () => void journey.rejoin() });
     case 'failed':
-      return invalid(call)
-        ? h(LinkInvalid, { service })
-        : h(Trouble, { service, code: call.failure.value, onAgain: () => void journey.again() });
+      return h(Trouble, { service, code: call.failure.value, onAgain: () => void journey.again() });
     default:
       return h(Loading, { service });
   }

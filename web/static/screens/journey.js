@@ -7,7 +7,7 @@
 import { effect, signal } from '../third_party/preact.js';
 
 /**
- * @typedef {'loading' | 'invalid' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'joined'} Step
+ * @typedef {'loading' | 'invalid' | 'revoked' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'joined'} Step
  * `refused`: the person would rather not take part; `joined`: from here on `call.phase` tells
  */
 
@@ -100,7 +100,7 @@ export class Journey {
         return;
       }
       this.#forget();
-      this.step.value = 'invalid';
+      this.step.value = answer.error === 'link_revoked' ? 'revoked' : 'invalid';
       return;
     }
     this.link.value = answer;

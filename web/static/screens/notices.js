@@ -27,7 +27,7 @@ export function Notices({ call, devices }) {
   return section(
     { class: 'call-notices', 'aria-label': t('call.notices') },
     call.audioBlocked.value &&
-      primary({ icon: 'speaker', class: 'call-unlock', onClick: () => call.unlockAudio(), 'data-test': 'unlock' }, t('audio.blocked')),
+      primary({ icon: 'speaker', class: 'call-unlock', onClick: () => call.unlockAudio(), 'data-test': 'audio-blocked' }, t('audio.blocked')),
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
       notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.hold(false) }, t('room.hold.resume'))),

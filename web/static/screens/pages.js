@@ -21,7 +21,7 @@ export function Loading({ service }) {
   return h(Page, { service, picture: 'door', title: t('loading') });
 }
 
-/** Unknown, expired and revoked look the same, or the page would tell strangers which links there are. @param {{ service: Service }} props */
+/** Unknown and expired look the same, or the page would tell strangers which links there were. @param {{ service: Service }} props */
 export function LinkInvalid({ service }) {
   const { phone } = service;
   return h(Page, {
@@ -33,6 +33,21 @@ export function LinkInvalid({ service }) {
     actions: callThem(service, 'primary'),
   });
 }
+
+/** The person was removed, or has a newer link. @param {{ service: Service }} props */
+export function LinkRevoked({ service }) {
+  return h(Page, {
+    service,
+    picture: 'key',
+    title: t('revoked.title'),
+    'data-test': 'link-revoked',
+    lead: [p(null, t('revoked.body')), p(null, questions(service))],
+    actions: callThem(service, 'primary'),
+  });
+}
+
+/** Whom to ask. @param {Service} service */
+const questions = ({ phone }) => (phone ? t('questions.phone', { phone }) : t('questions.none'));
 
 /** Opens by itself when it is time. @param {{ service: Service, journey: Journey }} props */
 export function Early({ service, journey }) {
@@ -134,7 +149,7 @@ export function Removed({ service }) {
     picture: 'door',
     title: t('removed.title'),
     'data-test': 'removed',
-    lead: p(null, t('removed.body')),
+    lead: [p(null, t('removed.body')), p(null, questions(service))],
     actions: callThem(service),
   });
 }

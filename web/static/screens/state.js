@@ -16,17 +16,23 @@ export function callState(call) {
   return held && !call.moderates.value ? 'held' : 'call';
 }
 
+/** @typedef {import('./journey.js').Step} Step */
+
+/** Steps whose state has another word. @type {Partial<Record<Step, string>>} */
+const words = { invalid: 'link-invalid', revoked: 'link-revoked', early: 'link-early', unreachable: 'failed' };
+
 /**
  * @param {import('./journey.js').Journey} journey
  * @returns {string}
  */
 export function journeyState(journey) {
-  const step = journey.step.value;
-  if (step !== 'joined') return step === 'invalid' ? 'link-invalid' : step;
-  return invalid(journey.call) ? 'link-invalid' : callState(journey.call);
+  const step = stepOf(journey);
+  return step === 'joined' ? callState(journey.call) : (words[step] ?? step);
 }
 
-/** Unknown, expired and revoked look the same. @param {import('../call/call.js').Call} call */
-export function invalid({ phase, failure }) {
-  return phase.value === 'failed' && (failure.value === 'link_invalid' || failure.value === 'link_revoked');
+/** The step; a link that turned out dead only at the knock looks as if it had at once. @param {import('./journey.js').Journey} journey @returns {Step} */
+export function stepOf({ step, call }) {
+  if (step.value !== 'joined' || call.phase.value !== 'failed') return step.value;
+  const { value: code } = call.failure;
+  return code === 'link_invalid' ? 'invalid' : code === 'link_revoked' ? 'revoked' : 'joined';
 }

@@ -104,12 +104,19 @@ test('whoever goes on without is not called back by a late answer', async () => 
   assert.deepEqual(log.filter((line) => line.startsWith('join')), [`join ${secret} none undefined`]);
 });
 
-for (const error of ['link_invalid', 'link_revoked']) {
-  test(`${error}: one page for all, and nothing is kept`, async () => {
-    const { journey, kept } = start({ error });
+for (const [error, state] of [['link_invalid', 'link-invalid'], ['link_revoked', 'link-revoked']]) {
+  test(`${error}: a page of its own, at the check as at the knock, and nothing is kept`, async () => {
+    const { journey, call, kept } = start({ error });
     await journey.start(secret);
-    assert.equal(journeyState(journey), 'link-invalid');
+    assert.equal(journeyState(journey), state);
     assert.equal(kept.size, 0);
+
+    journey.step.value = 'joined';
+    call.phase.value = 'failed';
+    call.failure.value = error;
+    assert.equal(journeyState(journey), state);
+    call.failure.value = 'room_full';
+    assert.equal(journeyState(journey), 'failed');
   });
 }
 
