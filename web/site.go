@@ -34,11 +34,19 @@ type page struct {
 
 // portalPage is what counsellors see, the call included; joinPage what invited people see.
 func portalPage() page {
-	return page{"portal.js", []string{"style/tokens.css", "style/base.css", "style/ui.css", "style/call.css", "style/portal.css"}}
+	return page{"portal.js", append(callStyles(), "style/portal.css")}
 }
 
 func joinPage() page {
-	return page{"app.js", []string{"style/tokens.css", "style/base.css", "style/ui.css", "style/call.css"}}
+	return page{"app.js", callStyles()}
+}
+
+// callStyles are the style sheets of everything that leads to a call and is in it. Later ones may refine earlier ones.
+func callStyles() []string {
+	return []string{
+		"style/tokens.css", "style/base.css", "style/controls.css", "style/dialog.css", "style/reading.css", "style/page.css",
+		"style/tile.css", "style/stage.css", "style/call.css", "style/panels.css", "style/waiting.css",
+	}
 }
 
 // New returns a site. With Dir it fails when the folder cannot be read.

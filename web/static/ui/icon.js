@@ -8,7 +8,7 @@ import { tags, classes } from './dom.js';
 const { svg, path } = tags;
 
 /**
- * Each drawing is one path. Strokes are 1.9 wide with round ends (see `.icon` in ui.css).
+ * Each drawing is one path. Strokes are 1.9 wide with round ends (see `.icon` in controls.css).
  * @satisfies {Record<string, string>}
  */
 const drawings = {

@@ -18,7 +18,7 @@ const { video } = tags;
  */
 export function Video({ stream, muted, mirrored, label, onBlocked, unlocks }) {
   const element = useRef(/** @type {HTMLVideoElement | null} */ (null));
-  // Upright pictures of phones are shown whole on wide screens (call.css), since a cut would take the head.
+  // Upright pictures of phones are shown whole on wide screens (stage.css), since a cut would take the head.
   const [tall, setTall] = useState(false);
 
   const play = () => {
