@@ -225,8 +225,12 @@ func TestAFaultEndsOneSession(t *testing.T) {
 	cem := sfutest.JoinFake(t, fakes, room, "cem", 2, false)
 	sound := sfutest.NewOpus(3, 1)
 	ada.Carries(t, 1, transport.Audio, func() { cem.Inject(sfutest.FakeMicrophone, 0, sound.Packet()) })
-	if s := server.Stats(); s.Panics < 2 || s.Ended["panic"] != 1 {
-		t.Errorf("panics %d, ended %v", s.Panics, s.Ended)
+	ada.Events.Await(t, "the handler's fault", func() bool {
+		ada.Session.AckSlots(0)
+		return server.Stats().Panics >= 2
+	})
+	if s := server.Stats(); s.Ended["panic"] != 1 {
+		t.Errorf("ended %v", s.Ended)
 	}
 }
 

@@ -20,15 +20,17 @@ type camera struct {
 	active [3]bool
 	asked  map[uint32]int
 	began  bool
+	since  time.Time
+	base   [3]uint32
 }
 
 var sizes = [3][2]uint16{{320, 180}, {640, 360}, {1280, 720}}
 
 func newCamera(p *sfutest.FakePerson) *camera {
-	c := &camera{peer: p, active: [3]bool{true, true, true}, asked: map[uint32]int{}}
+	c := &camera{peer: p, active: [3]bool{true, true, true}, asked: map[uint32]int{}, since: time.Now()}
 	for i := range c.layers {
 		c.layers[i] = sfutest.NewVP8(uint32(0x100*(i+1)), uint16(1000*i), sizes[i][0], sizes[i][1])
-		c.layers[i].Step = 90 * 5 // a frame each 5 ms
+		c.base[i] = c.layers[i].Header.Timestamp
 	}
 	return c
 }
@@ -46,6 +48,7 @@ func (c *camera) frame() {
 		if !c.active[i] {
 			continue
 		}
+		v.Header.Timestamp = c.base[i] + uint32(time.Since(c.since)*90000/time.Second) - v.Step
 		for _, p := range v.Frame(wanted[v.Header.SSRC] || !c.began, i+1) {
 			c.peer.Inject(sfutest.FakeCamera, i, p)
 		}

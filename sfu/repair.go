@@ -23,7 +23,8 @@ const (
 type repairs struct {
 	answered []answered
 	begin    time.Time
-	count    int
+	asked    int
+	sent     int
 }
 
 type answered struct {
@@ -32,25 +33,37 @@ type answered struct {
 	times uint8
 }
 
-// allow reports whether packet seq may be sent again now.
-func (r *repairs) allow(seq uint16, now time.Time, perSecond int) bool {
+// asksPerAnswer is how many requests are looked at for each that may be answered.
+const asksPerAnswer = 8
+
+// due returns where to note an answer about packet seq, or nil if it must not be answered now. Only answers count
+// against the packet: one that has not come to us yet may be asked for meanwhile.
+func (r *repairs) due(seq uint16, now time.Time, perSecond int) *answered {
 	if r.answered == nil {
 		r.answered = make([]answered, repairSlots)
 	}
 	if now.Sub(r.begin) >= time.Second {
-		r.begin, r.count = now, 0
+		r.begin, r.asked, r.sent = now, 0, 0
+	}
+	r.asked++
+	if r.sent >= perSecond || r.asked > asksPerAnswer*perSecond {
+		return nil
 	}
 	a := &r.answered[seq%repairSlots]
 	if a.seq != seq || now.Sub(a.at) > cache.MaxAge {
 		*a = answered{seq: seq}
 	}
-	if r.count >= perSecond || a.times >= maxAnswers || now.Sub(a.at) < answerEvery {
-		return false
+	if a.times >= maxAnswers || now.Sub(a.at) < answerEvery {
+		return nil
 	}
-	r.count++
+	return a
+}
+
+// note counts an answer.
+func (r *repairs) note(a *answered, now time.Time) {
+	r.sent++
 	a.times++
 	a.at = now
-	return true
 }
 
 // repair answers a request for packets (RFC 4585 section 6.2.1), over RTX alone: a number of the primary stream is
@@ -84,8 +97,8 @@ func (k *sink) resend(seq uint16, now time.Time) bool {
 	if verdict != seqmap.OK {
 		return false
 	}
-	run := s.pub.runOf(origin.Source)
-	if run == nil || !k.repairs.allow(seq, now, k.session.room.server.limits.NACKedPackets) {
+	run, answer := s.pub.runOf(origin.Source), k.repairs.due(seq, now, k.session.room.server.limits.NACKedPackets)
+	if run == nil || answer == nil {
 		return false
 	}
 	var space [cache.MaxPacket]byte
@@ -107,6 +120,7 @@ func (k *sink) resend(seq uint16, now time.Time) bool {
 	if k.stream.SendRTX(&k.packet) != nil {
 		return false
 	}
+	k.repairs.note(answer, now)
 	c := &k.session.counters
 	c.packetsOut.Add(1)
 	c.bytesOut.Add(uint64(len(k.packet.Payload)))

@@ -266,22 +266,22 @@ func TestEverythingArrivesInSpiteOfLoss(t *testing.T) {
 	ada := sfutest.Join(t, room, "ada", sfutest.Options{Camera: []string{}, Pairs: 1})
 	var viewers []*sfutest.Person
 	for _, name := range []string{"bob", "cem"} {
-		viewers = append(viewers, sfutest.Join(t, room, name, sfutest.Options{Microphone: true, Pairs: 2}))
+		viewers = append(viewers, sfutest.Join(t, room, name, sfutest.Options{Microphone: true, Pairs: 2, Plain: true}))
 	}
 	ssrc, _ := ada.SSRC(transport.Camera)
 	vp8 := sfutest.NewVP8(ssrc, uint16(rand.Uint32()), 640, 360)
 	type progress struct {
-		slot *sfutest.Slot
+		slot *sfutest.Nacker
 		got  map[uint16]bool
 		rtx  int
 	}
 	state := map[string]*progress{}
 	for _, v := range viewers {
-		state[v.Name] = &progress{slot: v.Slot(v.Sees(t, "ada"), transport.Video), got: map[uint16]bool{}}
+		state[v.Name] = &progress{slot: sfutest.NewNacker(v.Client, v.Sees(t, "ada")), got: map[uint16]bool{}}
 	}
 	collect := func() {
 		for _, s := range state {
-			for _, p := range s.slot.Drain() {
+			for _, p := range s.slot.Take() {
 				if mark, ok := sfutest.ReadMark(p.Payload); ok {
 					s.got[mark.Seq] = true
 					if p.RTX {

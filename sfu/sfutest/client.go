@@ -35,7 +35,7 @@ type Options struct {
 	Pairs int
 	// TCP alone, no UDP.
 	TCP bool
-	// Plain leaves out retransmission and every interceptor: what arrives is what was sent.
+	// Plain leaves out every interceptor: the client reports nothing and asks for nothing by itself.
 	Plain bool
 	// Setting may change the engine before the connection is made.
 	Setting func(*webrtc.SettingEngine)

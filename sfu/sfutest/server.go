@@ -49,16 +49,15 @@ func Offer(o transport.Offer) sfu.Offer {
 	return sfu.Offer{SDP: o.SDP, Lines: lines}
 }
 
-// Events is a Handler that remembers. If Session is set and Hold is not, mappings are acknowledged at once.
+// Events is a Handler that remembers what is true now, and acknowledges mappings once Acknowledge was called.
 type Events struct {
 	changed chan struct{}
 
 	mu      sync.Mutex
 	session *sfu.Session
 	hold    bool
-	slots   []sfu.SlotMap
+	slots   sfu.SlotMap
 	pubs    []sfu.Publication
-	gone    []string
 	states  []sfu.ConnState
 }
 
@@ -69,16 +68,9 @@ func NewEvents() *Events { return &Events{changed: make(chan struct{}, 1)} }
 func (e *Events) Acknowledge(s *sfu.Session) {
 	e.mu.Lock()
 	e.session = s
-	seq := e.seq()
+	seq := e.slots.Seq
 	e.mu.Unlock()
 	s.AckSlots(seq)
-}
-
-func (e *Events) seq() uint64 {
-	if len(e.slots) == 0 {
-		return 0
-	}
-	return e.slots[len(e.slots)-1].Seq
 }
 
 func (e *Events) wake() {
@@ -90,7 +82,7 @@ func (e *Events) wake() {
 
 func (e *Events) Slots(m sfu.SlotMap) {
 	e.mu.Lock()
-	e.slots = append(e.slots, m)
+	e.slots = m
 	s := e.session
 	e.mu.Unlock()
 	if s != nil {
@@ -109,7 +101,6 @@ func (e *Events) Published(p sfu.Publication) {
 func (e *Events) Unpublished(id string) {
 	e.mu.Lock()
 	e.pubs = slices.DeleteFunc(e.pubs, func(p sfu.Publication) bool { return p.ID == id })
-	e.gone = append(e.gone, id)
 	e.mu.Unlock()
 	e.wake()
 }
@@ -125,10 +116,7 @@ func (e *Events) State(s sfu.ConnState) {
 func (e *Events) Mapping() sfu.SlotMap {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.slots) == 0 {
-		return sfu.SlotMap{}
-	}
-	return e.slots[len(e.slots)-1]
+	return e.slots
 }
 
 // Publications are those that exist now.
