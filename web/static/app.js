@@ -13,7 +13,7 @@ import { Client } from './screens/client.js';
 import { Journey } from './screens/journey.js';
 import { Sounds } from './screens/sounds.js';
 import { journeyState } from './screens/state.js';
-import { effect, h, render } from './third_party/preact.js';
+import { effect, h, render, signal } from './third_party/preact.js';
 
 const env = browserEnv(window);
 const sounds = new Sounds();
@@ -36,14 +36,16 @@ const unsuitable = suitability({
   media: !!navigator.mediaDevices?.getUserMedia,
 });
 
-/** Name and telephone number of the service; without them the page works, and says less. @returns {Promise<import('./ui/frame.js').Service>} */
-async function service() {
+/** @type {import('./third_party/preact.js').Signal<import('./ui/frame.js').Service>} name and telephone number; without them the page works, and says less */
+const service = signal({ name: '', phone: '' });
+
+async function meetService() {
   try {
     const answer = await fetch('/api/v1/service');
     const { name, phone } = await answer.json();
-    return { name: name ?? '', phone: phone ?? '' };
+    service.value = { name: name ?? '', phone: phone ?? '' };
   } catch {
-    return { name: '', phone: '' };
+    // The first request to the service that matters says what is wrong.
   }
 }
 
@@ -68,6 +70,11 @@ window.addEventListener('pagehide', () => call.close());
 window.addEventListener('pageshow', (event) => event.persisted && location.reload());
 
 const secret = readLink(location, history);
-const [house] = await Promise.all([service(), setLanguage(first), unsuitable === 'ok' ? journey.start(secret) : null]);
 const address = `${location.origin}/j#${secret ?? ''}`;
-render(h(Client, { journey, service: house, sounds, unsuitable, address }), document.querySelector('#app') ?? document.body);
+const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret) : null]);
+await setLanguage(first);
+// On a good line the first screen is the welcome; on a slow one the person reads "One moment please" meanwhile.
+await Promise.race([begun, new Promise((resolve) => setTimeout(resolve, 500))]);
+
+const Page = () => h(Client, { journey, service: service.value, sounds, unsuitable, address });
+render(h(Page, null), document.querySelector('#app') ?? document.body);
