@@ -12,6 +12,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try { event = JSON.parse(line); } catch { console.log(line); continue; }
   const test = event.Test && `${event.Package} ${event.Test}`;
   if (event.Action === 'output' || event.Action === 'build-output') {
+    if (/^(PASS\n$|=== )/.test(event.Output)) continue; // what `go test` keeps to itself without -json
     if (!test) process.stdout.write(event.Output);
     else output.set(test, (output.get(test) ?? '') + event.Output);
     continue;
