@@ -76,9 +76,14 @@ func (s *Site) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("/", notFound)
 }
 
+// servePage renders the page once, when it is first asked for; that of a folder every time.
 func (s *Site) servePage(p page) http.HandlerFunc {
+	render := func() ([]byte, error) { return s.render(p) }
+	if s.config.Dir == "" {
+		render = sync.OnceValues(render)
+	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		html, err := s.render(p)
+		html, err := render()
 		if err != nil {
 			http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 			return
