@@ -8,8 +8,8 @@
 import { batch, computed, effect, signal } from '../third_party/preact.js';
 import { Connection } from './connection.js';
 import { deviceKind } from './env.js';
-import { Meter } from './meter.js';
-import { Outage } from './outage.js';
+import { Line } from './line.js';
+import { moderation } from './moderate.js';
 import { Own as OwnMedia } from './own.js';
 import { Peers } from './peers.js';
 import { Roster } from './roster.js';
@@ -17,61 +17,15 @@ import { Seat } from './seat.js';
 import { Views } from './views.js';
 
 /** @typedef {import('./env.js').Env} Env */
-/** @typedef {{ plain: string } | { sealed: string }} Text what a person reads about a person; clean it (ui/text.js) before it is shown */
-/** @typedef {'counsellor' | 'co-counsellor' | 'interpreter' | 'companion' | 'client'} Role */
-/** @typedef {'av' | 'audio' | 'none'} MediaChoice */
-/** @typedef {'microphone' | 'camera' | 'screen' | 'screen_audio'} Source */
-
-/**
- * @typedef {'idle' | 'connecting' | 'waiting' | 'declined' | 'call' | 'ended' | 'removed' | 'replaced' | 'left' | 'failed'} Phase
- * `replaced`: the seat is open in another tab or on another device; `left`: one hung up oneself; `failed`: see `failure`
- */
-
-/**
- * @typedef {object} Member
- * @property {string} participant
- * @property {Role} role
- * @property {Text} name as the person gave it
- * @property {Text} [label] as the counsellor calls the person: counsellors alone see it
- * @property {string} [person] the invited person: counsellors alone see it
- * @property {boolean} audio whether the person's sound is on
- * @property {boolean} video
- * @property {'ok' | 'reconnecting'} connection
- */
-
-/**
- * @typedef {object} Waiter
- * @property {string} participant
- * @property {string} person
- * @property {Role} role
- * @property {Text} label
- * @property {Text} name
- * @property {string} lang
- * @property {'phone' | 'tablet' | 'computer'} device
- * @property {MediaChoice} media
- * @property {boolean} consent
- * @property {boolean} other_device the same link is open on another device
- * @property {'waiting' | 'declined' | 'reconnecting'} state
- * @property {number} since when the person came, by this device's clock (ms since 1970)
- */
-
-/**
- * One receive slot that carries somebody.
- * @typedef {object} Tile
- * @property {number} slot
- * @property {string} participant
- * @property {Source} source
- * @property {MediaStream} stream sound and picture; the same object as long as the media connection lives
- * @property {boolean} visible false until a picture of this very person was decoded: never show the picture before
- */
-
-/**
- * One's own microphone or camera.
- * @typedef {object} Own
- * @property {'on' | 'off' | 'none' | 'blocked' | 'ended'} state
- *   none: not chosen, or there is no device; blocked: the browser refuses it; ended: the device went away or the permission was taken back
- * @property {'counsellor'} [mutedBy] who switched it off, where it was not the person
- */
+/** @typedef {import('./types.js').Text} Text */
+/** @typedef {import('./types.js').Role} Role */
+/** @typedef {import('./types.js').MediaChoice} MediaChoice */
+/** @typedef {import('./types.js').Source} Source */
+/** @typedef {import('./types.js').Phase} Phase */
+/** @typedef {import('./types.js').Member} Member */
+/** @typedef {import('./types.js').Waiter} Waiter */
+/** @typedef {import('./types.js').Tile} Tile */
+/** @typedef {import('./types.js').Own} Own */
 
 /**
  * @typedef {object} JoinOptions
@@ -95,8 +49,7 @@ export class Call {
   #connection;
   #peers;
   #own;
-  #meter;
-  #outage;
+  #line;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -107,8 +60,6 @@ export class Call {
   #holdsMedia = false;
   /** @type {((value: void) => void) | null} of the promise that a join gave */
   #settled = null;
-  /** Whether the websocket stands, as far as that is known. */
-  #lineUp = signal(true);
   #views;
   /** @type {(() => void)[]} */
   #effects;
@@ -131,7 +82,7 @@ export class Call {
       distrust: () => this.#seat?.distrust(),
       onWelcome: (welcome) => this.#onWelcome(welcome),
       onEvent: (event) => this.#onEvent(event),
-      onLost: () => void (this.#lineUp.value = false),
+      onLost: () => this.#line.signaling(false),
       onEnd: (end) => this.#onEnd(end),
     });
     this.#peers = new Peers(env, this.#connection, () => this.#views.begin());
@@ -139,8 +90,7 @@ export class Call {
       (kind, track) => this.#peers.send(kind, track),
       (self) => this.#connection.request('self', self),
     );
-    this.#meter = new Meter(env, () => this.#peers.stats());
-    this.#outage = new Outage(env);
+    this.#line = new Line(env, this.#peers);
     const roster = this.#roster;
     this.#views = new Views(env, roster.publications, (views) => this.#connection.tell('view', { views }));
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
@@ -166,14 +116,24 @@ export class Call {
     /** @type {ReadonlySignal<Own>} */
     this.cam = this.#own.cam;
     /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
-    this.quality = this.#meter.quality;
+    this.quality = this.#line.quality;
     /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
-    this.connection = this.#outage.connection;
+    this.connection = this.#line.connection;
+
+    // What counsellors do (moderate.js).
+    const { admit, decline, putBack, remove, mute, muteAll, hold, end } = moderation(this.#connection);
+    this.admit = admit;
+    this.decline = decline;
+    this.putBack = putBack;
+    this.remove = remove;
+    this.mute = mute;
+    this.muteAll = muteAll;
+    this.hold = hold;
+    this.end = end;
 
     const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
     this.#effects = [
       effect(() => this.#own.hush(closed.value)),
-      effect(() => this.#outage.tell(this.#lineUp.value && this.#peers.state.value !== 'broken')),
       // A telephone in a pocket films nothing; the sound goes on.
       env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.#own.rest(hidden))),
     ];
@@ -226,7 +186,7 @@ export class Call {
     batch(() => {
       this.phase.value = 'connecting';
       this.failure.value = null;
-      this.#lineUp.value = true;
+      this.#line.signaling(true);
     });
     this.#connection.open();
     return new Promise((resolve) => {
@@ -244,7 +204,7 @@ export class Call {
     if (this.#seat) this.#seat.resume = welcome.resume;
     batch(() => {
       this.#roster.welcome(welcome);
-      this.#lineUp.value = true;
+      this.#line.signaling(true);
       if (welcome.phase === 'in') this.#enter(welcome.state, welcome.kept ? 'kept' : 'new');
       else this.#stayOutside(welcome.phase);
     });
@@ -296,7 +256,7 @@ export class Call {
     else this.#peers.begin();
     if (how === 'admitted') this.#own.enter(state.self);
     else this.#own.comeBack(state.self);
-    this.#meter.begin();
+    this.#line.begin();
   }
 
   /** @param {'waiting' | 'declined'} phase */
@@ -311,7 +271,7 @@ export class Call {
     this.#peers.close();
     this.#views.end();
     this.#holdsMedia = false;
-    this.#meter.end();
+    this.#line.end();
   }
 
   /** @param {import('./connection.js').End} end */
@@ -325,7 +285,7 @@ export class Call {
       this.#noMedia();
       this.#own.close();
       this.#roster.clear();
-      this.#lineUp.value = true;
+      this.#line.signaling(true);
       this.failure.value = code;
       this.phase.value = phase;
     });
@@ -391,54 +351,12 @@ export class Call {
     });
   }
 
-  // What counsellors do. Each rejects with a `Refused` that has the `code` of PROTOCOL.md.
-
-  /** @param {string} participant @returns {Promise<void>} */
-  admit(participant) {
-    return this.#connection.request('admit', { participant });
-  }
-
-  /** @param {string} participant @returns {Promise<void>} */
-  decline(participant) {
-    return this.#connection.request('decline', { participant });
-  }
-
-  /** @param {string} participant @returns {Promise<void>} */
-  putBack(participant) {
-    return this.#connection.request('put_back', { participant });
-  }
-
-  /** Out, and the link is dead. @param {string} participant @returns {Promise<void>} */
-  remove(participant) {
-    return this.#connection.request('remove', { participant });
-  }
-
-  /** @param {string} participant @param {'audio' | 'video'} kind @returns {Promise<void>} */
-  mute(participant, kind) {
-    return this.#connection.request('mute', { participant, kind });
-  }
-
-  /** @returns {Promise<void>} */
-  muteAll() {
-    return this.#connection.request('mute_all');
-  }
-
-  /** @param {boolean} on @returns {Promise<void>} */
-  hold(on) {
-    return this.#connection.request('hold', { on });
-  }
-
-  /** Ends it for all and deletes it. @returns {Promise<void>} */
-  end() {
-    return this.#connection.request('end');
-  }
-
   /** Stops everything without a word to the server: the page goes away. */
   close() {
     this.#connection.close();
     this.#noMedia();
     this.#own.close();
-    this.#outage.close();
+    this.#line.close();
     this.#effects.forEach((stop) => stop());
   }
 }

@@ -15,7 +15,7 @@ import { Refused } from './protocol.js';
  * @typedef {object} LinkCheck
  * @property {'open' | 'early'} status
  * @property {string} service
- * @property {import('./call.js').Role} role
+ * @property {import('./types.js').Role} role
  * @property {string} lang
  * @property {number} [starts_at] ms since 1970, by the server's clock
  * @property {number} [opens_at]

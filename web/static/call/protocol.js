@@ -11,11 +11,11 @@ export const version = 1;
 /** Longest message in UTF-16 units: an answer may be as long. */
 const longest = 256 * 1024;
 
-/** @typedef {import('./call.js').Text} Text */
-/** @typedef {import('./call.js').Role} Role */
-/** @typedef {import('./call.js').Source} Source */
-/** @typedef {import('./call.js').Member} Member */
-/** @typedef {Omit<import('./call.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
+/** @typedef {import('./types.js').Text} Text */
+/** @typedef {import('./types.js').Role} Role */
+/** @typedef {import('./types.js').Source} Source */
+/** @typedef {import('./types.js').Member} Member */
+/** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ held: boolean, paused: boolean, ends_at?: number }} Room */
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */

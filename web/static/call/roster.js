@@ -8,8 +8,8 @@ import { batch, signal } from '../third_party/preact.js';
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {import('./protocol.js').Message} Message */
 /** @typedef {import('./protocol.js').Publication} Publication */
-/** @typedef {import('./call.js').Member} Member */
-/** @typedef {import('./call.js').Waiter} Waiter */
+/** @typedef {import('./types.js').Member} Member */
+/** @typedef {import('./types.js').Waiter} Waiter */
 /** @template T @typedef {import('../third_party/preact.js').Signal<T>} Signal */
 
 /** Most entries of any list here, whatever the server sends. */
@@ -25,12 +25,12 @@ function put(list, entry) {
 /** @template {{ participant: string }} T @param {T[]} list @param {string} gone @returns {T[]} */
 const without = (list, gone) => list.filter(({ participant }) => participant !== gone);
 
-/** @param {import('./call.js').Role} role */
+/** @param {import('./types.js').Role} role */
 const moderating = (role) => role === 'counsellor' || role === 'co-counsellor';
 
 export class Roster {
   #now;
-  /** @type {Signal<{ participant: string, role: import('./call.js').Role } | null>} */
+  /** @type {Signal<{ participant: string, role: import('./types.js').Role } | null>} */
   me = signal(null);
   /** @type {Signal<boolean>} */
   moderates = signal(false);

@@ -14,7 +14,7 @@ import { version } from './protocol.js';
 /** @type {Record<By, string>} */
 const places = { link: 'anteroom seat', room: 'anteroom desk' };
 
-/** @typedef {import('./call.js').MediaChoice} MediaChoice */
+/** @typedef {import('./types.js').MediaChoice} MediaChoice */
 
 /**
  * What is kept.

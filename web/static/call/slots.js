@@ -7,7 +7,7 @@
 import { signal } from '../third_party/preact.js';
 import { FirstFrame, framesOf } from './stats.js';
 
-/** @typedef {import('./call.js').Tile} Tile */
+/** @typedef {import('./types.js').Tile} Tile */
 /** @typedef {import('./peer.js').Peer} Peer */
 
 /** How often hidden slots are looked at while a picture is expected, and for how long; then only every second. */

@@ -5,7 +5,7 @@
  */
 
 /** @typedef {import('./protocol.js').Publication} Publication */
-/** @typedef {{ participant: string, source: import('./call.js').Source, width: number, height: number }} View in physical pixels */
+/** @typedef {{ participant: string, source: import('./types.js').Source, width: number, height: number }} View in physical pixels */
 
 const mostOften = 200;
 const most = 64;

@@ -5,7 +5,7 @@
  */
 import { batch, effect, signal } from '../third_party/preact.js';
 
-/** @typedef {import('../call/call.js').MediaChoice} MediaChoice */
+/** @typedef {import('../call/types.js').MediaChoice} MediaChoice */
 /** @typedef {'away' | 'choose' | 'asking' | 'denied' | 'joined'} Step joined: `call.phase` tells the rest */
 
 export class Desk {

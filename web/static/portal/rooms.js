@@ -9,8 +9,8 @@ import { http } from '../call/http.js';
 import { Refused } from '../call/protocol.js';
 import { linkAuthHash, newLinkSecret, newRoomSecret, sealText, wrapRoomSecret } from '../e2ee/keys.js';
 
-/** @typedef {import('../call/call.js').Role} Role */
-/** @typedef {import('../call/call.js').Text} Text */
+/** @typedef {import('../call/types.js').Role} Role */
+/** @typedef {import('../call/types.js').Text} Text */
 /** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
 
 /**

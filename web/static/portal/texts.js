@@ -7,7 +7,7 @@
 import { signal } from '../third_party/preact.js';
 import { openText, unwrapRoomSecret } from '../e2ee/keys.js';
 
-/** @typedef {import('../call/call.js').Text} Text */
+/** @typedef {import('../call/types.js').Text} Text */
 /** @typedef {import('../e2ee/keys.js').Context} Context */
 /** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
 

@@ -1,0 +1,30 @@
+/**
+ * What counsellors do to others and to the room.
+ *
+ * **The server decides**: each is one request, and rejects with a `Refused` that has the `code` of PROTOCOL.md. What came of it is
+ * told to everybody, whoever asked included, as an event.
+ */
+
+/** @param {Pick<import('./connection.js').Connection, 'request'>} connection */
+export function moderation(connection) {
+  /** @param {string} type @param {object} [body] @returns {Promise<void>} */
+  const ask = (type, body) => connection.request(type, body);
+  return {
+    /** @param {string} participant who waits */
+    admit: (participant) => ask('admit', { participant }),
+    /** Not now; the person may knock again. @param {string} participant */
+    decline: (participant) => ask('decline', { participant }),
+    /** Out of the call and into the waiting room. @param {string} participant */
+    putBack: (participant) => ask('put_back', { participant }),
+    /** Out, and the link is dead. @param {string} participant */
+    remove: (participant) => ask('remove', { participant }),
+    /** @param {string} participant @param {'audio' | 'video'} kind */
+    mute: (participant, kind) => ask('mute', { participant, kind }),
+    /** Everybody's sound but that of counsellors. */
+    muteAll: () => ask('mute_all'),
+    /** Nobody hears or sees another for as long as it is on. @param {boolean} on */
+    hold: (on) => ask('hold', { on }),
+    /** Ends it for all and deletes it. */
+    end: () => ask('end'),
+  };
+}

@@ -1,0 +1,58 @@
+/** The words in which a call tells of itself: types alone, no code. */
+export {};
+
+/** @typedef {{ plain: string } | { sealed: string }} Text what a person reads about a person; clean it (ui/text.js) before it is shown */
+/** @typedef {'counsellor' | 'co-counsellor' | 'interpreter' | 'companion' | 'client'} Role */
+/** @typedef {'av' | 'audio' | 'none'} MediaChoice */
+/** @typedef {'microphone' | 'camera' | 'screen' | 'screen_audio'} Source */
+
+/**
+ * @typedef {'idle' | 'connecting' | 'waiting' | 'declined' | 'call' | 'ended' | 'removed' | 'replaced' | 'left' | 'failed'} Phase
+ * `replaced`: the seat is open in another tab or on another device; `left`: one hung up oneself; `failed`: see `failure`
+ */
+
+/**
+ * @typedef {object} Member
+ * @property {string} participant
+ * @property {Role} role
+ * @property {Text} name as the person gave it
+ * @property {Text} [label] as the counsellor calls the person: counsellors alone see it
+ * @property {string} [person] the invited person: counsellors alone see it
+ * @property {boolean} audio whether the person's sound is on
+ * @property {boolean} video
+ * @property {'ok' | 'reconnecting'} connection
+ */
+
+/**
+ * @typedef {object} Waiter
+ * @property {string} participant
+ * @property {string} person
+ * @property {Role} role
+ * @property {Text} label
+ * @property {Text} name
+ * @property {string} lang
+ * @property {'phone' | 'tablet' | 'computer'} device
+ * @property {MediaChoice} media
+ * @property {boolean} consent
+ * @property {boolean} other_device the same link is open on another device
+ * @property {'waiting' | 'declined' | 'reconnecting'} state
+ * @property {number} since when the person came, by this device's clock (ms since 1970)
+ */
+
+/**
+ * One receive slot that carries somebody.
+ * @typedef {object} Tile
+ * @property {number} slot
+ * @property {string} participant
+ * @property {Source} source
+ * @property {MediaStream} stream sound and picture; the same object as long as the media connection lives
+ * @property {boolean} visible false until a picture of this very person was decoded: never show the picture before
+ */
+
+/**
+ * One's own microphone or camera.
+ * @typedef {object} Own
+ * @property {'on' | 'off' | 'none' | 'blocked' | 'ended'} state
+ *   none: not chosen, or there is no device; blocked: the browser refuses it; ended: the device went away or the permission was taken back
+ * @property {'counsellor'} [mutedBy] who switched it off, where it was not the person
+ */
