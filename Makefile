@@ -6,7 +6,7 @@ ARGS        ?=
 BENCH       ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format vet staticcheck types arrows bench build tools clean
+.PHONY: help run test check format tidy vet staticcheck types arrows bench build tools clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -20,10 +20,13 @@ build: ## build bin/anteroom
 test: tools ## install what the tests need, then run all of them, browsers included
 	@sh build/test.sh
 
-check: format vet staticcheck types arrows ## what to run before each commit: a minute
+check: format tidy vet staticcheck types arrows ## what to run before each commit: a minute
 
 format: ## Go files are as gofmt writes them
 	@bad=$$(gofmt -l cmd lobby loadtest sfu signaling web/*.go web/api); if [ -n "$$bad" ]; then echo "not as gofmt writes them:"; echo "$$bad"; exit 1; fi
+
+tidy: ## go.mod names what is imported, and nothing else
+	@$(GO) mod tidy -diff
 
 vet: ## go vet
 	@$(GO) vet ./...

@@ -31,7 +31,7 @@ node_tests() {
   count bin/count.txt "$status"
 }
 
-for name in format vet staticcheck types; do check "$name"; done
+for name in format tidy vet staticcheck types; do check "$name"; done
 
 stage "go test -race ./..."
 # go test's own status goes round the pipe.
