@@ -74,11 +74,6 @@ export async function setLanguage(code) {
   document.documentElement.dir = direction.value;
 }
 
-/** Puts a catalogue in place without a network: for tests. @param {Language} code @param {Record<string, string>} words */
-export function useCatalogue(code, words) {
-  current.value = { code, words };
-}
-
 /**
  * The text of a key. `{name}` in it is replaced by `args.name`; `args.n` chooses among plural forms.
  * @param {Key} key

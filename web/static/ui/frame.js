@@ -46,7 +46,7 @@ export function LanguageChoice() {
 }
 
 /** Help, at the foot of every screen. @param {{ service: Service }} props */
-export function Help({ service }) {
+function Help({ service }) {
   return service.phone
     ? a({ class: 'help', href: dial(service.phone) }, icon('phone'), span(null, t('help.phone', { phone: service.phone })))
     : p({ class: 'help' }, icon('info'), span(null, t('help.none')));

@@ -1,7 +1,4 @@
 /** What people typed about people, made safe to show: it is text, it is short, and it cannot turn its surroundings around. */
-import { tags } from './dom.js';
-
-const { bdi } = tags;
 
 /** Control characters, invisible and zero-width characters, and those that change the writing direction (Unicode Cc, Cf, Zl, Zp, and fillers). */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0]/gu;
@@ -27,11 +24,6 @@ function graphemes(text) {
   // Firefox before 125 has no Segmenter; code points are near enough for cutting.
   if (!('Segmenter' in Intl)) return Array.from(text);
   return Array.from(new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text), ({ segment }) => segment);
-}
-
-/** The same as an element, isolated from the writing direction around it. @param {string} raw */
-export function name(raw) {
-  return bdi(null, cleanText(raw));
 }
 
 /** One or two letters that stand for a person whose picture is off. @param {string} raw */
