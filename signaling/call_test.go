@@ -117,13 +117,13 @@ func TestCall(t *testing.T) {
 	anna.hears("the counsellor")
 	counsellor.hears("the client")
 
-	anna.ok(&wire.Self{Audio: false, Video: true})
+	anna.ok(&wire.Self{Audio: new(false), Video: new(true)})
 	counsellor.deaf("she switched off")
-	anna.ok(&wire.Self{Audio: true, Video: true})
+	anna.ok(&wire.Self{Audio: new(true), Video: new(true)})
 	counsellor.hears("switched on again")
 	counsellor.ok(&wire.Mute{Participant: anna.id(), Kind: wire.KindAudio})
 	counsellor.deaf("she was muted")
-	anna.ok(&wire.Self{Audio: true, Video: true})
+	anna.ok(&wire.Self{Audio: new(true), Video: new(true)})
 
 	counsellor.ok(&wire.Hold{On: true})
 	anna.deaf("on hold")

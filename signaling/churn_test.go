@@ -52,7 +52,7 @@ func TestManyRoomsAtOnce(t *testing.T) {
 				for i := range 20 {
 					m.speaks()
 					h.publish(m, counsellor, i)
-					p.ok(&wire.Self{Audio: i%2 == 0})
+					p.ok(&wire.Self{Audio: new(i%2 == 0)})
 					p.say(&wire.View{})
 				}
 			})

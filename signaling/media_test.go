@@ -73,12 +73,12 @@ func TestFlows(t *testing.T) {
 	own.flows(t, all)
 	hers.flows(t, all)
 
-	anna.ok(&wire.Self{Audio: true, Video: false})
+	anna.ok(&wire.Self{Audio: new(true), Video: new(false)})
 	hers.flows(t, sfu.Flow{Group: "room", Audio: true})
 	counsellor.ok(&wire.Mute{Participant: anna.id(), Kind: wire.KindAudio})
 	hers.flows(t, sfu.Flow{Group: "room"})
 	equal(t, "told", expect[*wire.Muted](anna).Kind, wire.KindAudio)
-	anna.ok(&wire.Self{Audio: true, Video: true})
+	anna.ok(&wire.Self{Audio: new(true), Video: new(true)})
 	counsellor.ok(&wire.MuteAll{})
 	hers.flows(t, sfu.Flow{Group: "room", Video: true})
 	own.flows(t, all)
@@ -210,7 +210,7 @@ func TestPanicEndsOneConnection(t *testing.T) {
 	anna.say(&wire.Offer{Generation: 1, SDP: "panic"})
 	anna.closed(wire.CloseInternal)
 	equal(t, "panics", h.server.Stats().Panics, uint64(1))
-	counsellor.ok(&wire.Self{})
+	counsellor.ok(&wire.Self{Audio: new(true)})
 	again := anna.comeBack(true)
 	equal(t, "phase", again.self.Phase, wire.PhaseIn)
 	h.offer(again)
@@ -272,11 +272,11 @@ func TestSlowRequest(t *testing.T) {
 	h.engine.set(func() { h.engine.joining, h.engine.joined = make(chan struct{}), make(chan struct{}) })
 	anna.put(wire.Message{ID: 100, Body: &wire.Offer{Generation: 1, SDP: "one"}})
 	<-h.engine.joining
-	anna.put(wire.Message{ID: 101, Body: &wire.Self{Audio: false}})
+	anna.put(wire.Message{ID: 101, Body: &wire.Self{Audio: new(false)}})
 	if _, pong := anna.ask(&wire.Ping{}).(*wire.Pong); !pong {
 		t.Error("a ping waits for another request")
 	}
-	counsellor.ok(&wire.Self{Audio: true})
+	counsellor.ok(&wire.Self{Audio: new(true)})
 	close(h.engine.joined)
 	answer := anna.take(func(m wire.Message) bool { return m.ID != 0 })
 	if answer == nil || answer.ID != 100 {

@@ -19,7 +19,7 @@ func requests(member, waiting string) map[string]wire.Body {
 		"offer":     &wire.Offer{Generation: 1, SDP: "o"},
 		"slots_ack": &wire.SlotsAck{Seq: 1},
 		"view":      &wire.View{},
-		"self":      &wire.Self{Audio: true},
+		"self":      &wire.Self{Audio: new(true)},
 		"admit":     &wire.Admit{Participant: waiting},
 		"decline":   &wire.Decline{Participant: waiting},
 		"put_back":  &wire.PutBack{Participant: member},
@@ -90,7 +90,7 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 			if test.want["admit"] != "" {
 				none[*wire.Muted](member)
 				none[*wire.Room](member)
-				member.ok(&wire.Self{Audio: true, Video: true})
+				member.ok(&wire.Self{Audio: new(true), Video: new(true)})
 				if h.generation("ben") != 0 || h.person("ben").Revoked {
 					t.Error("a refused request was written down")
 				}
@@ -145,7 +145,7 @@ func TestBadMessages(t *testing.T) {
 	if m := anna.take(func(m wire.Message) bool { return m.ID == 7 }); m == nil || m.Body.(*wire.Error).Code != wire.CodeUnknownType {
 		t.Errorf("an unknown type got %+v", m)
 	}
-	anna.ok(&wire.Self{Audio: true}) // nothing of it did any harm
+	anna.ok(&wire.Self{Audio: new(true)}) // nothing of it did any harm
 	if _, pong := anna.ask(&wire.Ping{}).(*wire.Pong); !pong {
 		t.Error("a ping got no pong")
 	}
@@ -201,7 +201,7 @@ func TestFlood(t *testing.T) {
 		}
 	}
 	anna.closed(wire.CloseTooFast)
-	counsellor.ok(&wire.Self{Audio: true})
+	counsellor.ok(&wire.Self{Audio: new(true)})
 }
 
 // Requests that come faster than they can be done wait, in order; nobody else waits for them.
@@ -209,9 +209,9 @@ func TestRequestsInOrder(t *testing.T) {
 	h := newHouse(t)
 	counsellor, anna := h.call()
 	for i := range 20 {
-		anna.say(&wire.Self{Audio: i%2 == 0, Video: i%2 != 0})
+		anna.say(&wire.Self{Audio: new(i%2 == 0), Video: new(i%2 != 0)})
 	}
-	anna.ok(&wire.Self{Audio: false, Video: false})
+	anna.ok(&wire.Self{Audio: new(false), Video: new(false)})
 	var last *wire.Member
 	for range 1 + 21 { // her admission, and each change
 		last = expect[*wire.Member](counsellor)

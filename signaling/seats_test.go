@@ -46,7 +46,7 @@ func TestResumeBesideAnOpenSocket(t *testing.T) {
 	equal(t, "seat", again.id(), anna.id())
 	expect[*wire.Replaced](anna)
 	anna.closed(wire.CloseReplaced)
-	again.ok(&wire.Self{Audio: true})
+	again.ok(&wire.Self{Audio: new(true)})
 	counsellor.settle()
 	if got := h.server.Live(h.room.ID).Members; got != 2 {
 		t.Errorf("%d members, want 2", got)
@@ -237,7 +237,7 @@ func TestSlowReader(t *testing.T) {
 			t.Fatal("never cut")
 		}
 	}
-	anna.ok(&wire.Self{Audio: true})
+	anna.ok(&wire.Self{Audio: new(true)})
 	expectThat(counsellor, func(m *wire.Member) bool {
 		return m.Participant == ben.id() && m.Connection == wire.ConnectionReconnecting
 	})

@@ -174,7 +174,7 @@ func TestLimitPerAddress(t *testing.T) {
 	open[0].drop()
 	eventually(t, "place for another", func() bool { return h.server.Stats().Unauthenticated < signaling.PerAddress })
 	h.join("anna", newDevice(t))
-	counsellor.ok(&wire.Self{})
+	counsellor.ok(&wire.Self{Audio: new(true)})
 }
 
 func TestWaitingPlaces(t *testing.T) {

@@ -59,7 +59,7 @@ func (c *Call) knocked() {
 
 // Self says what of the own sound and picture is switched on.
 func (c *Call) Self(ctx context.Context, audio, video bool) error {
-	return c.do(ctx, &wire.Self{Audio: audio, Video: video})
+	return c.do(ctx, &wire.Self{Audio: &audio, Video: &video})
 }
 
 // View says how large publications are shown.

@@ -33,7 +33,7 @@ func check(c Command) error {
 	case Remove:
 		ok = validID(c.By) && validID(c.Participant)
 	case Self:
-		ok = validID(c.By)
+		ok = validID(c.By) && (c.Audio != nil || c.Video != nil)
 	case Mute:
 		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video)
 	case MuteAll:

@@ -63,7 +63,7 @@ func TestBadCommands(t *testing.T) {
 	h.must(h.client("ben", 1))
 	socket, id := Socket(long), Participant(long)
 	for _, c := range []Command{
-		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{}, Hold{},
+		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{},
 		End{}, RemovePerson{}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
 		Mute{By: "x", Participant: "y"}, Admit{socket, "x"}, Admit{"x", id}, nil,
 	} {
@@ -198,7 +198,7 @@ func FuzzDecodeCommand(f *testing.F) {
 	for _, c := range []Command{
 		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{ben.Socket}, Knock{ben.Socket},
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
-		Remove{ada.Socket, ben.Participant}, Self{ben.Socket, true, false}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
+		Remove{ada.Socket, ben.Participant}, Self{ben.Socket, new(true), new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
 		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))

@@ -90,11 +90,11 @@ type Remove struct {
 	Participant Participant `json:"participant"`
 }
 
-// Self says what the person has switched on.
+// Self says what the person switches on or off; nil stays as it is. It is the only way to switch on.
 type Self struct {
 	By    Socket `json:"by"`
-	Audio bool   `json:"audio"`
-	Video bool   `json:"video"`
+	Audio *bool  `json:"audio,omitempty"`
+	Video *bool  `json:"video,omitempty"`
 }
 
 // Mute switches one member's sound or picture off.

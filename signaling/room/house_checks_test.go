@@ -78,6 +78,30 @@ func (h *house) checkDoor(c Command, old map[Participant]seat) {
 	}
 }
 
+// checkSwitches: nothing is switched on but by the person's own Self that names it, and one that leaves it out changes nothing.
+func (h *house) checkSwitches(c Command, old map[Participant]seat) {
+	h.Helper()
+	self, _ := c.(Self)
+	check := func(own bool, asked *bool, was, is bool) {
+		h.Helper()
+		switch {
+		case own && asked == nil && is != was, own && asked != nil && is != *asked:
+			h.Fatalf("%#v made %v of %v", c, is, was)
+		case !own && is && !was:
+			h.Fatalf("%#v switched on for somebody else", c)
+		}
+	}
+	for _, x := range h.s.d.Seats {
+		was, had := old[x.ID]
+		if !had {
+			continue
+		}
+		own := self.By != "" && x.Socket == self.By
+		check(own, self.Audio, was.On.Audio, x.On.Audio)
+		check(own, self.Video, was.On.Video, x.On.Video)
+	}
+}
+
 // checkFlows: who is outside has no flow, nothing flows between others while no counsellor is heard or the room is
 // held, and off is off.
 func (h *house) checkFlows(c Command, events []Event) {
@@ -211,7 +235,13 @@ func (h *house) checkShown(c Command, events []Event) {
 		}
 	}
 	if c, ok := c.(Self); ok {
-		*h.shown[c.By].Self = Switches{c.Audio, c.Video} // told to nobody: the client did it himself
+		own := h.shown[c.By].Self // told to nobody: the client did it himself
+		if c.Audio != nil {
+			own.Audio = *c.Audio
+		}
+		if c.Video != nil {
+			own.Video = *c.Video
+		}
 	}
 	for _, x := range h.s.d.Seats {
 		if x.Socket == "" {

@@ -113,6 +113,7 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.record(c, old, events)
 	h.checkSeats(after)
 	h.checkDoor(c, old)
+	h.checkSwitches(c, old)
 	h.checkFlows(c, events)
 	h.checkAudiences(c, old, events)
 	h.checkShown(c, events)

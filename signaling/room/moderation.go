@@ -9,7 +9,12 @@ func (t *step) self(c Self) error {
 		return ErrWrongState
 	}
 	t.hear(x)
-	x.On = Switches{Audio: c.Audio, Video: c.Video}
+	if c.Audio != nil {
+		x.On.Audio = *c.Audio
+	}
+	if c.Video != nil {
+		x.On.Video = *c.Video
+	}
 	return nil
 }
 

@@ -17,8 +17,8 @@ func TestMute(t *testing.T) {
 	h.must(Mute{ada.Socket, ben.Participant, Video})
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/true/true")
 
-	h.must(Self{cleo.Socket, true, false})
-	events = h.must(Self{ben.Socket, true, false})
+	h.must(Self{cleo.Socket, new(true), new(false)})
+	events = h.must(Self{ben.Socket, new(true), new(false)})
 	want(t, "ben hears", types(events, ben.Socket), "")
 	want(t, "ada sees", told(events, ada.Socket)[0].(MemberChanged).Audio, true)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/false cleo=room/true/false")
@@ -28,6 +28,19 @@ func TestMute(t *testing.T) {
 	want(t, "ada hears", types(events, ada.Socket), "member member")
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/false/false")
 	h.refuse(Mute{ada.Socket, ben.Participant, "screen"}, ErrBadCommand)
+}
+
+// TestSelfLeavesOut: who switches the camera while a counsellor mutes him stays muted.
+func TestSelfLeavesOut(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	h.must(Self{By: ben.Socket, Video: new(false)})
+	h.must(Mute{ada.Socket, ben.Participant, Audio})
+	h.must(Self{By: ben.Socket, Video: new(true)})
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/true")
+	h.must(Self{By: ben.Socket, Audio: new(true)})
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
+	h.refuse(Self{By: ben.Socket}, ErrBadCommand)
 }
 
 // TestMutedWhileAway: a mute reaches also who has no socket at this moment, with the welcome.
@@ -57,7 +70,7 @@ func TestHold(t *testing.T) {
 
 	h.must(Admit{ada.Socket, dora.Participant})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=/true/true dora=/true/true")
-	h.must(Self{ben.Socket, false, true})
+	h.must(Self{ben.Socket, new(false), new(true)})
 	want(t, "status", h.s.Summary().Status, StatusHeld)
 	h.must(Hold{bea.Socket, false})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=room/false/true dora=room/true/true")

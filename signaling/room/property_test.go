@@ -144,7 +144,10 @@ func (r random) command() Command {
 	case "remove":
 		return Remove{r.moderator(), r.participant()}
 	case "self":
-		return Self{inside().Socket, onOff.Draw(r.t, "audio"), onOff.Draw(r.t, "video")}
+		audio, video := onOff.Draw(r.t, "audio"), onOff.Draw(r.t, "video")
+		return rapid.SampledFrom([]Command{
+			Self{By: inside().Socket, Audio: &audio}, Self{By: inside().Socket, Video: &video}, Self{inside().Socket, &audio, &video},
+		}).Draw(r.t, "what")
 	case "mute":
 		return Mute{r.moderator(), inside().ID, rapid.SampledFrom([]Kind{Audio, Video, "", "screen"}).Draw(r.t, "kind")}
 	case "mute_all":

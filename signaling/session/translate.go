@@ -15,7 +15,7 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		return s
 	}
 	if v.Self != nil {
-		s.Self = &wire.Self{Audio: v.Self.Audio, Video: v.Self.Video}
+		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video}
 	}
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)

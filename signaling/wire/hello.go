@@ -82,7 +82,7 @@ func (w *Welcome) decode(f *fields) {
 type State struct {
 	Counsellor   Presence          `json:"counsellor"`
 	Room         Room              `json:"room"`
-	Self         *Self             `json:"self,omitempty"`
+	Self         *Switches         `json:"self,omitempty"`
 	Members      List[Member]      `json:"members,omitzero"` // everybody admitted but oneself, in joining order
 	Publications List[Publication] `json:"publications,omitzero"`
 	Waiting      List[Waiting]     `json:"waiting,omitzero"` // in the order of arrival
@@ -93,8 +93,7 @@ func readState(f *fields) State {
 	s.Counsellor = readPresence(f)
 	s.Room.decode(f.sub("room"))
 	if f.has("self") {
-		s.Self = new(Self)
-		s.Self.decode(f.sub("self"))
+		s.Self = new(readSwitches(f.sub("self")))
 	}
 	if f.has("members") {
 		s.Members = list(f, "members", MaxList, read[Member])

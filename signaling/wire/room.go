@@ -71,17 +71,33 @@ type Counsellor struct {
 func (*Counsellor) Type() string       { return "counsellor" }
 func (c *Counsellor) decode(f *fields) { c.Counsellor = readPresence(f) }
 
-// Self says what a person has switched on.
-type Self struct {
+// Switches is what a person has switched on.
+type Switches struct {
 	Audio bool `json:"audio"`
 	Video bool `json:"video"`
+}
+
+func readSwitches(f *fields) Switches { return Switches{f.bool("audio"), f.bool("video")} }
+
+// Self says what a person switches on or off: at least one of the two. What is nil stays as it is, so that switching the
+// camera says nothing about the microphone, which a counsellor may have muted meanwhile.
+type Self struct {
+	Audio *bool `json:"audio,omitempty"`
+	Video *bool `json:"video,omitempty"`
 }
 
 func (*Self) Type() string { return "self" }
 
 func (s *Self) decode(f *fields) {
-	s.Audio = f.bool("audio")
-	s.Video = f.bool("video")
+	if !f.has("audio") && !f.has("video") {
+		f.fail("audio", "neither it nor video")
+	}
+	if f.has("audio") {
+		s.Audio = new(f.bool("audio"))
+	}
+	if f.has("video") {
+		s.Video = new(f.bool("video"))
+	}
 }
 
 // Mute switches one member's sound or picture off. There is no way to switch it on for him.

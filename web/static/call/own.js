@@ -2,7 +2,8 @@
  * One's own microphone and camera in the call: what the person wants, what the server lets through, what is sent.
  *
  * **Off is at once, on is when the server agreed**: switching off stops the sending before anything is said; switching on sends
- * nothing before the reply. **What a counsellor switched off stays off** until the person switches it on, over lost lines too.
+ * nothing before the reply. **What a counsellor switched off stays off** until the person switches it on, over lost lines too:
+ * only what was touched is told, so that switching the camera on does not undo a mute that is on its way.
  * While the room is held or paused nothing is sent at all, although the server would not forward it either.
  * Owner of the signals `mic` and `cam`.
  */
@@ -27,6 +28,8 @@ export class Own {
   #resting = false;
   /** What the server lets through. */
   #granted = { audio: false, video: false };
+  /** What the server was told last, or told us. */
+  #told = { audio: false, video: false };
   /** Devices that the browser is being asked for. @type {Set<Kind>} */
   #starting = new Set();
   /** @type {(() => void)[]} */
@@ -39,7 +42,7 @@ export class Own {
 
   /**
    * @param {(kind: Kind, track: MediaStreamTrack | null) => void} send
-   * @param {(self: { audio: boolean, video: boolean }) => Promise<unknown>} say tells the server; rejects when it did not agree
+   * @param {(self: { audio?: boolean, video?: boolean }) => Promise<unknown>} say tells the server what changed; rejects when it did not agree
    */
   constructor(send, say) {
     this.#send = send;
@@ -64,6 +67,7 @@ export class Own {
   enter(granted = { audio: false, video: false }) {
     this.#inside = true;
     this.#granted = { ...granted };
+    this.#told = { ...granted };
     this.#settle();
     this.#flow();
   }
@@ -73,6 +77,7 @@ export class Own {
    * @param {{ audio: boolean, video: boolean } | undefined} granted
    */
   comeBack(granted = { audio: false, video: false }) {
+    this.#told = { ...granted };
     for (const kind of kinds) {
       if (granted[word[kind]]) continue;
       if (this[kind].peek().state === 'on') this.#off(kind, this.#inside ? 'counsellor' : undefined);
@@ -88,11 +93,10 @@ export class Own {
     return state === 'asking' || state === 'unanswered';
   }
 
-  /** Tells the server what is on, when that is known and the server has it otherwise. */
+  /** Tells the server what is on, when that is known and the server was told otherwise. */
   #settle() {
-    const wanted = this.#wanted();
-    const same = wanted.audio === this.#granted.audio && wanted.video === this.#granted.video;
-    if (this.#inside && !same && !this.#opening()) void this.#agree();
+    const changed = kinds.filter((kind) => this.#on(kind) !== this.#told[word[kind]]);
+    if (this.#inside && changed.length > 0 && !this.#opening()) void this.#agree(changed);
   }
 
   /** Put back, or gone. */
@@ -110,7 +114,7 @@ export class Own {
   /** A counsellor switched it off. @param {'audio' | 'video'} what */
   muted(what) {
     const kind = what === 'audio' ? 'mic' : 'cam';
-    this.#granted[what] = false;
+    this.#granted[what] = this.#told[what] = false;
     if (this[kind].peek().state === 'on') this.#off(kind, 'counsellor');
   }
 
@@ -125,9 +129,9 @@ export class Own {
   /** @param {Kind} kind @param {boolean} on */
   async set(kind, on) {
     if (!on) {
+      this.#granted[word[kind]] = this.#told[word[kind]] = false;
       this.#off(kind);
-      this.#granted[word[kind]] = false;
-      if (this.#inside) await this.#tell().catch(() => {});
+      if (this.#inside) await this.#tell([kind]).catch(() => {});
       return;
     }
     const devices = this.#devices;
@@ -137,7 +141,7 @@ export class Own {
     this.#starting.delete(kind);
     if (this.#devices !== devices) return;
     this.#set(kind, { state: !problem ? 'on' : problem === 'not_found' ? 'none' : 'blocked' });
-    if (!problem && this.#inside) await this.#agree();
+    if (!problem && this.#inside) await this.#agree([kind]);
   }
 
   /** Lets go of the devices; they belong to whoever opened them. */
@@ -173,31 +177,35 @@ export class Own {
       this.#set(kind, { state: 'ended' });
       if (this.#inside && !this.#opening()) {
         this.#granted[word[kind]] = false;
-        void this.#tell().catch(() => {});
+        void this.#tell([kind]).catch(() => {});
       }
     }
     this.#settle();
     this.#flow();
   }
 
-  #wanted() {
-    return { audio: this.mic.peek().state === 'on', video: this.cam.peek().state === 'on' };
+  /** @param {Kind} kind */
+  #on(kind) {
+    return this[kind].peek().state === 'on';
   }
 
-  /** Asks for what is switched on; without an agreement it is off again, and the screen says so. */
-  async #agree() {
+  /** Asks for what was switched on; without an agreement it is off again, and the screen says so. @param {Kind[]} changed */
+  async #agree(changed) {
     try {
-      await this.#tell();
+      await this.#tell(changed);
     } catch {
-      for (const kind of kinds) if (!this.#granted[word[kind]]) this.#off(kind);
+      for (const kind of changed) if (!this.#granted[word[kind]]) this.#off(kind);
     }
   }
 
-  async #tell() {
-    const wanted = this.#wanted();
-    await this.#say(wanted);
+  /** Tells how these stand, and nothing of the others. @param {Kind[]} changed */
+  async #tell(changed) {
+    /** @type {{ audio?: boolean, video?: boolean }} */
+    const said = {};
+    for (const kind of changed) said[word[kind]] = this.#told[word[kind]] = this.#on(kind);
+    await this.#say(said);
     // Meanwhile the counsellor, or the person, may have switched it off.
-    for (const kind of kinds) this.#granted[word[kind]] = wanted[word[kind]] && this[kind].peek().state === 'on';
+    for (const kind of changed) this.#granted[word[kind]] = said[word[kind]] === true && this.#on(kind);
     this.#flow();
   }
 

@@ -130,6 +130,15 @@ const text = (value) => {
   return known;
 };
 
+const switches = { audio: boolean, video: boolean };
+
+/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean }>} */
+const switched = (value) => {
+  const known = object({}, switches)(value);
+  if (Object.keys(known).length === 0) throw new Misshapen('self');
+  return known;
+};
+
 const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { person: participant, label: text });
 const publication = object({ publication: participant, participant, source });
 const waiting = object({
@@ -138,7 +147,7 @@ const waiting = object({
 });
 const room = object({ held: boolean, paused: boolean }, { ends_at: integer() });
 const state = object({ counsellor: whereabouts, room }, {
-  self: object({ audio: boolean, video: boolean }),
+  self: object(switches),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256),
 });
 const target = object({ participant });
@@ -156,7 +165,7 @@ const bodies = {
   offer: object({ generation: integer(1), sdp, lines: list(object({ mid: string(16), use: one('microphone', 'camera', 'screen', 'screen_audio', 'audio', 'video') }, { slot: integer(0, 255) }), 64) }),
   slots_ack: object({ seq: integer() }),
   view: object({ views: list(object({ publication: participant, width: integer(0, 16384), height: integer(0, 16384) }), 64) }),
-  self: object({ audio: boolean, video: boolean }),
+  self: switched,
   admit: target,
   decline: target,
   put_back: target,

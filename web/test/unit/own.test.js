@@ -75,7 +75,7 @@ test('off: at once, and the camera is let go', async () => {
   assert.equal(sent.mic, null);
   assert.equal(devices.mic.value, 'mic track', 'the microphone stays open, to notice speech');
   await settle();
-  assert.deepEqual(said.at(-1), { audio: false, video: false });
+  assert.deepEqual(said, [{ video: false }, { audio: false }]);
 });
 
 test('on again: after the server agreed; when it refuses, it stays off', async () => {
@@ -120,6 +120,38 @@ test("a counsellor's mute: off, said by whom, on again only by the person", asyn
   await own.set('mic', true);
   assert.deepEqual(own.mic.value, { state: 'on' });
   assert.equal(sent.mic, 'mic track');
+});
+
+test('what was not touched is not told, so that a mute on its way is not undone', async () => {
+  const { own, devices, said, server } = setUp();
+  own.enter({ audio: true, video: true });
+  await own.set('cam', false);
+  await own.set('cam', true);
+  assert.deepEqual(said, [{ video: false }, { video: true }]);
+  await own.set('mic', false);
+  said.length = 0;
+  // While the microphone is asked for, another camera comes: that is told, and the microphone not a second time.
+  server.say = () => new Promise(() => {});
+  void own.set('mic', true);
+  await settle();
+  devices.cam.value = null;
+  devices.cam.value = 'other cam';
+  assert.deepEqual(said, [{ audio: true }, { video: false }, { video: true }]);
+});
+
+test('a refusal switches off what was asked for alone', async () => {
+  const { own, sent, server } = setUp();
+  own.enter({ audio: true, video: true });
+  await own.set('cam', false);
+  await own.set('mic', false);
+  server.say = () => new Promise(() => {});
+  void own.set('mic', true);
+  await settle();
+  server.say = async () => {
+    throw new Refused('not_allowed');
+  };
+  await own.set('cam', true);
+  assert.deepEqual([own.mic.value.state, own.cam.value.state, sent.cam], ['on', 'off', null]);
 });
 
 test('a mute during a broken line holds after it', () => {
@@ -173,7 +205,7 @@ test('an unplugged device: ended and told; its successor is sent when agreed', a
   await settle();
   assert.equal(own.mic.value.state, 'on');
   assert.equal(sent.mic, 'default mic');
-  assert.deepEqual(said, [{ audio: false, video: true }, { audio: true, video: true }]);
+  assert.deepEqual(said, [{ audio: false }, { audio: true }]);
 });
 
 test('a device that gives way to another is no failure; one that has no successor is', async () => {
@@ -194,7 +226,7 @@ test('a device that gives way to another is no failure; one that has no successo
   devices.cam.value = null;
   devices.exchanging.cam.value = false;
   await settle();
-  assert.deepEqual([states, said], [['on', 'ended'], [{ audio: true, video: false }]]);
+  assert.deepEqual([states, said], [['on', 'ended'], [{ video: false }]]);
 });
 
 test('a device that the browser refuses, or that is not there', async () => {

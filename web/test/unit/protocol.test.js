@@ -21,6 +21,7 @@ for (const text of examples) {
 
   test(`${type}: without any one of its fields, or with one of another type, it is refused or the field was optional`, () => {
     const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot']);
+    if (type === 'self') optional.add('audio').add('video');
     const whole = JSON.parse(text);
     for (const name of Object.keys(whole.body ?? {})) {
       const { [name]: value, ...rest } = whole.body;
@@ -43,7 +44,7 @@ test('refused: what is no JSON, no object, too large, or over a bound', () => {
   const many = JSON.stringify({ type: 'speaker', body: { dominant: '', speaking: Array(65).fill('p') } });
   const wrong = [
     '', '{', '[]', 'null', '1', '"ok"', '{}', '{"type":1}', '{"type":"ok","id":0}', '{"type":"ok","id":1.5}', '{"type":"ok","id":2147483648}',
-    '{"type":"ok","body":[]}', '{"type":"ok","body":null}', '{"type":"error"}', '{"type":"slots","body":{"seq":1,"pairs":65,"slots":[]}}', many,
+    '{"type":"self"}', '{"type":"self","body":{}}', '{"type":"ok","body":[]}', '{"type":"ok","body":null}', '{"type":"error"}', '{"type":"slots","body":{"seq":1,"pairs":65,"slots":[]}}', many,
     '{"type":"member","body":{"participant":"p","role":"admin","name":{"plain":""},"audio":true,"video":true,"connection":"ok"}}',
     '{"type":"member","body":{"participant":"p","role":"client","name":{"plain":"","sealed":""},"audio":true,"video":true,"connection":"ok"}}',
     `{"type":"error","body":{"code":"${'x'.repeat(65)}"}}`, `"${'x'.repeat(300_000)}"`,
