@@ -1,7 +1,8 @@
 /**
  * The line, as the person is told of it: whether it stands, and how good it is.
  *
- * **It stands when both do**, the websocket and the media connection; `reconnecting` is said at once, `lost` when it takes long.
+ * **It stands when both do**, the websocket and the media connection; `reconnecting` is said at once, but while picture and sound go on
+ * a websocket is given a moment to come back; `lost` is said when it takes long.
  * **It is measured in a call and at no other time.** The one owner of the signals `connection` and `quality`.
  */
 import { effect, signal } from '../third_party/preact.js';
@@ -10,6 +11,8 @@ import { lineOf, Quality } from './stats.js';
 /** After this long the screen names other ways to talk; it is still tried. */
 const lostAfter = 30_000;
 const measuredEvery = 2_000;
+/** So long a broken websocket is not worth a word to people who see and hear each other. */
+const unnoticed = 3_000;
 
 /**
  * The media connection, as far as it is looked at here.
@@ -24,7 +27,9 @@ export class Line {
   /** Whether the websocket stands, as far as that is known. */
   #signaling = signal(true);
   #unwatch;
-  /** @type {any} until the line counts as lost */
+  /** @type {number | null} when it broke; null while it stands */
+  #broken = null;
+  /** @type {any} until the next word about a broken line */
   #patience = null;
   /** @type {any} until the next measuring; null outside a call */
   #measuring = null;
@@ -40,7 +45,7 @@ export class Line {
     this.#env = env;
     this.#media = media;
     this.connection = signal({ state: /** @type {'ok' | 'reconnecting' | 'lost'} */ ('ok'), since: env.now() });
-    this.#unwatch = effect(() => this.#judged(this.#signaling.value && media.state.value !== 'broken'));
+    this.#unwatch = effect(() => this.#judged(this.#signaling.value, media.state.value));
   }
 
   /** The websocket broke, or is as it should be. @param {boolean} stands */
@@ -48,16 +53,31 @@ export class Line {
     this.#signaling.value = stands;
   }
 
-  /** @param {boolean} stands */
-  #judged(stands) {
-    if (stands === (this.connection.peek().state === 'ok')) return;
+  /** @param {boolean} signaling @param {Media['state']['value']} media */
+  #judged(signaling, media) {
+    const now = this.#env.now();
+    const said = this.connection.peek().state;
+    if (signaling && media !== 'broken') {
+      this.#env.clearTimeout(this.#patience);
+      this.#broken = null;
+      if (said !== 'ok') this.connection.value = { state: 'ok', since: now };
+      return;
+    }
+    this.#broken ??= now;
+    if (said !== 'ok') return;
     this.#env.clearTimeout(this.#patience);
-    const since = this.#env.now();
-    this.connection.value = { state: stands ? 'ok' : 'reconnecting', since };
-    if (stands) return;
+    const left = media === 'connected' ? this.#broken + unnoticed - now : 0;
+    if (left > 0) this.#patience = this.#env.setTimeout(() => this.#say(), left);
+    else this.#say();
+  }
+
+  #say() {
+    const now = this.#env.now();
+    const since = this.#broken ?? now;
+    this.connection.value = { state: 'reconnecting', since };
     this.#patience = this.#env.setTimeout(() => {
       this.connection.value = { state: 'lost', since };
-    }, lostAfter);
+    }, since + lostAfter - now);
   }
 
   /** The call begins, or goes on. */

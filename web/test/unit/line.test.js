@@ -29,6 +29,29 @@ test('one of the two is enough to break it, and both have to stand', async () =>
   assert.equal(line.connection.value.state, 'ok');
 });
 
+test('a websocket that breaks while picture and sound go on has three seconds, unless they stop too', async () => {
+  const { clock, state, line } = world();
+  state.value = 'connected';
+  const broke = clock.now();
+  line.signaling(false);
+  await clock.advance(2_999);
+  assert.equal(line.connection.value.state, 'ok');
+  line.signaling(true);
+  await clock.advance(1_000);
+  assert.equal(line.connection.value.state, 'ok');
+  assert.equal(clock.timers.length, 0);
+
+  line.signaling(false);
+  await clock.advance(3_000);
+  assert.deepEqual(line.connection.value, { state: 'reconnecting', since: broke + 3_999 });
+  line.signaling(true);
+
+  line.signaling(false);
+  await clock.advance(1_000);
+  state.value = 'broken';
+  assert.equal(line.connection.value.state, 'reconnecting');
+});
+
 test('lost after half a minute, counted from the first break, and good again', async () => {
   const { clock, state, line } = world();
   line.signaling(false);
