@@ -16,7 +16,7 @@ type Handler interface {
 	// their Flow lets them out. A publication keeps its ID when it comes back after a mute.
 	Published(Publication)
 	Unpublished(id string)
-	// State tells the state of the connection. After ConnFailed or ConnClosed nothing follows.
+	// State tells the state of the connection. After ConnFailed and ConnClosed no other state follows.
 	State(ConnState)
 }
 
@@ -37,7 +37,7 @@ const (
 	// ConnFailed: the connection is lost for good, or was ended because the peer went over a bound. Close the session
 	// and let the client offer with the next generation.
 	ConnFailed ConnState = "failed"
-	// ConnClosed: Session.Close, Room.Close, Server.Close, or replaced by a later Join.
+	// ConnClosed: replaced by a later Join. Who closes a session, its room or the server himself is not told.
 	ConnClosed ConnState = "closed"
 )
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
+	"github.com/pion/logging"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
@@ -111,7 +112,10 @@ func (s *Server) ownCandidate() webrtc.ICECandidateInit {
 }
 
 func (p *probe) offer(heard func()) (Offer, error) {
+	quiet := logging.NewDefaultLoggerFactory() // its messages name addresses
+	quiet.DefaultLogLevel, quiet.ScopeLevels = logging.LogLevelDisabled, nil
 	var engine webrtc.SettingEngine
+	engine.LoggerFactory = quiet
 	engine.SetIncludeLoopbackCandidate(true)
 	engine.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	media := &webrtc.MediaEngine{}

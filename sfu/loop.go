@@ -28,11 +28,11 @@ func (r *Room) loop() {
 		case <-r.done:
 			return
 		case <-r.woken:
+			r.deliver()
 		case now := <-tick:
 			n++
 			r.tick(n, now)
 		}
-		r.deliver()
 	}
 }
 
@@ -60,10 +60,9 @@ func (r *Room) tick(n uint, now time.Time) {
 // tick sends a session what is due: requests for what it sends, reports, and what its sinks need.
 func (s *Session) tick(n uint, now time.Time) {
 	defer s.rescue()
-	var space [128]uint16
 	for _, p := range *s.pubs.Load() {
 		if p != nil {
-			p.tick(n, now, space[:0])
+			s.missing = p.tick(n, now, s.missing)
 		}
 	}
 	for _, k := range *s.sinks.Load() {
@@ -81,8 +80,8 @@ func (s *Session) tick(n uint, now time.Time) {
 	}
 }
 
-// tick asks the publication's sender for what is missing.
-func (p *publication) tick(n uint, now time.Time, space []uint16) {
+// tick asks the publication's sender for what is missing. space is used for it and returned.
+func (p *publication) tick(n uint, now time.Time, space []uint16) []uint16 {
 	for _, l := range p.layers {
 		r := l.run.Load()
 		if r == nil {
@@ -102,6 +101,7 @@ func (p *publication) tick(n uint, now time.Time, space []uint16) {
 			p.requestKeyframe(ssrc)
 		}
 	}
+	return space
 }
 
 // deliver tells the Handlers what they do not know yet. What changed twice meanwhile is told once.

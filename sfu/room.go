@@ -33,7 +33,6 @@ type Room struct {
 	sessions        []*Session // in the order of joining
 	named           map[string]*Session
 	departed        []*Session // replaced ones whose Handler does not know yet
-	nextOrder       uint64
 	nextPublication uint64
 	nextGroup       uint32
 }
@@ -98,11 +97,8 @@ func (r *Room) enter(s *Session) (old *Session, err error) {
 	}
 	if old != nil {
 		r.removeLocked(old)
-		old.replaced = true
 		r.departed = append(r.departed, old)
 	}
-	r.nextOrder++
-	s.order = r.nextOrder
 	r.sessions = append(r.sessions, s)
 	r.named[s.participant] = s
 	r.listLocked()

@@ -24,7 +24,6 @@ type Session struct {
 	room        *Room
 	participant string
 	generation  uint32
-	order       uint64 // of joining, within the room
 	handler     Handler
 	transport   transport.Transport
 
@@ -44,21 +43,23 @@ type Session struct {
 	// sinks by primary SSRC, for control packets; replaced when the pool grows.
 	sinks atomic.Pointer[map[uint32]*sink]
 
+	// missing is the tick's own memory.
+	missing []uint16
+
 	// negotiate makes calls of Answer wait for each other.
 	negotiate sync.Mutex
 	// summed: the counters went into the server's sum.
 	summed sync.Once
 
 	// The following fields are guarded by Room.mu.
-	gone     bool // removed from the room
-	replaced bool // by a later Join
-	flow     Flow
-	lines    []transport.Line
-	places   map[place]*sink
-	slots    slots
-	views    map[string]layer.Size // by publication; nil before the first Views
-	viewed   map[string]bool       // publications that existed at the last Views
-	told     told
+	gone   bool // removed from the room
+	flow   Flow
+	lines  []transport.Line
+	places map[place]*sink
+	slots  slots
+	views  map[string]layer.Size // by publication; nil before the first Views
+	viewed map[string]bool       // publications that existed at the last Views
+	told   told
 }
 
 // place names a sink: a slot's line.

@@ -56,9 +56,6 @@ func (t *Table) Update(d *offer.Description) {
 	}
 }
 
-// SSRCs is how many were assigned so far.
-func (t *Table) SSRCs() int { return len(t.assigned) }
-
 // Assign says what the packet belongs to. It allocates only for the first packet of a stream.
 func (t *Table) Assign(p *codec.Packet) Stream {
 	if s, ok := t.assigned[p.SSRC]; ok {
