@@ -75,9 +75,10 @@ func joinAs(ctx context.Context, s *server, tickets ticketSource, o Options, dev
 	return c, nil
 }
 
-// Again joins from the same device with the same link or account, as a second tab does: it takes the seat over.
-func (c *Call) Again(ctx context.Context) (*Call, error) {
-	return joinAs(ctx, c.server, c.tickets, c.options, c.device)
+// Again joins from the same device with the same link or account, as a second tab does: it takes the seat over. Of the options HTTP is
+// the first tab's.
+func (c *Call) Again(ctx context.Context, o Options) (*Call, error) {
+	return joinAs(ctx, c.server, c.tickets, o, c.device)
 }
 
 // Events gives what happens, in order; [Finished] is the last before the channel is closed.
@@ -158,6 +159,8 @@ func (c *Call) listen(k *socket) error {
 // happened changes the state as an event says and passes it on.
 func (c *Call) happened(k *socket, body wire.Body) {
 	switch e := body.(type) {
+	case *wire.Pong:
+		return // it has been heard
 	case *wire.Admitted:
 		c.sees(e.State)
 		c.stands(wire.PhaseIn, e.Resume)

@@ -35,7 +35,7 @@ type connection struct {
 }
 
 func (m *media) connect(generation int) (*connection, error) {
-	api, err := newAPI(m.call.options.Loopback)
+	api, err := newAPI(m.call.options)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +218,7 @@ const (
 )
 
 // newAPI registers the short list that the protocol names, and Pion's own loss recovery and feedback.
-func newAPI(loopback bool) (*webrtc.API, error) {
+func newAPI(o Options) (*webrtc.API, error) {
 	engine := &webrtc.MediaEngine{}
 	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
 	codecs := []struct {
@@ -259,7 +259,8 @@ func newAPI(loopback bool) (*webrtc.API, error) {
 	}
 	settings := webrtc.SettingEngine{}
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	settings.SetIncludeLoopbackCandidate(loopback)
+	settings.SetIncludeLoopbackCandidate(o.Loopback)
+	settings.DisableCloseByDTLS(o.Rogue) // the server's goodbye is not listened to
 	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), nil
 }
 

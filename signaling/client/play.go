@@ -18,6 +18,12 @@ import (
 // packetSize is the largest packet that a Sender makes, in bytes of payload and header; the rest of a datagram is for header extensions.
 const packetSize = 1172
 
+// Levels in -dBov.
+const (
+	speechLevel = 25
+	pauseLevel  = 80
+)
+
 // timeline is when the frames of one source are due and what their timestamps are. It goes on over the end of a file.
 type timeline struct {
 	packetizer rtp.Packetizer
@@ -119,7 +125,8 @@ func (s *Sender) playFrames(ctx context.Context, reader *ivfreader.IVFReader, he
 	}
 }
 
-// PlayOgg sends an Opus file at its own pace, over and over, until the context ends. Errors: the context's, or why the file cannot be played.
+// PlayOgg sends an Opus file at its own pace, over and over, until the context ends. How loud it is, is not known without decoding it: the
+// levels say speech with pauses. Errors: the context's, or why the file cannot be played.
 func (s *Sender) PlayOgg(ctx context.Context, file io.ReadSeeker) error {
 	t := &timeline{
 		packetizer: rtp.NewPacketizer(packetSize, 111, 0, &codecs.OpusPayloader{}, rtp.NewRandomSequencer(), 48000),
@@ -149,9 +156,12 @@ func (s *Sender) playPackets(ctx context.Context, reader *ogg.Reader, t *timelin
 		if err != nil {
 			return fmt.Errorf("client: reading a packet: %w", err)
 		}
-		if err := s.send(t, packet, func(p *rtp.Packet) {
-			_ = s.SetLevel(p, 20, true) // where none is negotiated there is nothing to do
-		}); err != nil {
+		level := uint8(speechLevel)
+		if n%100 >= 80 { // an unbroken level is noise to whoever looks for speakers
+			level = pauseLevel
+		}
+		prepare := func(p *rtp.Packet) { _ = s.SetLevel(p, level, level == speechLevel) } // where none is negotiated there is nothing to do
+		if err := s.send(t, packet, prepare); err != nil {
 			return err
 		}
 		if err := t.next(ctx, samples); err != nil {

@@ -3,6 +3,9 @@ package client
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/pion/rtcp"
@@ -15,7 +18,7 @@ import (
 // Sender sends one source. It stays the same over renewals of the media connection; while there is none, packets are dropped.
 // It is safe for concurrent use.
 type Sender struct {
-	track    *webrtc.TrackLocalStaticRTP
+	track    *track
 	keyframe chan struct{} // somebody needs a key frame
 	sent     atomic.Uint64
 	bound    atomic.Pointer[binding] // nil while there is no connection
@@ -32,11 +35,37 @@ func newSender(source wire.Source) *Sender {
 	if source == wire.SourceCamera {
 		capability = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}
 	}
-	track, err := webrtc.NewTrackLocalStaticRTP(capability, string(source), "own")
+	static, err := webrtc.NewTrackLocalStaticRTP(capability, string(source), "own")
 	if err != nil {
 		panic(err) // the arguments are constants
 	}
-	return &Sender{track: track, keyframe: make(chan struct{}, 1)}
+	return &Sender{track: &track{TrackLocalStaticRTP: static, streams: map[string]webrtc.TrackLocalWriter{}}, keyframe: make(chan struct{}, 1)}
+}
+
+// track is Pion's, with a way to its streams for packets that are to go out as they are.
+type track struct {
+	*webrtc.TrackLocalStaticRTP
+
+	mu sync.Mutex // guards the following
+	// streams by the connection's own id.
+	streams map[string]webrtc.TrackLocalWriter
+}
+
+func (t *track) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
+	parameters, err := t.TrackLocalStaticRTP.Bind(c)
+	if err == nil {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.streams[c.ID()] = c.WriteStream()
+	}
+	return parameters, err
+}
+
+func (t *track) Unbind(c webrtc.TrackLocalContext) error {
+	t.mu.Lock()
+	delete(t.streams, c.ID())
+	t.mu.Unlock()
+	return t.TrackLocalStaticRTP.Unbind(c)
 }
 
 // Publish gives the sender of the microphone or the camera.
@@ -60,6 +89,34 @@ func (s *Sender) WriteRTP(p *rtp.Packet) error {
 		return fmt.Errorf("client: sending: %w", err)
 	}
 	s.sent.Add(1)
+	return nil
+}
+
+// WriteRaw sends a packet as it is, with any SSRC and payload type, for tests of servers. The packet is not kept. Errors: [ErrNotReady].
+func (s *Sender) WriteRaw(p *rtp.Packet) error {
+	if b := s.bound.Load(); b == nil || !b.connection.carries() {
+		return ErrNotReady
+	}
+	s.track.mu.Lock()
+	streams := slices.Collect(maps.Values(s.track.streams))
+	s.track.mu.Unlock()
+	for _, stream := range streams {
+		if _, err := stream.WriteRTP(&p.Header, p.Payload); err != nil {
+			return fmt.Errorf("client: sending: %w", err)
+		}
+	}
+	return nil
+}
+
+// WriteRTCP sends control packets on the sender's connection, for tests of servers. Errors: [ErrNotReady].
+func (s *Sender) WriteRTCP(packets ...rtcp.Packet) error {
+	b := s.bound.Load()
+	if b == nil || !b.connection.carries() {
+		return ErrNotReady
+	}
+	if err := b.connection.pc.WriteRTCP(packets); err != nil {
+		return fmt.Errorf("client: sending control packets: %w", err)
+	}
 	return nil
 }
 
