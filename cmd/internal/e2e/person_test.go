@@ -115,12 +115,9 @@ func (p *person) end() {
 // again is the same device's second tab.
 func (p *person) again() *person {
 	p.t.Helper()
-	call, err := p.Call.Again(p.ctx())
+	tab, err := enter(p.t, p.Again)
 	must(p.t, err)
-	// It shares the eyes: the options are the first one's.
-	q := &person{t: p.t, mark: p.mark, seen: p.seen, more: make(chan struct{})}
-	q.follow(call)
-	return q
+	return tab
 }
 
 func (p *person) read(call *client.Call) {
@@ -167,7 +164,11 @@ func (p *person) send(ctx context.Context, kind int) {
 		} else {
 			out.Timestamp += 960
 			out.Payload = media.Sound()
-			_ = sender.SetLevel(out, 30, true) // once it is negotiated
+			level := uint8(80)
+			if number := p.next[kind].Load(); number%100 < 60 {
+				level = 20 // what is equally loud all the time is no speech
+			}
+			_ = sender.SetLevel(out, level, true) // once it is negotiated
 		}
 		number := p.next[kind].Load()
 		media.Mark{Sender: p.mark, Number: number, Sent: time.Since(epoch)}.Put(out.Payload)

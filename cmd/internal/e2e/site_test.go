@@ -125,31 +125,34 @@ func (s *site) control(f func(*control.Client) error) {
 type appointment struct {
 	room       lobby.RoomID
 	counsellor string
-	links      []string // of the persons, in their order
+	links      []string // of the others, in their order
 }
 
-// invite makes a room with clients, whose labels are plain, as the command line makes it.
-func (s *site) invite(labels ...string) appointment {
+// invite makes a room as the command line makes it: with clients, whose labels are plain, and others as ROLE:LABEL.
+func (s *site) invite(persons ...string) appointment {
 	s.t.Helper()
-	return s.inviteUnder(lobby.DefaultPolicy, labels...)
+	return s.inviteUnder(lobby.DefaultPolicy, persons...)
 }
 
-func (s *site) inviteUnder(policy string, labels ...string) appointment {
+func (s *site) inviteUnder(policy string, persons ...string) appointment {
 	s.t.Helper()
 	room := credential.NewRoomSecret()
 	wrapped, err := room.Wrap(s.public)
 	must(s.t, err)
 	in := control.NewRoom{Counsellor: name, Title: "Termin", Kind: lobby.Once, Policy: policy, WrappedSecret: wrapped}
 	var a appointment
-	for i, label := range append([]string{""}, labels...) {
+	for i, invited := range append([]string{"counsellor:"}, persons...) {
+		role, label, ok := strings.Cut(invited, ":")
+		if !ok {
+			role, label = string(lobby.RoleClient), invited
+		}
 		secret := credential.NewLinkSecret()
-		person := control.NewPerson{Role: lobby.RoleClient, Label: label, LinkHash: secret.AuthHash(), SealedLink: room.SealLink(secret)}
+		in.Persons = append(in.Persons, control.NewPerson{Role: lobby.Role(role), Label: label, LinkHash: secret.AuthHash(), SealedLink: room.SealLink(secret)})
 		if i == 0 {
-			person.Role, a.counsellor = lobby.RoleCounsellor, secret.Link(s.node.Origin())
+			a.counsellor = secret.Link(s.node.Origin())
 		} else {
 			a.links = append(a.links, secret.Link(s.node.Origin()))
 		}
-		in.Persons = append(in.Persons, person)
 	}
 	s.control(func(c *control.Client) error {
 		made, err := c.CreateRoom(s.t.Context(), in)
@@ -159,26 +162,45 @@ func (s *site) inviteUnder(policy string, labels ...string) appointment {
 	return a
 }
 
-// count is one of the node's counters, by its name in the metrics; with a label as {reason="flow"}.
+// count is one of the node's counters, by its name in the metrics; with a label as name{reason="flow"}.
 func (s *site) count(metric string) int {
+	s.t.Helper()
+	text := s.metrics()
+	value, found := metricIn(text, metric)
+	if !found && !strings.Contains(metric, "{") { // a label that was never counted is not there
+		s.t.Fatalf("there is no metric %s", metric)
+	}
+	return value
+}
+
+func (s *site) metrics() string {
 	s.t.Helper()
 	resp, err := s.admin.Get(s.node.AdminURL() + "/metrics")
 	must(s.t, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	must(s.t, err)
-	for line := range strings.Lines(string(body)) {
-		if value, ok := strings.CutPrefix(line, metric+" "); ok {
-			v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			must(s.t, err)
-			return int(v)
+	return string(body)
+}
+
+func metricIn(text, metric string) (value int, found bool) {
+	for line := range strings.Lines(text) {
+		if number, ok := strings.CutPrefix(line, metric+" "); ok {
+			v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+			return int(v), err == nil
 		}
 	}
-	if strings.Contains(metric, "{") {
-		return 0 // nothing was counted under this label yet
-	}
-	s.t.Fatalf("there is no metric %s", metric)
-	return 0
+	return 0, false
+}
+
+// unheard is how many datagrams came to the media port, neither connectivity checks nor handshakes, that were no authentic media
+// packets: those of strangers and of connections that are no more, and control packets.
+func (s *site) unheard() int {
+	s.t.Helper()
+	text := s.metrics()
+	datagrams, _ := metricIn(text, "anteroom_media_datagrams_total")
+	packets, _ := metricIn(text, "anteroom_media_packets_in_total")
+	return datagrams - packets
 }
 
 // journal is what a node logs.
