@@ -91,11 +91,12 @@ func TestPutBack(t *testing.T) {
 	equal(t, "generation in the store", h.generation("anna"), uint32(1))
 	equal(t, "reason", expect[*wire.MemberGone](counsellor), &wire.MemberGone{Participant: anna.id(), Reason: wire.ReasonPutBack})
 
-	// The token of the admission is worth nothing any more: it brings the same device to its place, which is outside.
+	// The token of the admission is worth nothing any more. A ticket brings the same device to its place, which is outside.
 	anna.drop()
 	anna.resume = before
-	again := anna.comeBack(false)
-	equal(t, "phase with the old token", again.self.Phase, wire.PhaseWaiting)
+	h.dial(anna.device).refused(anna.resumption(false), wire.CodeToken)
+	again := h.join("anna", anna.device)
+	equal(t, "phase with a ticket", again.self.Phase, wire.PhaseWaiting)
 	equal(t, "place", again.id(), anna.id())
 	counsellor.admit(again)
 }

@@ -51,6 +51,17 @@ func (s *Server) RemovePerson(ctx context.Context, id lobby.RoomID, person lobby
 	return e.Remove(ctx, person)
 }
 
+// ReplaceLink gives up the seats of a person whose link has been replaced durably, which gave him this generation: call it
+// after that. When it returns whoever came by the old link is told and out, and comes in by it no more. No live room is no error.
+func (s *Server) ReplaceLink(ctx context.Context, id lobby.RoomID, person lobby.PersonID, generation uint32) error {
+	e, leave := s.rooms.find(id)
+	defer leave()
+	if e == nil {
+		return nil
+	}
+	return e.ReplaceLink(ctx, person, generation)
+}
+
 // Stats are counts since the server began, and the present sizes. They carry no ids.
 type Stats struct {
 	Sockets         int // open now

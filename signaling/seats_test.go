@@ -96,8 +96,9 @@ func TestSecondDevice(t *testing.T) {
 	anna.closed(wire.CloseReplaced)
 	equal(t, "reason", expect[*wire.MemberGone](counsellor), &wire.MemberGone{Participant: anna.id(), Reason: wire.ReasonReplaced})
 
-	// The first device's token said admitted. It brings it to the waiting room.
-	back := anna.comeBack(true)
+	// The first device's token said admitted. It is worth nothing any more; a ticket brings it to the waiting room.
+	h.dial(anna.device).refused(anna.resumption(true), wire.CodeToken)
+	back := h.join("anna", anna.device)
 	equal(t, "phase of the first device", back.self.Phase, wire.PhaseWaiting)
 }
 
@@ -141,14 +142,15 @@ func TestRestart(t *testing.T) {
 		t.Error("a server that is closing takes sockets")
 	}
 	h.open()
-	for who, want := range map[*peer]wire.Phase{anna: wire.PhaseIn, ben: wire.PhaseWaiting, mia: wire.PhaseWaiting} {
+	for who, want := range map[*peer]wire.Phase{anna: wire.PhaseIn, ben: wire.PhaseWaiting} {
 		again := who.comeBack(false)
 		equal(t, "phase", again.self.Phase, want)
 		equal(t, "seat", again.id(), who.id())
 		equal(t, "media kept", again.self.Kept, false)
 	}
+	h.dial(mia.device).refused(mia.resumption(false), wire.CodeToken)
 	state := counsellor.comeBack(false).self.State
-	if len(state.Members) != 1 || state.Members[0].Participant != anna.id() || len(state.Waiting) != 2 {
+	if len(state.Members) != 1 || state.Members[0].Participant != anna.id() || len(state.Waiting) != 1 {
 		t.Errorf("the counsellor comes back to %+v", state)
 	}
 }
@@ -184,6 +186,30 @@ func TestRemoveFromTheAPI(t *testing.T) {
 	}
 	expectThat(counsellor, func(m *wire.MemberGone) bool { return m.Reason == wire.ReasonRemoved })
 	expectThat(counsellor, func(w *wire.WaitingGone) bool { return w.Reason == wire.ReasonRemoved })
+}
+
+// A leaked link is replaced: whoever came by it is out, inside and waiting, also when he resumes, and also after a restart;
+// the person comes again by the new one.
+func TestReplaceLinkFromTheAPI(t *testing.T) {
+	h := newHouse(t)
+	counsellor, anna := h.call()
+	other := h.join("anna", newDevice(t))
+	p, err := h.lobby.ReplaceLink(t.Context(), lobby.DefaultTenant, h.counsellor.ID, h.room.ID, h.persons["anna"].ID, lobby.LinkHash{1}, nil)
+	must(t, err)
+	h.dial(anna.device).refused(anna.resumption(false), wire.CodeToken) // between the write and the command
+	must(t, h.server.ReplaceLink(t.Context(), h.room.ID, p.ID, p.Generation))
+	for _, q := range []*peer{anna, other} {
+		expect[*wire.Replaced](q)
+		q.closed(wire.CloseReplaced)
+	}
+	expectThat(counsellor, func(m *wire.MemberGone) bool { return m.Reason == wire.ReasonReplaced })
+	h.dial(anna.device).refused(anna.resumption(false), wire.CodeToken)
+	h.persons["anna"] = p
+	again := h.join("anna", newDevice(t))
+	equal(t, "phase", again.self.Phase, wire.PhaseWaiting)
+	h.open() // a restart: another server on the same store
+	h.dial(anna.device).refused(anna.resumption(false), wire.CodeToken)
+	must(t, h.server.ReplaceLink(t.Context(), h.room.ID, p.ID, p.Generation)) // nothing is live
 }
 
 // People arrive in the very moment in which a room is ended, from the API and for good: in the end nobody is anywhere.

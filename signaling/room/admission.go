@@ -163,14 +163,36 @@ func (t *step) removePerson(c RemovePerson) error {
 
 // removeAll ends the person in this session, on all devices.
 func (t *step) removeAll(id lobby.PersonID) {
-	for _, x := range slices.Clone(t.s.d.Seats) {
-		if x.Person == id {
-			t.unseat(x, ReasonRemoved)
-			t.farewell(x, Removed{}, ReasonRemoved)
-		}
-	}
+	t.clear(id, Removed{}, ReasonRemoved)
 	p := t.s.d.Persons[id]
 	*p = invitee{Generation: p.Generation, Removed: true}
+}
+
+// replaceLink does in the room what was done outside it.
+func (t *step) replaceLink(c ReplaceLink) error {
+	t.know(Arrive{Person: c.Person})
+	p := t.s.d.Persons[c.Person]
+	if p.Removed {
+		return nil
+	}
+	t.clear(c.Person, Replaced{}, ReasonReplaced)
+	*p = invitee{Generation: max(p.Generation, c.Generation-1)}
+	if p.Generation++; p.Generation > c.Generation {
+		// This room had raised further than the store knew, so tokens of the store's generation are about.
+		t.durable = append(t.durable, Durable{Op: Raise, Person: c.Person, Generation: p.Generation})
+	}
+	p.Link = p.Generation
+	return nil
+}
+
+// clear takes all seats of a person, with the last word to each.
+func (t *step) clear(id lobby.PersonID, last Body, why Reason) {
+	for _, x := range slices.Clone(t.s.d.Seats) {
+		if x.Person == id {
+			t.unseat(x, why)
+			t.farewell(x, last, why)
+		}
+	}
 }
 
 // raise makes every token of the person's admissions until now worthless.

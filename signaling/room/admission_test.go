@@ -265,12 +265,14 @@ func TestAdmitOtherDevice(t *testing.T) {
 
 	ben = h.again(ben)
 	ben.Token = &Token{session, 0, true}
+	h.refuse(ben, ErrStale)
+	ben.Token = nil
 	want(t, "the first device", h.arrive(ben).State, lobby.Waiting)
 	// The other way round: back to the first device, which must not leave the second with a way in.
 	h.must(Admit{ada.Socket, ben.Participant})
 	stale := h.again(other)
 	stale.Token = &Token{session, 1, true}
-	want(t, "the second device", h.arrive(stale).State, lobby.Waiting)
+	h.refuse(stale, ErrStale)
 }
 
 // TestAdmitAfterOtherDeviceLeft: also an admission that could still re-enter ends when another device is admitted.
@@ -285,7 +287,7 @@ func TestAdmitAfterOtherDeviceLeft(t *testing.T) {
 	h.must(Leave{other.Socket})
 	ben = h.again(ben)
 	ben.Token = &Token{session, 0, true}
-	want(t, "the first device", h.arrive(ben).State, lobby.Waiting)
+	h.refuse(ben, ErrStale)
 }
 
 func TestDeclineAndKnock(t *testing.T) {
@@ -348,14 +350,18 @@ func TestPutBack(t *testing.T) {
 		t.Fatalf("ben gets %#v", sent)
 	}
 
-	// The old token is worth nothing, to the seat and after it.
+	// The old token is worth nothing, to the seat and after it; a ticket leads to the same place, which is outside.
 	old := h.again(ben)
 	old.Token = &Token{session, 0, true}
-	want(t, "with the old token", h.arrive(old).State, lobby.Waiting)
-	h.must(Leave{old.Socket})
-	old.Socket = h.socket()
-	want(t, "after leaving", h.arrive(old).State, lobby.Waiting)
-	h.must(Admit{ada.Socket, old.Participant})
+	h.refuse(old, ErrStale)
+	ticket := h.again(ben)
+	ticket.Token = nil
+	want(t, "with a ticket", h.arrive(ticket).State, lobby.Waiting)
+	h.must(Leave{ticket.Socket})
+	h.refuse(old, ErrStale)
+	ticket.Socket = h.socket()
+	want(t, "after leaving", h.arrive(ticket).State, lobby.Waiting)
+	h.must(Admit{ada.Socket, ticket.Participant})
 }
 
 // TestPutBackWhileAway: also who has no socket waits again, for as long as anybody who lost his line.
@@ -404,6 +410,54 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// TestReplaceLink: a new link closes every seat that came by the old one, inside and waiting, and what was made with the old
+// one is worth nothing, whatever the store says in the same moment; the person comes again with the new one.
+func TestReplaceLink(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	other := h.client("ben", 7)
+	h.must(other)
+	events := h.must(ReplaceLink{ben.Person, 1})
+	want(t, "ben hears", types(events, ben.Socket), "replaced close")
+	want(t, "his other device hears", types(events, other.Socket), "replaced close")
+	want(t, "why", told(events, ben.Socket)[1].(Close).Reason, ReasonReplaced)
+	want(t, "ada hears", types(events, ada.Socket), "member_gone waiting_gone")
+	want(t, "flows", h.groups(), "ada=room/true/true")
+	want(t, "written", len(effects[Durable](events)), 0)
+	for _, read := range []uint32{0, 1} { // before and after the store's write
+		old := h.again(ben)
+		old.Generation, old.Token = read, &Token{session, 0, true}
+		h.refuse(old, ErrStale)
+	}
+	ticket := h.client("ben", 8)
+	ticket.Generation = 0
+	h.refuse(ticket, ErrStale)
+	again := h.client("ben", 2)
+	want(t, "with the new link", h.arrive(again).State, lobby.Waiting)
+	h.must(Admit{ada.Socket, again.Participant})
+
+	// A seat inside is no help to what the store has made worthless.
+	back := h.again(again)
+	back.Generation++
+	h.refuse(back, ErrStale)
+
+	// Tokens of the store's next generation are about already, because a raise of this room is not written yet.
+	h.must(PutBack{ada.Socket, again.Participant})
+	stale := h.again(again)
+	events = h.must(ReplaceLink{ben.Person, 2})
+	want(t, "written", effects[Durable](events)[0], Durable{Raise, ben.Person, 3})
+	h.refuse(stale, ErrStale)
+
+	// Who was removed gets nothing, who never came is remembered.
+	h.must(RemovePerson{ben.Person})
+	h.must(ReplaceLink{ben.Person, 9})
+	h.refuse(h.client("ben", 9), ErrRemoved)
+	h.must(ReplaceLink{"person-cleo", 1})
+	cleo := h.client("cleo", 1)
+	cleo.Generation = 0
+	h.refuse(cleo, ErrStale)
+}
+
 // TestReentry: straight in only with everything that proves the admission, in time.
 func TestReentry(t *testing.T) {
 	cases := map[string]struct {
@@ -415,12 +469,12 @@ func TestReentry(t *testing.T) {
 		"in time":             {10 * time.Minute, 9 * time.Minute, func(*house, *Arrive) {}, lobby.Admitted},
 		"last moment":         {10 * time.Minute, 10*time.Minute - time.Millisecond, func(*house, *Arrive) {}, lobby.Admitted},
 		"too late":            {10 * time.Minute, 10 * time.Minute, func(*house, *Arrive) {}, lobby.Waiting},
-		"no re-entry":         {0, 0, func(h *house, a *Arrive) { a.Token = &Token{session, 0, true} }, lobby.Waiting},
+		"no re-entry":         {0, 0, func(*house, *Arrive) {}, lobby.Waiting},
 		"a ticket":            {10 * time.Minute, time.Second, func(_ *house, a *Arrive) { a.Token = nil }, lobby.Waiting},
 		"not admitted":        {10 * time.Minute, time.Second, func(_ *house, a *Arrive) { a.Token.Admitted = false }, lobby.Waiting},
 		"another session":     {10 * time.Minute, time.Second, func(_ *house, a *Arrive) { a.Token.Session = "session-0" }, lobby.Waiting},
 		"another device":      {10 * time.Minute, time.Second, func(_ *house, a *Arrive) { a.Device = device(9) }, lobby.Waiting},
-		"a raised generation": {10 * time.Minute, time.Second, func(_ *house, a *Arrive) { a.Generation++ }, lobby.Waiting},
+		"a raised generation": {10 * time.Minute, time.Second, func(_ *house, a *Arrive) { a.Generation, a.Token = a.Generation+1, nil }, lobby.Waiting},
 		"a later generation":  {10 * time.Minute, time.Second, func(_ *house, a *Arrive) { a.Token.Generation++ }, lobby.Waiting},
 	}
 	for name, c := range cases {
@@ -454,7 +508,7 @@ func TestRestart(t *testing.T) {
 		dora.Generation = 5
 		want(t, "ben", h.arrive(ben).State, lobby.Admitted)
 		want(t, "cleo", h.arrive(cleo).State, lobby.Waiting)
-		want(t, "dora", h.arrive(dora).State, lobby.Waiting)
+		h.refuse(dora, ErrStale)
 		want(t, "flows", h.groups(), "ben=/true/true")
 		want(t, "paused", h.s.room().Paused, true)
 		other := h.client("ben", 8)

@@ -15,6 +15,9 @@ func (t *step) arrive(a Arrive) error {
 	if p := t.s.d.Persons[a.Person]; p != nil && p.Removed {
 		return ErrRemoved
 	}
+	if t.s.stale(a) {
+		return ErrStale
+	}
 	if x := t.s.seatOf(a); x != nil {
 		return t.comeBack(a, x)
 	}
@@ -137,11 +140,25 @@ func (s *State) placeFor(a Arrive, now int64) (lobby.State, error) {
 // provesAdmission reports whether the token proves the present admission of this session. That device and person are
 // the token's is proven before the command is made.
 func (s *State) provesAdmission(a Arrive) bool {
-	generation := a.Generation
-	if p := s.d.Persons[a.Person]; p != nil {
-		generation = max(generation, p.Generation)
+	return a.Token != nil && a.Token.Admitted && a.Token.Session == s.d.Config.Session && a.Token.Generation == s.generation(a)
+}
+
+// stale reports whether what the hello came with is worth nothing any more, whatever seat its device has.
+func (s *State) stale(a Arrive) bool {
+	if a.Token != nil {
+		return a.Token.Generation < s.generation(a)
 	}
-	return a.Token != nil && a.Token.Admitted && a.Token.Session == s.d.Config.Session && a.Token.Generation == generation
+	// A ticket is as old as what the store says. That may be behind the room, but never behind a new link.
+	p := s.d.Persons[a.Person]
+	return p != nil && a.Generation < p.Link
+}
+
+// generation is the person's, by the store or by what happened here since: the higher holds.
+func (s *State) generation(a Arrive) uint32 {
+	if p := s.d.Persons[a.Person]; p != nil {
+		return max(a.Generation, p.Generation)
+	}
+	return a.Generation
 }
 
 func (s *State) mayReenter(p *invitee, d Device, now int64) bool {
@@ -187,7 +204,7 @@ func (s *State) waiting(p lobby.PersonID) (n int) {
 	return n
 }
 
-// know remembers the person. What the store says of the generation and what happened here meanwhile: the higher holds.
+// know remembers the person.
 func (t *step) know(a Arrive) {
 	if a.Person == "" {
 		return
@@ -196,12 +213,11 @@ func (t *step) know(a Arrive) {
 	if d.Persons == nil {
 		d.Persons = map[lobby.PersonID]*invitee{}
 	}
-	p := d.Persons[a.Person]
-	if p == nil {
-		p = &invitee{}
-		d.Persons[a.Person] = p
+	generation := t.s.generation(a)
+	if d.Persons[a.Person] == nil {
+		d.Persons[a.Person] = &invitee{}
 	}
-	p.Generation = max(p.Generation, a.Generation)
+	d.Persons[a.Person].Generation = generation
 }
 
 // seatedBy takes over what the hello said.

@@ -44,6 +44,8 @@ func check(c Command) error {
 		ok = validID(c.By)
 	case RemovePerson:
 		ok = validID(c.Person)
+	case ReplaceLink:
+		ok = validID(c.Person) && c.Generation > 0 && c.Generation <= maxGeneration
 	case EndRoom, Tick:
 	default:
 		ok = false

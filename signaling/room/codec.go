@@ -108,6 +108,8 @@ func command(t tagged) (Command, error) {
 		return as[End](t)
 	case RemovePerson{}.commandType():
 		return as[RemovePerson](t)
+	case ReplaceLink{}.commandType():
+		return as[ReplaceLink](t)
 	case EndRoom{}.commandType():
 		return as[EndRoom](t)
 	case Tick{}.commandType():

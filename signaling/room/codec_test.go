@@ -64,7 +64,7 @@ func TestBadCommands(t *testing.T) {
 	socket, id := Socket(long), Participant(long)
 	for _, c := range []Command{
 		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{},
-		End{}, RemovePerson{}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
+		End{}, RemovePerson{}, ReplaceLink{}, ReplaceLink{Person: "x"}, ReplaceLink{"x", maxGeneration + 1}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
 		Mute{By: "x", Participant: "y"}, Admit{socket, "x"}, Admit{"x", id}, nil,
 	} {
 		h.refuse(c, ErrBadCommand)
@@ -199,7 +199,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{ben.Socket}, Knock{ben.Socket},
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
 		Remove{ada.Socket, ben.Participant}, Self{ben.Socket, new(true), new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
-		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
+		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))
 	}

@@ -126,6 +126,14 @@ type RemovePerson struct {
 	Person lobby.PersonID `json:"person"`
 }
 
+// ReplaceLink gives up the seats of a person who was given a new link outside the room: who has the old one is out, on all
+// devices, and whoever has the new one arrives anew. Generation is what the store has since then. The durable part is
+// done already. No message of a participant becomes this command.
+type ReplaceLink struct {
+	Person     lobby.PersonID `json:"person"`
+	Generation uint32         `json:"generation"`
+}
+
 // EndRoom ends a room that was ended or deleted outside it. The durable part is done already. No message of a
 // participant becomes this command.
 type EndRoom struct{}
@@ -148,6 +156,7 @@ func (MuteAll) commandType() string      { return "mute_all" }
 func (Hold) commandType() string         { return "hold" }
 func (End) commandType() string          { return "end" }
 func (RemovePerson) commandType() string { return "remove_person" }
+func (ReplaceLink) commandType() string  { return "replace_link" }
 func (EndRoom) commandType() string      { return "end_room" }
 func (Tick) commandType() string         { return "tick" }
 

@@ -28,6 +28,7 @@ type house struct {
 	now time.Time
 
 	generation map[lobby.PersonID]uint32
+	links      map[lobby.PersonID]uint32 // since when the present link holds
 	passes     map[lobby.PersonID]*pass
 	removed    map[lobby.PersonID]bool
 	heard      map[Participant]time.Time // of those who moderate
@@ -58,7 +59,7 @@ func newHouse(r reporter, c Config) *house {
 	}
 	return &house{
 		reporter: r, s: s, now: time.UnixMilli(1_795_340_000_000),
-		generation: map[lobby.PersonID]uint32{}, passes: map[lobby.PersonID]*pass{}, removed: map[lobby.PersonID]bool{},
+		generation: map[lobby.PersonID]uint32{}, links: map[lobby.PersonID]uint32{}, passes: map[lobby.PersonID]*pass{}, removed: map[lobby.PersonID]bool{},
 		heard: map[Participant]time.Time{}, flows: map[Participant]Flow{}, shown: map[Socket]*View{},
 		closed: map[Socket]bool{}, done: map[string]int{},
 	}
@@ -153,6 +154,9 @@ func bySocket(seats map[Participant]seat, s Socket) (seat, bool) {
 // record keeps what the checks of this command need to know.
 func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 	if a, ok := c.(Arrive); ok && a.Person != "" {
+		if a.Token == nil && a.Generation < h.links[a.Person] || a.Token != nil && a.Token.Generation < h.generation[a.Person] {
+			h.Fatalf("%#v came with what is worth nothing any more", a)
+		}
 		h.generation[a.Person] = max(h.generation[a.Person], a.Generation)
 	}
 	for _, e := range events {
@@ -202,6 +206,12 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		h.removed[old[c.Participant].Person] = true
 	case RemovePerson:
 		h.removed[c.Person] = true
+	case ReplaceLink:
+		if !h.removed[c.Person] {
+			h.links[c.Person] = max(h.generation[c.Person], c.Generation)
+			h.generation[c.Person] = h.links[c.Person]
+			delete(h.passes, c.Person)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		Hold{}, End{}, RemovePerson{}, EndRoom{}, Tick{},
+		Hold{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -116,7 +116,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back self self mute mute_all hold hold heard tick remove remove_person rarely")).Draw(r.t, "command")
+			"put_back put_back self self mute mute_all hold hold heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -156,6 +156,9 @@ func (r random) command() Command {
 		return Hold{r.moderator(), onOff.Draw(r.t, "on")}
 	case "remove_person":
 		return RemovePerson{r.person().Person}
+	case "replace_link":
+		p := r.person().Person
+		return ReplaceLink{p, r.h.generation[p] + rapid.Uint32Range(0, 1).Draw(r.t, "ahead")}
 	case "rarely":
 		return rapid.SampledFrom([]Command{
 			nil, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, EndRoom{}, End{r.moderator()},

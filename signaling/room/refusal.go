@@ -24,6 +24,8 @@ const (
 	ErrRoomFull Refusal = "room_full"
 	// ErrRemoved: the person was removed from this session.
 	ErrRemoved Refusal = "removed"
+	// ErrStale: the ticket or token is from before the person was put back, let in elsewhere, or given a new link.
+	ErrStale Refusal = "stale"
 	// ErrEnded: the room has ended; every command gets this.
 	ErrEnded Refusal = "ended"
 

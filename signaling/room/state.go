@@ -63,7 +63,9 @@ type seat struct {
 // invitee is what a room remembers of a person, whether or not he has a seat.
 type invitee struct {
 	Generation uint32 `json:"generation"`
-	Removed    bool   `json:"removed,omitempty"`
+	// Link is the generation of the present link, as far as this room saw it made: a ticket from before is for another.
+	Link    uint32 `json:"link,omitempty"`
+	Removed bool   `json:"removed,omitempty"`
 	// Bound is the device of the present admission: the person is inside with it, or left at LeftAt and may re-enter.
 	// Zero when this room has not seen an admission, or it is worth nothing any more.
 	Bound  Device `json:"bound"`
@@ -139,6 +141,8 @@ func (t *step) do(c Command) error {
 		return t.endBy(c)
 	case RemovePerson:
 		return t.removePerson(c)
+	case ReplaceLink:
+		return t.replaceLink(c)
 	case EndRoom:
 		t.end()
 		return nil

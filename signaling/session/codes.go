@@ -61,6 +61,8 @@ func codeOfRoom(r room.Refusal) wire.Code {
 		return wire.CodeLinkFull
 	case room.ErrRoomFull:
 		return wire.CodeRoomFull
+	case room.ErrStale:
+		return wire.CodeToken
 	case room.ErrRemoved:
 		return wire.CodeLinkInvalid
 	case room.ErrNotSaved:

@@ -154,8 +154,7 @@ func (s *Session) access(ctx context.Context) (lobby.Access, error) {
 	case i.resume == nil && a.Person.Generation != i.generation:
 		return lobby.Access{}, token.ErrToken
 	}
-	// A resume token of an older generation is not refused: its device has a seat, and the room knows that it has to wait.
-	return a, nil
+	return a, nil // the room says whether a resume token is too old: it may know more than the store
 }
 
 // name is what others may read of a counsellor with an account. Everybody else is known by role, and to those who

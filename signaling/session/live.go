@@ -84,6 +84,11 @@ func (l *Live) Remove(ctx context.Context, p lobby.PersonID) error {
 	return l.over(l.loop.Do(ctx, room.RemovePerson{Person: p}))
 }
 
+// ReplaceLink gives up the seats of a person who was given a new link durably already, with this generation.
+func (l *Live) ReplaceLink(ctx context.Context, p lobby.PersonID, generation uint32) error {
+	return l.over(l.loop.Do(ctx, room.ReplaceLink{Person: p, Generation: generation}))
+}
+
 // over takes it for done that a room which no longer is has nobody in it.
 func (l *Live) over(err error) error {
 	if errors.Is(err, room.ErrEnded) || errors.Is(err, room.ErrClosed) {

@@ -26,6 +26,7 @@ func TestCodes(t *testing.T) {
 		room.ErrTooFast:           wire.CodeTooFast,
 		room.ErrLinkFull:          wire.CodeLinkFull,
 		room.ErrRoomFull:          wire.CodeRoomFull,
+		room.ErrStale:            wire.CodeToken,
 		room.ErrRemoved:           wire.CodeLinkInvalid,
 		room.ErrEnded:             wire.CodeWrongState,
 		room.ErrNotSaved:          wire.CodeNotSaved,

@@ -24,6 +24,9 @@ type Live interface {
 	EndRoom(context.Context, lobby.RoomID) error
 	// RemovePerson ends the presence of a person whose link is revoked in the store already. None is no error.
 	RemovePerson(context.Context, lobby.RoomID, lobby.PersonID) error
+	// ReplaceLink puts out who came by the old link of a person that has a new one in the store already, with this
+	// generation. None is no error.
+	ReplaceLink(ctx context.Context, room lobby.RoomID, person lobby.PersonID, generation uint32) error
 }
 
 // State of a live room.

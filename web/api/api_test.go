@@ -166,6 +166,9 @@ func TestLinks(t *testing.T) {
 		t.Errorf("the old link: %v", got)
 	}
 	f.want(200, "POST", "/links/check", object{"auth": again.auth})
+	if len(f.live.linked) != 1 || f.live.linked[0] != 1 {
+		t.Errorf("the live room was told of new links with the generations %v", f.live.linked)
+	}
 
 	// Removed: for good.
 	f.want(204, "DELETE", personPath(path, room, 0), nil, cookie[0], cookie[1])
@@ -177,6 +180,9 @@ func TestLinks(t *testing.T) {
 	}
 	if got := f.want(409, "PUT", personPath(path, room, 0)+"/link", object{"link_auth": invite("client", "").json["link_auth"]}, cookie[0], cookie[1]); got["code"] != "conflict" {
 		t.Errorf("a new link for somebody who was removed: %v", got)
+	}
+	if len(f.live.linked) != 1 {
+		t.Error("the live room was told of a link that was refused")
 	}
 }
 

@@ -48,6 +48,7 @@ type liveRooms struct {
 	state   State
 	ended   []lobby.RoomID
 	removed []lobby.PersonID
+	linked  []uint32 // generations
 }
 
 func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
@@ -57,6 +58,11 @@ func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID) error {
 }
 func (l *liveRooms) RemovePerson(_ context.Context, _ lobby.RoomID, id lobby.PersonID) error {
 	l.removed = append(l.removed, id)
+	return nil
+}
+
+func (l *liveRooms) ReplaceLink(_ context.Context, _ lobby.RoomID, _ lobby.PersonID, generation uint32) error {
+	l.linked = append(l.linked, generation)
 	return nil
 }
 

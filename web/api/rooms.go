@@ -153,6 +153,7 @@ func (a *API) revokePerson(c *call) (any, error) {
 	return nil, a.Live.RemovePerson(c.ctx(), c.room(), c.person())
 }
 
+// replaceLink makes the old link worthless first, so that whoever is put out cannot come back by it.
 func (a *API) replaceLink(c *call) (any, error) {
 	var in struct {
 		LinkAuth   hash `json:"link_auth"`
@@ -166,6 +167,9 @@ func (a *API) replaceLink(c *call) (any, error) {
 		return nil, problem{status: 409, Code: "conflict"} // here it is no answer about a link: removal is final
 	}
 	if err = a.settled(err); err != nil {
+		return nil, err
+	}
+	if err := a.Live.ReplaceLink(c.ctx(), c.room(), person.ID, person.Generation); err != nil {
 		return nil, err
 	}
 	return viewPerson(person, a.Live.Room(c.room())), nil
