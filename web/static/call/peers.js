@@ -27,7 +27,12 @@ export class Peers {
   #generation = 0;
   /** @type {{ restart: boolean } | null} the offer that is due */
   #due = null;
-  #offering = false;
+  /**
+   * The connection that makes an offer now. Nothing waits for one that was closed meanwhile: what a browser was doing with it then never
+   * settles (W3C WebRTC, section 4.4.1: "if connection.[[IsClosed]] is true, abort these steps").
+   * @type {Peer | null}
+   */
+  #offering = null;
   /** Whether the present connection had an answer. */
   #answered = false;
   #rebuilds = 0;
@@ -35,7 +40,7 @@ export class Peers {
   #timer = null;
   /** @type {Record<Kind, MediaStreamTrack | null>} */
   #tracks = { mic: null, cam: null };
-  /** Changes of what is sent, one after the other. */
+  /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
   /** @type {import('../third_party/preact.js').Signal<'none' | 'connecting' | 'connected' | 'broken'>} */
@@ -114,6 +119,7 @@ export class Peers {
     this.#slots.reset(null);
     this.#peer?.close();
     this.#peer = null;
+    this.#offering = null;
     this.#due = null;
     this.state.value = 'none';
   }
@@ -125,6 +131,7 @@ export class Peers {
     peer.grow(pairs);
     this.#peer = peer;
     this.#answered = false;
+    this.#sending = Promise.resolve();
     this.#generation++;
     this.#slots.reset(peer);
     this.state.value = 'connecting';
@@ -175,29 +182,31 @@ export class Peers {
   /** @param {boolean} restart */
   #want(restart) {
     this.#due = { restart: restart || (this.#due?.restart ?? false) };
-    if (!this.#offering) void this.#offer();
+    if (this.#peer && this.#offering !== this.#peer) void this.#offer(this.#peer);
   }
 
-  async #offer() {
-    this.#offering = true;
-    while (this.#due && this.#peer && this.#line.isOpen) {
+  /** @param {Peer} peer */
+  async #offer(peer) {
+    this.#offering = peer;
+    while (this.#due && this.#line.isOpen) {
       const { restart } = this.#due;
-      const peer = this.#peer;
       this.#due = null;
       try {
         const offer = await peer.offer(restart);
+        if (this.#peer !== peer) return;
         const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer });
-        if (this.#peer !== peer) continue;
+        if (this.#peer !== peer) return;
         await peer.answer(sdp);
+        if (this.#peer !== peer) return;
         if (!this.#answered) this.#onSession();
         this.#answered = true;
       } catch {
-        if (this.#peer !== peer) continue;
+        if (this.#peer !== peer) return;
         if (this.#line.isOpen) this.#rebuild();
         else this.#due = { restart: true };
         break;
       }
     }
-    this.#offering = false;
+    this.#offering = null;
   }
 }

@@ -276,3 +276,42 @@ test('closed: no connection, no tile, no timer', async () => {
   await clock.advance(20_000);
   assert.equal(made.all.length, 1);
 });
+
+test('what a closed connection never answers holds up no other', async () => {
+  const { media, line, made } = setUp();
+  media.begin();
+  await settle();
+  // As browsers do with whatever was going on when a connection is closed.
+  made.last.createOffer = () => new Promise(() => {});
+  made.last.transceivers[0].sender.replaceTrack = () => new Promise(() => {});
+  media.send('mic', /** @type {any} */ (new Track('audio')));
+  await media.onSlots({ seq: 1, pairs: 2, slots: [] });
+  await settle();
+  assert.equal(line.offers().length, 1);
+  media.close();
+  media.begin();
+  await settle();
+  assert.equal(made.all.length, 2);
+  assert.equal(line.offers().length, 2);
+  assert.equal(made.last.answers.length, 1);
+  assert.equal(made.last.transceivers[0].sender.track.kind, 'audio');
+});
+
+test('an answer for a connection that was replaced meanwhile is not heard', async () => {
+  const { media, line, made, sessions } = setUp();
+  /** @type {(answer: any) => void} */
+  let answer = () => {};
+  line.reply = () => new Promise((resolve) => (answer = resolve));
+  media.begin();
+  await settle();
+  const late = answer;
+  media.close();
+  media.begin();
+  await settle();
+  late({ sdp: 'old' });
+  await settle();
+  assert.deepEqual([made.all[0].answers, made.all[1].answers, sessions], [[], [], []]);
+  answer({ sdp: 'new' });
+  await settle();
+  assert.deepEqual(made.all[1].answers, ['new']);
+});
