@@ -37,7 +37,6 @@ export class Slots {
   tiles = signal([]);
   /** @type {Map<number, Hidden>} */
   #hidden = new Map();
-  #newest = 0;
   #expectedUntil = 0;
   /** @type {any} */
   #timer = null;
@@ -51,18 +50,20 @@ export class Slots {
   /** Empties all slots; a new connection has new streams and counts from zero. @param {Peer | null} peer */
   reset(peer) {
     this.#peer = peer;
-    this.#newest = 0;
     this.#hidden.clear();
     this.#env.clearTimeout(this.#timer);
     this.#timer = null;
     this.tiles.value = [];
   }
 
-  /** @param {import('./protocol.js').Slots} mapping the whole of it */
+  /**
+   * Every mapping holds, whatever its number: the websocket keeps their order. One with a lower number is the first of a new media session, and
+   * one that comes again, after a break, wants its acknowledgement again.
+   * @param {import('./protocol.js').Slots} mapping the whole of it
+   */
   async apply({ seq, slots }) {
     const peer = this.#peer;
-    if (!peer || seq <= this.#newest) return;
-    this.#newest = seq;
+    if (!peer) return;
     const before = new Map(this.tiles.value.map((tile) => [tile.slot, tile]));
     const hiddenBefore = this.#hidden;
     this.#hidden = new Map();
