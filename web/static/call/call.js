@@ -58,6 +58,8 @@ export class Call {
   #wasIn = false;
   /** Whether the server held a media session of this page when the line broke. */
   #holdsMedia = false;
+  /** Whether the person hung up, and the server is being told. */
+  #leaving = false;
   /** @type {((value: void) => void) | null} of the promise that a join gave */
   #settled = null;
   #views;
@@ -182,6 +184,7 @@ export class Call {
     this.#seat = seat;
     this.#devices = devices;
     this.#wasIn = false;
+    this.#leaving = false;
     this.#own.use(devices);
     batch(() => {
       this.phase.value = 'connecting';
@@ -201,6 +204,7 @@ export class Call {
 
   /** @param {import('./protocol.js').Welcome} welcome */
   #onWelcome(welcome) {
+    if (this.#leaving) return;
     if (this.#seat) this.#seat.resume = welcome.resume;
     batch(() => {
       this.#roster.welcome(welcome);
@@ -213,6 +217,8 @@ export class Call {
 
   /** @param {import('./protocol.js').Message} event */
   #onEvent({ type, body }) {
+    // Who hangs up in the moment of being admitted has hung up.
+    if (this.#leaving) return;
     batch(() => {
       switch (type) {
         case 'admitted':
@@ -252,8 +258,12 @@ export class Call {
     this.phase.value = 'call';
     this.#wasIn = true;
     this.#holdsMedia = true;
-    if (how === 'kept') this.#peers.resume();
-    else this.#peers.begin();
+    if (how === 'kept') {
+      this.#peers.resume();
+      this.#views.again();
+    } else {
+      this.#peers.begin();
+    }
     if (how === 'admitted') this.#own.enter(state.self);
     else this.#own.comeBack(state.self);
     this.#line.begin();
@@ -271,6 +281,7 @@ export class Call {
     this.#peers.close();
     this.#views.end();
     this.#holdsMedia = false;
+    this.audioBlocked.value = false;
     this.#line.end();
   }
 
@@ -317,11 +328,17 @@ export class Call {
 
   /** Hangs up. */
   async leave() {
+    this.#leaving = true;
     this.#noMedia();
-    const farewell = this.#connection.request('leave').catch(() => {});
-    await Promise.race([farewell, new Promise((resolve) => this.#env.setTimeout(() => resolve(null), farewellWithin))]);
-    // The server's own word may have come first.
-    if (over.includes(this.phase.value)) return;
+    /** @type {any} */
+    let timer = null;
+    const late = new Promise((resolve) => {
+      timer = this.#env.setTimeout(() => resolve(null), farewellWithin);
+    });
+    await Promise.race([this.#connection.request('leave').catch(() => {}), late]);
+    this.#env.clearTimeout(timer);
+    // The server's own word may have come first, or the person is back already.
+    if (!this.#leaving || over.includes(this.phase.value)) return;
     this.#connection.close();
     this.#onEnd({ phase: 'left' });
   }
@@ -358,5 +375,6 @@ export class Call {
     this.#own.close();
     this.#line.close();
     this.#effects.forEach((stop) => stop());
+    this.#settle();
   }
 }

@@ -39,6 +39,12 @@ export class Views {
     this.tell();
   }
 
+  /** The websocket is back; what was told while it broke may not have arrived. */
+  again() {
+    this.#told = '';
+    this.tell();
+  }
+
   end() {
     this.#inside = false;
     this.#env.clearTimeout(this.#timer);

@@ -298,6 +298,45 @@ test('what is shown how large is told once, for publications that exist', async 
   assert.deepEqual(views()[told], [{ publication: 'u1', width: 149, height: 90 }, { publication: 'u2', width: 5, height: 5 }]);
 });
 
+test('what was told of the views while the line broke is told again', async () => {
+  const here = await knock();
+  await admit(here, { publications: [{ publication: 'u1', participant: 'b', source: 'camera' }] });
+  const { call, sockets, clock } = here;
+  sockets.last.say('answer', { generation: 1, sdp: 'v=0' }, sockets.last.lastSaid('offer').id);
+  await clock.advance(300);
+  sockets.last.fail(1006);
+  call.setView([{ participant: 'b', source: 'camera', width: 640, height: 360 }]);
+  await clock.advance(200);
+  await accept(here);
+  const publications = [{ publication: 'u1', participant: 'b', source: 'camera' }];
+  sockets.last.say('welcome', welcome({ phase: 'in', kept: true, state: /** @type {any} */ (inside({ publications })) }), 1);
+  await clock.advance(300);
+  assert.deepEqual(sockets.last.lastSaid('view').body.views, [{ publication: 'u1', width: 640, height: 360 }]);
+});
+
+test('who hangs up in the moment of being admitted has hung up', async () => {
+  const here = await knock();
+  const leaving = here.call.leave();
+  await admit(here);
+  assert.equal(here.peers.all.length, 0);
+  here.sockets.last.say('ok', undefined, here.sockets.last.lastSaid('leave').id);
+  await leaving;
+  assert.equal(here.call.phase.value, 'left');
+  here.devices.close();
+  assert.equal(here.clock.timers.length, 0);
+});
+
+test('a page that goes away while it joins leaves nobody waiting', async () => {
+  const here = world();
+  const devices = new Devices(here.env);
+  const call = new Call(here.env);
+  const joining = call.joinWithLink(secret, { lang: 'de', media: 'none', devices });
+  await accept(here);
+  call.close();
+  await joining;
+  assert.equal(here.clock.timers.length, 0);
+});
+
 test('a phone in a pocket films nothing', async () => {
   const here = world();
   here.env.browser.mobile = true;
