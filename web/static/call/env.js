@@ -14,7 +14,7 @@
  * @property {typeof RTCRtpReceiver | undefined} RTCRtpReceiver its static `getCapabilities` gives the codecs
  * @property {MediaDevices | undefined} mediaDevices absent outside a secure context and in many browsers inside apps
  * @property {typeof AudioContext | undefined} AudioContext
- * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} sessionStorage
+ * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} sessionStorage never throws; where it is forbidden or full it keeps nothing
  * @property {Pick<Location, 'protocol' | 'host'>} location
  * @property {Browser} browser
  * @property {(callback: () => void, ms: number) => any} setTimeout
@@ -68,14 +68,21 @@ export function browserEnv(window) {
       const visible = () => {
         if (window.document.visibilityState === 'visible') callback();
       };
-      // Wi-Fi to mobile network: told by browsers that have the Network Information API.
+      // Wi-Fi to mobile network: told by browsers that have the Network Information API. They tell of every new estimate of the line's
+      // speed too; a slow line that was asked then, and given little time, would be taken for a dead one.
       const network = /** @type {any} */ (navigator).connection;
-      network?.addEventListener?.('change', callback);
+      let type = network?.type;
+      const changed = () => {
+        if (network.type === type) return;
+        type = network.type;
+        callback();
+      };
+      network?.addEventListener?.('change', changed);
       window.addEventListener('online', callback);
       window.addEventListener('pageshow', callback);
       window.document.addEventListener('visibilitychange', visible);
       return () => {
-        network?.removeEventListener?.('change', callback);
+        network?.removeEventListener?.('change', changed);
         window.removeEventListener('online', callback);
         window.removeEventListener('pageshow', callback);
         window.document.removeEventListener('visibilitychange', visible);
@@ -90,16 +97,24 @@ export function browserEnv(window) {
 }
 
 /**
- * The tab's storage; where the person forbade it, one that keeps nothing: touching the real one would throw there.
- * @param {Window} window
+ * The tab's storage. Where the person forbade it, touching it throws; where it is full, writing does: a call needs neither.
+ * @param {Pick<Window, 'sessionStorage'>} window
  * @returns {Env['sessionStorage']}
  */
-function tabStorage(window) {
-  try {
-    return window.sessionStorage;
-  } catch {
-    return { getItem: () => null, setItem() {}, removeItem() {} };
-  }
+export function tabStorage(window) {
+  /** @template T @param {(storage: Storage) => T} use @returns {T | null} */
+  const attempt = (use) => {
+    try {
+      return use(window.sessionStorage);
+    } catch {
+      return null;
+    }
+  };
+  return {
+    getItem: (key) => attempt((storage) => storage.getItem(key)),
+    setItem: (key, value) => void attempt((storage) => storage.setItem(key, value)),
+    removeItem: (key) => void attempt((storage) => storage.removeItem(key)),
+  };
 }
 
 /**

@@ -108,11 +108,7 @@ export class Seat {
   /** Erases it from the tab. The object still serves until the page goes, so that one who hung up by mistake can come back. */
   forget() {
     this.#stored = false;
-    try {
-      this.#env.sessionStorage.removeItem(places[this.#by]);
-    } catch {
-      // Nothing is kept where storage is forbidden.
-    }
+    this.#env.sessionStorage.removeItem(places[this.#by]);
   }
 
   /** Holds it in the tab again, after `forget`. */
@@ -122,11 +118,7 @@ export class Seat {
   }
 
   #store() {
-    if (!this.#stored) return;
-    try {
-      this.#env.sessionStorage.setItem(places[this.#by], JSON.stringify(this.#kept));
-    } catch {
-      // Storage is forbidden or full: the call works, a reload has to knock again.
-    }
+    // Where storage is forbidden or full the call works, and a reload has to knock again.
+    if (this.#stored) this.#env.sessionStorage.setItem(places[this.#by], JSON.stringify(this.#kept));
   }
 }

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { devicePoint, linkAuth, newLinkSecret } from '../../static/e2ee/keys.js';
-import { deviceKind } from '../../static/call/env.js';
+import { deviceKind, tabStorage } from '../../static/call/env.js';
 import { http } from '../../static/call/http.js';
 import { checkLink, consentHash, readLink } from '../../static/call/links.js';
 import { Seat } from '../../static/call/seat.js';
-import { settle, world } from './fakes.js';
+import { world } from './fakes.js';
 
 const secret = newLinkSecret();
 
@@ -105,12 +105,26 @@ test('a damaged or foreign entry is no seat, and storage that is forbidden no ob
     tab.kept.set('anteroom seat', text);
     assert.equal(Seat.find(env, 'link'), null, text);
   }
-  const forbidden = () => {
-    throw new Error('SecurityError');
+  const refuse = () => {
+    throw new Error('QuotaExceededError');
   };
-  const seat = await Seat.take({ ...env, sessionStorage: { getItem: forbidden, setItem: forbidden, removeItem: forbidden } }, 'link', { link: secret, lang: 'de', media: 'av' });
-  seat.forget();
-  await settle();
+  const full = { getItem: () => null, setItem: refuse, removeItem: refuse };
+  const forbidden = { get sessionStorage() { return refuse(); } };
+  for (const window of [/** @type {any} */ ({ sessionStorage: full }), /** @type {any} */ (forbidden)]) {
+    const sessionStorage = tabStorage(window);
+    const seat = await Seat.take({ ...env, sessionStorage }, 'link', { link: secret, lang: 'de', media: 'av' });
+    assert.equal(Seat.find({ ...env, sessionStorage }, 'link'), null);
+    seat.forget();
+  }
+});
+
+test('the tab keeps what it may', () => {
+  const { tab } = world();
+  const storage = tabStorage(/** @type {any} */ ({ sessionStorage: tab }));
+  storage.setItem('a', '1');
+  assert.equal(storage.getItem('a'), '1');
+  storage.removeItem('a');
+  assert.equal(tab.kept.size, 0);
 });
 
 for (const [agent, touch, expected] of /** @type {const} */ ([
