@@ -19,6 +19,9 @@ type engine struct {
 	joining chan struct{} // Join tells here that it has begun, and waits for
 	joined  chan struct{} // this
 	panics  bool          // SetFlow does
+
+	answering chan struct{} // Answer to "slow" tells here that it has begun, and waits for
+	answered  chan struct{} // this
 }
 
 type engineRoom struct {
@@ -87,8 +90,16 @@ func (r *engineRoom) Close() error {
 	return nil
 }
 
-func (m *media) Answer(_ context.Context, o sfu.Offer) (string, error) {
+func (m *media) Answer(ctx context.Context, o sfu.Offer) (string, error) {
 	switch o.SDP {
+	case "slow":
+		m.engine.answering <- struct{}{}
+		select {
+		case <-m.engine.answered:
+		case <-ctx.Done(): // a description that is half applied is of no use any more
+			m.handler.State(sfu.ConnFailed)
+			return "", ctx.Err()
+		}
 	case "bad":
 		return "", sfu.ErrBadOffer
 	case "panic":

@@ -265,6 +265,25 @@ func TestPutBackDuringAnOffer(t *testing.T) {
 	eventually(t, "no media session", func() bool { return h.engine.made() == 1 && h.engine.of(anna) == nil })
 }
 
+// A line that breaks during an offer does not end the media session that is to survive it.
+func TestLineLostDuringAnOffer(t *testing.T) {
+	h := newHouse(t)
+	_, anna := h.call()
+	hers := h.offer(anna)
+	h.engine.set(func() { h.engine.answering, h.engine.answered = make(chan struct{}), make(chan struct{}) })
+	anna.say(&wire.Offer{Generation: 1, SDP: "slow"})
+	<-h.engine.answering
+	anna.drop()
+	again := anna.comeBack(false)
+	equal(t, "media kept", again.self.Kept, true)
+	close(h.engine.answered)
+	again.ok(&wire.View{})
+	again.drop()
+	last := again.comeBack(false)
+	equal(t, "media kept after it", last.self.Kept, true)
+	hers.flows(t, sfu.Flow{Group: "room", Audio: true, Video: true})
+}
+
 // While a request waits, its sender is heard all the same, and others are served.
 func TestSlowRequest(t *testing.T) {
 	h := newHouse(t)

@@ -14,6 +14,9 @@ import (
 // ListenEvery is how often [Live.Listen] is to be called.
 const ListenEvery = 500 * time.Millisecond
 
+// answerWithin bounds an offer's work, all of which is this machine's own.
+const answerWithin = 5 * time.Second
+
 // seat is where one participant's media session and his socket meet. Either may be missing for a while: the socket
 // between a loss and the resume, the media session before the first offer.
 //
@@ -84,6 +87,9 @@ func (x *seat) offer(ctx context.Context, o *wire.Offer) (*wire.Answer, error) {
 	for i, l := range o.Lines {
 		lines[i] = sfu.Line{Mid: l.Mid, Use: string(l.Use), Slot: l.Slot}
 	}
+	// The media session outlives the socket that an offer came by: an offer broken off half-way would end it.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
+	defer cancel()
 	sdp, err := media.Answer(ctx, sfu.Offer{SDP: o.SDP, Lines: lines})
 	if err != nil {
 		return nil, err
