@@ -6,8 +6,11 @@ import (
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// queueLength is how many requests of one socket may wait for those before them.
-const queueLength = 128
+// Of one socket, so many requests may wait for those before them, and so many bytes of them: 128 offers alone would be 32 MiB.
+const (
+	queueLength = 128
+	queueBytes  = 1 << 20
+)
 
 // queue runs the requests of one socket in order, on a goroutine that exists while there are some: the reader does not
 // wait for them, and a socket at rest costs nothing for it.
@@ -18,20 +21,27 @@ type queue struct {
 
 	mu sync.Mutex // guards the following fields
 
-	waiting []wire.Message
+	waiting []queued
+	size    int // of those that wait, in bytes
 	running bool
 	closed  bool
 }
 
-// add has a request run after those before it; false when too many wait. After close, or when run did not want to go on,
-// nothing runs any more.
-func (q *queue) add(m wire.Message) bool {
+type queued struct {
+	wire.Message
+	size int
+}
+
+// add has a request of size bytes run after those before it; false when too much waits. After close, or when run did not
+// want to go on, nothing runs any more.
+func (q *queue) add(m wire.Message, size int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting) == queueLength {
+	if len(q.waiting) == queueLength || q.size+size > queueBytes {
 		return false
 	}
-	q.waiting = append(q.waiting, m)
+	q.waiting = append(q.waiting, queued{m, size})
+	q.size += size
 	if !q.running && !q.closed {
 		q.running = true
 		q.working.Go(q.work)
@@ -52,12 +62,14 @@ func (q *queue) next() (m wire.Message, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 || q.closed {
-		q.waiting, q.running = nil, false
+		q.waiting, q.size, q.running = nil, 0, false
 		return m, false
 	}
-	m = q.waiting[0]
+	first := q.waiting[0]
+	q.waiting[0] = queued{} // the array lives as long as the queue is not empty, the message need not
 	q.waiting = q.waiting[1:]
-	return m, true
+	q.size -= first.size
+	return first.Message, true
 }
 
 // close lets no further request begin and waits for the one under way.

@@ -119,7 +119,7 @@ func (s *Session) receive(data []byte) {
 			s.reply(m.ID, &wire.Pong{})
 			return
 		}
-		if !s.requests.add(m) {
+		if !s.requests.add(m, len(data)) {
 			s.conn.Close(wire.CloseTooFast)
 		}
 	}

@@ -136,16 +136,16 @@ func TestQueue(t *testing.T) {
 		got = append(got, m.ID)
 		return m.ID != 100
 	}}
-	if !q.add(wire.Message{ID: 1}) {
+	if !q.add(wire.Message{ID: 1}, 1) {
 		t.Fatal("full at the start")
 	}
 	<-started
 	for i := range queueLength {
-		if !q.add(wire.Message{ID: int32(i + 2)}) {
+		if !q.add(wire.Message{ID: int32(i + 2)}, 1) {
 			t.Fatalf("full after %d", i)
 		}
 	}
-	if q.add(wire.Message{}) {
+	if q.add(wire.Message{}, 1) {
 		t.Error("never full")
 	}
 	close(release)
@@ -156,13 +156,38 @@ func TestQueue(t *testing.T) {
 	q.close()
 }
 
+// TestQueueBytes: what waits is bounded by its size too, and what has run makes room again.
+func TestQueueBytes(t *testing.T) {
+	ran, release := make(chan struct{}), make(chan struct{})
+	q := queue{run: func(wire.Message) bool { ran <- struct{}{}; <-release; return true }}
+	defer q.close()
+	q.add(wire.Message{}, wire.MaxLargeMessage)
+	<-ran
+	n := 0
+	for q.add(wire.Message{}, wire.MaxLargeMessage) {
+		n++
+	}
+	if n != queueBytes/wire.MaxLargeMessage {
+		t.Errorf("%d large requests wait", n)
+	}
+	release <- struct{}{}
+	<-ran
+	if !q.add(wire.Message{}, wire.MaxLargeMessage) {
+		t.Error("no room after one has run")
+	}
+	close(release)
+	for range n {
+		<-ran
+	}
+}
+
 func TestQueueEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release, ended := make(chan struct{}), false
 		n := 0
 		q := queue{run: func(wire.Message) bool { n++; <-release; return true }}
-		q.add(wire.Message{})
-		q.add(wire.Message{})
+		q.add(wire.Message{}, 1)
+		q.add(wire.Message{}, 1)
 		synctest.Wait()
 		go func() { q.close(); ended = true }()
 		synctest.Wait()
@@ -171,7 +196,7 @@ func TestQueueEnds(t *testing.T) {
 		}
 		close(release)
 		synctest.Wait()
-		q.add(wire.Message{})
+		q.add(wire.Message{}, 1)
 		if !ended || n != 1 {
 			t.Errorf("ended: %v; %d requests ran, want the one that had begun", ended, n)
 		}
