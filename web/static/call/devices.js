@@ -81,7 +81,11 @@ export class Devices {
     }
     this.state.value = 'asking';
     const wanted = choice === 'av' ? kinds : kinds.slice(0, 1);
-    return this.#patiently(this.#first(wanted, this.#round));
+    const round = this.#round;
+    const answer = await this.#patiently(this.#first(wanted, round));
+    if (answer !== 'unanswered') return answer;
+    if (round === this.#round && this.state.peek() === 'asking') this.state.value = 'unanswered';
+    return { error: answer };
   }
 
   /**
@@ -114,18 +118,10 @@ export class Devices {
     return failures.length === wanted.length ? null : (failures[0] ?? null);
   }
 
-  /**
-   * @template {{ ok: true } | { error: DeviceError }} T
-   * @param {Promise<T>} answer
-   * @returns {Promise<T | { error: 'unanswered' }>}
-   */
+  /** @template T @param {Promise<T>} answer @returns {Promise<T | 'unanswered'>} */
   #patiently(answer) {
     return new Promise((resolve) => {
-      const round = this.#round;
-      const timer = this.#env.setTimeout(() => {
-        if (round === this.#round && this.state.peek() === 'asking') this.state.value = 'unanswered';
-        resolve({ error: 'unanswered' });
-      }, answerWithin);
+      const timer = this.#env.setTimeout(() => resolve('unanswered'), answerWithin);
       void answer.then((result) => {
         this.#env.clearTimeout(timer);
         resolve(result);
@@ -134,14 +130,21 @@ export class Devices {
   }
 
   /**
-   * Opens one device in a running call, or opens it again.
+   * Opens one device in a running call, or opens it again. `unanswered` after 8 s; a late answer still counts.
    * @param {Kind} kind
    * @returns {Promise<DeviceError | null>} null when it works
    */
   async start(kind) {
     if (this[kind].peek()) return null;
-    const error = await this.#take([kind]);
-    this.problem.value = error ? { kind, code: error } : null;
+    const round = this.#round;
+    /** @param {DeviceError | null} code */
+    const tell = (code) => {
+      if (round === this.#round) this.problem.value = code && { kind, code };
+    };
+    const asked = this.#take([kind]);
+    const error = await this.#patiently(asked);
+    tell(error);
+    if (error === 'unanswered') void asked.then(tell);
     return error;
   }
 
@@ -194,6 +197,9 @@ export class Devices {
       this.exchanging[kind].value = this.#exchanges[kind] > 0;
       if (code) this.problem.value = { kind, code };
     });
+    // Unplugged while it took over.
+    const track = this[kind].peek();
+    if (track?.readyState === 'ended') void this.#ended(kind, track);
   }
 
   /** Plays two soft notes. */
@@ -228,13 +234,14 @@ export class Devices {
   }
 
   /**
-   * Asks for devices when nothing else is being asked.
+   * Asks for devices when nothing else is being asked; a question that the browser never answers, as with a hanging driver, holds up the
+   * next as long as a person would be waited for.
    * @param {readonly Kind[]} wanted
    * @returns {Promise<DeviceError | null>}
    */
   #take(wanted) {
     const round = this.#round;
-    const turn = this.#turn.then(async () => {
+    const turn = this.#patiently(this.#turn).then(async () => {
       const { mediaDevices, browser } = this.#env;
       if (round !== this.#round) return 'unknown';
       if (!mediaDevices?.getUserMedia) return deviceError(null, browser);

@@ -9,7 +9,7 @@ const every = 100;
 /** Levels in dB of full scale that are shown as 0 and as 1; the voice of a person at arm's length is between. */
 const quiet = -55;
 const loud = -12;
-/** Above this level for this many looks in a row it was a voice, not a click. */
+/** Above this level for this many looks it was a voice, not a click; a quiet look, as between syllables, takes back half a one. */
 const voice = 0.25;
 const looksForVoice = 3;
 
@@ -45,7 +45,12 @@ export class Level {
   wake() {
     const { AudioContext } = this.#env;
     if (!AudioContext) return;
-    this.#context ??= new AudioContext();
+    try {
+      this.#context ??= new AudioContext();
+    } catch {
+      // A device without any sound system: nothing is measured or played.
+      return;
+    }
     if (this.#context.state !== 'running') this.#context.resume().catch(() => {});
   }
 
@@ -60,12 +65,16 @@ export class Level {
     if (!track) return;
     this.wake();
     if (!this.#context) return;
-    const source = this.#context.createMediaStreamSource(new this.#env.MediaStream([track]));
-    const analyser = this.#context.createAnalyser();
-    analyser.fftSize = 1024;
-    source.connect(analyser);
-    this.#listening = { source, analyser };
-    this.#look(new Float32Array(analyser.fftSize));
+    try {
+      const source = this.#context.createMediaStreamSource(new this.#env.MediaStream([track]));
+      const analyser = this.#context.createAnalyser();
+      analyser.fftSize = 1024;
+      source.connect(analyser);
+      this.#listening = { source, analyser };
+      this.#look(new Float32Array(analyser.fftSize));
+    } catch {
+      // Firefox does not join a microphone (of a headset, say) to a context of another sample rate. It is heard all the same, and not measured.
+    }
   }
 
   /** @param {Float32Array<ArrayBuffer>} samples */
@@ -74,7 +83,7 @@ export class Level {
       this.#listening?.analyser.getFloatTimeDomainData(samples);
       const level = levelOf(samples);
       this.level.value = level;
-      this.#looks = level > voice ? this.#looks + 1 : 0;
+      this.#looks = level > voice ? this.#looks + 1 : Math.max(0, this.#looks - 0.5);
       if (this.#looks >= looksForVoice) this.heard.value = true;
       this.#look(samples);
     }, every);

@@ -81,6 +81,72 @@ test('unanswered for 8 s: told, and a late answer still counts', async () => {
   assert.ok(devices.cam.value);
 });
 
+test('switched on in a call and unanswered for 8 s: told, and a late answer still counts', async () => {
+  const { devices, asked, clock } = setUp();
+  await devices.open('audio');
+  /** @type {(value: any) => void} */
+  let answer = () => {};
+  asked.answer = () => new Promise((resolve) => (answer = resolve));
+  const starting = devices.start('cam');
+  await clock.advance(8_000);
+  assert.equal(await starting, 'unanswered');
+  assert.deepEqual(devices.problem.value, { kind: 'cam', code: 'unanswered' });
+  answer(null);
+  await settle();
+  assert.ok(devices.cam.value);
+  assert.equal(devices.problem.value, null);
+  devices.stop('cam');
+  const again = devices.start('cam');
+  await clock.advance(8_000);
+  assert.equal(await again, 'unanswered');
+  answer(failure('NotAllowedError'));
+  await settle();
+  assert.deepEqual(devices.problem.value, { kind: 'cam', code: 'denied' });
+});
+
+test('a question that the browser never answers does not hold up the next for ever', async () => {
+  const { devices, asked, clock } = setUp();
+  asked.answer = () => new Promise(() => {});
+  void devices.open('av');
+  await clock.advance(1_000);
+  asked.answer = () => null;
+  const opening = devices.open('audio');
+  await clock.advance(7_000);
+  assert.equal(devices.mic.value, null);
+  await clock.advance(1_000);
+  await opening;
+  assert.ok(devices.mic.value);
+});
+
+test('a device unplugged while it took over gives way to the default one', async () => {
+  const { devices, asked } = setUp();
+  await devices.open('audio');
+  const using = devices.use('mic', 'headset');
+  const stop = devices.mic.subscribe((track) => {
+    if (track === /** @type {any} */ (asked.given[1]) && track?.readyState === 'live') asked.given[1].end();
+  });
+  await using;
+  await settle();
+  stop();
+  assert.equal(asked.given.length, 3);
+  assert.equal(devices.mic.value, /** @type {any} */ (asked.given[2]));
+  assert.equal(asked.asked[2].audio.deviceId, undefined);
+});
+
+test('a microphone that cannot be measured is a microphone all the same', async () => {
+  const { env } = world();
+  for (const AudioContext of [
+    class { constructor() { throw new Error('NotSupportedError'); } },
+    class { state = 'running'; createMediaStreamSource() { throw new Error('another sample rate'); } async close() {} },
+  ]) {
+    const devices = new Devices({ ...env, AudioContext: /** @type {any} */ (AudioContext) });
+    assert.deepEqual(await devices.open('audio'), { ok: true });
+    assert.ok(devices.mic.value);
+    assert.equal(devices.level.value, 0);
+    devices.close();
+  }
+});
+
 test('an answer that comes after everything was let go films nobody', async () => {
   const { devices, asked } = setUp();
   /** @type {(value: any) => void} */
