@@ -24,6 +24,7 @@ export class Peers {
   #slots;
   /** @type {Peer | null} */
   #peer = null;
+  /** Counts the connections of this page, from 1. It never begins anew: the server may remember the last one although its session is lost. */
   #generation = 0;
   /** @type {{ restart: boolean } | null} the offer that is due */
   #due = null;
@@ -61,7 +62,6 @@ export class Peers {
 
   /** The server holds no media session of ours: make the first connection. */
   begin() {
-    this.#generation = 0;
     this.#rebuilds = 0;
     this.#build();
   }

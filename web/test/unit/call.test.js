@@ -79,7 +79,7 @@ test('put back: the connection is closed at once, and made anew at the next admi
   assert.equal(kept(here).resume, 'resume-3');
   await admit(here);
   assert.equal(here.peers.all.length, 2);
-  assert.equal(here.sockets.last.lastSaid('offer').body.generation, 1);
+  assert.equal(here.sockets.last.lastSaid('offer').body.generation, 2);
 });
 
 test('declined, and knocking again', async () => {
@@ -171,7 +171,7 @@ test('a short break: the same seat, the same media connection, what the counsell
   assert.equal(peers.last.transceivers[0].sender.track, null);
 });
 
-test('a break in which the server lost the media session: a new connection from generation 1', async () => {
+test('a break in which the server lost the media session: a new connection of the next generation', async () => {
   const here = await knock();
   await admit(here);
   here.sockets.last.fail(1006);
@@ -180,7 +180,7 @@ test('a break in which the server lost the media session: a new connection from 
   here.sockets.last.say('welcome', welcome({ phase: 'in', kept: false, state: /** @type {any} */ (inside({})) }), 1);
   await settle();
   assert.equal(here.peers.all.length, 2);
-  assert.equal(here.sockets.last.lastSaid('offer').body.generation, 1);
+  assert.equal(here.sockets.last.lastSaid('offer').body.generation, 2);
 });
 
 test('30 s without a line: lost, and still tried', async () => {

@@ -255,13 +255,13 @@ test('an offer whose reply was lost with the line is made again', async () => {
   assert.equal(made.all.length, 1);
 });
 
-test('a session that the server dropped begins again with generation 1', async () => {
+test('a session that the server dropped begins again with a higher generation than before', async () => {
   const { media, line, made } = setUp();
   media.begin();
   await settle();
   media.begin();
   await settle();
-  assert.deepEqual(line.offers().map(({ generation }) => generation), [1, 1]);
+  assert.deepEqual(line.offers().map(({ generation }) => generation), [1, 2]);
   assert.ok(made.all[0].closed);
 });
 
