@@ -16,9 +16,6 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-// healthRoom cannot be a room of the product: its id would have to hold a zero byte.
-const healthRoom = "\x00health"
-
 // HealthCheck sends sound through the server's own media port from one connection to another and returns when it
 // arrived: socket, ICE, DTLS, SRTP and forwarding all have to work for it. It blocks for some 50 ms, until ctx ends at
 // most.
@@ -28,7 +25,7 @@ func (s *Server) HealthCheck(ctx context.Context) error {
 	}
 	s.checking.Lock()
 	defer s.checking.Unlock()
-	room := s.Room(healthRoom, nil)
+	room := s.ProbeRoom()
 	defer func() { _ = room.Close() }()
 	arrived := make(chan struct{}, 1)
 	from, err := newProbe(ctx, room, "from", func() {})

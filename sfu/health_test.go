@@ -3,6 +3,7 @@ package sfu_test
 import (
 	"context"
 	"net/netip"
+	"reflect"
 	"testing"
 	"time"
 
@@ -41,5 +42,28 @@ func TestHealthCheckIsARoundTripOfMedia(t *testing.T) {
 			t.Errorf("%s: a closed server is healthy", name)
 		}
 		cancel()
+	}
+}
+
+// TestAFullServerIsHealthy: a probe that a full server refused would have it restarted under everybody it serves.
+func TestAFullServerIsHealthy(t *testing.T) {
+	sfutest.NoLeaks(t)
+	server := sfutest.NewServer(t, func(c *sfu.Config) { c.Limits = sfu.Limits{Sessions: 1, SessionsPerRoom: 1} })
+	if _, err := server.Room("r", nil).Join("ada", 1, sfutest.NewEvents()); err != nil {
+		t.Fatal(err)
+	}
+	before := server.Stats()
+	ctx, cancel := context.WithTimeout(t.Context(), sfutest.Deadline)
+	defer cancel()
+	if err := server.HealthCheck(ctx); err != nil {
+		t.Fatal(err)
+	}
+	after := server.Stats()
+	if after.Socket.Media == before.Socket.Media {
+		t.Error("nothing went through the media port")
+	}
+	after.Socket = before.Socket
+	if !reflect.DeepEqual(before, after) {
+		t.Errorf("the probe is in the counts: %+v, before %+v", after, before)
 	}
 }

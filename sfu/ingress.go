@@ -199,7 +199,7 @@ func (s *Session) fan(r *transport.Received, out *packet) {
 		sub.sink.session.transport.Flush()
 	}
 	s.counters.forwarded.Add(sent)
-	if s.in.sampled++; s.in.sampled%latencyEvery == 0 {
+	if s.in.sampled++; s.in.sampled%latencyEvery == 0 && !s.room.probe {
 		s.room.server.latency.add(time.Since(r.Arrival))
 	}
 }

@@ -15,6 +15,7 @@ type Room struct {
 	server  *Server
 	id      string
 	handler RoomHandler
+	probe   bool // see [Server.ProbeRoom]
 
 	woken chan struct{}
 	done  chan struct{}
@@ -37,9 +38,9 @@ type Room struct {
 	nextGroup       uint32
 }
 
-func newRoom(s *Server, id string, h RoomHandler) *Room {
+func newRoom(s *Server, id string, h RoomHandler, probe bool) *Room {
 	r := &Room{
-		server: s, id: id, handler: h,
+		server: s, id: id, handler: h, probe: probe,
 		woken: make(chan struct{}, 1), done: make(chan struct{}),
 		speaker: speaker.New[string](), named: map[string]*Session{},
 	}
@@ -90,6 +91,7 @@ func (r *Room) enter(s *Session) (old *Session, err error) {
 	switch {
 	case old != nil && old.generation >= s.generation:
 		return nil, ErrStale
+	case r.probe:
 	case old == nil && len(r.sessions) >= r.server.limits.SessionsPerRoom:
 		return nil, ErrTooManySessions
 	case !r.server.enter():
@@ -124,7 +126,9 @@ func (r *Room) removeLocked(s *Session) {
 	r.listLocked()
 	r.hush(s.participant)
 	r.refreshLocked(now)
-	r.server.leave()
+	if !r.probe {
+		r.server.leave()
+	}
 }
 
 func (r *Room) listLocked() {
@@ -159,6 +163,13 @@ func (r *Room) Close() error {
 	close(r.done)
 	r.wg.Wait()
 	return nil
+}
+
+// ended counts a session that was given up.
+func (r *Room) ended(reason endReason) {
+	if !r.probe {
+		r.server.ended[reason].Add(1)
+	}
 }
 
 // groupLocked is the number of a group's name: that of the others in it, or a new one.

@@ -77,19 +77,29 @@ func openPorts(c Config) (*peerconnection.Factory, error) {
 // Room returns the room with the id and makes it if there is none. h is told of the room's events and is fixed by the
 // call that makes it; nil for nobody. The room exists until [Room.Close]. After Close of the server, the room returned
 // is closed. It does not block.
-func (s *Server) Room(id string, h RoomHandler) *Room {
+func (s *Server) Room(id string, h RoomHandler) *Room { return s.room(id, h, false) }
+
+// probeRoom cannot be a room of the product: its id would have to hold a zero byte.
+const probeRoom = "\x00probe"
+
+// ProbeRoom returns the room for probes of the server itself. It stands outside of Limits.Sessions and of all counts
+// but those of the sockets: a full server can be probed like an empty one, and a probe is nobody's call. Otherwise it
+// is like any other room.
+func (s *Server) ProbeRoom() *Room { return s.room(probeRoom, nil, true) }
+
+func (s *Server) room(id string, h RoomHandler, probe bool) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r, ok := s.rooms[id]; ok {
 		return r
 	}
 	if s.closed {
-		r := newRoom(s, id, nil)
+		r := newRoom(s, id, nil, probe)
 		r.closed = true
 		close(r.done)
 		return r
 	}
-	r := newRoom(s, id, h)
+	r := newRoom(s, id, h, probe)
 	s.rooms[id] = r
 	return r
 }
@@ -170,7 +180,9 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	rooms := make([]*Room, 0, len(s.rooms))
 	for _, r := range s.rooms {
-		rooms = append(rooms, r)
+		if !r.probe {
+			rooms = append(rooms, r)
+		}
 	}
 	s.mu.Unlock()
 	stats.Rooms = len(rooms)

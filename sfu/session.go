@@ -236,7 +236,9 @@ func (s *Session) Close() error {
 func (s *Session) closeTransport() error {
 	s.ended.Store(true)
 	err := s.transport.Close()
-	s.summed.Do(func() { s.room.server.past.merge(&s.counters) })
+	if !s.room.probe {
+		s.summed.Do(func() { s.room.server.past.merge(&s.counters) })
+	}
 	return err
 }
 
@@ -261,7 +263,7 @@ func (s *Session) LastHeard() time.Time {
 func (s *Session) State(state transport.State) {
 	s.state.Store(uint32(state))
 	if state == transport.Failed && !s.ended.Swap(true) {
-		s.room.server.ended[endTransport].Add(1)
+		s.room.ended(endTransport)
 	}
 	s.room.wake()
 }
@@ -277,7 +279,7 @@ func (s *Session) end(reason endReason) {
 	if s.ended.Swap(true) {
 		return
 	}
-	s.room.server.ended[reason].Add(1)
+	s.room.ended(reason)
 	if s.room.server.log != nil {
 		s.room.server.log.Warn("media session ended", "reason", reason.String())
 	}
