@@ -67,6 +67,8 @@ export class Connection {
   #tries = 0;
   #refusals = 0;
   #heard = 0;
+  /** Until when the present try is given to come to stand. */
+  #until = 0;
   /** @type {any} the one timer: of the pause, of the greeting, of the next ping or of its pong */
   #timer = null;
   /** @type {(() => void) | null} */
@@ -123,6 +125,7 @@ export class Connection {
   async #connect() {
     this.#state = 'connecting';
     const mark = ++this.#mark;
+    this.#until = this.#env.now() + replyWithin;
     this.#arm(replyWithin, () => this.#lose());
     let body;
     try {
@@ -234,6 +237,10 @@ export class Connection {
     else if (this.#state === 'pausing' && this.#tries > 1) {
       this.#tries = 1;
       this.#arm(backOffFirst, () => void this.#connect());
+    } else if (this.#state === 'connecting' && this.#tries > 0) {
+      // A try that began on the old network finds nobody there.
+      this.#until = Math.min(this.#until, this.#env.now() + wokenWithin);
+      this.#arm(this.#until - this.#env.now(), () => this.#lose());
     }
   }
 

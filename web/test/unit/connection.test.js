@@ -145,6 +145,34 @@ test('comes back with pauses from 0.2 s that double up to 5 s, and begins anew a
   assert.equal(world.log.filter((entry) => entry === 'lost').length, 2);
 });
 
+test('a try that was begun before a change of network is given 2 s, however often it changes, and then made anew', async () => {
+  const world = setUp();
+  await signOn(world);
+  world.sockets.last.fail(1006);
+  await world.clock.advance(200);
+  assert.equal(world.sockets.all.length, 2);
+  world.wake();
+  await world.clock.advance(1_500);
+  world.wake();
+  await world.clock.advance(499);
+  assert.equal(world.sockets.last.closed, false);
+  await world.clock.advance(1);
+  assert.equal(world.sockets.last.closed, true);
+  await world.clock.advance(400);
+  assert.equal(world.sockets.all.length, 3);
+});
+
+test('the first try is given its time: the page has just been shown', async () => {
+  const world = setUp();
+  world.connection.open();
+  await settle();
+  world.wake();
+  await world.clock.advance(9_999);
+  assert.equal(world.sockets.last.closed, false);
+  await world.clock.advance(1);
+  assert.equal(world.sockets.last.closed, true);
+});
+
 test('waking up cuts a long pause short', async () => {
   const world = setUp();
   await signOn(world);
