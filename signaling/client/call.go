@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"sync"
-	"time"
 
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 	"github.com/anteroom-video/anteroom/signaling/wire"
@@ -111,7 +110,6 @@ func (c *Call) DropSocket() {
 func (c *Call) run(k *socket) {
 	var parts sync.WaitGroup
 	parts.Go(func() { c.media.run(c.life) })
-	parts.Go(c.keepAlive)
 	reason := c.serve(k)
 	if c.options.Rogue && c.life.Err() == nil {
 		c.finish(reason) // a modified client knows that it is out, and goes on sending
@@ -127,11 +125,14 @@ func (c *Call) run(k *socket) {
 // serve reads one socket after another. It gives the reason for which the call is over.
 func (c *Call) serve(k *socket) error {
 	for {
+		var talking sync.WaitGroup
+		talking.Go(k.talk)
 		err := c.listen(k)
 		c.mu.Lock()
 		c.socket = nil
 		c.mu.Unlock()
 		k.lost()
+		talking.Wait()
 		wait, reason := verdict(c.life, err)
 		if reason != nil {
 			return reason
@@ -185,7 +186,7 @@ func (c *Call) happened(k *socket, body wire.Body) {
 	case *wire.Slots:
 		c.media.mapped(e)
 		// Nothing of the old mapping is attributed any more: the slot may carry the new person.
-		_ = k.write(c.life, wire.Message{Body: &wire.SlotsAck{Seq: e.Seq}}) // a failure is the reader's to see
+		k.acknowledge(e.Seq)
 	}
 	c.emit(body)
 }
@@ -222,22 +223,6 @@ func (c *Call) welcomed(k *socket, w *wire.Welcome) {
 	c.socket, c.participant, c.role = k, w.Participant, w.Role
 	c.mu.Unlock()
 	c.stands(w.Phase, w.Resume)
-}
-
-// keepAlive lets the server hear from us, and us from the server.
-func (c *Call) keepAlive() {
-	ticker := time.NewTicker(wire.PingEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-c.life.Done():
-			return
-		case <-ticker.C:
-			if k := c.line(); k != nil {
-				_ = k.write(c.life, wire.Message{Body: &wire.Ping{}}) // a failure is the reader's to see
-			}
-		}
-	}
 }
 
 func (c *Call) line() *socket { c.mu.Lock(); defer c.mu.Unlock(); return c.socket }

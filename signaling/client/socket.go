@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
 
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 	"github.com/anteroom-video/anteroom/signaling/wire"
@@ -18,9 +19,19 @@ import (
 // writeWithin is how long a message may take to go out, before the line counts as lost.
 const writeWithin = 5 * time.Second
 
+// The pace that is kept to, below what the server takes: a burst waits here instead of losing the line.
+const (
+	messagesPerSecond = wire.RatePerSecond * 5 / 6
+	messagesAtOnce    = wire.RateBurst * 5 / 6
+)
+
 // socket is one websocket that is signed on. It carries requests and their replies; events go to whoever reads.
 type socket struct {
-	ws *websocket.Conn
+	ws    *websocket.Conn
+	pace  *rate.Limiter
+	slots chan uint64 // the mapping to be acknowledged
+	gone  context.Context
+	end   context.CancelFunc
 
 	mu sync.Mutex // guards the following
 	// next is the id of the next request, pending who waits for a reply; nil when the socket is lost.
@@ -43,10 +54,14 @@ func dial(ctx context.Context, s *server, hello *wire.Hello) (*socket, *wire.Wel
 		return nil, nil, fmt.Errorf("client: opening the websocket: %w", err)
 	}
 	ws.SetReadLimit(wire.MaxLargeMessage)
-	k := &socket{ws: ws, next: 2, pending: map[int32]chan wire.Message{}}
+	k := &socket{
+		ws: ws, next: 2, pending: map[int32]chan wire.Message{},
+		pace: rate.NewLimiter(messagesPerSecond, messagesAtOnce), slots: make(chan uint64, 1),
+	}
+	k.gone, k.end = context.WithCancel(context.Background())
 	welcome, err := k.signOn(ctx, hello)
 	if err != nil {
-		k.cut()
+		k.lost()
 		return nil, nil, err
 	}
 	return k, welcome, nil
@@ -81,10 +96,42 @@ func hello(device credential.Device, o Options, ticket, resume string) (*wire.He
 	}, nil
 }
 
+// talk says what is said of itself: it lets the server hear from us, and us from the server, and acknowledges mappings. It ends with
+// the socket.
+func (k *socket) talk() {
+	ticker := time.NewTicker(wire.PingEvery)
+	defer ticker.Stop()
+	for {
+		var say wire.Body
+		select {
+		case <-k.gone.Done():
+			return
+		case <-ticker.C:
+			say = &wire.Ping{}
+		case seq := <-k.slots:
+			say = &wire.SlotsAck{Seq: seq}
+		}
+		_ = k.write(k.gone, wire.Message{Body: say}) // a failure is the reader's to see
+	}
+}
+
+// acknowledge says that every mapping up to this one is applied; of several that wait the last is enough. The reader alone calls it.
+func (k *socket) acknowledge(seq uint64) {
+	select {
+	case <-k.slots:
+	default:
+	}
+	k.slots <- seq
+}
+
+// write sends a message at the pace that the server takes.
 func (k *socket) write(ctx context.Context, m wire.Message) error {
 	data, err := wire.Encode(m)
 	if err != nil {
 		return fmt.Errorf("client: encoding %s: %w", m.Body.Type(), err)
+	}
+	if err := k.pace.Wait(ctx); err != nil {
+		return fmt.Errorf("client: keeping to the pace: %w", err)
 	}
 	return k.writeRaw(ctx, data)
 }
@@ -170,6 +217,7 @@ func (k *socket) cut() { _ = k.ws.CloseNow() } // it says that it was closed bef
 // lost fails everybody who waits for a reply, now and later.
 func (k *socket) lost() {
 	k.cut()
+	k.end()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, reply := range k.pending {
