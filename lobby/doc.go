@@ -11,6 +11,8 @@
 //     expired give the same [ErrLinkInvalid] after the same work.
 //   - Durable before acknowledged. [Service.RaiseGeneration] and [Service.Revoke] return only after the write would
 //     survive a power cut, so a token from before is worth nothing, also after a restart.
+//   - What began ends. [Service.Begun] says which sessions a node that starts must bring to an end; [Service.EndSession] ends
+//     one once, however often it is asked.
 //   - Deleting is physical. [Service.EndRoom] and [Service.DeleteRoom] leave no byte of the room in the store's files.
 //   - Rules live in [Service] and in the pure files (admission.go, policy.go, window.go); a store only keeps.
 //

@@ -48,6 +48,8 @@ type Room struct {
 	ExpiresAt time.Time
 	// Session is random and new for every session of a series. Tokens of an older session are worth nothing.
 	Session string
+	// Begun: somebody was let in in this session, so it must come to an end, also over a restart.
+	Begun bool
 	// WrappedSecrets holds the room's secret for each entitled account, readable with that account's private key alone.
 	WrappedSecrets map[AccountID][]byte
 }

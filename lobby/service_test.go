@@ -457,6 +457,44 @@ func TestAddPerson(t *testing.T) {
 	wantErr(t, "one too many", err, lobby.ErrTooMany)
 }
 
+// TestSessions: a session begins once and ends once, whoever asks how often, and a series' next one is not touched by it.
+func TestSessions(t *testing.T) {
+	h := newHouse(t)
+	ctx := t.Context()
+	room, _, _ := h.room(lobby.NewRoom{Kind: lobby.Series})
+	begun := func(want int) {
+		t.Helper()
+		if all, err := h.Begun(ctx); err != nil || len(all) != want || want == 1 && (all[0].Room.ID != room.ID || all[0].Policy.Name != room.Policy) {
+			t.Fatalf("begun: %v, %v; want %d", all, err, want)
+		}
+	}
+	begun(0)
+	for range 2 {
+		if err := h.BeginSession(ctx, tenant, room.ID, room.Session); err != nil {
+			t.Fatal(err)
+		}
+		begun(1)
+	}
+	if _, err := h.EndSession(ctx, tenant, room.ID, room.Session); err != nil {
+		t.Fatal(err)
+	}
+	begun(0)
+	next, _, err := h.Room(ctx, tenant, "anna", room.ID)
+	if err != nil || next.Session == room.Session {
+		t.Fatalf("the next session: %v", err)
+	}
+	if _, err := h.EndSession(ctx, tenant, room.ID, room.Session); !errors.Is(err, lobby.ErrNotFound) {
+		t.Errorf("ended a second time: %v", err)
+	}
+	if err := h.BeginSession(ctx, tenant, room.ID, room.Session); !errors.Is(err, lobby.ErrNotFound) {
+		t.Errorf("begun after its end: %v", err)
+	}
+	begun(0)
+	if again, _, err := h.Room(ctx, tenant, "anna", room.ID); err != nil || again.Session != next.Session {
+		t.Errorf("one more session was begun (%v)", err)
+	}
+}
+
 func TestEndRoom(t *testing.T) {
 	for _, c := range []struct {
 		kind    lobby.Kind

@@ -32,6 +32,8 @@ type Tx interface {
 	DeleteRoom(RoomID) error
 	// Expired returns the rooms whose ExpiresAt is not after now, in any order.
 	Expired(now time.Time) ([]RoomID, error)
+	// Begun returns the rooms whose session has begun, in any order.
+	Begun() ([]Room, error)
 
 	// Persons returns the persons of a room in the order in which they were put first.
 	Persons(RoomID) ([]Person, error)

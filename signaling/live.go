@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -27,6 +28,19 @@ func (s *Server) Live(id lobby.RoomID) LiveState {
 	}
 	m := e.Summary()
 	return LiveState{Waiting: m.Waiting, Members: m.Members, State: string(m.Status), WaitingPersons: m.WaitingPersons}
+}
+
+// Revive makes rooms live whose sessions had begun when the process before this one ended: paused, so that each ends in its
+// time although nobody may come back. Call it once, at the start; a room that somebody entered already is left alone.
+func (s *Server) Revive(begun []lobby.Access) error {
+	for _, access := range begun {
+		e, _, err := s.rooms.hold(access)
+		if err != nil {
+			return fmt.Errorf("revive a room: %w", err)
+		}
+		s.rooms.leave(e)
+	}
+	return nil
 }
 
 // EndRoom ends a room for all that has been ended or deleted durably: call it after that, or somebody could arrive in

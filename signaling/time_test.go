@@ -36,6 +36,40 @@ func TestCounsellorIsNotHeard(t *testing.T) {
 	})
 }
 
+// A restart does not save a session from its end: nobody comes back, and it is over when a paused room's time is.
+func TestSessionEndsOverARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouseInBubble(t)
+		session := func() string {
+			r, _, err := h.lobby.Room(t.Context(), lobby.DefaultTenant, h.counsellor.ID, h.room.ID)
+			must(t, err)
+			return r.Session
+		}
+		restart := func() int {
+			must(t, h.server.Close(t.Context()))
+			h.open()
+			begun, err := h.lobby.Begun(t.Context())
+			must(t, err)
+			must(t, h.server.Revive(begun))
+			return len(begun)
+		}
+		h.join("anna", newDevice(t))
+		equal(t, "sessions that have begun while people only wait", restart(), 0)
+		h.call()
+		equal(t, "sessions that have begun", restart(), 1)
+		equal(t, "state", h.server.Live(h.room.ID).State, "paused")
+		policy := lobby.ShippedPolicies()[h.room.Policy]
+		time.Sleep(policy.EndAfter - time.Second)
+		equal(t, "session", session(), h.room.Session)
+		time.Sleep(2 * time.Second)
+		if session() == h.room.Session {
+			t.Error("the session has no end")
+		}
+		equal(t, "live rooms", h.server.Stats().Rooms, 0)
+		equal(t, "sessions that have begun, after the end", restart(), 0)
+	})
+}
+
 func TestCounsellorIsHeardByHisMedia(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouseInBubble(t)

@@ -68,6 +68,14 @@ func (x *tx) Expired(now time.Time) ([]lobby.RoomID, error) {
 	return ids, nil
 }
 
+func (x *tx) Begun() ([]lobby.Room, error) {
+	rooms := ordered(x.t.rooms, func(r lobby.Room) bool { return r.Begun })
+	for i := range rooms {
+		rooms[i] = copyRoom(rooms[i])
+	}
+	return rooms, nil
+}
+
 func (x *tx) Persons(room lobby.RoomID) ([]lobby.Person, error) {
 	persons := slices.Clone(x.t.persons[room])
 	for i := range persons {

@@ -70,6 +70,27 @@ func query(t *testing.T, file, statement string) {
 	}
 }
 
+// TestMigration: a file from before a step opens with what it had, and no session in it has begun.
+func TestMigration(t *testing.T) {
+	dir := made(t)
+	query(t, filepath.Join(dir, sqlstore.FileName), `ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`)
+	store, err := sqlstore.Open(t.Context(), sqlstore.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = store.Update(t.Context(), "t", func(tx lobby.Tx) error {
+		r, err := tx.Room("room")
+		if err != nil || r.Begun || r.Title.Plain != "title" {
+			t.Errorf("%+v, %v", r, err)
+		}
+		r.Begun = true
+		return tx.PutRoom(r)
+	})
+	if err := errors.Join(err, store.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What cannot be used is refused with one sentence that names the file and the way out, and is not touched.
 func TestProblems(t *testing.T) {
 	for _, c := range []struct {

@@ -23,7 +23,7 @@ type personSecrets struct {
 	SealedLink []byte     `json:"sealed_link,omitempty"`
 }
 
-const roomColumns = `place, id, owner, kind, policy, starts_at, ends_at, created_at, expires_at, session, sealed`
+const roomColumns = `place, id, owner, kind, policy, starts_at, ends_at, created_at, expires_at, session, begun, sealed`
 
 const personColumns = `p.id, r.id, p.link, p.generation, p.revoked, p.sealed`
 
@@ -38,7 +38,7 @@ func (x *tx) scanRoom(r row) (roomRow, error) {
 	var starts, ends, created, expires int64
 	var sealed []byte
 	room := &rr.room
-	err := r.Scan(&rr.place, &room.ID, &room.Owner, &room.Kind, &room.Policy, &starts, &ends, &created, &expires, &room.Session, &sealed)
+	err := r.Scan(&rr.place, &room.ID, &room.Owner, &room.Kind, &room.Policy, &starts, &ends, &created, &expires, &room.Session, &room.Begun, &sealed)
 	if err != nil {
 		return roomRow{}, x.s.fault(err)
 	}
@@ -77,8 +77,15 @@ func (x *tx) addCoCounsellors(rr *roomRow) (err error) {
 
 // RoomsOf implements lobby.Tx.
 func (x *tx) RoomsOf(account lobby.AccountID) ([]lobby.Room, error) {
-	rows, err := collect(x, x.scanRoom, `SELECT `+roomColumns+` FROM rooms WHERE tenant = ?1 AND
-		(owner = ?2 OR place IN (SELECT room FROM co_counsellors WHERE account = ?2)) ORDER BY place`, x.tenant, account)
+	return x.rooms(`tenant = ?1 AND (owner = ?2 OR place IN (SELECT room FROM co_counsellors WHERE account = ?2))`, x.tenant, account)
+}
+
+// Begun implements lobby.Tx. It is asked once in the life of a process, and so has no index.
+func (x *tx) Begun() ([]lobby.Room, error) { return x.rooms(`tenant = ? AND begun`, x.tenant) }
+
+// rooms returns those of which the condition is true, in the order in which they were made.
+func (x *tx) rooms(condition string, args ...any) ([]lobby.Room, error) {
+	rows, err := collect(x, x.scanRoom, `SELECT `+roomColumns+` FROM rooms WHERE `+condition+` ORDER BY place`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -112,13 +119,13 @@ func (x *tx) PutRoom(r lobby.Room) error {
 		return err
 	}
 	var at int64
-	err = x.one(`INSERT INTO rooms (tenant, id, owner, kind, policy, starts_at, ends_at, created_at, expires_at, session, sealed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	err = x.one(`INSERT INTO rooms (tenant, id, owner, kind, policy, starts_at, ends_at, created_at, expires_at, session, begun, sealed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant, id) DO UPDATE SET owner = excluded.owner, kind = excluded.kind, policy = excluded.policy,
 		starts_at = excluded.starts_at, ends_at = excluded.ends_at, created_at = excluded.created_at,
-		expires_at = excluded.expires_at, session = excluded.session, sealed = excluded.sealed RETURNING place`,
+		expires_at = excluded.expires_at, session = excluded.session, begun = excluded.begun, sealed = excluded.sealed RETURNING place`,
 		x.tenant, r.ID, r.Owner, r.Kind, r.Policy, millis(r.StartsAt), millis(r.EndsAt), millis(r.CreatedAt),
-		millis(r.ExpiresAt), r.Session, sealed).Scan(&at)
+		millis(r.ExpiresAt), r.Session, r.Begun, sealed).Scan(&at)
 	if err != nil {
 		return x.s.fault(err)
 	}

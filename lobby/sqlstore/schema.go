@@ -89,5 +89,7 @@ CREATE TABLE setup_tokens (
 	sealed     BLOB NOT NULL, -- the name
 	PRIMARY KEY (tenant, hash)
 ) STRICT, WITHOUT ROWID;
+`, `
+ALTER TABLE rooms ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
 `}
 }

@@ -19,6 +19,7 @@ func roomRoundTrip(t *testing.T, s Store) {
 	putRoom(t, s, full, bare)
 
 	changed := full
+	changed.Begun = true
 	changed.Session, changed.ExpiresAt, changed.CoCounsellors = "next", instant(500), []lobby.AccountID{"alpha"}
 	for _, r := range []lobby.Room{full, bare, changed} {
 		putRoom(t, s, r)
@@ -39,6 +40,30 @@ func roomRoundTrip(t *testing.T, s Store) {
 	foreign.Tenant = "tenant-b"
 	if err := s.Update(t.Context(), tenant, func(tx lobby.Tx) error { return tx.PutRoom(foreign) }); err == nil {
 		t.Error("a room of another tenant was taken")
+	}
+}
+
+func begunRooms(t *testing.T, s Store) {
+	begun, not, over := newRoom("a"), newRoom("a"), newRoom("b")
+	begun.Begun, over.Begun, begun.CoCounsellors = true, true, []lobby.AccountID{"c"}
+	putRoom(t, s, begun, not, over)
+	over.Begun = false
+	putRoom(t, s, over)
+	view(t, s, func(tx lobby.Tx) error {
+		got, err := tx.Begun()
+		if len(got) != 1 || !reflect.DeepEqual(got[0], begun) {
+			t.Errorf("got  %+v\nwant %+v", got, begun)
+		}
+		return err
+	})
+	if err := s.View(t.Context(), "tenant-b", func(tx lobby.Tx) error {
+		got, err := tx.Begun()
+		if len(got) != 0 {
+			t.Errorf("another tenant sees %+v", got)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 }
 

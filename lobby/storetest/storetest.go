@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(*testing.T) Store) {
 		{"rooms of an account", roomsOf},
 		{"deleting a room takes everything along", deleteRoom},
 		{"expired rooms", expired},
+		{"rooms whose session has begun", begunRooms},
 		{"person comes back as it was put", personRoundTrip},
 		{"persons in the order of inviting", personOrder},
 		{"a link is one person's", linkUnique},

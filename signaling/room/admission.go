@@ -85,7 +85,10 @@ func (t *step) cameIn(x *seat) {
 	if x.Role.Moderates() {
 		return
 	}
-	t.s.d.Begun = true
+	if !t.s.d.Begun {
+		t.s.d.Begun = true
+		t.durable = append(t.durable, Durable{Op: Begin})
+	}
 	p := t.s.d.Persons[x.Person]
 	p.Bound, p.LeftAt, p.DeclinedAt = x.Device, 0, 0
 }

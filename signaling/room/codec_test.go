@@ -177,7 +177,7 @@ func TestUnsoundStates(t *testing.T) {
 
 func TestConfigForShippedPolicies(t *testing.T) {
 	for _, p := range lobby.ShippedPolicies() {
-		if _, err := New(ConfigFor("session", p)); err != nil {
+		if _, err := New(ConfigFor(lobby.Room{Session: "session"}, p)); err != nil {
 			t.Errorf("%s: %v", p.Name, err)
 		}
 	}

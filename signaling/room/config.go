@@ -44,12 +44,14 @@ type Config struct {
 	// WaitingPerLink is how many devices may wait with one link, WaitingPerRoom how many altogether; more than 0.
 	WaitingPerLink int `json:"waiting_per_link"`
 	WaitingPerRoom int `json:"waiting_per_room"`
+	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
+	Begun bool `json:"begun,omitempty"`
 }
 
-// ConfigFor gives the configuration of a room under a policy.
-func ConfigFor(session string, p lobby.Policy) Config {
+// ConfigFor gives the configuration of the live room of r under its policy.
+func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
-		Session: session, Reentry: p.Reentry, EndAfter: p.EndAfter,
+		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom,
 	}
 }

@@ -110,7 +110,7 @@ type Drop struct {
 // Durable is to be written down. [Loop] acknowledges the command after the write.
 type Durable struct {
 	Op Op `json:"op"`
-	// Person is empty for [Delete].
+	// Person is empty for [Begin] and [Delete].
 	Person lobby.PersonID `json:"person,omitempty"`
 	// Generation is what the person's generation must be at least; for [Raise] alone.
 	Generation uint32 `json:"generation,omitempty"`
@@ -121,6 +121,7 @@ type Op string
 
 // The operations. Each may be done twice with the same result.
 const (
+	Begin  Op = "begin"  // the session has begun: it must come to an end, also over a restart
 	Raise  Op = "raise"  // the person's admission generation is at least Generation
 	Revoke Op = "revoke" // the person's link is worth nothing any more
 	Delete Op = "delete" // the room has ended

@@ -87,6 +87,10 @@ func NewLoop(c LoopConfig) (*Loop, error) {
 		closing: make(chan struct{}), stopped: make(chan struct{}), done: make(chan struct{}),
 		media: map[Participant]bool{}, sinks: map[Socket]Sink{},
 	}
+	// A session that had begun is paused from the first moment, and ends if no counsellor comes.
+	if _, err := state.Apply(Tick{}, l.now()); err != nil {
+		return nil, err
+	}
 	l.summarise()
 	go l.run()
 	return l, nil

@@ -23,6 +23,7 @@ type diary struct {
 	mu      sync.Mutex // guards the following fields
 	entries []string
 	at      []time.Time
+	begun   int
 
 	fails   func(entry string) error // what a write, or anything, ends with; may block or panic
 	started time.Time
@@ -43,6 +44,14 @@ func (d *diary) note(format string, args ...any) error {
 func (d *diary) SetFlow(f Flow)       { _ = d.note("flow %s %q", f.Participant, f.Group) }
 func (d *diary) Drop(p Participant)   { _ = d.note("drop %s", p) }
 func (d *diary) pen(name string) *pen { return &pen{d, name} }
+
+// Begin is noted apart: it follows every first admission.
+func (d *diary) Begin(context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.begun++
+	return nil
+}
 
 func (d *diary) Raise(ctx context.Context, p lobby.PersonID, generation uint32) error {
 	return d.write(ctx, "raise %s %d", p, generation)

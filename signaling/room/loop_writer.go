@@ -13,6 +13,8 @@ import (
 // room, the person) counts as written. The methods return when the write would survive a power cut, may block until
 // their context ends, and are called by one goroutine at a time.
 type Store interface {
+	// Begin notes that the room's session has begun.
+	Begin(ctx context.Context) error
 	// Raise makes the person's admission generation at least this.
 	Raise(ctx context.Context, p lobby.PersonID, generation uint32) error
 	// Revoke makes the person's link worthless for good.
@@ -145,6 +147,8 @@ func (w *writer) attempt(d Durable) (err error) {
 	ctx, cancel := context.WithTimeout(w.ctx, writeTimeout)
 	defer cancel()
 	switch d.Op {
+	case Begin:
+		return w.store.Begin(ctx)
 	case Raise:
 		return w.store.Raise(ctx, d.Person, d.Generation)
 	case Revoke:

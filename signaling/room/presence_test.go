@@ -235,6 +235,41 @@ func TestMemberLosesHisLine(t *testing.T) {
 	want(t, "he re-enters", h.arrive(h.again(ben)).State, lobby.Admitted)
 }
 
+// TestBegunBefore: a room whose session had begun before a restart is paused from the first tick and ends in its time, with
+// nobody there; a counsellor who comes lets it go on, and the beginning is not written a second time.
+func TestBegunBefore(t *testing.T) {
+	config := testConfig()
+	config.Begun = true
+	h := newHouse(t, config)
+	h.must(Tick{})
+	want(t, "status", h.s.Summary().Status, StatusPaused)
+	want(t, "idle", h.s.Summary().Idle, false)
+	at, due := h.s.Deadline()
+	want(t, "due", due && at.Equal(h.now.Add(config.EndAfter)), true)
+	ada, ben := h.account("ada", 1), h.client("ben", 2)
+	h.must(ada)
+	want(t, "status", h.s.Summary().Status, StatusOpen)
+	h.must(ben)
+	want(t, "written", len(effects[Durable](h.must(Admit{ada.Socket, ben.Participant}))), 0)
+
+	h = newHouse(t, config)
+	h.must(Tick{})
+	h.now = h.now.Add(config.EndAfter)
+	want(t, "written", effects[Durable](h.must(Tick{}))[0].Op, Delete)
+	want(t, "status", h.s.Summary().Status, StatusEnded)
+}
+
+// TestBegins: the first who is let in begins the session, nobody after him.
+func TestBegins(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben, cleo := h.account("ada", 1), h.client("ben", 2), h.client("cleo", 3)
+	for _, a := range []Arrive{ada, ben, cleo} {
+		want(t, "written", len(effects[Durable](h.must(a))), 0)
+	}
+	want(t, "written", effects[Durable](h.must(Admit{ada.Socket, ben.Participant}))[0].Op, Begin)
+	want(t, "written", len(effects[Durable](h.must(Admit{ada.Socket, cleo.Participant}))), 0)
+}
+
 // TestSameDevice: whoever comes back with the same device has the same seat.
 func TestSameDevice(t *testing.T) {
 	cases := map[string]struct {

@@ -79,7 +79,7 @@ func New(c Config) (*State, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return &State{data{Config: c}}, nil
+	return &State{data{Config: c, Seen: c.Begun, Begun: c.Begun}}, nil
 }
 
 // Apply does one command at the time now and gives what follows, in order. On an error, always a [Refusal], nothing has

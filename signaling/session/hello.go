@@ -82,13 +82,17 @@ func (s *Session) arrive(h *wire.Hello) error {
 	}
 	live.loop.Attach(s.socket, sink{s})
 	i := s.identity
-	return live.loop.Do(s.ctx, room.Arrive{
+	err = live.loop.Do(s.ctx, room.Arrive{
 		Socket: s.socket, Participant: i.participant,
 		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
 		Label: access.Person.Label, Name: name,
 		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: len(h.Consent) > 0,
 	})
+	if errors.Is(err, room.ErrNotSaved) {
+		return nil // he has his seat and his welcome; what is to be written is tried again
+	}
+	return err
 }
 
 func wait(ctx context.Context, done <-chan struct{}) error {

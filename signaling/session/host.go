@@ -29,7 +29,8 @@ type Lobby interface {
 	AccountAccess(context.Context, lobby.TenantID, lobby.RoomID, lobby.AccountID) (lobby.Access, error)
 	RaiseGeneration(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) (uint32, error)
 	Revoke(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
-	EndRoom(context.Context, lobby.TenantID, lobby.RoomID) (lobby.Ended, error)
+	BeginSession(ctx context.Context, tenant lobby.TenantID, room lobby.RoomID, session string) error
+	EndSession(ctx context.Context, tenant lobby.TenantID, room lobby.RoomID, session string) (lobby.Ended, error)
 }
 
 // Accounts knows the counsellors' accounts. It is implemented by auth.Service.

@@ -43,9 +43,9 @@ func NewLive(host *Host, e Engine, access lobby.Access) (*Live, error) {
 	id := string(access.Room.ID) + "/" + access.Room.Session
 	l.media = sync.OnceValue(func() EngineRoom { return l.keep(e.Room(id, speakers{l})) })
 	loop, err := room.NewLoop(room.LoopConfig{
-		Room:      room.ConfigFor(access.Room.Session, access.Policy),
+		Room:      room.ConfigFor(access.Room, access.Policy),
 		Forwarder: forwarder{l},
-		Store:     store{host.Lobby, access.Room.Tenant, access.Room.ID},
+		Store:     store{host.Lobby, access.Room.Tenant, access.Room.ID, access.Room.Session},
 		Failed:    func(recovered any, stack []byte) { host.Panicked("room", recovered, stack) },
 	})
 	if err != nil {

@@ -26,7 +26,7 @@ func TestCodes(t *testing.T) {
 		room.ErrTooFast:           wire.CodeTooFast,
 		room.ErrLinkFull:          wire.CodeLinkFull,
 		room.ErrRoomFull:          wire.CodeRoomFull,
-		room.ErrStale:            wire.CodeToken,
+		room.ErrStale:             wire.CodeToken,
 		room.ErrRemoved:           wire.CodeLinkInvalid,
 		room.ErrEnded:             wire.CodeWrongState,
 		room.ErrNotSaved:          wire.CodeNotSaved,
@@ -96,7 +96,11 @@ func (r *registry) Revoke(context.Context, lobby.TenantID, lobby.RoomID, lobby.P
 	return r.err
 }
 
-func (r *registry) EndRoom(context.Context, lobby.TenantID, lobby.RoomID) (lobby.Ended, error) {
+func (r *registry) BeginSession(context.Context, lobby.TenantID, lobby.RoomID, string) error {
+	return r.err
+}
+
+func (r *registry) EndSession(context.Context, lobby.TenantID, lobby.RoomID, string) (lobby.Ended, error) {
 	return lobby.Ended{}, r.err
 }
 
@@ -116,7 +120,7 @@ func TestStoreMayBeAskedTwice(t *testing.T) {
 	} {
 		r.err = err
 		for name, write := range map[string]error{
-			"raise": s.Raise(t.Context(), "p", 9), "revoke": s.Revoke(t.Context(), "p"), "delete": s.Delete(t.Context()),
+			"raise": s.Raise(t.Context(), "p", 9), "revoke": s.Revoke(t.Context(), "p"), "delete": s.Delete(t.Context()), "begin": s.Begin(t.Context()),
 		} {
 			if (write == nil) != want {
 				t.Errorf("%s with %v: %v", name, err, write)

@@ -9,9 +9,14 @@ import (
 
 // store makes the durable writes of one room (room.Store) through the lobby.
 type store struct {
-	lobby  Lobby
-	tenant lobby.TenantID
-	room   lobby.RoomID
+	lobby   Lobby
+	tenant  lobby.TenantID
+	room    lobby.RoomID
+	session string
+}
+
+func (s store) Begin(ctx context.Context) error {
+	return written(s.lobby.BeginSession(ctx, s.tenant, s.room, s.session))
 }
 
 // Raise raises until it is enough. The lobby counts up by one; the one who asks is the only one who raises besides a new
@@ -29,7 +34,7 @@ func (s store) Revoke(ctx context.Context, p lobby.PersonID) error {
 }
 
 func (s store) Delete(ctx context.Context) error {
-	_, err := s.lobby.EndRoom(ctx, s.tenant, s.room)
+	_, err := s.lobby.EndSession(ctx, s.tenant, s.room, s.session)
 	return written(err)
 }
 

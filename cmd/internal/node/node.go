@@ -128,6 +128,13 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	}
 	n.serve("pages", pages, n.handler(site))
 	n.closing(n.live.Close)
+	begun, err := n.lobby.Begun(ctx)
+	if err != nil {
+		return err
+	}
+	if err := n.live.Revive(begun); err != nil {
+		return err
+	}
 	n.ready.Store(true)
 	n.closing(func(context.Context) error { n.ready.Store(false); return nil })
 	return nil
