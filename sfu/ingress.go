@@ -7,7 +7,6 @@ import (
 
 	"github.com/anteroom-video/anteroom/sfu/cache"
 	"github.com/anteroom-video/anteroom/sfu/codec"
-	"github.com/anteroom-video/anteroom/sfu/layer"
 	"github.com/anteroom-video/anteroom/sfu/seqmap"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
@@ -154,26 +153,9 @@ func (s *Session) read(p *publication, r *transport.Received, out *packet) bool 
 
 // note keeps what others ask about the layer: who sends it, how it arrives, how large it is, how loud.
 func (s *Session) note(p *publication, r *transport.Received, out *packet) {
-	l := out.layer
-	l.mu.Lock()
-	if !r.RTX {
-		if l.ssrc.Load() != r.SSRC {
-			l.ssrc.Store(r.SSRC)
-			l.arrivals = arrivals{}
-		}
-		l.arrivals.arrive(r.Arrival, r.Timestamp, p.kind.ClockRate())
-	}
-	if out.vp8.Keyframe {
-		l.throttle.Keyframe()
-	}
-	l.mu.Unlock()
+	out.layer.came(r, out)
 	if p.kind == transport.Video {
-		p.mu.Lock()
-		p.liveness.Seen(l.index, r.Arrival)
-		if out.vp8.Keyframe && out.vp8.Width > 0 {
-			p.sizes[l.index] = layer.Size{Width: int(out.vp8.Width), Height: int(out.vp8.Height)}
-		}
-		p.mu.Unlock()
+		p.seen(out)
 	} else if r.HasLevel && p.use == transport.Microphone {
 		s.room.loud(s, r.Level.Level, r.Arrival)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/anteroom-video/anteroom/sfu/speaker"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
 
@@ -28,12 +29,29 @@ func (r *Room) loop() {
 		case <-r.done:
 			return
 		case <-r.woken:
-			r.deliver()
+			r.guard(r.deliver)
 		case now := <-tick:
 			n++
-			r.tick(n, now)
+			r.guard(func() { r.tick(n, now) })
 		}
 	}
+}
+
+// guard turns a panic of what the room does for all into the end of the sessions that are in it. The room itself goes
+// on, without what may be broken: their clients may come back to it with the next generation.
+func (r *Room) guard(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.server.panicked(v)
+			r.floor.Lock()
+			r.speaker = speaker.New[string]()
+			r.floor.Unlock()
+			for _, s := range *r.all.Load() {
+				s.end(endPanic)
+			}
+		}
+	}()
+	f()
 }
 
 // busy reports whether anybody is connected; an empty or waiting room needs no clock.
@@ -48,13 +66,16 @@ func (r *Room) tick(n uint, now time.Time) {
 		}
 	}
 	if n%speakerTicks == 0 {
-		r.floor.Lock()
-		change, changed := r.speaker.Decide(now)
-		r.floor.Unlock()
-		if changed && r.handler != nil {
+		if change, changed := r.decide(now); changed && r.handler != nil {
 			r.call(func() { r.handler.Speaker(change.Dominant, change.Speaking) })
 		}
 	}
+}
+
+func (r *Room) decide(now time.Time) (speaker.Change[string], bool) {
+	r.floor.Lock()
+	defer r.floor.Unlock()
+	return r.speaker.Decide(now)
 }
 
 // tick sends a session what is due: requests for what it sends, reports, and what its sinks need.
@@ -94,10 +115,7 @@ func (p *publication) tick(n uint, now time.Time, space []uint16) []uint16 {
 			continue
 		}
 		space = p.requestMissing(l, now, space)
-		l.mu.Lock()
-		due := l.throttle.Due(now, p.session.roundTrip())
-		l.mu.Unlock()
-		if ssrc := l.ssrc.Load(); due && ssrc != 0 {
+		if ssrc := l.ssrc.Load(); l.due(now, p.session.roundTrip()) && ssrc != 0 {
 			p.requestKeyframe(ssrc)
 		}
 	}
@@ -106,25 +124,32 @@ func (p *publication) tick(n uint, now time.Time, space []uint16) []uint16 {
 
 // deliver tells the Handlers what they do not know yet. What changed twice meanwhile is told once.
 func (r *Room) deliver() {
+	for _, f := range r.news() {
+		r.call(f)
+	}
+}
+
+// news are the calls that are due.
+func (r *Room) news() []func() {
 	var calls []func()
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, s := range r.departed {
 		calls = append(calls, func() { s.handler.State(ConnClosed) })
 	}
 	r.departed = nil
 	for _, s := range r.sessions {
-		calls = r.newsLocked(s, calls)
+		r.newsLocked(s, &calls)
 	}
-	r.mu.Unlock()
-	for _, f := range calls {
-		r.call(f)
-	}
+	return calls
 }
 
-// newsLocked appends the calls that tell one session's Handler what changed.
-func (r *Room) newsLocked(s *Session, calls []func()) []func() {
+// newsLocked appends the calls that tell one session's Handler what changed. Its state comes first, so that a fault
+// over the rest can be told.
+func (r *Room) newsLocked(s *Session, calls *[]func()) {
+	defer s.rescue()
 	add := func(f func()) {
-		calls = append(calls, func() {
+		*calls = append(*calls, func() {
 			r.mu.Lock()
 			gone := s.gone
 			r.mu.Unlock()
@@ -173,7 +198,6 @@ func (r *Room) newsLocked(s *Session, calls []func()) []func() {
 			add(func() { s.handler.Unpublished(id) })
 		}
 	}
-	return calls
 }
 
 // call calls a Handler. A fault in it is counted and ends nothing.

@@ -109,6 +109,46 @@ func (l *published) current(p *publication) *run {
 	return r
 }
 
+// came notes a packet of the layer: who sends it, how it arrives, whether it answers a request.
+func (l *published) came(r *transport.Received, p *packet) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !r.RTX {
+		if l.ssrc.Load() != r.SSRC {
+			l.ssrc.Store(r.SSRC)
+			l.arrivals = arrivals{}
+		}
+		l.arrivals.arrive(r.Arrival, r.Timestamp, p.pub.kind.ClockRate())
+	}
+	if p.vp8.Keyframe {
+		l.throttle.Keyframe()
+	}
+}
+
+// seen notes that a layer is sent, and how large it is.
+func (p *publication) seen(out *packet) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.liveness.Seen(out.layer.index, out.now)
+	if out.vp8.Keyframe && out.vp8.Width > 0 {
+		p.sizes[out.layer.index] = layer.Size{Width: int(out.vp8.Width), Height: int(out.vp8.Height)}
+	}
+}
+
+// due reports whether a key frame is to be asked for now; see [layer.Throttle].
+func (l *published) due(now time.Time, roundTrip time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.throttle.Due(now, roundTrip)
+}
+
+// wanted notes a watcher's request and says what to do about it.
+func (l *published) wanted(q *layer.Quota, now time.Time, roundTrip time.Duration) layer.Answer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.throttle.Ask(q, now, roundTrip)
+}
+
 // ask asks the sender for a key frame of the layer, on behalf of the watcher whose quota is q.
 func (p *publication) ask(index int, q *layer.Quota, now time.Time) {
 	l := p.layers[index]
@@ -116,10 +156,7 @@ func (p *publication) ask(index int, q *layer.Quota, now time.Time) {
 	if ssrc == 0 {
 		return
 	}
-	l.mu.Lock()
-	answer := l.throttle.Ask(q, now, p.session.roundTrip())
-	l.mu.Unlock()
-	if answer == layer.Send {
+	if l.wanted(q, now, p.session.roundTrip()) == layer.Send {
 		p.requestKeyframe(ssrc)
 	}
 }

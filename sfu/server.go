@@ -159,7 +159,7 @@ func (s *Server) leave() { s.sessions.Add(-1) }
 func (s *Server) panicked(any) {
 	s.panics.Add(1)
 	if s.log != nil {
-		s.log.Error("media engine: a fault ended one session", "stack", string(debug.Stack()))
+		s.log.Error("media engine: a fault", "stack", string(debug.Stack()))
 	}
 }
 
@@ -172,10 +172,11 @@ func (s *Server) warn(what string, err error) {
 // Stats returns the counts so far. It does not block.
 func (s *Server) Stats() Stats {
 	stats := Stats{
-		Sessions: int(s.sessions.Load()), Panics: s.panics.Load(), Socket: s.transports.Stats(),
+		Sessions: int(s.sessions.Load()), Socket: s.transports.Stats(),
 		Dropped: map[string]uint64{}, Ended: map[string]uint64{},
 		LatencyBounds: slices.Clone(latencyBounds[:]), LatencySum: time.Duration(s.latency.sum.Load()),
 	}
+	stats.Panics = s.panics.Load() + stats.Socket.Panics
 	s.past.addTo(&stats)
 	s.mu.Lock()
 	rooms := make([]*Room, 0, len(s.rooms))

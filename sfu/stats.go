@@ -38,7 +38,7 @@ type Stats struct {
 	Dropped map[string]uint64
 	// Ended sessions by reason: over a bound, or a fault of ours.
 	Ended map[string]uint64
-	// Panics that ended a session or a room.
+	// Panics that ended a session or a room, those of Socket included.
 	Panics uint64
 	// Socket counts what came in at the media port; Socket.Media counts datagrams that are neither STUN nor DTLS.
 	Socket transport.Stats

@@ -273,4 +273,6 @@ type Stats struct {
 	Unknown, Overflow uint64
 	// TCPRefused connections were over the bound.
 	TCPRefused uint64
+	// Panics that ended a transport, a TCP connection, or cost one datagram.
+	Panics uint64
 }

@@ -75,18 +75,24 @@ func newConn(k key, local net.Addr, free *packets,
 
 // push hands a packet over; false if the queue is full or the agent gone.
 func (c *conn) push(p *packet) bool {
-	c.mu.Lock()
-	if c.count == queueDepth || c.closed() {
-		c.mu.Unlock()
+	if !c.queued(p) {
 		return false
 	}
-	c.queue[(c.head+c.count)%queueDepth] = p
-	c.count++
-	c.mu.Unlock()
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
+	return true
+}
+
+func (c *conn) queued(p *packet) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.count == queueDepth || c.closed() {
+		return false
+	}
+	c.queue[(c.head+c.count)%queueDepth] = p
+	c.count++
 	return true
 }
 

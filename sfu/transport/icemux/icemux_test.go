@@ -39,6 +39,11 @@ func noLeaks(t *testing.T) {
 	t.Cleanup(func() { goleak.VerifyNone(t, here) })
 }
 
+// unexpected fails the test when a panic was caught.
+func unexpected(t *testing.T) func(any) {
+	return func(v any) { t.Errorf("a fault: %v", v) }
+}
+
 func newUDP(t *testing.T) *UDP {
 	t.Helper()
 	noLeaks(t)
@@ -46,7 +51,7 @@ func newUDP(t *testing.T) *UDP {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := NewUDP(s)
+	u := NewUDP(s, unexpected(t))
 	t.Cleanup(func() {
 		if err := u.Close(); err != nil {
 			t.Error(err)
@@ -261,7 +266,7 @@ func TestWildcardServesBothFamilies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := NewUDP(s)
+	u := NewUDP(s, unexpected(t))
 	defer func() { _ = u.Close() }()
 	if n := len(u.GetListenAddresses()); n != 2 {
 		t.Fatalf("%d families", n)
@@ -311,7 +316,7 @@ func newTCP(t *testing.T) *TCP {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := NewTCP(&flaky{Listener: l, fails: 3})
+	m := NewTCP(&flaky{Listener: l, fails: 3}, unexpected(t))
 	t.Cleanup(func() {
 		if err := m.Close(); err != nil {
 			t.Error(err)
@@ -448,4 +453,72 @@ func FuzzRequestFor(f *testing.F) {
 			t.Fatal("both")
 		}
 	})
+}
+
+// TestAFaultCostsOneDatagram: a fault over the bytes of one peer is told, and those of the others come.
+func TestAFaultCostsOneDatagram(t *testing.T) {
+	noLeaks(t)
+	s, err := OpenUDP(netip.MustParseAddrPort("127.0.0.1:0"), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := make(chan any, 8)
+	u := NewUDP(s, func(v any) { faults <- v })
+	defer func() { _ = u.Close() }()
+	broken, sound := session(t, u, "aaaa"), session(t, u, "bbbb")
+	broken.mu.Lock()
+	broken.head = -1 // no input is known to do this
+	broken.mu.Unlock()
+	p := newPeer(t)
+	send(t, p, u, check("aaaa"))
+	select {
+	case <-faults:
+	case <-time.After(deadline):
+		t.Fatal("no fault")
+	}
+	send(t, p, u, check("bbbb"))
+	next(t, sound)
+	broken.mu.Lock()
+	broken.head = 0
+	broken.mu.Unlock()
+	send(t, p, u, check("aaaa"))
+	next(t, broken)
+}
+
+// TestAFaultEndsOneTCPConnection: and no other.
+func TestAFaultEndsOneTCPConnection(t *testing.T) {
+	noLeaks(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := make(chan any, 8)
+	m := NewTCP(l, func(v any) { faults <- v })
+	defer func() { _ = m.Close() }()
+	conns := map[string]*conn{}
+	for _, ufrag := range []string{"aaaa", "bbbb"} {
+		c, err := m.GetConnByUfrag(ufrag, false, net.IPv4(127, 0, 0, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns[ufrag] = c.(*conn)
+	}
+	conns["aaaa"].mu.Lock()
+	conns["aaaa"].head = -1 // no input is known to do this
+	conns["aaaa"].mu.Unlock()
+	bad, good := dial(t, m), dial(t, m)
+	if _, err := bad.Write(frame(check("aaaa"))); err != nil {
+		t.Fatal(err)
+	}
+	ended(t, bad)
+	if len(faults) != 1 {
+		t.Errorf("%d faults told", len(faults))
+	}
+	if _, err := good.Write(frame(check("bbbb"))); err != nil {
+		t.Fatal(err)
+	}
+	next(t, conns["bbbb"])
+	conns["aaaa"].mu.Lock()
+	conns["aaaa"].head = 0
+	conns["aaaa"].mu.Unlock()
 }

@@ -31,6 +31,7 @@ type TCPStats struct{ Accepted, Refused, Overflow uint64 }
 // check of a live session. It implements ice.TCPMux.
 type TCP struct {
 	listener net.Listener
+	faults   func(any)
 	free     packets
 	done     chan struct{}
 	wg       sync.WaitGroup
@@ -53,10 +54,11 @@ type link struct {
 	conn   *conn // set once the first check named it
 }
 
-// NewTCP serves on the listener, which it owns from now on.
-func NewTCP(l net.Listener) *TCP {
+// NewTCP serves on the listener, which it owns from now on. faults is called with what a panic over a connection said,
+// on the goroutine that panicked; that connection is closed and no other.
+func NewTCP(l net.Listener, faults func(any)) *TCP {
 	t := &TCP{
-		listener: l, done: make(chan struct{}),
+		listener: l, faults: faults, done: make(chan struct{}),
 		conns: map[key]*conn{}, links: map[netip.AddrPort]*link{}, from: map[netip.Addr]int{},
 	}
 	t.wg.Go(t.accept)
@@ -201,6 +203,7 @@ func (t *TCP) release(l *link) {
 // serve reads one connection to its end.
 func (t *TCP) serve(l *link) {
 	defer t.release(l)
+	defer rescue(t.faults)
 	p := t.free.get()
 	if !l.readFrame(p, firstCheck) || !t.attach(l, p.data[:p.n]) {
 		return

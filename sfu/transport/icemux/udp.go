@@ -56,6 +56,7 @@ type UDPStats struct{ Datagrams, Media, Unknown, Overflow, TooLong uint64 }
 // UDP serves every session on one socket. It implements ice.UDPMux.
 type UDP struct {
 	socket Socket
+	faults func(any)
 	free   packets
 	done   chan struct{}
 	wg     sync.WaitGroup
@@ -76,10 +77,11 @@ type owner struct {
 	heard atomic.Int64 // Unix nanoseconds
 }
 
-// NewUDP serves on the socket, which it owns from now on.
-func NewUDP(s Socket) *UDP {
+// NewUDP serves on the socket, which it owns from now on. faults is called with what a panic over a datagram said, on
+// the goroutine that panicked; the datagram is lost and nothing else.
+func NewUDP(s Socket, faults func(any)) *UDP {
 	u := &UDP{
-		socket: s, done: make(chan struct{}),
+		socket: s, faults: faults, done: make(chan struct{}),
 		conns: map[key]*conn{}, owners: map[netip.AddrPort]*owner{}, owned: map[*conn][]netip.AddrPort{},
 	}
 	u.wg.Go(u.read)
@@ -227,26 +229,43 @@ func (u *UDP) read() {
 			}
 			continue
 		}
-		u.datagrams.Add(1)
-		b := p.data[:n]
-		if isMedia(b) {
-			u.media.Add(1)
-		}
-		if n == len(p.data) {
-			u.tooLong.Add(1)
-			continue
-		}
 		p.n, p.from = n, canonical(from)
-		c := u.find(b, p.from)
-		if c == nil {
-			u.unknown.Add(1)
-			continue
+		if u.take(p) {
+			p = u.free.get()
 		}
-		if !c.push(p) {
-			u.overflow.Add(1)
-			continue
-		}
-		p = u.free.get()
+	}
+}
+
+// take looks at a datagram and reports whether it was handed on.
+func (u *UDP) take(p *packet) (taken bool) {
+	// After a panic the packet may be in somebody's queue: it is not used again.
+	taken = true
+	defer rescue(u.faults)
+	u.datagrams.Add(1)
+	b := p.data[:p.n]
+	if isMedia(b) {
+		u.media.Add(1)
+	}
+	if p.n == len(p.data) {
+		u.tooLong.Add(1)
+		return false
+	}
+	c := u.find(b, p.from)
+	if c == nil {
+		u.unknown.Add(1)
+		return false
+	}
+	if !c.push(p) {
+		u.overflow.Add(1)
+		return false
+	}
+	return true
+}
+
+// rescue ends a panic and tells of it. To be deferred wherever bytes of strangers are looked at.
+func rescue(faults func(any)) {
+	if v := recover(); v != nil {
+		faults(v)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/pion/dtls/v3"
@@ -38,6 +40,7 @@ type Factory struct {
 	net          loopback
 	logs         logs
 	certificates certificates
+	panics       atomic.Uint64
 }
 
 // New serves on the sockets of c.
@@ -53,9 +56,10 @@ func New(c Config) (*Factory, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Factory{config: c, udp: icemux.NewUDP(c.Socket), media: media, net: labels, logs: logs{to: c.Logger}}
+	f := &Factory{config: c, media: media, net: labels, logs: logs{to: c.Logger}}
+	f.udp = icemux.NewUDP(c.Socket, f.fault)
 	if c.TCP != nil {
-		f.tcp = icemux.NewTCP(c.TCP)
+		f.tcp = icemux.NewTCP(c.TCP, f.fault)
 	}
 	return f, nil
 }
@@ -66,13 +70,24 @@ func (f *Factory) MediaAddr() netip.AddrPort { return f.udp.LocalAddr() }
 // Stats returns the counts at the sockets so far.
 func (f *Factory) Stats() transport.Stats {
 	u := f.udp.Stats()
-	s := transport.Stats{Datagrams: u.Datagrams, Media: u.Media, Unknown: u.Unknown, Overflow: u.Overflow + u.TooLong}
+	s := transport.Stats{
+		Datagrams: u.Datagrams, Media: u.Media, Unknown: u.Unknown, Overflow: u.Overflow + u.TooLong,
+		Panics: f.panics.Load(),
+	}
 	if f.tcp != nil {
 		t := f.tcp.Stats()
 		s.TCPRefused = t.Refused
 		s.Overflow += t.Overflow
 	}
 	return s
+}
+
+// fault counts a panic and logs where it was. Its value may hold anything and is not logged.
+func (f *Factory) fault(any) {
+	f.panics.Add(1)
+	if f.config.Logger != nil {
+		f.config.Logger.Error("media transport: a fault", "stack", string(debug.Stack()))
+	}
 }
 
 // Close closes the ports.

@@ -72,6 +72,7 @@ func (p *peer) buffer(kind packetio.BufferPacketType, _ uint32) io.ReadWriteClos
 
 // takeRTP is called with each opened packet, by one goroutine for each connection. raw is the packet's only copy.
 func (p *peer) takeRTP(raw []byte) {
+	defer p.rescue()
 	if p.ended.Load() {
 		return
 	}
@@ -84,6 +85,14 @@ func (p *peer) takeRTP(raw []byte) {
 	*r = transport.Received{Packet: packet, Raw: raw, Arrival: arrival, Line: -1, Size: len(raw)}
 	p.in.assign(r)
 	p.handler.RTP(r)
+}
+
+// rescue turns a panic over a peer's bytes into the end of that peer's connection. To be deferred.
+func (p *peer) rescue() {
+	if v := recover(); v != nil {
+		p.factory.fault(v)
+		p.tell(transport.Failed)
+	}
 }
 
 // assign says whose packet it is and reads its extensions.
@@ -146,6 +155,7 @@ func unwrap(r *transport.Received, payloadType uint8) bool {
 // takeRTCP is called with each packet of an opened compound, by one goroutine for each connection. A packet about
 // several SSRCs comes once for each, as the same slice; keeping the last one keeps its address from being used again.
 func (p *peer) takeRTCP(b []byte) {
+	defer p.rescue()
 	if p.ended.Load() || len(b) == 0 {
 		return
 	}

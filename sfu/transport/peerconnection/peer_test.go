@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -69,6 +70,41 @@ type handler struct{ last *transport.Received }
 func (h *handler) RTP(r *transport.Received)   { h.last = r }
 func (h *handler) RTCP(rtcp.Packet, time.Time) {}
 func (h *handler) State(transport.State)       {}
+
+// faulty panics over every packet, as a parser of a peer's bytes might.
+type faulty struct{ states []transport.State }
+
+func (*faulty) RTP(*transport.Received)     { panic("a fault") }
+func (*faulty) RTCP(rtcp.Packet, time.Time) { panic("a fault") }
+func (f *faulty) State(s transport.State)   { f.states = append(f.states, s) }
+
+// TestAFaultEndsOneConnection: a fault on the way in, over media or control, is counted and fails that connection.
+func TestAFaultEndsOneConnection(t *testing.T) {
+	sound, err := (&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 111, SSRC: 1}, Payload: []byte{1}}).Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	control, err := rtcp.Marshal([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, take := range map[string]func(p *peer){
+		"media":   func(p *peer) { p.takeRTP(sound) },
+		"control": func(p *peer) { p.takeRTCP(control) },
+	} {
+		var log bytes.Buffer
+		f, h := &Factory{config: Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}}, &faulty{}
+		p := newPeer(f, h)
+		take(p)
+		take(p) // an ended connection's bytes are not looked at
+		if n := f.panics.Load(); n != 1 || !slices.Equal(h.states, []transport.State{transport.Failed}) {
+			t.Errorf("%s: %d faults counted, told of %v", name, n, h.states)
+		}
+		if !strings.Contains(log.String(), "faulty") {
+			t.Errorf("%s: the log does not say where: %s", name, &log)
+		}
+	}
+}
 
 // FuzzTakeRTP: whatever an authenticated peer sends, the packet that comes out is well-formed and its parts lie in it.
 func FuzzTakeRTP(f *testing.F) {
