@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -46,7 +47,7 @@ func (r endReason) String() string {
 	return [endReasons]string{"ssrcs", "rate", "control", "panic", "transport"}[r]
 }
 
-// counters of one session; the server keeps the sum of those that have gone in another.
+// counters of one session.
 type counters struct {
 	packetsIn, bytesIn, packetsOut, bytesOut, forwarded atomic.Uint64
 	nacksIn, nacksOut, retransmitted                    atomic.Uint64
@@ -110,6 +111,42 @@ func (c *counters) stats() SessionStats {
 		s.Dropped[r.String()] = c.dropped[r].Load()
 	}
 	return s
+}
+
+// ledger adds up what all sessions count. Each is in it once from its beginning on, either as it is or in the sum of
+// those that have gone, so that no number falls.
+type ledger struct {
+	// mu guards the following fields.
+	mu   sync.Mutex
+	live map[*counters]struct{}
+	past counters
+}
+
+// open takes the counters of a session that begins.
+func (l *ledger) open(c *counters) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.live[c] = struct{}{}
+}
+
+// close takes what a session counted into the sum, once: what it counts from then on is not in it.
+func (l *ledger) close(c *counters) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, ok := l.live[c]; ok {
+		delete(l.live, c)
+		l.past.merge(c)
+	}
+}
+
+// addTo adds what was counted so far to the server's numbers.
+func (l *ledger) addTo(s *Stats) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.past.addTo(s)
+	for c := range l.live {
+		c.addTo(s)
+	}
 }
 
 // latencyEvery is how many forwarded packets there are to each one whose latency is measured.

@@ -101,6 +101,9 @@ func (r *Room) enter(s *Session) (old *Session, err error) {
 		r.removeLocked(old)
 		r.departed = append(r.departed, old)
 	}
+	if !r.probe {
+		r.server.ledger.open(&s.counters)
+	}
 	r.sessions = append(r.sessions, s)
 	r.named[s.participant] = s
 	r.listLocked()

@@ -32,8 +32,7 @@ type Server struct {
 	panics   atomic.Uint64
 	ended    [endReasons]atomic.Uint64
 	latency  histogram
-	// past is the sum of the sessions that have gone.
-	past counters
+	ledger   ledger
 
 	// checking makes calls of HealthCheck wait for each other.
 	checking sync.Mutex
@@ -47,6 +46,7 @@ type Server struct {
 // New opens the media port. Errors name the address that could not be opened.
 func New(c Config) (*Server, error) {
 	s := &Server{limits: c.Limits.withDefaults(), log: c.Logger, rooms: map[string]*Room{}, transports: c.Transports}
+	s.ledger.live = map[*counters]struct{}{}
 	if s.transports != nil {
 		return s, nil
 	}
@@ -177,7 +177,7 @@ func (s *Server) Stats() Stats {
 		LatencyBounds: slices.Clone(latencyBounds[:]), LatencySum: time.Duration(s.latency.sum.Load()),
 	}
 	stats.Panics = s.panics.Load() + stats.Socket.Panics
-	s.past.addTo(&stats)
+	s.ledger.addTo(&stats)
 	s.mu.Lock()
 	rooms := make([]*Room, 0, len(s.rooms))
 	for _, r := range s.rooms {
@@ -189,7 +189,6 @@ func (s *Server) Stats() Stats {
 	stats.Rooms = len(rooms)
 	for _, r := range rooms {
 		for _, session := range *r.all.Load() {
-			session.counters.addTo(&stats)
 			for _, p := range *session.pubs.Load() {
 				if p == nil {
 					continue

@@ -48,8 +48,6 @@ type Session struct {
 
 	// negotiate makes calls of Answer wait for each other.
 	negotiate sync.Mutex
-	// summed: the counters went into the server's sum.
-	summed sync.Once
 
 	// The following fields are guarded by Room.mu.
 	gone   bool // removed from the room
@@ -236,9 +234,7 @@ func (s *Session) Close() error {
 func (s *Session) closeTransport() error {
 	s.ended.Store(true)
 	err := s.transport.Close()
-	if !s.room.probe {
-		s.summed.Do(func() { s.room.server.past.merge(&s.counters) })
-	}
+	s.room.server.ledger.close(&s.counters)
 	return err
 }
 

@@ -26,7 +26,7 @@ type SessionStats struct {
 	LastHeard time.Time
 }
 
-// Stats are counts since the server began.
+// Stats are counts since the server began; but for those of the first line, which say what is there now, none falls.
 type Stats struct {
 	Rooms, Sessions, Publications, Subscriptions int
 	PacketsIn, BytesIn                           uint64

@@ -23,6 +23,8 @@ import (
 type Fakes struct {
 	// Silent ones count what is sent and keep nothing, for benchmarks.
 	Silent bool
+	// Closing is called at the beginning of each Close of a transport, and may block; nil for nothing.
+	Closing func()
 
 	mu   sync.Mutex
 	made []*Fake
@@ -30,7 +32,7 @@ type Fakes struct {
 
 // New implements transport.Factory.
 func (f *Fakes) New(h transport.Handler) (transport.Transport, error) {
-	t := &Fake{handler: h, silent: f.Silent, streams: map[fakeKey]*FakeStream{}}
+	t := &Fake{handler: h, silent: f.Silent, closing: f.Closing, streams: map[fakeKey]*FakeStream{}}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.made = append(f.made, t)
@@ -66,6 +68,7 @@ type fakeKey struct {
 type Fake struct {
 	handler  transport.Handler
 	silent   bool
+	closing  func()
 	closed   atomic.Bool
 	fault    atomic.Bool
 	received transport.Received
@@ -163,6 +166,9 @@ func (f *Fake) LastCheck() time.Time { return time.Time{} }
 
 // Close implements transport.Transport.
 func (f *Fake) Close() error {
+	if f.closing != nil {
+		f.closing()
+	}
 	f.closed.Store(true)
 	return nil
 }
