@@ -149,7 +149,8 @@ export class Connection {
 
   /** @param {string} text */
   #send(text) {
-    if (!this.#socket) return;
+    // Of one that is closing the end is about to be told; what waits for a reply is settled then.
+    if (!this.#socket || this.#socket.readyState >= 2) return;
     if (this.#socket.bufferedAmount > bufferAllowed) return this.#lose();
     this.#socket.send(text);
   }
