@@ -223,7 +223,7 @@ export class Call {
       switch (type) {
         case 'admitted':
           if (this.#seat) this.#seat.resume = body.resume;
-          this.#roster.replace(body.state);
+          this.#roster.admitted(body.state);
           this.#enter(body.state, 'admitted');
           break;
         case 'put_back':

@@ -65,7 +65,7 @@ export class Roster {
     });
   }
 
-  /** The whole state anew: after a welcome, an admission, a putting back. @param {State} state */
+  /** The whole state anew: after a welcome, a putting back. @param {State} state */
   replace({ counsellor, room, members = [], publications = [], waiting = [] }) {
     batch(() => {
       this.room.value = room;
@@ -74,6 +74,14 @@ export class Roster {
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
+    });
+  }
+
+  /** Let in: the link is this device's now. @param {State} state */
+  admitted(state) {
+    batch(() => {
+      this.otherDevice.value = false;
+      this.replace(state);
     });
   }
 
