@@ -68,6 +68,8 @@ document.addEventListener('click', () => {
 // A page that goes away gives up its seat's connection; one that comes back from the browser's cache is stale.
 window.addEventListener('pagehide', () => call.close());
 window.addEventListener('pageshow', (event) => event.persisted && location.reload());
+// Another link opened in this very tab differs behind the # alone, which no browser takes for a new page.
+window.addEventListener('hashchange', () => location.hash && location.reload());
 
 const secret = readLink(location, history);
 const address = `${location.origin}/j#${secret ?? ''}`;
