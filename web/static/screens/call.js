@@ -66,7 +66,7 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
       h(Lock, null),
       h(LanguageChoice, null),
     ),
-    h(Notices, { call, devices }),
+    h(Notices, { call, devices, covered: cover !== null }),
     moderates && h(Panels, { call, read, people }),
     main(
       { class: 'call-main' },

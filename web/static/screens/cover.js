@@ -35,7 +35,8 @@ function Hold({ state }) {
     h2(null, state === 'held' ? t('held.title') : t('paused.title')),
     p({ class: 'call-cover-strong' }, state === 'held' ? t('held.body') : t('paused.body')),
     state === 'held' && p(null, t('held.soon')),
-    p({ class: 'call-clock' }, t('held.since', { time: clock(now - since) })),
+    // Nobody is shown a clock for a moment.
+    now - since >= 60_000 && p({ class: 'call-clock' }, t('held.since', { time: clock(now - since) })),
   );
 }
 
@@ -49,7 +50,7 @@ function Reconnecting({ service, onSoundOnly }) {
     div({ class: 'sheet-picture', 'aria-hidden': 'true' }, icon('refresh')),
     h2(null, t('reconnect.title')),
     p(null, t('reconnect.body')),
-    p({ class: 'call-clock' }, t('reconnect.seconds', { n: Math.floor(gone / 1000) })),
+    gone >= 3_000 && p({ class: 'call-clock' }, t('reconnect.seconds', { n: Math.floor(gone / 1000) })),
     gone >= advise && p(null, t('reconnect.tips')),
     gone >= call && p(null, phone ? t('reconnect.phone', { phone }) : t('reconnect.nophone')),
     gone >= call && onSoundOnly && secondary({ icon: 'mic', onClick: onSoundOnly }, t('reconnect.audio')),

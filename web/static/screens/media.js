@@ -46,10 +46,11 @@ export function Asking({ service, journey }) {
       service,
       title: t('media.prompt.title'),
       lead: p(null, sound ? t('media.prompt.audio') : t('media.prompt.av')),
-      actions: unanswered && secondary({ onClick: () => void journey.choose('none') }, t('media.prompt.skip')),
+      actions: unanswered && secondary({ onClick: () => void journey.choose('none'), 'data-test': 'media-none' }, t('media.prompt.skip')),
     },
     div(
       { class: 'ask', 'aria-hidden': 'true' },
+      p({ class: 'ask-caption' }, t('media.prompt.like')),
       div({ class: 'ask-line' }, icon('mic'), t('device.mic')),
       !sound && div({ class: 'ask-line' }, icon('camera'), t('device.camera')),
       div(

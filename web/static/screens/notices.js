@@ -14,16 +14,10 @@ const { p, section } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 
-/** @param {{ call: Call, devices: import('../call/devices.js').Devices }} props */
-export function Notices({ call, devices }) {
-  const [help, setHelp] = useState(false);
-  const mic = call.mic.value;
-  const cam = call.cam.value;
-  const how = () => secondary({ onClick: () => setHelp(true) }, t('call.blocked.how'));
+/** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean }} props covered: nobody is seen or heard now, and the stage says so */
+export function Notices({ call, devices, covered }) {
   const moderates = call.moderates.value;
   const { held, paused } = call.room.value;
-  const quality = call.quality.value;
-  const { title, body, steps: todo } = advice(devices.problem.value?.code ?? 'denied', mic.state === 'blocked' ? 'audio' : 'av', navigator);
   return section(
     { class: 'call-notices', 'aria-label': t('call.notices') },
     call.audioBlocked.value &&
@@ -31,6 +25,19 @@ export function Notices({ call, devices }) {
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
       notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.hold(false) }, t('room.hold.resume'))),
+    !covered && h(OwnNotices, { call, devices }),
+  );
+}
+
+/** One's own sound and picture, and the line. @param {{ call: Call, devices: import('../call/devices.js').Devices }} props */
+function OwnNotices({ call, devices }) {
+  const [help, setHelp] = useState(false);
+  const mic = call.mic.value;
+  const cam = call.cam.value;
+  const quality = call.quality.value;
+  const how = () => secondary({ onClick: () => setHelp(true) }, t('call.blocked.how'));
+  const { title, body, steps: todo } = advice(devices.problem.value?.code ?? 'denied', mic.state === 'blocked' ? 'audio' : 'av', navigator);
+  return [
     mic.state === 'off' && mic.mutedBy &&
       notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.lost.again'))),
     cam.state === 'off' && cam.mutedBy &&
@@ -45,7 +52,7 @@ export function Notices({ call, devices }) {
     quality !== 'good' && notice({ tone: 'warn', icon: 'warn', live: true, 'data-test': 'quality' }, quality === 'mid' ? t('quality.mid') : t('quality.bad')),
     help &&
       h(Dialog, { title: t(title), onClose: () => setHelp(false) }, p(null, t(body)), steps(todo), primary({ onClick: () => setHelp(false) }, t('close'))),
-  );
+  ];
 }
 
 /** A level above this is speech, not the room; how long it must last, and how long the words then stay (milliseconds). */

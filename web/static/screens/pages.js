@@ -54,7 +54,6 @@ export function Early({ service, journey }) {
   useNow(1000);
   const starts = journey.link.value?.starts_at ?? journey.link.value?.opens_at ?? 0;
   const left = journey.left();
-  const days = Math.floor(left / 86_400_000);
   const today = new Date(starts).toDateString() === new Date(starts - left).toDateString();
   return h(
     Page,
@@ -65,9 +64,15 @@ export function Early({ service, journey }) {
       'data-test': 'early',
       lead: p(null, today ? t('early.body', { time: time(starts) }) : t('early.body.day', { date: day(starts), time: time(starts) })),
     },
-    div({ class: 'countdown' }, span(null, t('early.left')), span({ class: 'countdown-time' }, days > 0 ? t('early.days', { n: days }) : clock(left))),
+    div({ class: 'countdown' }, span(null, t('early.left')), span({ class: 'countdown-time' }, lasting(left))),
     p(null, t('early.keep')),
   );
+}
+
+/** @param {number} ms */
+function lasting(ms) {
+  if (ms >= 86_400_000) return t('early.days', { n: Math.floor(ms / 86_400_000) });
+  return ms >= 3_600_000 ? t('early.hours', { time: clock(ms) }) : t('early.minutes', { time: clock(ms) });
 }
 
 /** @param {{ service: Service, code: string | null, onAgain: () => void }} props */

@@ -193,11 +193,14 @@ function PeoplePanel({ call, read }) {
                 },
                 t('room.mute'),
               ),
-              member.video &&
-                secondary(
-                  { icon: 'cameraOff', 'aria-label': t('room.mutecam.name', { label: name }), onClick: () => run(call.mute(participant, 'video')), 'data-test': 'mute-video' },
-                  t('room.mutecam'),
-                ),
+              // Off already, they stay where they are, or the others would move under the finger.
+              secondary(
+                {
+                  icon: 'cameraOff', disabled: !member.video, 'aria-label': t('room.mutecam.name', { label: name }),
+                  onClick: () => run(call.mute(participant, 'video')), 'data-test': 'mute-video',
+                },
+                t('room.mutecam'),
+              ),
               secondary(
                 { icon: 'door', 'aria-label': t('room.putback.name', { label: name }), onClick: () => run(call.putBack(participant)), 'data-test': 'put-back' },
                 t('room.putback'),

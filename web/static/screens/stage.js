@@ -27,6 +27,7 @@ export const corners = ['top-end', 'bottom-end', 'bottom-start', 'top-start'];
 export function Stage({ call, devices, read, covered, showSelf, corner, onCorner }) {
   const members = call.members.value;
   const { speaking } = call.speaker.value;
+  const { held, paused } = call.room.value;
   const pair = members.length < 2;
   const tiles = members.length + (showSelf ? 1 : 0);
   const sizes = useMemo(() => new Sizes((views) => call.setView(views)), [call]);
@@ -70,6 +71,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         video: member.video,
         speaking: member.audio && speaking.includes(member.participant),
         reconnecting: member.connection === 'reconnecting',
+        held: held || paused,
         onBlocked: () => call.soundRefused(),
         unlocks: call.unlocks,
         attach: sizes.attach(member.participant),

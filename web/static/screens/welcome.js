@@ -85,7 +85,7 @@ export function Refused({ service, journey }) {
     lead: p(null, t('consent.declined.body')),
     actions: [
       phone && linkButton({ kind: 'primary', icon: 'phone', href: dial(phone) }, t('call.phone', { phone })),
-      quiet({ onClick: () => journey.back() }, t('consent.declined.back')),
+      quiet({ onClick: () => journey.back(), 'data-test': 'back' }, t('consent.declined.back')),
     ],
   });
 }
@@ -94,7 +94,7 @@ export function Refused({ service, journey }) {
 function Privacy() {
   const [open, setOpen] = useState(false);
   return [
-    quiet({ onClick: () => setOpen(true) }, t('privacy.link')),
+    quiet({ onClick: () => setOpen(true), 'data-test': 'privacy' }, t('privacy.link')),
     open &&
       h(
         Dialog,

@@ -24,6 +24,7 @@ const { article, div, span, bdi, p } = tags;
  * @property {boolean} video the person's picture is on
  * @property {boolean} [speaking]
  * @property {boolean} [reconnecting]
+ * @property {boolean} [held] nobody's picture comes now: the room is held or paused
  * @property {boolean} [self] one's own picture: without sound
  * @property {boolean} [mirrored] a camera that looks at its person, as a mirror would
  * @property {boolean} [hidden] not shown, but there
@@ -35,16 +36,17 @@ const { article, div, span, bdi, p } = tags;
 
 /** @param {TileProps} props */
 export function Tile(props) {
-  const { person, name, role, stream, visible, audio, video, speaking, reconnecting, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
+  const { person, name, role, stream, visible, audio, video, speaking, reconnecting, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
   const shown = visible && video && !reconnecting;
+  // What one is told in place of a picture; of one's own no more than that it is off.
+  const instead = !video ? t('tile.nopicture') : self || reconnecting ? '' : held ? t('tile.held') : t('tile.loading');
   /** @type {[import('./icon.js').IconName, string][]} */
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);
   else {
     if (!audio) states.push(['micOff', t('tile.muted')]);
-    if (!video && !self) states.push(['cameraOff', t('tile.nopicture')]);
     if (speaking) states.push(['speaker', t('tile.speaking')]);
   }
   return article(
@@ -54,7 +56,7 @@ export function Tile(props) {
       'data-person': person,
       'data-self': self || undefined,
       'data-corner': corner,
-      'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words)].filter(Boolean).join(', '),
+      'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words), video ? '' : instead].filter(Boolean).join(', '),
       ref: element,
     },
     h(Video, { stream, muted: self, mirrored, label: self ? t('call.self') : t('call.picture', { name }), onBlocked, unlocks }),
@@ -62,7 +64,7 @@ export function Tile(props) {
       div(
         { class: 'tile-empty', 'aria-hidden': 'true' },
         div({ class: 'tile-initials' }, (!self && initials(name)) || icon('person')),
-        video && !reconnecting && !self && p({ class: 'tile-coming' }, t('tile.loading')),
+        instead && p({ class: 'tile-instead' }, instead),
       ),
     div(
       { class: 'plate' },
