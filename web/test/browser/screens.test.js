@@ -1,12 +1,14 @@
-// Every screen: a picture in both themes at 390 and 1280 px (web/test/screenshots, for people to look at), axe without complaint,
-// no sideways scrolling at 320 px, targets of at least 44 px, no request to another origin, no error in the console.
+// Every screen: a picture in both themes and languages at 390 and 1280 px (web/test/screenshots, for people to look at), axe without
+// complaint, no sideways scrolling at 320 px, targets of at least 44 px, no request to another origin, no error in the console.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openChromium } from './support/browsers.js';
+import { openChromium, syntheticDevices } from './support/browsers.js';
 import { look } from './support/look.js';
-import { admit, arrive, handle, inState, otherVideo, preside, signIn } from './support/people.js';
+import { admit, arrive, handle, hangUp, inState, otherVideo, preside, signIn } from './support/people.js';
 import { eventually, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
+
+/** @typedef {import('playwright-core').Page} Page */
 
 describe('every screen', () => {
   /** @type {Node} */ let node;
@@ -21,126 +23,300 @@ describe('every screen', () => {
     await node?.stop();
   });
 
-  /** A context that collects what the pages say wrong and whom else they ask. */
-  async function watched(/** @type {import('playwright-core').Browser} */ browser, locale = 'de-DE', options = {}) {
-    const context = await browser.newContext({ locale, viewport: { width: 1280, height: 800 }, ...options });
+  /** A context that collects what the pages say wrong and whom else they ask; `statuses` are answers that belong to the test. */
+  async function watched(/** @type {import('playwright-core').Browser} */ browser, options = {}, /** @type {number[]} */ ...statuses) {
+    const context = await browser.newContext({ locale: 'de-DE', viewport: { width: 1280, height: 800 }, ...options });
     const complaints = /** @type {string[]} */ ([]);
-    context.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()}`); });
+    context.on('console', (message) => {
+      const text = message.text();
+      if (statuses.some((status) => text.includes(`status of ${status} `))) return;
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${text}`);
+    });
     context.on('weberror', (error) => complaints.push(`error: ${error.error().message}`));
     context.on('request', (request) => {
       const url = new URL(request.url());
       if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== new URL(node.url).origin) complaints.push(`asked another origin: ${url.origin}`);
     });
-    return { context, complaints };
+    return {
+      context,
+      /** Looks at a screen. */
+      look: async (/** @type {Page} */ page, /** @type {string} */ name) => void complaints.push(...await look(page, name)),
+      /** Nothing was wrong. */
+      close: async () => {
+        assert.deepEqual(complaints, []);
+        await context.close();
+      },
+    };
   }
 
-  for (const locale of ['de-DE', 'en-GB']) {
-    const lang = locale.slice(0, 2);
-    test(`the client's way, ${lang}`, async () => {
-      const room = await node.room('ada', 'client:Frau M.');
-      const { context, complaints } = await watched(chrome, locale);
-      const page = await context.newPage();
-      await page.goto(room.persons[0].link);
-      await handle(page, 'continue').waitFor();
-      complaints.push(...await look(page, `${lang}-c1-welcome`));
-      await handle(page, 'continue').click();
-      await handle(page, 'consent-yes').waitFor();
-      complaints.push(...await look(page, `${lang}-c3-good-to-know`));
-      await handle(page, 'consent-yes').click();
-      await handle(page, 'media-av').waitFor();
-      complaints.push(...await look(page, `${lang}-c4-picture-and-sound`));
-      await handle(page, 'media-av').click();
-      await inState(page, 'waiting');
-      complaints.push(...await look(page, `${lang}-c6-waiting`));
+  /** Until a page shows the only other person's picture. */
+  async function sees(/** @type {Page} */ page, /** @type {string} */ face) {
+    const video = await otherVideo(page);
+    await eventually(() => seen(page, video), (found) => found?.face === face, `${face}'s picture`);
+  }
 
-      const counsellor = await watched(other, locale);
-      const ada = await preside(counsellor.context, room.counsellor_link);
-      await handle(ada, 'waiting-item').waitFor();
-      counsellor.complaints.push(...await look(ada, `${lang}-b6-somebody-waits`));
+  test("the client's way, and what the counsellor does meanwhile", async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const client = await watched(chrome);
+    const page = await client.context.newPage();
+    await page.goto(room.persons[0].link);
+    await handle(page, 'continue').waitFor();
+    await client.look(page, 'c1-welcome');
+    await handle(page, 'privacy').click();
+    await client.look(page, 'c1-privacy');
+    await page.keyboard.press('Escape');
+    await handle(page, 'continue').click();
+    await handle(page, 'consent-yes').waitFor();
+    await client.look(page, 'c3-good-to-know');
+    await handle(page, 'consent-no').click();
+    await inState(page, 'refused');
+    await client.look(page, 'c3-rather-not');
+    await handle(page, 'back').click();
+    await handle(page, 'consent-yes').click();
+    await handle(page, 'media-av').waitFor();
+    await client.look(page, 'c4-picture-and-sound');
+    await handle(page, 'media-av').click();
+    await inState(page, 'waiting');
+    await eventually(() => handle(page, 'heard').innerText(), (words) => words.includes('gut'), 'the microphone to be heard');
+    await client.look(page, 'c6-waiting');
+
+    const counsellor = await watched(other);
+    const ada = await preside(counsellor.context, room.counsellor_link);
+    await handle(ada, 'waiting-item').waitFor();
+    await counsellor.look(ada, 'b6-somebody-waits');
+    await client.look(page, 'c6-counsellor-is-here');
+    await admit(ada);
+    await inState(page, 'call');
+    await sees(page, 'ada');
+    await client.look(page, 'c7-call');
+    await handle(page, 'more').click();
+    await client.look(page, 'c7-more');
+    await page.keyboard.press('Escape');
+    await handle(page, 'lock').click();
+    await client.look(page, 'c14-encrypted');
+    await page.keyboard.press('Escape');
+    await sees(ada, 'ben');
+    await counsellor.look(ada, 'b6-call');
+    await handle(ada, 'remove').click();
+    await counsellor.look(ada, 'b6-remove');
+    await ada.keyboard.press('Escape');
+    await handle(ada, 'mute').click();
+    await handle(page, 'muted').waitFor();
+    await client.look(page, 'c7-muted');
+    await handle(ada, 'hold').click();
+    await inState(page, 'held');
+    await client.look(page, 'c8-held');
+    await counsellor.look(ada, 'b6-hold');
+    await handle(ada, 'hold').click();
+    await inState(page, 'call');
+    await handle(page, 'hangup').click();
+    await inState(page, 'left');
+    await client.look(page, 'c10-left');
+    await handle(page, 'rejoin').click();
+    await inState(page, 'call');
+    await handle(ada, 'hangup').click();
+    await handle(ada, 'leave').waitFor();
+    await counsellor.look(ada, 'b8-leave-or-end');
+    await handle(ada, 'leave').click();
+    await inState(page, 'paused');
+    await client.look(page, 'c8-paused');
+    await node.command('room', 'end', room.room);
+    await inState(page, 'ended');
+    await client.look(page, 'c10-ended');
+    await Promise.all([client.close(), counsellor.close()]);
+  });
+
+  test('a seat that is elsewhere, declined, put back or removed', async () => {
+    const room = await node.room('ada', 'client:Frau M.', 'interpreter:Dari', 'companion:Schwester');
+    const client = await watched(chrome, {}, 404);
+    const counsellor = await watched(other);
+    const ada = await preside(counsellor.context, room.counsellor_link);
+    const first = await arrive(client.context, room.persons[0].link);
+    await admit(ada);
+    await inState(first, 'call');
+    // A context of its own is another device.
+    const phone = await watched(chrome, {}, 404);
+    const second = await arrive(phone.context, room.persons[0].link, 'audio');
+    await handle(ada, 'waiting-item').waitFor();
+    await phone.look(second, 'c11-other-device');
+    await counsellor.look(ada, 'b7-other-device');
+    await admit(ada);
+    await inState(first, 'replaced');
+    await client.look(first, 'c11-replaced');
+    await first.close();
+
+    const guests = await watched(chrome);
+    for (const { link } of room.persons.slice(1)) {
+      const guest = await arrive(guests.context, link, 'none');
       await admit(ada);
-      await inState(page, 'call');
-      const video = await otherVideo(page);
-      await eventually(() => seen(page, video), (found) => found?.face === 'ada', "the counsellor's picture");
-      complaints.push(...await look(page, `${lang}-c7-call`));
-      const back = await otherVideo(ada);
-      await eventually(() => seen(ada, back), (found) => found?.face === 'ben', "the client's picture");
-      counsellor.complaints.push(...await look(ada, `${lang}-b6-call`));
-      await handle(ada, 'hold').click();
-      await inState(page, 'held');
-      complaints.push(...await look(page, `${lang}-c8-held`));
-      await handle(ada, 'hold').click();
-      await inState(page, 'call');
-      await handle(page, 'hangup').click();
-      await handle(page, 'leave').waitFor();
-      complaints.push(...await look(page, `${lang}-c7-hang-up`));
-      await page.keyboard.press('Escape');
-      await handle(ada, 'hangup').click();
-      await handle(ada, 'leave').waitFor();
-      counsellor.complaints.push(...await look(ada, `${lang}-b8-hang-up`));
-      await handle(ada, 'leave').click();
-      await inState(page, 'paused');
-      complaints.push(...await look(page, `${lang}-c8-paused`));
-      await node.command('room', 'end', room.room);
-      await inState(page, 'ended');
-      complaints.push(...await look(page, `${lang}-c10-ended`));
-      assert.deepEqual([...complaints, ...counsellor.complaints], []);
-      await Promise.all([context.close(), counsellor.context.close()]);
-    });
+      await inState(guest, 'call');
+    }
+    await counsellor.look(ada, 'b6-group');
+    await phone.look(second, 'c7-group');
+    await guests.close();
 
-    test(`the counsellor's portal, ${lang}`, async () => {
-      const { context, complaints } = await watched(other, locale);
-      const page = await context.newPage();
-      await page.goto(node.url);
-      await handle(page, 'signin').waitFor();
-      complaints.push(...await look(page, `${lang}-b1-sign-in`));
-      await page.close();
-      const ada = await signIn(context, node.url, 'ada');
-      complaints.push(...await look(ada, `${lang}-b2-rooms`));
-      await handle(ada, 'new-room').click();
-      await handle(ada, 'create').waitFor();
-      complaints.push(...await look(ada, `${lang}-b3-new-room`));
-      await handle(ada, 'create').click();
-      await handle(ada, 'copy-link').first().waitFor();
-      complaints.push(...await look(ada, `${lang}-b4-invitation`));
-      await handle(ada, 'start').first().click();
-      await handle(ada, 'media-av').waitFor();
-      complaints.push(...await look(ada, `${lang}-b5-before`));
-      assert.deepEqual(complaints.filter((complaint) => !complaint.includes('401')), []);
-      await context.close();
+    const row = (/** @type {string} */ button) => ada.locator('[data-test="person"]', { hasText: 'Frau M.' }).locator(`[data-test="${button}"]`);
+    await row('put-back').click();
+    await inState(second, 'waiting');
+    await phone.look(second, 'c6-put-back');
+    await handle(ada, 'decline').click();
+    await inState(second, 'declined');
+    await phone.look(second, 'c6-declined');
+    await handle(second, 'knock').click();
+    await inState(second, 'waiting');
+    await admit(ada);
+    await inState(second, 'call');
+    await row('remove').click();
+    await handle(ada, 'remove-yes').click();
+    await inState(second, 'removed');
+    await phone.look(second, 'c10-removed');
+    const again = await client.context.newPage();
+    await again.goto(room.persons[0].link);
+    await inState(again, 'link-revoked');
+    assert.match(await words(again), /030 123456/, "the service's phone number");
+    await client.look(again, 'c11-link-revoked');
+    await Promise.all([client.close(), phone.close(), counsellor.close()]);
+  });
+
+  test('a lost connection: covered, with advice, then with the telephone number', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const client = await watched(chrome);
+    await client.context.addInitScript(() => {
+      const sockets = /** @type {WebSocket[]} */ ([]);
+      let cut = false;
+      /** @type {any} */ (window).cut = () => {
+        cut = true;
+        for (const socket of sockets) socket.close();
+      };
+      window.WebSocket = class extends WebSocket {
+        /** @param {[string]} args */
+        constructor(...args) {
+          // @ts-ignore: one that never opens.
+          if (cut) return { close() {} };
+          super(...args);
+          sockets.push(this);
+        }
+      };
     });
-  }
+    const ada = await preside(await other.newContext(), room.counsellor_link);
+    await client.context.clock.install();
+    const page = await arrive(client.context, room.persons[0].link);
+    await admit(ada);
+    await inState(page, 'call');
+    await page.evaluate(() => /** @type {any} */ (window).cut());
+    await inState(page, 'reconnecting');
+    await client.look(page, 'c9-reconnecting');
+    await page.clock.fastForward(35_000);
+    await page.locator('[data-test="reconnecting"] a[href^="tel:"]').waitFor();
+    await client.look(page, 'c9-reconnecting-long');
+    await client.close();
+    await ada.context().close();
+  });
+
+  test("the counsellor's portal", async () => {
+    const { context, look, close } = await watched(other, {}, 401);
+    const page = await context.newPage();
+    await page.goto(node.url);
+    await handle(page, 'signin').waitFor();
+    await look(page, 'b1-sign-in');
+    await page.close();
+    const ada = await signIn(context, node.url, 'ada');
+    await look(ada, 'b2-rooms');
+    await handle(ada, 'new-room').click();
+    await handle(ada, 'create').waitFor();
+    await look(ada, 'b3-new-room');
+    await handle(ada, 'create').click();
+    await handle(ada, 'copy-link').first().waitFor();
+    await look(ada, 'b4-invitation');
+    await handle(ada, 'show-qr').first().click();
+    await look(ada, 'b4-qr');
+    await ada.keyboard.press('Escape');
+    await handle(ada, 'start').first().click();
+    await handle(ada, 'media-av').waitFor();
+    await look(ada, 'b5-before');
+    await handle(ada, 'media-none').click();
+    await inState(ada, 'call');
+    await hangUp(ada, 'leave');
+    await inState(ada, 'left');
+    await look(ada, 'b8-stepped-out');
+    await close();
+  });
+
+  /** What a page says; a telephone number's spaces do not break. */
+  const words = async (/** @type {Page} */ page) => (await page.locator('body').innerText()).replaceAll('\u00a0', ' ');
 
   test('links that do not lead anywhere', async () => {
-    const { context, complaints } = await watched(chrome);
+    const { context, look, close } = await watched(chrome, {}, 404);
     const page = await context.newPage();
     await page.goto(`${node.url}/j#${'A'.repeat(22)}`);
     await inState(page, 'link-invalid');
-    assert.match(await page.locator('body').innerText(), /030 123456/, "the service's phone number");
-    complaints.push(...await look(page, 'de-c11-link-invalid'));
+    assert.match(await words(page), /030 123456/, "the service's phone number");
+    await look(page, 'c11-link-invalid');
     await page.close();
     const bare = await context.newPage();
     await bare.goto(`${node.url}/j`);
     await inState(bare, 'link-invalid');
-    assert.deepEqual(complaints.filter((complaint) => !complaint.includes('404')), []);
-    await context.close();
+    await close();
   });
 
-  test('camera and microphone refused: steps, and a way to go on without', async () => {
+  test('too early: the page counts down and opens by itself', async () => {
+    const at = (/** @type {number} */ ms) => new Date(Date.now() + ms).toISOString().replace(/\.\d+Z/, 'Z');
+    const appointment = async (/** @type {number} */ ms) => (await node.command('room', 'create', '--counsellor', 'ada', '--json', '--person', 'client:Ben', '--starts-at', at(ms)));
+    const minutes = 60_000;
+    const [soon, today, later] = (await Promise.all([30 * minutes + 8_000, 55 * minutes, 72 * 60 * minutes].map(appointment))).map((text) => JSON.parse(text).persons[0].link);
+    const { context, look, close } = await watched(chrome);
+    const page = await context.newPage();
+    await page.goto(soon);
+    await inState(page, 'link-early');
+    const waiting = await context.newPage();
+    await waiting.goto(today);
+    await inState(waiting, 'link-early');
+    assert.match(await words(waiting), /2[345]:\d\d/, 'minutes and seconds until the waiting room opens');
+    await look(waiting, 'c11-too-early');
+    // Another link in the same tab.
+    const loaded = waiting.waitForEvent('load');
+    await waiting.goto(later);
+    await loaded;
+    await inState(waiting, 'link-early');
+    assert.match(await words(waiting), /2 Tage/, 'days until the waiting room opens');
+    await look(waiting, 'c11-days-too-early');
+    await inState(page, 'welcome');
+    await close();
+  });
+
+  test('camera and microphone: the question, no answer, refused; and a way to go on without', async () => {
+    const asking = await watched(chrome);
+    await asking.context.addInitScript(() => {
+      if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => new Promise(() => {});
+    });
     const refusing = await openChromium('ben', { refuse: true });
     try {
       const room = await node.room('ada', 'client:Ben');
-      const { context, complaints } = await watched(refusing);
-      const page = await context.newPage();
+      const slow = await asking.context.newPage();
+      await slow.clock.install();
+      await slow.goto(room.persons[0].link);
+      await handle(slow, 'continue').click();
+      await handle(slow, 'consent-yes').click();
+      await handle(slow, 'media-av').click();
+      await inState(slow, 'asking');
+      await asking.look(slow, 'c4-the-question');
+      await slow.clock.fastForward(9_000);
+      await handle(slow, 'media-none').waitFor();
+      await asking.look(slow, 'c4-no-answer');
+      await asking.close();
+
+      const refused = await watched(refusing);
+      const page = await refused.context.newPage();
       await page.goto(room.persons[0].link);
       await handle(page, 'continue').click();
       await handle(page, 'consent-yes').click();
       await handle(page, 'media-av').click();
       await inState(page, 'denied');
-      complaints.push(...await look(page, 'de-c5-denied'));
+      await refused.look(page, 'c5-denied');
       await handle(page, 'media-none').click();
       await inState(page, 'waiting');
-      assert.deepEqual(complaints, []);
-      await context.close();
+      await refused.look(page, 'c6-waiting-listening');
+      await refused.close();
     } finally {
       await refusing.close();
     }
@@ -161,16 +337,63 @@ describe('every screen', () => {
     }
   });
 
-  test('a browser without WebRTC is told so, in words', async () => {
+  test('a browser that cannot, an app that hides the camera, a service that does not answer: told so, in words', async () => {
     const room = await node.room('ada', 'client:Ben');
-    const { context, complaints } = await watched(chrome);
-    await context.addInitScript(() => { delete (/** @type {any} */ (window).RTCPeerConnection); });
-    const page = await context.newPage();
-    await page.goto(room.persons[0].link);
+    const { link } = room.persons[0];
+    const old = await watched(chrome);
+    await old.context.addInitScript(() => { delete (/** @type {any} */ (window).RTCPeerConnection); });
+    const page = await old.context.newPage();
+    await page.goto(link);
     await inState(page, 'unsuitable');
-    complaints.push(...await look(page, 'de-c2-unsuitable'));
-    assert.deepEqual(complaints, []);
+    await old.look(page, 'c2-unsuitable');
+    await old.close();
+
+    const app = await watched(chrome, { userAgent: 'Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 Version/4.0 Chrome/126.0 Mobile Safari/537.36 Instagram 330.0' });
+    await app.context.addInitScript(() => Object.defineProperty(navigator, 'mediaDevices', { value: undefined }));
+    const inside = await app.context.newPage();
+    await inside.goto(link);
+    await inState(inside, 'unsuitable');
+    await app.look(inside, 'c2-in-an-app');
+    await app.close();
+
+    const away = await watched(chrome, {}, 503);
+    await away.context.route('**/api/v1/links/check', (route) => route.fulfill({ status: 503, contentType: 'application/json', body: '{"code":"unavailable"}' }));
+    const alone = await away.context.newPage();
+    await alone.goto(link);
+    await inState(alone, 'failed');
+    await away.look(alone, 'c9-unreachable');
+    await away.context.unroute('**/api/v1/links/check');
+    await handle(alone, 'retry').click();
+    await inState(alone, 'welcome');
+    await away.close();
+  });
+
+  test('a page whose code does not run has words, too: old browsers at once, others after a while', async () => {
+    const context = await chrome.newContext({ viewport: { width: 390, height: 844 } });
+    await context.route('**/app.js', (route) => route.abort());
+    const page = await context.newPage();
+    await page.goto(`${node.url}/j`);
+    const text = page.locator('.stranded');
+    assert.equal(await text.isVisible(), false, 'not in the first moment');
+    await page.evaluate(() => document.getAnimations().forEach((animation) => animation.finish()));
+    await text.waitFor();
+    assert.match(await text.innerText(), /Chrome, Firefox, Edge oder Safari[^]*030 123456[^]*current version/);
+    await page.close();
+
+    await context.route('**/base.css', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('@supports (aspect-ratio: 1)', '@supports (no-such-thing: 1)') });
+    });
+    const old = await context.newPage();
+    await old.goto(`${node.url}/j`);
+    await old.locator('.stranded').waitFor();
     await context.close();
+
+    const scriptless = await chrome.newContext({ javaScriptEnabled: false });
+    const bare = await scriptless.newPage();
+    await bare.goto(`${node.url}/j`);
+    assert.match(await bare.locator('body').innerText(), /braucht JavaScript[^]*030 123456/);
+    await scriptless.close();
   });
 
   test('nothing is asked of camera or microphone before the choice, nothing stays on the device after the end', async () => {

@@ -2,13 +2,13 @@
 import { FACES, STRIP, SIZE, checksum } from './media.js';
 
 /**
- * The bits of the strip that a <video> shows now, as a number; null when it shows nothing. Runs in the page.
+ * The bits of the strip that a <video> shows now, as a number; null when it shows nothing or is hidden. Runs in the page.
  * @param {HTMLVideoElement | null} video
  * @param {typeof STRIP} STRIP
  * @param {typeof SIZE} SIZE
  */
 function readStrip(video, STRIP, SIZE) {
-  if (!video || !video.videoWidth || video.readyState < 2) return null;
+  if (!video?.checkVisibility({ visibilityProperty: true }) || !video.videoWidth || video.readyState < 2) return null;
   const canvas = document.createElement('canvas');
   canvas.width = SIZE.width;
   canvas.height = STRIP.top + STRIP.height;
@@ -57,9 +57,7 @@ export async function watchFaces(page) {
     /** @type {any} */ (window).faces = found;
     setInterval(() => {
       for (const tile of document.querySelectorAll('[data-test="tile"]:not([data-self])')) {
-        const video = tile.querySelector('video');
-        if (!video?.checkVisibility({ visibilityProperty: true })) continue;
-        const bits = read(video, strip, size);
+        const bits = read(tile.querySelector('video'), strip, size);
         if (bits === null) continue;
         const plate = tile.querySelector('.plate')?.textContent ?? '';
         found.set(plate, (found.get(plate) ?? new Set()).add(bits));

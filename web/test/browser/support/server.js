@@ -129,7 +129,8 @@ export class Node {
         if (error) fail(new Error(`anteroom ${args.join(' ')}: ${error.message}\n${stderr}`));
         else done(stdout);
       });
-      child.stdin?.end(input);
+      // A command that does not read may be over before; what it has to say is in its exit status.
+      child.stdin?.on('error', () => {}).end(input);
     });
   }
 
