@@ -127,12 +127,12 @@ func BenchmarkForwardUDP(b *testing.B) {
 				}
 			}
 			b.StopTimer()
-			stats := server.Stats()
+			stats, latency := server.Stats(), server.Latency()
 			b.ReportMetric(float64(stats.PacketsOut-before)/float64(b.N*n), "out/in")
 			var samples, sum uint64
-			for i, c := range stats.LatencyBuckets {
+			for i, c := range latency.Counts {
 				samples += c
-				if i < len(stats.LatencyBounds) && stats.LatencyBounds[i] <= 200*time.Microsecond {
+				if i < len(latency.Bounds) && latency.Bounds[i] <= 200*time.Microsecond {
 					sum += c
 				}
 			}

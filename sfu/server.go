@@ -174,7 +174,6 @@ func (s *Server) Stats() Stats {
 	stats := Stats{
 		Sessions: int(s.sessions.Load()), Socket: s.transports.Stats(),
 		Dropped: map[string]uint64{}, Ended: map[string]uint64{},
-		LatencyBounds: slices.Clone(latencyBounds[:]), LatencySum: time.Duration(s.latency.sum.Load()),
 	}
 	stats.Panics = s.panics.Load() + stats.Socket.Panics
 	s.ledger.addTo(&stats)
@@ -203,8 +202,14 @@ func (s *Server) Stats() Stats {
 	for reason := range endReasons {
 		stats.Ended[reason.String()] = s.ended[reason].Load()
 	}
-	for i := range s.latency.buckets {
-		stats.LatencyBuckets = append(stats.LatencyBuckets, s.latency.buckets[i].Load())
-	}
 	return stats
+}
+
+// Latency returns what was measured so far. It does not block.
+func (s *Server) Latency() Latency {
+	l := Latency{Bounds: slices.Clone(latencyBounds[:]), Sum: time.Duration(s.latency.sum.Load())}
+	for i := range s.latency.buckets {
+		l.Counts = append(l.Counts, s.latency.buckets[i].Load())
+	}
+	return l
 }

@@ -42,9 +42,12 @@ type Stats struct {
 	Panics uint64
 	// Socket counts what came in at the media port; Socket.Media counts datagrams that are neither STUN nor DTLS.
 	Socket transport.Stats
-	// Latency counts forwarded packets (one in 64) by the time from the socket to the socket: LatencyBuckets[i] has
-	// taken at most LatencyBounds[i], the last all longer ones.
-	LatencyBuckets []uint64
-	LatencyBounds  []time.Duration
-	LatencySum     time.Duration
+}
+
+// Latency is how long forwarded packets (one in 64) took from the socket to the socket: Counts[i] took at most
+// Bounds[i] and more than the bound before; the last of Counts, one more than Bounds, took longer than all.
+type Latency struct {
+	Bounds []time.Duration
+	Counts []uint64
+	Sum    time.Duration
 }

@@ -19,7 +19,6 @@ func counted(s sfu.Stats) map[string]uint64 {
 		"packets in": s.PacketsIn, "bytes in": s.BytesIn, "packets out": s.PacketsOut, "bytes out": s.BytesOut,
 		"nacks in": s.NACKsIn, "nacks out": s.NACKsOut, "retransmitted": s.Retransmitted,
 		"plis in": s.PLIsIn, "plis out": s.PLIsOut, "switches": s.LayerSwitches, "panics": s.Panics,
-		"latency": uint64(s.LatencySum),
 	}
 	for reason, n := range s.Dropped {
 		all["dropped: "+reason] = n

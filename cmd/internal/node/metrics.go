@@ -52,8 +52,7 @@ func (n *Node) observe(m *obs.Metrics) {
 		{Name: "anteroom_media_ended_total", Help: "Media sessions that the server ended.", Labels: []string{"reason"}},
 	}, n.mediaSamples)
 	m.RegisterHistogram("anteroom_media_latency_seconds", "From the socket to the socket, of one forwarded packet in 64.", func() obs.Histogram {
-		s := n.media.Stats()
-		return obs.Histogram{Bounds: s.LatencyBounds, Counts: s.LatencyBuckets, Sum: s.LatencySum}
+		return obs.Histogram(n.media.Latency())
 	})
 }
 
