@@ -584,7 +584,7 @@ func TestEnd(t *testing.T) {
 	if _, ok := h.s.Deadline(); ok {
 		t.Fatal("a room that is over has a deadline")
 	}
-	if _, ok := h.s.Snapshot(ada.Participant, h.now); ok {
+	if _, ok := h.sees(ada.Participant); ok {
 		t.Fatal("a room that is over shows something")
 	}
 	for _, c := range []Command{

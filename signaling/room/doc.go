@@ -19,8 +19,8 @@
 //     [State.MarshalJSON]), so that they can cross from node to node.
 //   - **Durable before acknowledged.** [Loop.Do] cuts media at once and returns from a put-back or removal after the write.
 //
-// What everybody may see is a function of the state ([State.Snapshot]); the events are the difference between before
-// and after. Whoever applies the events to a snapshot has the next snapshot.
+// What everybody may see is a function of the state ([View]); the events are the difference between before
+// and after. Whoever applies the events to a view has the next view.
 //
 // # Seats
 //

@@ -224,7 +224,16 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 	}
 }
 
-// checkShown: whoever applies the events to his last view has what a snapshot shows.
+// sees gives what a participant may see now; false when he has no seat.
+func (h *house) sees(p Participant) (View, bool) {
+	x := h.s.seat(p)
+	if x == nil {
+		return View{}, false
+	}
+	return h.s.view(x, h.clock().UnixMilli()), true
+}
+
+// checkShown: whoever applies the events to his last view has the next one.
 func (h *house) checkShown(c Command, events []Event) {
 	h.Helper()
 	for _, e := range events {
@@ -247,7 +256,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		if x.Socket == "" {
 			continue
 		}
-		want, ok := h.s.Snapshot(x.ID, h.now)
+		want, ok := h.sees(x.ID)
 		got := h.shown[x.Socket]
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)

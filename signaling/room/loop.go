@@ -58,10 +58,9 @@ type Loop struct {
 	heard []Participant // reported and not yet applied, each once
 }
 
-// request is one command, or one look at the state, on its way through the queue.
+// request is one command on its way through the queue.
 type request struct {
 	command Command
-	look    func(*State, time.Time)
 	taken   bool // by the loop's goroutine: there will be a reply
 	reply   chan error
 }
@@ -121,39 +120,7 @@ func (l *Loop) Detach(s Socket) {
 //     [RemovePerson], [ReplaceLink], [EndRoom]) and [End] wait for a place instead.
 //   - [ErrEnded], [ErrClosed]: the loop has stopped.
 func (l *Loop) Do(ctx context.Context, c Command) error {
-	return l.enqueue(ctx, &request{command: c, reply: make(chan error, 1)}, mustPass(c))
-}
-
-func mustPass(c Command) bool {
-	switch c.(type) {
-	case Disconnect, Leave, RemovePerson, ReplaceLink, EndRoom, End:
-		return true
-	}
-	return false
-}
-
-// Snapshot gives what a participant may see now; [ErrNotFound] when he has no seat, and the errors of [Loop.Do].
-func (l *Loop) Snapshot(ctx context.Context, p Participant) (View, error) {
-	type answer struct {
-		view View
-		ok   bool
-	}
-	got := make(chan answer, 1)
-	r := &request{reply: make(chan error, 1), look: func(s *State, now time.Time) {
-		v, ok := s.Snapshot(p, now)
-		got <- answer{v, ok}
-	}}
-	if err := l.enqueue(ctx, r, false); err != nil {
-		return View{}, err
-	}
-	a := <-got
-	if !a.ok {
-		return View{}, ErrNotFound
-	}
-	return a.view, nil
-}
-
-func (l *Loop) enqueue(ctx context.Context, r *request, wait bool) error {
+	r := &request{command: c, reply: make(chan error, 1)}
 	select {
 	case <-l.stopped:
 		return l.why
@@ -162,7 +129,7 @@ func (l *Loop) enqueue(ctx context.Context, r *request, wait bool) error {
 	select {
 	case l.queue <- r:
 	default:
-		if !wait {
+		if !mustPass(c) {
 			l.busy.Add(1)
 			return ErrBusy
 		}
@@ -190,6 +157,14 @@ func (l *Loop) enqueue(ctx context.Context, r *request, wait bool) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+func mustPass(c Command) bool {
+	switch c.(type) {
+	case Disconnect, Leave, RemovePerson, ReplaceLink, EndRoom, End:
+		return true
+	}
+	return false
 }
 
 // Heard reports a [Heard] without waiting and without a place in the queue: many reports of one participant are one.
@@ -318,11 +293,6 @@ func (l *Loop) handle(r *request) {
 }
 
 func (l *Loop) answer(r *request) {
-	if r.look != nil {
-		r.look(l.state, l.now())
-		r.reply <- nil
-		return
-	}
 	events, err := l.state.Apply(r.command, l.now())
 	l.commands.Add(1)
 	if err != nil {

@@ -405,9 +405,9 @@ func TestClockBackwards(t *testing.T) {
 	events := h.must(Leave{ben.Socket})
 	want(t, "ada hears", types(events, ada.Socket), "waiting_gone")
 	h.now = h.now.Add(time.Minute)
-	v, _ := h.s.Snapshot(ada.Participant, h.now)
+	v, _ := h.sees(ada.Participant)
 	want(t, "nobody waits", len(v.Waiting), 0)
 	h.must(h.client("cleo", 2))
-	v, _ = h.s.Snapshot(ada.Participant, h.now)
+	v, _ = h.sees(ada.Participant)
 	want(t, "cleo has waited", v.Waiting[0].WaitedMS, int64(0))
 }

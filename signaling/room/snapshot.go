@@ -2,20 +2,11 @@ package room
 
 import (
 	"slices"
-	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
 )
 
-// Snapshot gives what a participant may see at the time now; false when he has no seat.
-func (s *State) Snapshot(p Participant, now time.Time) (View, bool) {
-	x := s.seat(p)
-	if x == nil {
-		return View{}, false
-	}
-	return s.view(x, max(now.UnixMilli(), s.d.Latest)), true
-}
-
+// view gives what the participant of a seat may see at the time now.
 func (s *State) view(x *seat, now int64) View {
 	v := View{Counsellor: s.counsellor(), Room: s.room()}
 	if !x.inside() {
