@@ -40,9 +40,9 @@ func newDevice(t *testing.T) *device {
 	return &device{key, token.Device(raw)}
 }
 
-func (d *device) prove(t *testing.T, token string) []byte {
+func (d *device) prove(t *testing.T, held string) []byte {
 	t.Helper()
-	digest := sha256.Sum256(wire.Proven(token))
+	digest := sha256.Sum256([]byte(token.ProofPrefix + held))
 	r, s, err := ecdsa.Sign(rand.Reader, d.key, digest[:])
 	must(t, err)
 	proof := make([]byte, 64)

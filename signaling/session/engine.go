@@ -43,11 +43,7 @@ type engineRoom struct{ *sfu.Room }
 func (r engineRoom) Join(participant string, generation uint32, h sfu.Handler) (MediaSession, error) {
 	s, err := r.Room.Join(participant, generation, h)
 	if err != nil {
-		return nil, err
+		return nil, err // and no session: a nil one within the interface would be one
 	}
-	return mediaSession{s}, nil
+	return s, nil
 }
-
-type mediaSession struct{ *sfu.Session }
-
-func (s mediaSession) LastHeard() time.Time { return s.Stats().LastHeard }

@@ -7,7 +7,7 @@ type Hello struct {
 	Version int    `json:"version"`
 	Ticket  string `json:"ticket,omitempty"` // this or Resume
 	Resume  string `json:"resume,omitempty"`
-	Proof   Bytes  `json:"proof,omitempty"` // by the device key over [Proven] of ticket or resume token
+	Proof   Bytes  `json:"proof,omitempty"` // by the device key, over a prefix and the ticket or resume token
 	Lang    string `json:"lang"`            // language tag (RFC 5646), may be empty
 	Device  Device `json:"device,omitempty"`
 	Media   Media  `json:"media,omitempty"`
@@ -44,9 +44,6 @@ func (h *Hello) decode(f *fields) {
 		h.Fresh = f.bool("fresh")
 	}
 }
-
-// Proven is what the device key signs to prove that it holds a ticket or resume token.
-func Proven(token string) []byte { return []byte("anteroom hello v1\n" + token) }
 
 // Welcome answers [Hello] with everything that this participant may see.
 type Welcome struct {
