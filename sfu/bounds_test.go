@@ -2,6 +2,7 @@ package sfu_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/pion/rtp"
 
 	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/sfu/codec"
 	"github.com/anteroom-video/anteroom/sfu/sfutest"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
@@ -254,5 +256,72 @@ func TestMalformedMediaIsDropped(t *testing.T) {
 	}
 	if n := ada.Sent(0, transport.Video).Count.Load() - before; n != 0 {
 		t.Errorf("%d malformed packets were forwarded", n)
+	}
+}
+
+// numbered is a packet with a transport-wide number.
+func numbered(tb testing.TB, p *rtp.Packet, line int, number uint16, at time.Time) *transport.Received {
+	tb.Helper()
+	raw, err := p.Marshal()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	packet, err := codec.ParseRTP(raw)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &transport.Received{
+		Packet: packet, Raw: raw, Arrival: at, Line: line, Codec: transport.Opus, Size: len(raw),
+		HasTransportSeq: true, TransportSeq: number,
+	}
+}
+
+// acknowledged waits for transport feedback about the number and counts the packets that all feedback until then speaks
+// of, and those that it calls received.
+func acknowledged(t *testing.T, p *sfutest.FakePerson, last uint16) (spoken, received int) {
+	t.Helper()
+	for end := time.Now().Add(sfutest.Deadline); ; time.Sleep(10 * time.Millisecond) { // the pace of feedback
+		for _, packet := range p.RTCP() {
+			cc, ok := packet.(*rtcp.TransportLayerCC)
+			if !ok {
+				continue
+			}
+			spoken += int(cc.PacketStatusCount)
+			received += len(cc.RecvDeltas)
+			if last-cc.BaseSequenceNumber < cc.PacketStatusCount {
+				return spoken, received
+			}
+		}
+		if time.Now().After(end) {
+			t.Fatal("no feedback")
+		}
+	}
+}
+
+// TestFeedbackIsWithinTheBounds: what is over a rate costs no more than to be dropped, and a jump of the transport-wide
+// number costs no more than any packet.
+func TestFeedbackIsWithinTheBounds(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	_, room := fakeRoom(t, fakes, func(c *sfu.Config) { c.Limits = sfu.Limits{AudioPackets: 100, VideoPackets: 50} })
+	opus, at := sfutest.NewOpus(1, 1), time.Now()
+	for line, limit := range map[int]int{sfutest.FakeMicrophone: 100, -1: 50} {
+		p := sfutest.JoinFake(t, fakes, room, fmt.Sprintf("bob %d", line), 1, false)
+		for i := range uint16(200) {
+			p.Receive(numbered(t, opus.Packet(), line, i, at))
+		}
+		p.Receive(numbered(t, opus.Packet(), line, 200, at.Add(time.Second)))
+		if _, received := acknowledged(t, p, 200); received > limit+1 {
+			t.Errorf("line %d: feedback about %d packets, %d are within the bounds", line, received, limit)
+		}
+	}
+	p := sfutest.JoinFake(t, fakes, room, "jumps", 1, false)
+	number := uint16(7)
+	for range 50 {
+		number += 30000
+		p.Receive(numbered(t, opus.Packet(), sfutest.FakeMicrophone, number, at))
+	}
+	if spoken, _ := acknowledged(t, p, number); spoken > 1000 {
+		t.Errorf("feedback names %d packets for 50", spoken)
 	}
 }

@@ -40,7 +40,8 @@ type Limits struct {
 	VideoPackets, AudioPackets int
 	// VideoBits and AudioBits per second and publication (all layers, retransmissions included).
 	VideoBits, AudioBits int
-	// RTCPPackets per second and session, and NACKedPackets answered per second and subscription.
+	// RTCPPackets per second and session, and NACKedPackets answered per second and slot; eight times as many are
+	// looked for.
 	RTCPPackets, NACKedPackets int
 	// Patience is how long a session may be over a rate before it is ended.
 	Patience time.Duration

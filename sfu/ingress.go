@@ -35,17 +35,17 @@ func (s *Session) RTP(r *transport.Received) {
 	if !s.admit(r) {
 		return
 	}
-	if r.HasTransportSeq {
-		s.feedback.record(r.SSRC, r.TransportSeq, r.Arrival)
-	}
 	p := s.publicationOf(r)
 	if p == nil {
-		s.takeStray(r)
+		if s.takeStray(r) {
+			s.feedback.note(r)
+		}
 		return
 	}
 	if !s.withinRate(p, r) {
 		return
 	}
+	s.feedback.note(r)
 	// The rule stands before everything that keeps a packet: what may not leave is not even remembered.
 	if !s.gate.load().out(p.kind) {
 		c.drop(dropFlow)
@@ -81,18 +81,20 @@ func (s *Session) publicationOf(r *transport.Received) *publication {
 	return pubs[r.Line]
 }
 
-// takeStray takes probes and streams that nothing is known of: bounded, counted, forgotten.
-func (s *Session) takeStray(r *transport.Received) {
+// takeStray takes probes and streams that nothing is known of: bounded, counted, forgotten. It reports whether the
+// packet was within the bounds.
+func (s *Session) takeStray(r *transport.Received) bool {
 	l := &s.room.server.limits
 	ok, ended := s.in.stray.pass(r.Arrival, r.Size, l.VideoPackets, l.VideoBits, l.Patience)
 	if ended {
 		s.end(endRate)
 	}
-	if ok && !ended {
-		s.counters.drop(dropUnassigned)
-	} else {
+	if !ok || ended {
 		s.counters.drop(dropRate)
+		return false
 	}
+	s.counters.drop(dropUnassigned)
+	return true
 }
 
 func (s *Session) withinRate(p *publication, r *transport.Received) bool {

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"math/bits"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -33,8 +34,19 @@ type answered struct {
 	times uint8
 }
 
-// asksPerAnswer is how many requests are looked at for each that may be answered.
+// asksPerAnswer is how many numbers are looked for, each second, for each that may be answered: one request of 1,400
+// bytes names 6,000.
 const asksPerAnswer = 8
+
+// look grants how many of the numbers asked for now are looked for.
+func (r *repairs) look(asked int, now time.Time, perSecond int) int {
+	if now.Sub(r.begin) >= time.Second {
+		r.begin, r.asked, r.sent = now, 0, 0
+	}
+	granted := min(asked, asksPerAnswer*perSecond-r.asked)
+	r.asked += granted
+	return granted
+}
 
 // due returns where to note an answer about packet seq, or nil if it must not be answered now. Only answers count
 // against the packet: one that has not come to us yet may be asked for meanwhile.
@@ -42,11 +54,7 @@ func (r *repairs) due(seq uint16, now time.Time, perSecond int) *answered {
 	if r.answered == nil {
 		r.answered = make([]answered, repairSlots)
 	}
-	if now.Sub(r.begin) >= time.Second {
-		r.begin, r.asked, r.sent = now, 0, 0
-	}
-	r.asked++
-	if r.sent >= perSecond || r.asked > asksPerAnswer*perSecond {
+	if r.sent >= perSecond {
 		return nil
 	}
 	a := &r.answered[seq%repairSlots]
@@ -69,20 +77,33 @@ func (r *repairs) note(a *answered, now time.Time) {
 // repair answers a request for packets (RFC 4585 section 6.2.1), over RTX alone: a number of the primary stream is
 // sealed once.
 func (k *sink) repair(n *rtcp.TransportLayerNack, now time.Time) {
-	c := &k.session.counters
+	asked, answered := 0, 0
 	for i := range n.Nacks {
-		pair := &n.Nacks[i]
-		pair.Range(func(seq uint16) bool {
-			c.nacksIn.Add(1)
+		asked += 1 + bits.OnesCount16(uint16(n.Nacks[i].LostPackets))
+	}
+	left := k.look(asked, now)
+	for i := 0; i < len(n.Nacks) && left > 0; i++ {
+		n.Nacks[i].Range(func(seq uint16) bool {
+			left--
 			if k.resend(seq, now) {
-				c.retransmitted.Add(1)
-			} else {
-				c.drop(dropRepair)
+				answered++
 			}
-			return true
+			return left > 0
 		})
 	}
-	k.session.transport.Flush()
+	c := &k.session.counters
+	c.nacksIn.Add(uint64(asked))
+	c.retransmitted.Add(uint64(answered))
+	c.dropped[dropRepair].Add(uint64(asked - answered))
+	if answered > 0 {
+		k.session.transport.Flush()
+	}
+}
+
+func (k *sink) look(asked int, now time.Time) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.repairs.look(asked, now, k.session.room.server.limits.NACKedPackets)
 }
 
 // resend sends one packet again if it is one of what the slot carries now, and still may.

@@ -34,6 +34,37 @@ func watched(t testing.TB) (viewer, bob *sfutest.FakePerson, vp8 *sfutest.VP8) {
 	return viewer, bob, vp8
 }
 
+// TestRequestsAreWithinTheBounds: numbers that are not to be had are looked for no more often than others.
+func TestRequestsAreWithinTheBounds(t *testing.T) {
+	sfutest.NoLeaks(t)
+	viewer, bob, vp8 := watched(t)
+	for _, p := range vp8.Frame(false, 3) {
+		bob.Inject(sfutest.FakeCamera, 0, p)
+	}
+	stream := viewer.Sent(0, transport.Video)
+	sent := stream.All()
+	last := sent[len(sent)-1].Seq
+	many := &rtcp.TransportLayerNack{MediaSSRC: stream.SSRC()}
+	for i := range uint16(350) {
+		many.Nacks = append(many.Nacks, rtcp.NackPair{PacketID: last + 1000 + 17*i, LostPackets: 0xffff})
+	}
+	at := time.Now()
+	before := viewer.Session.Stats()
+	viewer.ControlAt(many, at)
+	viewer.ControlAt(nack(stream.SSRC(), last), at)
+	if n := len(stream.All()) - len(sent); n != 0 {
+		t.Errorf("%d answers after 5,950 numbers within a second", n)
+	}
+	after := viewer.Session.Stats()
+	if n := after.NACKsIn - before.NACKsIn; n != 5951 || after.Dropped["repair"]-before.Dropped["repair"] != n {
+		t.Errorf("%d asked for, %d dropped", n, after.Dropped["repair"]-before.Dropped["repair"])
+	}
+	viewer.ControlAt(nack(stream.SSRC(), last), at.Add(time.Second))
+	if n := len(stream.All()) - len(sent); n != 1 {
+		t.Errorf("%d answers a second later", n)
+	}
+}
+
 func TestLostPacketsAreSentAgainOverRTX(t *testing.T) {
 	sfutest.NoLeaks(t)
 	viewer, bob, vp8 := watched(t)

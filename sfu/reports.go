@@ -8,6 +8,7 @@ import (
 	"github.com/pion/rtcp"
 
 	"github.com/anteroom-video/anteroom/sfu/seqmap"
+	"github.com/anteroom-video/anteroom/sfu/transport"
 )
 
 // senderSSRC is ours in RTCP packets that are about what a peer sends: we send nothing on it.
@@ -133,18 +134,29 @@ func (l *published) reception(now time.Time) (rtcp.ReceptionReport, bool) {
 // feedback is the transport-wide feedback to one peer (draft-holmer-rmcat-transport-wide-cc-extensions-01), from which
 // its browser knows how much it can send.
 type feedback struct {
+	// mu guards the following fields.
 	mu       sync.Mutex
 	recorder *twcc.Recorder
 	begin    time.Time
+	last     uint16
 }
 
-func (f *feedback) record(ssrc uint32, seq uint16, arrival time.Time) {
+// maxJump is how far a transport-wide number may lie from the one before it: a second of packets at 10 Mbit/s. The
+// recorder walks over every number between; from further away it begins anew.
+const maxJump = 1000
+
+// note takes a packet that is within the bounds, if it has a transport-wide number.
+func (f *feedback) note(r *transport.Received) {
+	if !r.HasTransportSeq {
+		return
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.recorder == nil {
-		f.recorder, f.begin = twcc.NewRecorder(senderSSRC), arrival
+	if jump := int(int16(r.TransportSeq - f.last)); f.recorder == nil || jump > maxJump || jump < -maxJump {
+		f.recorder, f.begin = twcc.NewRecorder(senderSSRC), r.Arrival
 	}
-	f.recorder.Record(ssrc, seq, arrival.Sub(f.begin).Microseconds()+1)
+	f.last = r.TransportSeq
+	f.recorder.Record(r.SSRC, r.TransportSeq, r.Arrival.Sub(f.begin).Microseconds()+1)
 }
 
 // take makes the feedback packets that are due.

@@ -232,6 +232,9 @@ func (f *Fake) InjectLevel(line int, p *rtp.Packet, level uint8, at time.Time) {
 	f.handler.RTP(&f.received)
 }
 
+// Receive injects a packet as the transport would have described it.
+func (f *Fake) Receive(r *transport.Received) { f.handler.RTP(r) }
+
 // SetSeq changes the sequence number of the bytes of a packet.
 func SetSeq(raw []byte, seq uint16) { binary.BigEndian.PutUint16(raw[2:], seq) }
 
