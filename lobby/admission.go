@@ -115,16 +115,6 @@ func Next(from State, action Action) (State, error) {
 // Inside reports whether a person in this state is in the room: may see, hear and be forwarded.
 func (s State) Inside() bool { return s == Admitted || s == Reconnecting }
 
-// May reports whether somebody with this role may do the action to another. The other actions a person does alone.
-func (r Role) May(action Action) bool {
-	switch action {
-	case Admit, Decline, PutBack, Remove:
-		return r.Moderates()
-	default:
-		return false
-	}
-}
-
 // MayReenter reports whether a person who left at left may come back without being admitted again: only from the device
 // that was admitted, only within the policy's time, and not from the future (a clock that was set back proves nothing).
 func MayReenter(p Policy, left, now time.Time, boundDevice bool) bool {

@@ -32,12 +32,6 @@ func New(store Store, clock func() time.Time, policies Policies) (*Service, erro
 	return &Service{store: store, clock: clock, policies: policies}, nil
 }
 
-// Policy returns the policy with this name; false when there is none.
-func (s *Service) Policy(name string) (Policy, bool) {
-	p, ok := s.policies[name]
-	return p, ok
-}
-
 // CreateRoom makes a room of owner with its persons, all or nothing. Errors: [InvalidError], [ErrNotAllowed] (the policy
 // forbids the kind or a role), [ErrTooMany], [ErrConflict] (a link hash is taken).
 func (s *Service) CreateRoom(ctx context.Context, tenant TenantID, owner AccountID, n NewRoom) (Room, []Person, error) {

@@ -135,7 +135,7 @@ func TestAbandonedRoomEnds(t *testing.T) {
 		ben := h.join("ben", newDevice(t))
 		counsellor.ok(&wire.Leave{})
 		paused := expectThat(anna, func(r *wire.Room) bool { return r.Paused })
-		policy, _ := h.lobby.Policy(h.room.Policy)
+		policy := lobby.ShippedPolicies()[h.room.Policy]
 		equal(t, "end in sight", time.UnixMilli(paused.EndsAt).Sub(time.Now()).Round(time.Second), policy.EndAfter)
 		time.Sleep(policy.EndAfter + time.Second)
 		for _, p := range []*peer{anna, ben} {

@@ -66,14 +66,10 @@ func (s *Service) Reset(ctx context.Context, tenant lobby.TenantID, c Credential
 	})
 }
 
-// Disable ends an account's sessions and lets it sign in no more; its rooms stay. The caller ends its live sockets.
+// Disable ends an account's sessions and lets it sign in no more until it is reset; its rooms stay. The caller ends its live
+// sockets.
 func (s *Service) Disable(ctx context.Context, tenant lobby.TenantID, name string) (Account, error) {
 	return s.change(ctx, tenant, name, func(a *Account) { a.Disabled = true })
-}
-
-// Enable lets a disabled account sign in again.
-func (s *Service) Enable(ctx context.Context, tenant lobby.TenantID, name string) (Account, error) {
-	return s.change(ctx, tenant, name, func(a *Account) { a.Disabled = false })
 }
 
 // change changes the account with this name, ends its sessions and withdraws its setup tokens.

@@ -135,26 +135,3 @@ func (s *Service) Sessions(ctx context.Context, tenant lobby.TenantID, account l
 	})
 	return valid, doing("list the sessions", err)
 }
-
-// RevokeSession ends one session of an account by its ID; lobby.ErrNotFound when the account has none such.
-func (s *Service) RevokeSession(ctx context.Context, tenant lobby.TenantID, account lobby.AccountID, id string) error {
-	return doing("revoke the session", s.store.UpdateAccounts(ctx, tenant, func(tx Tx) error {
-		all, err := tx.SessionsOf(account)
-		if err != nil {
-			return err
-		}
-		for _, session := range all {
-			if session.ID == id {
-				return tx.DeleteSession(session.Hash)
-			}
-		}
-		return lobby.ErrNotFound
-	}))
-}
-
-// RevokeSessions ends all sessions of an account.
-func (s *Service) RevokeSessions(ctx context.Context, tenant lobby.TenantID, account lobby.AccountID) error {
-	return doing("revoke the sessions", s.store.UpdateAccounts(ctx, tenant, func(tx Tx) error {
-		return tx.DeleteSessionsOf(account)
-	}))
-}
