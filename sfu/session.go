@@ -75,7 +75,8 @@ type told struct {
 }
 
 // Answer applies the client's offer and returns the answer with all candidates in it. It works for milliseconds and
-// never waits for the peer; calls come one after the other. Errors: ErrBadOffer (nothing changed), ErrClosed.
+// never waits for the peer; calls come one after the other. Errors: ErrBadOffer and those of ctx (nothing changed),
+// ErrClosed. An offer that is being applied when ctx ends is applied.
 func (s *Session) Answer(ctx context.Context, o Offer) (string, error) {
 	parsed, err := o.parse()
 	if err != nil {
@@ -87,7 +88,7 @@ func (s *Session) Answer(ctx context.Context, o Offer) (string, error) {
 		return "", ErrClosed
 	}
 	answer, err := s.transport.Answer(ctx, parsed)
-	if errors.Is(err, transport.ErrBadOffer) {
+	if errors.Is(err, transport.ErrBadOffer) || err != nil && errors.Is(err, ctx.Err()) {
 		return "", err
 	}
 	if err != nil {

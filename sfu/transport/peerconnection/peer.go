@@ -21,6 +21,8 @@ import (
 const (
 	// closeWithin is how long Pion may take to close; it has had dead-locks there.
 	closeWithin = 5 * time.Second
+	// gatherWithin bounds gathering, which asks nobody: it lists the sockets that there are.
+	gatherWithin = 5 * time.Second
 	// staleAfter is how long the selected pair must be silent before a nominated one of lower priority replaces it.
 	staleAfter = 1500 * time.Millisecond
 )
@@ -83,7 +85,10 @@ func (p *peer) Answer(ctx context.Context, o transport.Offer) (string, error) {
 			return "", err
 		}
 	}
-	answer, err := p.apply(ctx, d)
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	answer, err := p.apply(d)
 	if err != nil {
 		// What Pion applied of the offer stays applied: the connection cannot be trusted any more.
 		p.tell(transport.Failed)
@@ -93,7 +98,7 @@ func (p *peer) Answer(ctx context.Context, o transport.Offer) (string, error) {
 	return answer, nil
 }
 
-func (p *peer) apply(ctx context.Context, d *offer.Description) (string, error) {
+func (p *peer) apply(d *offer.Description) (string, error) {
 	if p.pc == nil {
 		pc, err := p.factory.connection(p)
 		if err != nil {
@@ -121,9 +126,9 @@ func (p *peer) apply(ctx context.Context, d *offer.Description) (string, error) 
 		return "", err
 	}
 	select {
-	case <-gathered: // local work: the muxes have the session's queues now
-	case <-ctx.Done():
-		return "", ctx.Err()
+	case <-gathered: // the muxes have the session's queues now
+	case <-time.After(gatherWithin):
+		return "", errors.New("gathering did not end")
 	}
 	if err := p.seat(d, added); err != nil {
 		return "", err

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(testing.TB) transport.Factory) {
 		"nothing sent before":          notReady,
 		"the pool grows":               grows,
 		"bad offers change nothing":    badOffers,
+		"who asked may leave":          asker,
 		"a flood of streams ends it":   flood,
 		"and of control about streams": controlFlood,
 		"nothing after close":          nothingAfterClose,
@@ -158,11 +159,19 @@ func (r *rig) await(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// last is the same, for who holds the lock.
 func (r *rig) last() transport.State {
 	if len(r.states) == 0 {
 		return transport.New
 	}
 	return r.states[len(r.states)-1]
+}
+
+// state is the last one told.
+func (r *rig) state() transport.State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last()
 }
 
 func (r *rig) connected(t *testing.T) {
@@ -544,8 +553,49 @@ func badOffers(t *testing.T, r *rig) {
 	if err := c.Accept(answer); err != nil {
 		t.Fatal(err)
 	}
-	if r.last() != transport.Connected {
-		t.Errorf("state %v", r.last())
+	if r.state() != transport.Connected {
+		t.Errorf("state %v", r.state())
+	}
+}
+
+// leaving is the context of somebody who goes away while his offer is being applied.
+type leaving struct{ context.Context }
+
+func (leaving) Done() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// asker: who goes away before his offer is applied changes nothing, and who goes away meanwhile leaves a whole answer.
+func asker(t *testing.T, r *rig) {
+	c := sfutest.NewClient(t, sfutest.Options{Microphone: true, Pairs: 1})
+	c.Connect(func(_ context.Context, o transport.Offer) (string, error) {
+		return r.transport.Answer(leaving{t.Context()}, o)
+	})
+	r.connected(t)
+	c.Grow(2)
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	next, err := c.Offer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.transport.Answer(gone, next); !errors.Is(err, context.Canceled) {
+		t.Errorf("answered to nobody: %v", err)
+	}
+	if _, ok := r.transport.Stream(1, transport.Video); ok || r.state() != transport.Connected {
+		t.Errorf("the offer of somebody gone was applied; state %v", r.state())
+	}
+	answer, err := r.transport.Answer(leaving{t.Context()}, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Accept(answer); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := r.transport.Stream(1, transport.Video); !ok || r.state() != transport.Connected {
+		t.Errorf("the pool did not grow; state %v", r.state())
 	}
 }
 
