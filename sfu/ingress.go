@@ -21,8 +21,8 @@ type ingress struct {
 	control window
 }
 
-// RTP implements transport.Handler: the way of a packet from one peer to the others.
-func (s *Session) RTP(r *transport.Received) {
+// rtp is the way of a packet from one peer to the others.
+func (s *Session) rtp(r *transport.Received) {
 	defer s.rescue()
 	c := &s.counters
 	c.packetsIn.Add(1)
@@ -188,8 +188,8 @@ func (s *Session) fan(r *transport.Received, out *packet) {
 	}
 }
 
-// RTCP implements transport.Handler.
-func (s *Session) RTCP(p rtcp.Packet, arrival time.Time) {
+// control takes one control packet of the peer.
+func (s *Session) control(p rtcp.Packet, arrival time.Time) {
 	defer s.rescue()
 	s.heard.Store(arrival.UnixNano())
 	l := &s.room.server.limits

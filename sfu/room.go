@@ -61,7 +61,7 @@ func (r *Room) Join(participant string, generation uint32, h Handler) (*Session,
 	}
 	s.pubs.Store(&[]*publication{})
 	s.sinks.Store(&map[uint32]*sink{})
-	t, err := r.server.transports.New(s)
+	t, err := r.server.transports.New(entry{s})
 	if err != nil {
 		return nil, err
 	}

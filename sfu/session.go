@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/rtcp"
+
 	"github.com/anteroom-video/anteroom/sfu/layer"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 	"github.com/anteroom-video/anteroom/sfu/transport/offer"
@@ -59,6 +61,13 @@ type Session struct {
 	viewed map[string]bool       // publications that existed at the last Views
 	told   told
 }
+
+// entry is a Session as its transport sees it. It implements transport.Handler, which nobody else is to call.
+type entry struct{ session *Session }
+
+func (e entry) RTP(r *transport.Received)             { e.session.rtp(r) }
+func (e entry) RTCP(p rtcp.Packet, arrival time.Time) { e.session.control(p, arrival) }
+func (e entry) State(state transport.State)           { e.session.moved(state) }
 
 // place names a sink: a slot's line.
 type place struct {
@@ -256,8 +265,8 @@ func (s *Session) LastHeard() time.Time {
 	return checked
 }
 
-// State implements transport.Handler.
-func (s *Session) State(state transport.State) {
+// moved notes the transport's state.
+func (s *Session) moved(state transport.State) {
 	s.state.Store(uint32(state))
 	if state == transport.Failed && !s.ended.Swap(true) {
 		s.room.ended(endTransport)
