@@ -135,8 +135,14 @@ func (l *Live) all() []*seat {
 }
 
 // at works on the seat of a participant, which is made when there is none, and forgotten when nothing needs it afterwards.
-// f must not take long, nor take l's lock.
+// What f does is guarded by the seat's own locks.
 func (l *Live) at(p room.Participant, f func(*seat)) {
+	x := l.take(p)
+	defer l.release(x)
+	f(x)
+}
+
+func (l *Live) take(p room.Participant) *seat {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	x := l.seats[p]
@@ -144,9 +150,15 @@ func (l *Live) at(p room.Participant, f func(*seat)) {
 		x = &seat{live: l, id: p}
 		l.seats[p] = x
 	}
-	f(x)
-	if x.unused() {
-		delete(l.seats, p)
+	x.users++
+	return x
+}
+
+func (l *Live) release(x *seat) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if x.users--; x.users == 0 && x.unused() {
+		delete(l.seats, x.id)
 	}
 }
 

@@ -1,0 +1,114 @@
+package session
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// telling is the half of a seat that hears the media session and tells the socket.
+type telling struct {
+	told sync.Mutex // guards the following fields; held for memory and for queueing messages
+
+	socket       *Session
+	ear          *ear // of the present media session: what an older one says is not heard
+	publications []sfu.Publication
+	slots        *sfu.SlotMap
+	hears        bool // is in a group, so that it concerns him who speaks
+}
+
+// listenTo hears a new media session from now on. What the one before told is no longer so.
+func (x *seat) listenTo(e *ear) {
+	x.told.Lock()
+	defer x.told.Unlock()
+	for _, p := range x.publications {
+		x.sendLocked(&wire.PublicationGone{Publication: p.ID})
+	}
+	x.ear, x.publications, x.slots = e, nil, nil
+}
+
+// greet makes s the socket of this seat and lets it say the first word, with what the media session has told so far.
+// What it tells later comes after.
+func (x *seat) greet(s *Session, moderates bool, say func(publications []sfu.Publication, kept bool)) {
+	x.control.Lock()
+	defer x.control.Unlock()
+	x.moderates = moderates
+	x.told.Lock()
+	defer x.told.Unlock()
+	x.socket = s
+	say(slices.Clone(x.publications), x.media != nil)
+	if x.slots != nil {
+		x.sendLocked(slotsOf(*x.slots))
+	}
+	if speaker := x.live.speaker.Load(); speaker != nil && x.hears {
+		x.sendLocked(speaker)
+	}
+}
+
+// part takes the socket from the seat, if it still has it.
+func (x *seat) part(s *Session) {
+	x.told.Lock()
+	defer x.told.Unlock()
+	if x.socket == s {
+		x.socket = nil
+	}
+}
+
+func (x *seat) tellSpeaker(s *wire.Speaker) {
+	x.told.Lock()
+	defer x.told.Unlock()
+	if x.hears {
+		x.sendLocked(s)
+	}
+}
+
+func (x *seat) sendLocked(b wire.Body) {
+	if x.socket != nil {
+		x.socket.send(b)
+	}
+}
+
+// ear hears one media session (sfu.Handler) and passes on what concerns the client.
+type ear struct{ *seat }
+
+// hear runs f unless the media session has been replaced.
+func (e *ear) hear(f func()) {
+	e.told.Lock()
+	defer e.told.Unlock()
+	if e.ear == e {
+		f()
+	}
+}
+
+func (e *ear) Slots(m sfu.SlotMap) {
+	e.hear(func() {
+		m.Slots = slices.Clone(m.Slots)
+		e.slots = &m
+		e.sendLocked(slotsOf(m))
+	})
+}
+
+func (e *ear) Published(p sfu.Publication) {
+	e.hear(func() {
+		if !slices.ContainsFunc(e.publications, func(q sfu.Publication) bool { return q.ID == p.ID }) {
+			e.publications = append(e.publications, p)
+		}
+		published := publicationOf(p)
+		e.sendLocked(&published)
+	})
+}
+
+func (e *ear) Unpublished(id string) {
+	e.hear(func() {
+		e.publications = slices.DeleteFunc(e.publications, func(p sfu.Publication) bool { return p.ID == id })
+		e.sendLocked(&wire.PublicationGone{Publication: id})
+	})
+}
+
+func (e *ear) State(s sfu.ConnState) {
+	if s == sfu.ConnFailed {
+		e.live.ending.Go(func() { e.failed(e) })
+	}
+}
