@@ -23,3 +23,10 @@
 //
 // The package knows no names, roles or chat: participants are opaque strings.
 package sfu
+
+// Lock order, from the outermost: Session.negotiate, Room.mu, sink.mu, and then one of the innermost: publication.mu,
+// published.mu, Room.floor, ledger.mu. No two of the innermost are held at once; Server.mu, clock.mu and feedback.mu are
+// held with no other. Only Session.negotiate is held while a transport answers, and none while one is made or closed or
+// while a Handler is called. sink.mu is held while packets are sent, its own and the key frame request of its watcher:
+// sending never waits (see package transport). A packet on its way takes sink.mu once for each receiver, and before
+// that one of the innermost at a time; it never takes Room.mu.

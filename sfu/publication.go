@@ -19,10 +19,7 @@ type source interface {
 	SendRTCP([]rtcp.Packet) error
 }
 
-// publication is what one line of one session sends.
-//
-// Lock order of the package: Room.mu, then sink.mu, then publication.mu. None of them is held during a call of a
-// Handler or of a transport's Answer or Close; sink.mu is held while a packet is sent.
+// publication is what one line of one session sends. For its lock see the lock order in doc.go.
 type publication struct {
 	id      string
 	session *Session
