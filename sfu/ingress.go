@@ -7,6 +7,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/sfu/cache"
 	"github.com/anteroom-video/anteroom/sfu/codec"
+	"github.com/anteroom-video/anteroom/sfu/layer"
 	"github.com/anteroom-video/anteroom/sfu/seqmap"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
@@ -131,6 +132,8 @@ func (s *Session) read(p *publication, r *transport.Received, out *packet) bool 
 			return false
 		}
 		out.vp8 = v
+		// Layers change at this word alone; a Dependency Descriptor, which sealed frames need, would say it here.
+		out.begins, out.size = v.Keyframe, layer.Size{Width: int(v.Width), Height: int(v.Height)}
 	}
 	out.run = l.current(p)
 	seq, verdict := out.run.ring.Put(r.SequenceNumber, r.Arrival, r.Raw)

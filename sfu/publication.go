@@ -117,7 +117,7 @@ func (l *published) came(r *transport.Received, p *packet) {
 		}
 		l.arrivals.arrive(r.Arrival, r.Timestamp, p.pub.kind.ClockRate())
 	}
-	if p.vp8.Keyframe {
+	if p.begins {
 		l.throttle.Keyframe()
 	}
 }
@@ -127,8 +127,8 @@ func (p *publication) seen(out *packet) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.liveness.Seen(out.layer.index, out.now)
-	if out.vp8.Keyframe && out.vp8.Width > 0 {
-		p.sizes[out.layer.index] = layer.Size{Width: int(out.vp8.Width), Height: int(out.vp8.Height)}
+	if out.begins && out.size.Width > 0 {
+		p.sizes[out.layer.index] = out.size
 	}
 }
 

@@ -74,7 +74,10 @@ type packet struct {
 	marker   bool
 	// padding: it has a number but nothing in it.
 	padding bool
-	now     time.Time
+	// begins a key frame, by what the packet says in the clear; size is that of the picture, zero where it is not said.
+	begins bool
+	size   layer.Size
+	now    time.Time
 }
 
 // serve makes the sink carry a publication, or nothing.
@@ -207,8 +210,7 @@ func (s *subscription) pick(p *packet) layer.Action {
 		s.selector.Want(layer.None, layer.None)
 		s.selector.Want(s.wish, layer.Max-1)
 	}
-	begins := !p.padding && p.vp8.Keyframe
-	return s.selector.Pick(p.layer.index, begins)
+	return s.selector.Pick(p.layer.index, p.begins)
 }
 
 // change makes the packet's layer the one that the stream carries. Where it carried another layer of the same sender,
