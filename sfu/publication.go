@@ -14,16 +14,10 @@ import (
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
 
-// source is where a publication comes from: a peer, and later another node. It takes requests for its sender.
-type source interface {
-	SendRTCP([]rtcp.Packet) error
-}
-
 // publication is what one line of one session sends. For its lock see the lock order in doc.go.
 type publication struct {
 	id      string
 	session *Session
-	from    source
 	use     transport.Use
 	kind    transport.Kind
 	// layers from the smallest; one for sound. Those that the sender does not use stay silent.
@@ -66,7 +60,7 @@ type run struct {
 }
 
 func newPublication(id string, s *Session, use transport.Use) *publication {
-	p := &publication{id: id, session: s, from: s.transport, use: use, kind: use.Kind()}
+	p := &publication{id: id, session: s, use: use, kind: use.Kind()}
 	n := 1
 	if p.kind == transport.Video {
 		n = layer.Max
@@ -161,7 +155,7 @@ func (p *publication) ask(index int, q *layer.Quota, now time.Time) {
 func (p *publication) requestKeyframe(ssrc uint32) {
 	p.session.counters.plisOut.Add(1)
 	// What cannot be sent is asked for again at the next tick.
-	_ = p.from.SendRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: senderSSRC, MediaSSRC: ssrc}})
+	_ = p.session.transport.SendRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: senderSSRC, MediaSSRC: ssrc}})
 }
 
 // sizesNow appends the sizes of the layers. Those of which no key frame could be read are taken to be as browsers make

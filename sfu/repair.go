@@ -177,7 +177,7 @@ func (p *publication) requestMissing(l *published, now time.Time, scratch []uint
 		return missing
 	}
 	p.session.counters.nacksOut.Add(uint64(len(missing)))
-	_ = p.from.SendRTCP([]rtcp.Packet{&rtcp.TransportLayerNack{
+	_ = p.session.transport.SendRTCP([]rtcp.Packet{&rtcp.TransportLayerNack{
 		SenderSSRC: senderSSRC, MediaSSRC: ssrc, Nacks: rtcp.NackPairsFromSequenceNumbers(missing),
 	}})
 	return missing
