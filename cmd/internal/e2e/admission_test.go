@@ -10,6 +10,7 @@ import (
 
 // The counsellor is there first: the client waits, is let in, and they see and hear each other, each under the right name.
 func TestCounsellorFirst(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Frau M.")
 	state, err := client.CheckLink(t.Context(), a.links[0], client.Options{})
@@ -57,6 +58,7 @@ func TestCounsellorFirst(t *testing.T) {
 
 // The client is there first: he is told when the counsellor comes, and who comes finds him waiting.
 func TestClientFirst(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Frau M.")
 	anna := join(t, a.links[0])
@@ -101,6 +103,7 @@ func TestDeclinedAndKnocksAgain(t *testing.T) {
 
 // Put back and let in at once, the client has a connection that works: the old one is not taken for it.
 func TestPutBackAndAdmittedInOneBreath(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	counsellor, others, _ := counselled(s, 1)
 	anna := others[0]
@@ -117,6 +120,7 @@ func TestPutBackAndAdmittedInOneBreath(t *testing.T) {
 
 // What a client may not do is refused, and nothing happens.
 func TestActionsWithoutTheRight(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna", "Ben")
 	counsellor, anna, ben := join(t, a.counsellor), join(t, a.links[0]), join(t, a.links[1])

@@ -71,6 +71,7 @@ func opusFile(packets [][]byte) []byte {
 // Files are published as they are: every frame and every packet comes out as it was, in order, at its pace; a receiver who comes
 // later gets a key frame first.
 func TestFilesArePublished(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna", "Ben")
 	quiet := func(o *client.Options) { o.OnRTP = nil }
@@ -209,6 +210,7 @@ func (v *viewer) check(t *testing.T, frames, packets [][]byte) {
 }
 
 func TestFilesThatCannotBePlayed(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	call, err := client.Join(t.Context(), s.invite().counsellor, client.Options{NoMedia: true})
 	must(t, err)

@@ -56,6 +56,7 @@ var both = []int{sound, picture}
 
 // While somebody waits the server takes no offer of him, and nothing that is thrown at its media port reaches anybody.
 func TestNoMediaLeavesAWaitingPerson(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna", "Ben")
 	counsellor := join(t, a.counsellor)
@@ -143,6 +144,7 @@ func refused(t testing.TB, request wire.Body, err error, want wire.Code) {
 
 // Mute is enforced: whatever a muted client goes on sending, it reaches nobody, while what is not muted does.
 func TestMutedPacketsReachNobody(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	counsellor, others, _ := counselled(s, 2, rogue)
 	anna, ben := others[0], others[1]
@@ -179,6 +181,7 @@ func TestMutedPacketsReachNobody(t *testing.T) {
 
 // On hold nothing passes to or from those who do not moderate, and the counsellors see each other.
 func TestHeldPacketsReachNobody(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna", "Ben", "co-counsellor:Dr. C.")
 	counsellor, colleague := join(t, a.counsellor), join(t, a.links[2])
@@ -204,6 +207,7 @@ func TestHeldPacketsReachNobody(t *testing.T) {
 
 // Who is put back sends into the void on the connection that he keeps, and gets nothing by it; who is removed, for good.
 func TestPacketsAfterPutBackAndRemovalReachNobody(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	counsellor, others, a := counselled(s, 2, rogue)
 	anna, ben := others[0], others[1]
@@ -246,6 +250,7 @@ func sentBy(p *person) int { return int(p.next[sound].Load() + p.next[picture].L
 
 // After the end everybody's packets are nobody's.
 func TestPacketsAfterTheEndReachNobody(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	counsellor, others, a := counselled(s, 2, rogue)
 	next, clients, _ := counselled(s, 1)

@@ -31,6 +31,7 @@ func (g *gate) behind(o *client.Options) {
 // The node is restarted in the middle of a call. Who was admitted is back without knocking, hears nothing of the others before a
 // counsellor is there, and everything when she is.
 func TestRestartInTheMiddleOfACall(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna", "Ben", "Cem")
 	var door gate
@@ -85,6 +86,7 @@ func unasked[E client.Event](p *person) (events []E) {
 
 // Somebody is put back while his line is lost. His token says otherwise, and is not believed: he comes back into the waiting room.
 func TestPutBackWhileTheLineIsLost(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna")
 	var door gate

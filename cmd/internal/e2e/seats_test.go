@@ -11,6 +11,7 @@ import (
 
 // A lost socket is resumed with the same seat, and media goes on as if nothing had been.
 func TestLostSocket(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	counsellor, others, _ := counselled(s, 1)
 	anna := others[0]
@@ -41,6 +42,7 @@ func TestLostSocket(t *testing.T) {
 
 // Who waits keeps the place in the queue over a lost socket.
 func TestLostSocketWhileWaiting(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna", "Ben")
 	counsellor, anna, ben := join(t, a.counsellor), join(t, a.links[0]), join(t, a.links[1])
@@ -57,6 +59,7 @@ func TestLostSocketWhileWaiting(t *testing.T) {
 
 // A second tab of the same device takes the seat over; the first is told.
 func TestSecondTab(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	counsellor, others, _ := counselled(s, 1)
 	anna := others[0]
@@ -74,6 +77,7 @@ func TestSecondTab(t *testing.T) {
 
 // A second device with the same link waits, marked so; letting it in closes the first.
 func TestSecondDevice(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	counsellor, others, a := counselled(s, 1)
 	anna := others[0]
@@ -95,6 +99,7 @@ func TestSecondDevice(t *testing.T) {
 
 // A counsellor signs in, makes a room, finds it again on another device with titles, labels and links readable, and joins from both.
 func TestCounsellorSignsInTwice(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	sign := func() *client.Account {
 		account, err := client.SignIn(t.Context(), s.node.Origin(), " Ada ", password, client.Options{})

@@ -9,6 +9,7 @@ import (
 
 // A token that says "admitted" is worth nothing after a put back and after a removal, also when the node was restarted since.
 func TestOldTokensAreWorthless(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	a := s.invite("Anna")
 	counsellor := join(t, a.counsellor)
@@ -62,6 +63,7 @@ func TestOldTokensAreWorthless(t *testing.T) {
 
 // A ticket is good for one sign-on.
 func TestATicketIsGoodOnce(t *testing.T) {
+	t.Parallel()
 	s := open(t)
 	anna := newPage(s, s.invite("Anna").links[0], "127.0.0.1")
 	ticket := anna.ticket()
