@@ -34,9 +34,6 @@ type Server struct {
 	latency  histogram
 	ledger   ledger
 
-	// checking makes calls of HealthCheck wait for each other.
-	checking sync.Mutex
-
 	// mu guards the following fields.
 	mu     sync.Mutex
 	closed bool

@@ -39,6 +39,11 @@ var arrows = []arrow{
 		why: "the leaves of sfu decide; they read no file, write no log and wait for nothing",
 	},
 	{
+		from:  []string{"...", "!sfu/transport/peerconnection", "!sfu/health", "!sfu/transport/transporttest", "!sfu/sfutest", "!signaling/client/..."},
+		never: []string{"github.com/pion/webrtc/v4/...", "github.com/pion/ice/v4/..."},
+		why:   "the engine stands on package transport: only what implements it, and clients, know Pion's connections",
+	},
+	{
 		from: []string{"signaling/wire"}, never: []string{"sfu/...", "lobby/...", "signaling/room", "signaling/conn", "signaling/session", "net", "net/http"}, far: true,
 		why: "the messages are shared by server, client and load test",
 	},

@@ -16,6 +16,7 @@ import (
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
 	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/sfu/health"
 )
 
 // listen opens the address of the pages, with TLS where it is on, and finds out how people reach it.
@@ -115,7 +116,7 @@ func (n *Node) startAdmin(metrics *obs.Metrics) error {
 	}
 	n.admin = l
 	n.serve("health and metrics", l, obs.Admin{
-		Metrics: metrics, Logger: n.log, Health: n.media.HealthCheck, Ready: n.ready.Load,
+		Metrics: metrics, Logger: n.log, Health: health.New(n.media).Check, Ready: n.ready.Load,
 	}.Handler())
 	return nil
 }

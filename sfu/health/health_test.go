@@ -1,4 +1,4 @@
-package sfu_test
+package health_test
 
 import (
 	"context"
@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/sfu/health"
 	"github.com/anteroom-video/anteroom/sfu/sfutest"
 )
 
-func TestHealthCheckIsARoundTripOfMedia(t *testing.T) {
+func TestACheckIsARoundTripOfMedia(t *testing.T) {
 	sfutest.NoLeaks(t)
 	for name, change := range map[string]func(*sfu.Config){
 		"loopback": nil,
@@ -25,7 +26,7 @@ func TestHealthCheckIsARoundTripOfMedia(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), sfutest.Deadline)
 		for range 3 {
 			begin := time.Now()
-			if err := server.HealthCheck(ctx); err != nil {
+			if err := health.New(server).Check(ctx); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
 			t.Logf("%s: %v", name, time.Since(begin))
@@ -38,7 +39,7 @@ func TestHealthCheckIsARoundTripOfMedia(t *testing.T) {
 		if err := server.Close(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if err := server.HealthCheck(ctx); err == nil {
+		if err := health.New(server).Check(ctx); err == nil {
 			t.Errorf("%s: a closed server is healthy", name)
 		}
 		cancel()
@@ -55,7 +56,7 @@ func TestAFullServerIsHealthy(t *testing.T) {
 	before := server.Stats()
 	ctx, cancel := context.WithTimeout(t.Context(), sfutest.Deadline)
 	defer cancel()
-	if err := server.HealthCheck(ctx); err != nil {
+	if err := health.New(server).Check(ctx); err != nil {
 		t.Fatal(err)
 	}
 	after := server.Stats()
