@@ -1,6 +1,6 @@
 /** B3: a new conversation: when, who, how often. Every field has an answer already; what the counsellor types is sealed in this browser. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { language, languages, t } from '../i18n/i18n.js';
+import { languages, t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
@@ -8,6 +8,7 @@ import { Field, Select } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
 import { failure, group, radios } from './form.js';
 import { PortalPage } from './frame.js';
+import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from './guests.js';
 import { nextWindow, windowOf } from './schedule.js';
 
 const { div, form, option, span } = tags;
@@ -24,7 +25,7 @@ const mostGuests = 32;
 
 /**
  * The fields for one person.
- * @param {{ guest: Guest, onChange: (guest: Guest) => void, autoFocus?: boolean }} props autoFocus: they appear because the counsellor asked for them
+ * @param {{ guest: Guest, onChange: (patch: Partial<Guest>) => void, autoFocus?: boolean }} props onChange: with what is new alone; autoFocus: they appear because the counsellor asked for them
  */
 export function GuestFields({ guest, onChange, autoFocus }) {
   const row = useRef(/** @type {HTMLDivElement | null} */ (null));
@@ -35,26 +36,23 @@ export function GuestFields({ guest, onChange, autoFocus }) {
     { class: 'form-row', ref: row },
     h(Field, {
       label: t('portal.new.label'), value: guest.label, maxLength: longestLabel, autocomplete: 'off',
-      onInput: (event) => onChange({ ...guest, label: event.currentTarget.value }), 'data-test': 'label',
+      onInput: (event) => onChange({ label: event.currentTarget.value }), 'data-test': 'label',
     }),
     h(
       Select,
       {
         label: t('portal.new.role'), value: guest.role, 'data-test': 'role',
-        onChange: (event) => onChange({ ...guest, role: roles.find((role) => role === event.currentTarget.value) ?? 'client' }),
+        onChange: (event) => onChange({ role: roles.find((role) => role === event.currentTarget.value) ?? 'client' }),
       },
       roles.map((role) => option({ key: role, value: role }, t(`role.${role}`))),
     ),
     h(
       Select,
-      { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ ...guest, lang: event.currentTarget.value }), 'data-test': 'lang' },
+      { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ lang: event.currentTarget.value }), 'data-test': 'lang' },
       languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
     ),
   );
 }
-
-/** @returns {Guest} */
-export const newGuest = () => ({ role: 'client', label: '', lang: language.value });
 
 /**
  * @param {{
@@ -92,11 +90,11 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
   const adder = useRef(/** @type {HTMLDivElement | null} */ (null));
   /** @param {number} dropped its button, which had the focus, goes with it */
   const drop = (dropped) => {
-    setGuests(guests.filter(({ key }) => key !== dropped));
+    setGuests(droppedGuest(dropped));
     adder.current?.querySelector('button')?.focus();
   };
   const add = () => {
-    setGuests([...guests, { key: next.current++, guest: newGuest() }]);
+    setGuests(addedGuest(next.current++));
     announce(t('portal.new.added'));
   };
 
@@ -124,10 +122,10 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
             { class: 'form-row' },
             h(Field, {
               label: t('portal.new.date'), type: 'date', required: true, value: when.date, error: tried && noTime ? t('portal.new.notime') : null,
-              onInput: (event) => setWhen({ ...when, date: event.currentTarget.value }), 'data-test': 'date',
+              onInput: (event) => setWhen(changed({ date: event.currentTarget.value })), 'data-test': 'date',
             }),
-            h(Field, { label: t('portal.new.from'), type: 'time', required: true, value: when.from, onInput: (event) => setWhen({ ...when, from: event.currentTarget.value }), 'data-test': 'from' }),
-            h(Field, { label: t('portal.new.to'), type: 'time', required: true, value: when.to, onInput: (event) => setWhen({ ...when, to: event.currentTarget.value }), 'data-test': 'to' }),
+            h(Field, { label: t('portal.new.from'), type: 'time', required: true, value: when.from, onInput: (event) => setWhen(changed({ from: event.currentTarget.value })), 'data-test': 'from' }),
+            h(Field, { label: t('portal.new.to'), type: 'time', required: true, value: when.to, onInput: (event) => setWhen(changed({ to: event.currentTarget.value })), 'data-test': 'to' }),
           ),
       ),
       group(
@@ -141,7 +139,7 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
                 span({ 'aria-hidden': 'true' }, t('portal.new.person', { n: i + 1 })),
                 quiet({ icon: 'trash', onClick: () => drop(key), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),
               ),
-            h(GuestFields, { guest, autoFocus: key > 0, onChange: (changed) => setGuests(guests.map((one) => (one.key === key ? { key, guest: changed } : one))) }),
+            h(GuestFields, { guest, autoFocus: key > 0, onChange: (patch) => setGuests(changedGuest(key, patch)) }),
           ),
         ),
         tags.p({ class: 'field-hint' }, t('portal.new.label.hint')),

@@ -10,9 +10,10 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { qr } from '../ui/qr.js';
 import { cleanText } from '../ui/text.js';
-import { GuestFields, newGuest } from './create.js';
+import { GuestFields } from './create.js';
 import { failure } from './form.js';
 import { PortalPage } from './frame.js';
+import { changed, newGuest } from './guests.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
 import { whenWords } from './when.js';
@@ -196,7 +197,7 @@ function AddDialog({ room, rooms, onClose }) {
         },
       },
       error && notice({ tone: 'wrong', live: true }, error),
-      h(GuestFields, { guest, onChange: setGuest, autoFocus: true }),
+      h(GuestFields, { guest, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
       p({ class: 'field-hint' }, t('portal.new.label.hint')),
       div(
         { class: 'dialog-actions' },

@@ -7,6 +7,7 @@ import { Call } from '../../static/call/call.js';
 import { Devices } from '../../static/call/devices.js';
 import { Accounts } from '../../static/portal/account.js';
 import { Desk } from '../../static/portal/desk.js';
+import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from '../../static/portal/guests.js';
 import { hashOf, parseRoute, Router } from '../../static/portal/route.js';
 import { Rooms } from '../../static/portal/rooms.js';
 import { arrange, nextWindow, windowOf } from '../../static/portal/schedule.js';
@@ -58,6 +59,16 @@ test('who waits stands first, then what goes on, then the day by the clock', () 
   assert.equal(ids(groups.later), 'tomorrow');
   assert.equal(ids(groups.anytime), 'any');
   assert.equal(ids(groups.past), 'yesterday');
+});
+
+test('changes that come before the form is drawn again are all kept', () => {
+  const drawn = [{ key: 0, guest: newGuest() }];
+  // As a component's state takes them: one after the other, each on what the one before left.
+  const changes = [changedGuest(0, { label: 'Frau M.' }), changedGuest(0, { lang: 'en' }), addedGuest(1), changedGuest(1, { label: 'Herr D.' }), addedGuest(2), droppedGuest(2)];
+  const rows = changes.reduce((before, change) => change(before), drawn);
+  assert.deepEqual(rows.map(({ key, guest }) => [key, guest.label, guest.lang]), [[0, 'Frau M.', 'en'], [1, 'Herr D.', newGuest().lang]]);
+  assert.equal(drawn[0].guest.label, '');
+  assert.deepEqual([changed({ from: '14:00' }), changed({ to: '15:00' })].reduce((when, change) => change(when), { from: '', to: '' }), { from: '14:00', to: '15:00' });
 });
 
 test('the address says which page it is, and nothing it should not', () => {
