@@ -45,7 +45,7 @@ func TestRingAgainstModel(t *testing.T) {
 				}
 				length := rapid.IntRange(1, MaxPacket).Draw(t, "length")
 				got, verdict := r.Put(uint16(n), at(now), packet(n, length))
-				if !verdict.Forward() {
+				if !isNew(verdict) {
 					if _, was := model[n]; verdict == Duplicate && !was {
 						t.Fatalf("%d refused as a copy, and was never put", n)
 					}
@@ -84,7 +84,7 @@ func FuzzRing(f *testing.F) {
 			script = script[4:]
 			now += wait
 			n, verdict := r.Put(seq, at(now), packet(int64(seq), size))
-			if verdict.Forward() {
+			if isNew(verdict) {
 				if _, twice := put[n]; twice || uint16(n) != seq {
 					t.Fatalf("%d stored as %d; before: %v", seq, n, twice)
 				}

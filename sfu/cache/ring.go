@@ -24,9 +24,6 @@ const (
 	BadLength
 )
 
-// Forward reports whether the packet is to be forwarded.
-func (v Verdict) Forward() bool { return v <= Restarted }
-
 // String names the verdict for counters.
 func (v Verdict) String() string {
 	switch v {

@@ -101,12 +101,6 @@ func (s *Selector) Current() int { return s.current }
 // would switch to. It changes with Want, Update and a Switch.
 func (s *Selector) Watches() Set { return s.steps().With(s.current) }
 
-// Demands is the set of layers that the sender must go on encoding for this watcher. The union over all watchers is
-// what the sender is told. A layer that is wanted is demanded also while it is not sent: else it would never be.
-func (s *Selector) Demands() Set {
-	return Set(0).With(s.top()).With(s.goal).With(s.current)
-}
-
 // NeedsKeyframe says of which live layer a key frame is needed to get to what is wanted, or None. It goes on saying so
 // until the key frame comes: pace the asking with [Throttle].
 func (s *Selector) NeedsKeyframe() int {

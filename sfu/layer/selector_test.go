@@ -215,32 +215,9 @@ func TestSelectorOfOneLayer(t *testing.T) {
 	s := NewSelector(1)
 	s.Want(2, 2)
 	s.Update(set(0, 1, 2))
-	if s.NeedsKeyframe() != 0 || s.Demands() != set(0) || s.Watches() != set(0) || s.Pick(1, true) != Drop || s.Pick(0, true) != Switch {
+	if s.NeedsKeyframe() != 0 || s.Watches() != set(0) || s.Pick(1, true) != Drop || s.Pick(0, true) != Switch {
 		t.Errorf("%+v", s)
 	}
-}
-
-func TestDemands(t *testing.T) {
-	s := NewSelector(3)
-	demand := func(why string, want Set) {
-		t.Helper()
-		if got := s.Demands(); got != want {
-			t.Errorf("%s: demands %b, want %b", why, got, want)
-		}
-	}
-	demand("paused", 0)
-	s.Update(set(0, 1))
-	s.Want(2, 2)
-	demand("what is wanted and not sent, and what will do meanwhile", set(1, 2))
-	s.Pick(0, true)
-	demand("and what is shown", set(0, 1, 2))
-	s.Update(set(0, 1, 2))
-	s.Pick(2, true)
-	demand("settled", set(2))
-	s.Want(2, 0)
-	demand("on the way down", set(0, 2))
-	s.Want(None, 0)
-	demand("paused again", 0)
 }
 
 // Whatever happens: switches are on key frames and below the cap, one layer is forwarded, layers that are not watched
@@ -289,7 +266,7 @@ func TestSelectorProperties(t *testing.T) {
 					t.Fatalf("layer %d was not watched", layer)
 				}
 			}
-			if (wish == None || cap == None) && (s.Current() != None || s.Watches() != 0 || s.Demands() != 0) {
+			if (wish == None || cap == None) && (s.Current() != None || s.Watches() != 0) {
 				t.Fatalf("paused, and %+v", s)
 			}
 		}
@@ -349,7 +326,7 @@ func TestNothingAllocates(t *testing.T) {
 	var l Liveness
 	var th Throttle
 	var q Quota
-	sizes := Scaled(Size{1280, 720}, 4, 2, 1)
+	sizes := scaled(Size{1280, 720}, 4, 2, 1)
 	layer := 0
 	if n := testing.AllocsPerRun(100, func() {
 		layer = (layer + 1) % 3

@@ -10,18 +10,6 @@ const (
 	linger = 1.1
 )
 
-// Scaled gives the sizes of layers from the captured size and the factors by which each is scaled down, e.g. 4, 2, 1. A
-// factor of 0 is a layer that is not sent; its size is zero.
-func Scaled(captured Size, factors ...float64) []Size {
-	sizes := make([]Size, len(factors))
-	for i, f := range factors {
-		if f > 0 {
-			sizes[i] = Size{int(float64(captured.Width) / f), int(float64(captured.Height) / f)}
-		}
-	}
-	return sizes
-}
-
 // ForTile is the layer wanted for a tile: the smallest that need not be enlarged by more than a quarter to be shown whole
 // in it, else the largest. Sizes are ascending; zero ones (unknown, not sent) are not chosen, unless all are zero: then
 // it is the highest. current is the answer before, or None: it is kept while the tile is within a tenth of a limit.

@@ -1,21 +1,22 @@
 package layer
 
 import (
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-func TestScaled(t *testing.T) {
-	got := Scaled(Size{1280, 720}, 4, 2, 1, 0)
-	if want := []Size{{320, 180}, {640, 360}, {1280, 720}, {}}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+// scaled gives the sizes of layers by the factors by which each is scaled down.
+func scaled(captured Size, factors ...int) []Size {
+	sizes := make([]Size, len(factors))
+	for i, f := range factors {
+		sizes[i] = Size{captured.Width / f, captured.Height / f}
 	}
+	return sizes
 }
 
 func TestForTile(t *testing.T) {
-	hd := Scaled(Size{1280, 720}, 4, 2, 1)
+	hd := scaled(Size{1280, 720}, 4, 2, 1)
 	for _, c := range []struct {
 		name    string
 		sizes   []Size
@@ -31,7 +32,7 @@ func TestForTile(t *testing.T) {
 		{"larger than all", hd, Size{3840, 2160}, None, 2},
 		{"narrow tile: the picture is as wide as it is", hd, Size{300, 900}, None, 0},
 		{"flat tile: as high as it is", hd, Size{2000, 180}, None, 0},
-		{"a phone held upright", Scaled(Size{720, 1280}, 4, 2, 1), Size{390, 400}, None, 0},
+		{"a phone held upright", scaled(Size{720, 1280}, 4, 2, 1), Size{390, 400}, None, 0},
 		{"kept while a little too large", hd, Size{440, 247}, 0, 0},
 		{"left when clearly too large", hd, Size{442, 249}, 0, 1},
 		{"kept while hardly too small", hd, Size{370, 208}, 1, 1},
@@ -55,7 +56,7 @@ func TestForTile(t *testing.T) {
 
 // A tile that wavers by less than a tenth moves the answer once at most, and a larger tile gets no smaller picture.
 func TestForTileIsCalm(t *testing.T) {
-	sizes := Scaled(Size{1280, 720}, 4, 2, 1)
+	sizes := scaled(Size{1280, 720}, 4, 2, 1)
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.IntRange(100, 3000).Draw(t, "width")
 		tile := func(percent int) Size { return Size{width * percent / 100, width * percent * 9 / 1600} }
