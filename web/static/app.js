@@ -7,7 +7,7 @@ import { Call } from './call/call.js';
 import { Devices } from './call/devices.js';
 import { browserEnv } from './call/env.js';
 import { checkLink, consentHash, readLink } from './call/links.js';
-import { choose, language, setLanguage } from './i18n/i18n.js';
+import { choose, language, proposeLanguage } from './i18n/i18n.js';
 import { suitability } from './screens/browser.js';
 import { Client } from './screens/client.js';
 import { Journey } from './screens/journey.js';
@@ -53,11 +53,11 @@ effect(() => {
   document.body.dataset.state = unsuitable === 'ok' ? journeyState(journey) : 'unsuitable';
 });
 
-// The language of the link, once it is known, unless the person has chosen another by then.
-const first = choose(...navigator.languages);
+// The browser's language first; that of the link once it is known, unless the person has chosen another by then.
+const words = proposeLanguage(choose(...navigator.languages));
 effect(() => {
   const wish = journey.link.value?.lang;
-  if (wish && language.peek() === first) setLanguage(choose(wish, ...navigator.languages)).catch(() => {});
+  if (wish) proposeLanguage(choose(wish, ...navigator.languages)).catch(() => {});
 });
 
 // Every tap may be the one that lets the page be heard again: browsers stop sound after a telephone call.
@@ -74,7 +74,7 @@ window.addEventListener('hashchange', () => location.hash && location.reload());
 const secret = readLink(location, history);
 const address = `${location.origin}/j#${secret ?? ''}`;
 const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret) : null]);
-await setLanguage(first);
+await words;
 // On a good line the first screen is the welcome; on a slow one the person reads "One moment please" meanwhile.
 await Promise.race([begun, new Promise((resolve) => setTimeout(resolve, 500))]);
 

@@ -64,14 +64,33 @@ function catalogue(code) {
   return words;
 }
 
-/**
- * Shows another language; on an error (the line is gone) the present one stays.
- * @param {Language} code
- */
-export async function setLanguage(code) {
-  current.value = { code, words: await catalogue(code) };
+/** Counts the wishes, and which of them is shown: catalogues come in any order, and an older wish never undoes a newer one. */
+let wishes = 0;
+let met = 0;
+
+/** Whether the person has chosen; nothing else decides from then on. */
+let chosen = false;
+
+/** @param {Language} code @returns {Promise<void>} when its words are there; on an error (the line is gone) the present language stays */
+async function show(code) {
+  const wish = ++wishes;
+  const words = await catalogue(code);
+  if (wish < met) return;
+  met = wish;
+  current.value = { code, words };
   document.documentElement.lang = code;
   document.documentElement.dir = direction.value;
+}
+
+/** Shows the language that the person has chosen. @param {Language} code */
+export function setLanguage(code) {
+  chosen = true;
+  return show(code);
+}
+
+/** Shows the language that the browser or the link asks for, the last that asks; nothing happens once the person has chosen. @param {Language} code */
+export async function proposeLanguage(code) {
+  if (!chosen) await show(code);
 }
 
 /**
