@@ -15,11 +15,11 @@ type slots struct {
 	seq, acked uint64
 	offered    int // pairs that the client has
 	wanted     int // pairs that it should have
-	seats      []seat
+	tiles      []slotTile
 }
 
-// seat is one slot; since is the mapping that put the tile there.
-type seat struct {
+// slotTile is what one slot carries; since is the mapping that put the tile there.
+type slotTile struct {
 	tile  tile
 	since uint64
 }
@@ -45,35 +45,35 @@ func pairsFor(tiles int) int {
 func (s *slots) show(tiles []tile, offered int) bool {
 	changed := s.seq == 0
 	s.offered = offered
-	for len(s.seats) < offered {
-		s.seats = append(s.seats, seat{})
+	for len(s.tiles) < offered {
+		s.tiles = append(s.tiles, slotTile{})
 	}
 	shown := make(map[tile]bool, len(tiles))
 	for _, t := range tiles {
 		shown[t] = true
 	}
-	seated := make(map[tile]bool, len(s.seats))
+	placed := make(map[tile]bool, len(s.tiles))
 	next := s.seq + 1
-	for i := range s.seats {
-		if at := &s.seats[i]; at.tile != (tile{}) {
+	for i := range s.tiles {
+		if at := &s.tiles[i]; at.tile != (tile{}) {
 			if !shown[at.tile] {
-				*at = seat{since: next}
+				*at = slotTile{since: next}
 				changed = true
 				continue
 			}
-			seated[at.tile] = true
+			placed[at.tile] = true
 		}
 	}
 	for _, t := range tiles {
-		if seated[t] {
+		if placed[t] {
 			continue
 		}
 		free := s.free()
 		if free < 0 {
 			break
 		}
-		s.seats[free] = seat{tile: t, since: next}
-		seated[t] = true
+		s.tiles[free] = slotTile{tile: t, since: next}
+		placed[t] = true
 		changed = true
 	}
 	if n := max(pairsFor(len(tiles)), s.wanted); n != s.wanted {
@@ -89,7 +89,7 @@ func (s *slots) show(tiles []tile, offered int) bool {
 // free is the lowest slot without a tile, or -1. A slot that was emptied by the mapping being made may be filled by it.
 func (s *slots) free() int {
 	for i := range s.offered {
-		if s.seats[i].tile == (tile{}) {
+		if s.tiles[i].tile == (tile{}) {
 			return i
 		}
 	}
@@ -107,17 +107,17 @@ func (s *slots) ack(seq uint64) bool {
 
 // carries is the tile that slot i may carry now; false if it is empty or not yet acknowledged.
 func (s *slots) carries(i int) (tile, bool) {
-	if i >= len(s.seats) {
+	if i >= len(s.tiles) {
 		return tile{}, false
 	}
-	at := s.seats[i]
+	at := s.tiles[i]
 	return at.tile, at.tile != (tile{}) && at.since <= s.acked
 }
 
 // mapping is the whole of it, as it is told to the client.
 func (s *slots) mapping() SlotMap {
 	m := SlotMap{Seq: s.seq, Pairs: s.wanted}
-	for i, at := range s.seats {
+	for i, at := range s.tiles {
 		if at.tile != (tile{}) {
 			m.Slots = append(m.Slots, Slot{Slot: i, Participant: at.tile.participant, Source: at.tile.source})
 		}

@@ -49,13 +49,13 @@ func (in *ingress) update(d *offer.Description) {
 	in.ext, in.vp8 = d.Extensions, d.VP8
 }
 
-// sink stands where Pion would queue opened packets. It has nothing to read: who tries (Pion, to find out what a
+// packetBuffer stands where Pion would queue opened packets. It has nothing to read: who tries (Pion, to find out what a
 // stream is) gives up at once.
-type sink func([]byte)
+type packetBuffer func([]byte)
 
-func (s sink) Write(b []byte) (int, error) { s(b); return len(b), nil }
-func (sink) Read([]byte) (int, error)      { return 0, io.EOF }
-func (sink) Close() error                  { return nil }
+func (take packetBuffer) Write(b []byte) (int, error) { take(b); return len(b), nil }
+func (packetBuffer) Read([]byte) (int, error)         { return 0, io.EOF }
+func (packetBuffer) Close() error                     { return nil }
 
 // buffer is Pion's buffer factory: called once for each SSRC that RTP comes from or RTCP is about.
 func (p *peer) buffer(kind packetio.BufferPacketType, _ uint32) io.ReadWriteCloser {
@@ -65,9 +65,9 @@ func (p *peer) buffer(kind packetio.BufferPacketType, _ uint32) io.ReadWriteClos
 	}
 	if count.Add(1) > limit {
 		p.tell(transport.Failed)
-		return sink(func([]byte) {})
+		return packetBuffer(func([]byte) {})
 	}
-	return sink(take)
+	return packetBuffer(take)
 }
 
 // takeRTP is called with each opened packet, by one goroutine for each connection. raw is the packet's only copy.

@@ -30,8 +30,8 @@ const (
 // errStuck: Pion did not close in time; its goroutines are left behind.
 var errStuck = errors.New("peerconnection: close did not end")
 
-// seat names the sending side of a slot's m-line.
-type seat struct {
+// lineKey names the sending side of a slot's m-line.
+type lineKey struct {
 	slot int
 	kind transport.Kind
 }
@@ -56,9 +56,9 @@ type peer struct {
 	closed    bool
 	last      *offer.Description
 
-	// seats guards the following field.
-	seats   sync.RWMutex
-	streams map[seat]*stream
+	// placed guards the following field.
+	placed  sync.RWMutex
+	streams map[lineKey]*stream
 
 	// said guards the following field and is held while the handler is told of a state.
 	said  sync.Mutex
@@ -66,7 +66,7 @@ type peer struct {
 }
 
 func newPeer(f *Factory, h transport.Handler) *peer {
-	return &peer{factory: f, handler: h, streams: map[seat]*stream{}}
+	return &peer{factory: f, handler: h, streams: map[lineKey]*stream{}}
 }
 
 // Answer implements transport.Transport.
@@ -130,7 +130,7 @@ func (p *peer) apply(d *offer.Description) (string, error) {
 	case <-time.After(gatherWithin):
 		return "", errors.New("gathering did not end")
 	}
-	if err := p.seat(d, added); err != nil {
+	if err := p.place(d, added); err != nil {
 		return "", err
 	}
 	return p.factory.complete(p.pc.LocalDescription().SDP)
@@ -148,7 +148,7 @@ func (p *peer) addSlots(d *offer.Description) ([]*stream, error) {
 		if l.Use.Sends() {
 			continue
 		}
-		s := &stream{peer: p, mid: l.Mid, seat: seat{l.Slot, l.Use.Kind()}}
+		s := &stream{peer: p, mid: l.Mid, line: lineKey{l.Slot, l.Use.Kind()}}
 		_, err := p.pc.AddTransceiverFromTrack(s, webrtc.RTPTransceiverInit{
 			Direction: webrtc.RTPTransceiverDirectionSendonly,
 		})
@@ -160,21 +160,21 @@ func (p *peer) addSlots(d *offer.Description) ([]*stream, error) {
 	return added, nil
 }
 
-// seat checks that each stream came to stand on its own line, and offers it to the engine.
-func (p *peer) seat(d *offer.Description, added []*stream) error {
+// place checks that each stream came to stand on its own line, and offers it to the engine.
+func (p *peer) place(d *offer.Description, added []*stream) error {
 	on := map[string]webrtc.TrackLocal{}
 	for _, t := range p.pc.GetTransceivers() {
 		if s := t.Sender(); s != nil && t.Mid() != "" {
 			on[t.Mid()] = s.Track()
 		}
 	}
-	p.seats.Lock()
-	defer p.seats.Unlock()
+	p.placed.Lock()
+	defer p.placed.Unlock()
 	for _, s := range added {
 		if on[s.mid] != webrtc.TrackLocal(s) || s.bound.Load() == nil {
 			return errors.New("a slot is not on its line")
 		}
-		p.streams[s.seat] = s
+		p.streams[s.line] = s
 	}
 	return nil
 }
@@ -207,9 +207,9 @@ func (f *Factory) complete(answer string) (string, error) {
 
 // Stream implements transport.Transport.
 func (p *peer) Stream(slot int, kind transport.Kind) (transport.Stream, bool) {
-	p.seats.RLock()
-	defer p.seats.RUnlock()
-	s, ok := p.streams[seat{slot, kind}]
+	p.placed.RLock()
+	defer p.placed.RUnlock()
+	s, ok := p.streams[lineKey{slot, kind}]
 	if !ok {
 		return nil, false
 	}

@@ -20,7 +20,7 @@ import (
 type stream struct {
 	peer  *peer
 	mid   string
-	seat  seat
+	line  lineKey
 	bound atomic.Pointer[binding]
 
 	// The rest belongs to the caller's turn.
@@ -41,17 +41,17 @@ type binding struct {
 
 // ID and StreamID are what browsers read from the answer's msid: sound and picture of a slot share a stream, which is
 // what keeps lips in step.
-func (s *stream) ID() string       { return fmt.Sprintf("%s-%d", s.seat.kind, s.seat.slot) }
-func (s *stream) StreamID() string { return "slot-" + strconv.Itoa(s.seat.slot) }
+func (s *stream) ID() string       { return fmt.Sprintf("%s-%d", s.line.kind, s.line.slot) }
+func (s *stream) StreamID() string { return "slot-" + strconv.Itoa(s.line.slot) }
 func (s *stream) RID() string      { return "" }
 
-func (s *stream) Kind() webrtc.RTPCodecType { return kindOf(s.seat.kind) }
+func (s *stream) Kind() webrtc.RTPCodecType { return kindOf(s.line.kind) }
 
 // Bind is called by Pion when the line was negotiated.
 func (s *stream) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	b := &binding{writer: c.WriteStream(), ssrc: uint32(c.SSRC())}
 	mime := webrtc.MimeTypeOpus
-	if s.seat.kind == transport.Video {
+	if s.line.kind == transport.Video {
 		mime = webrtc.MimeTypeVP8
 	}
 	var chosen webrtc.RTPCodecParameters
