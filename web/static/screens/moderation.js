@@ -50,12 +50,12 @@ export function RemoveDialog({ call, participant, name, onClose }) {
  */
 export function useAction(onDone) {
   const [error, setError] = useState('');
-  /** @param {Promise<void>} doing */
-  const run = (doing) => {
+  /** @param {Promise<void>} doing @param {string} [name] whom it concerns, where the screen shows several */
+  const run = (doing, name) => {
     setError('');
     doing.then(
       () => onDone?.(),
-      (reason) => setError(failure(reason)),
+      (reason) => setError(name ? t('room.failed.name', { label: name, why: failure(reason) }) : failure(reason)),
     );
   };
   return { error, run };

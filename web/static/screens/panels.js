@@ -50,12 +50,21 @@ function WaitingPanel({ call, read }) {
   const guarded = useGuard(waiting.map(({ participant }) => participant).join(' '));
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   const { error, run } = useAction();
+  // Whose answer is on its way: until it is there, a second press says the same again, and must not be heard as an error.
+  const [answering, setAnswering] = useState(/** @type {string[]} */ ([]));
   const knocking = waiting.filter(({ state }) => state !== 'declined').length;
 
-  /** The pressed button goes away with its person; the keyboard must not go with it. @param {Promise<void>} doing */
-  const act = (doing) => {
+  /**
+   * The pressed button goes away with its person; the keyboard must not go with it.
+   * @param {string} participant @param {string} name @param {(participant: string) => Promise<void>} answer
+   */
+  const act = (participant, name, answer) => {
+    if (guarded || answering.includes(participant)) return;
     heading.current?.focus();
-    run(doing);
+    setAnswering((all) => [...all, participant]);
+    const done = answer(participant).finally(() => setAnswering((all) => all.filter((one) => one !== participant)));
+    // Somebody who does not wait any more was answered already, or has gone: the list says which.
+    run(done.catch((reason) => (call.waiting.peek().some((one) => one.participant === participant) ? Promise.reject(reason) : undefined)), name);
   };
 
   return section(
@@ -73,6 +82,7 @@ function WaitingPanel({ call, read }) {
         waiting.map((person) => {
           const name = nameOf(person, read);
           const { participant } = person;
+          const still = guarded || answering.includes(participant) || undefined;
           return li(
             { key: participant, class: 'panel-item', 'data-test': 'waiting-item', 'data-person': participant, 'data-other-device': String(person.other_device) },
             p({ class: 'panel-name' }, bdi(null, name)),
@@ -84,8 +94,8 @@ function WaitingPanel({ call, read }) {
                 {
                   icon: 'door',
                   'aria-label': t('room.admit.name', { label: name }),
-                  'aria-disabled': guarded || undefined,
-                  onClick: () => !guarded && act(call.admit(participant)),
+                  'aria-disabled': still,
+                  onClick: () => act(participant, name, call.admit),
                   'data-test': 'admit',
                 },
                 t('room.admit'),
@@ -94,8 +104,8 @@ function WaitingPanel({ call, read }) {
                 secondary(
                   {
                     'aria-label': t('room.decline.name', { label: name }),
-                    'aria-disabled': guarded || undefined,
-                    onClick: () => !guarded && act(call.decline(participant)),
+                    'aria-disabled': still,
+                    onClick: () => act(participant, name, call.decline),
                     'data-test': 'decline',
                   },
                   t('room.decline'),
