@@ -81,6 +81,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
     case 'failed':
       return h(Trouble, { service, code: call.failure.value, onAgain: () => void journey.again() });
     default:
-      return h(Loading, { service });
+      // Looking again by itself changes nothing on the screen until it leads on.
+      return journey.patient.value ? h(Trouble, { service, code: 'link_full', onAgain: () => {} }) : h(Loading, { service });
   }
 }

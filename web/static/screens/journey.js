@@ -23,7 +23,7 @@ import { effect, signal } from '../third_party/preact.js';
  * @property {() => string} language
  */
 
-/** Where the link's secret waits in the tab until the knock, so that a reload on the way is not the end of it. */
+/** Where the link's secret waits in the tab until a seat holds it (call/seat.js), so that a reload on the way is not the end of it. */
 const kept = 'anteroom.link';
 
 /** Longest wait of one timer, in milliseconds: sleeping phones stop timers, so the clock is looked at again and again. */
@@ -49,6 +49,8 @@ export class Journey {
     this.trouble = signal(null);
     /** @type {MediaChoice} */
     this.media = 'av';
+    /** The link's places are taken, and it is tried again by itself. */
+    this.patient = signal(false);
     /** Counts the answers given: what an older one brings is of no use. */
     this.attempt = 0;
     /** What was on in the call. */
@@ -67,10 +69,13 @@ export class Journey {
     // The camera's light goes out with the call, whatever ended it, and what the tab kept goes with it.
     effect(() => {
       const phase = call.phase.value;
-      if (phase === 'ended' || phase === 'removed' || phase === 'replaced' || phase === 'left' || phase === 'failed') {
-        devices.close();
-        if (phase === 'ended' || phase === 'removed') this.#forget();
-      }
+      const code = phase === 'failed' ? call.failure.value : null;
+      const full = code === 'link_full' && this.secret !== null;
+      if (phase !== 'connecting') this.patient.value = full;
+      // A page that was just closed holds its place for half a minute: one waits for it, and looks again.
+      if (full) this.#lookAgain();
+      else if (phase === 'ended' || phase === 'removed' || phase === 'replaced' || phase === 'left' || phase === 'failed') devices.close();
+      if (phase === 'ended' || phase === 'removed' || code === 'link_invalid' || code === 'link_revoked') this.#forget();
     });
   }
 
@@ -181,6 +186,15 @@ export class Journey {
       consent: this.consent,
       devices: this.devices,
     });
+    // The seat is the only owner from here on; a link that got none waits on.
+    if (this.call.phase.value !== 'failed') this.world.storage.removeItem(kept);
+  }
+
+  #lookAgain() {
+    const { attempt } = this;
+    this.world.setTimeout(() => {
+      if (this.patient.value && this.attempt === attempt && this.call.phase.value === 'failed') void this.knock();
+    }, nap);
   }
 
   /** Once more, after the service could not be reached. */

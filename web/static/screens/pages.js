@@ -86,7 +86,7 @@ export function Trouble({ service, code, onAgain }) {
   return h(Page, {
     service,
     picture: 'refresh',
-    title: t('trouble.title'),
+    title: code === 'link_full' ? t('loading') : t('trouble.title'),
     'data-test': 'trouble',
     lead: p(null, words),
     actions: [

@@ -1,7 +1,7 @@
 /* The client's way to the waiting room: three taps, nothing asked too early, nothing kept too long. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signal } from '../../static/third_party/preact.js';
+import { batch, signal } from '../../static/third_party/preact.js';
 import { Journey } from '../../static/screens/journey.js';
 import { journeyState } from '../../static/screens/state.js';
 
@@ -174,13 +174,42 @@ for (const phase of ['ended', 'removed', 'replaced', 'left', 'failed']) {
   test(`${phase}: the camera's light goes out`, async () => {
     const { journey, call, log, kept } = start();
     await journey.start(secret);
+    assert.equal(kept.size, 1);
     await journey.choose('av');
+    assert.equal(kept.size, 0, 'the seat alone holds the link from the knock on');
     assert.ok(!log.includes('close'));
     call.phase.value = phase;
     assert.ok(log.includes('close'));
-    assert.equal(kept.size, phase === 'ended' || phase === 'removed' ? 0 : 1);
+    assert.equal(kept.size, 0);
   });
 }
+
+test('a link whose places are all taken waits, keeps its link over a reload, and looks again by itself', async () => {
+  const { journey, call, log, kept, timers } = start();
+  const knock = call.joinWithLink;
+  call.joinWithLink = async () => {
+    call.phase.value = 'connecting';
+    assert.ok(log.includes('open av'));
+    batch(() => {
+      call.failure.value = /** @type {any} */ ('link_full');
+      call.phase.value = 'failed';
+    });
+  };
+  await journey.start(secret);
+  await journey.choose('av');
+  assert.equal(journey.patient.value, true);
+  assert.equal(kept.size, 1);
+  assert.ok(!log.includes('close'), 'the browser is not asked for the devices again');
+
+  call.joinWithLink = knock;
+  const [then, ms] = timers.pop() ?? assert.fail('no timer is set');
+  assert.equal(ms, 15_000);
+  then();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(journeyState(journey), 'waiting');
+  assert.equal(journey.patient.value, false);
+  assert.equal(kept.size, 0);
+});
 
 test('the state in one word', () => {
   const { journey, call } = start();
