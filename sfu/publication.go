@@ -108,6 +108,7 @@ func (l *published) came(r *transport.Received, p *packet) {
 		if l.ssrc.Load() != r.SSRC {
 			l.ssrc.Store(r.SSRC)
 			l.arrivals = arrivals{}
+			l.report.Store(nil) // another stream has another clock
 		}
 		l.arrivals.arrive(r.Arrival, r.Timestamp, p.pub.kind.ClockRate())
 	}

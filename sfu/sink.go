@@ -213,16 +213,19 @@ func (s *subscription) pick(p *packet) layer.Action {
 	return s.selector.Pick(p.layer.index, p.begins)
 }
 
-// change makes the packet's layer the one that the stream carries. Where it carried another layer of the same sender,
-// the sender's reports keep the picture on its clock, and so on that of the sound.
+// change makes the packet's layer the one that the stream carries. Where it carried a layer of the same sender before,
+// the sender's reports keep the stream on his clock, and so sound and picture on one; where it was the same layer
+// before a pause, its own report does.
 func (s *subscription) change(p *packet) seqmap.Numbers {
 	k := s.sink
 	var from, to seqmap.Report
-	if s.from != nil && s.from != p.layer {
+	if s.from != nil {
 		if a, b := s.from.report.Load(), p.layer.report.Load(); a != nil && b != nil {
 			from, to = a.pair(), b.pair()
 		}
-		k.session.counters.layerSwitches.Add(1)
+		if s.from != p.layer {
+			k.session.counters.layerSwitches.Add(1)
+		}
 	}
 	n := k.numbers.Switch(p.numbers, p.now, from, to)
 	s.from, s.flowing = p.layer, true

@@ -126,3 +126,64 @@ func TestLipsStayInStep(t *testing.T) {
 		}
 	}
 }
+
+// TestAnUnmuteKeepsTheSendersClock: what comes first after a mute is due when the sender's clock says, however late it
+// came, and so is what follows; a stream that began anew has a clock of its own.
+func TestAnUnmuteKeepsTheSendersClock(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	_, room := fakeRoom(t, fakes, nil)
+	viewer := sfutest.JoinFake(t, fakes, room, "viewer", 1, false)
+	bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+	opus, vp8 := sfutest.NewOpus(1, 1), sfutest.NewVP8(2, 1, 640, 360)
+	now := time.Now()
+	send := func(at time.Time) {
+		bob.InjectAt(sfutest.FakeMicrophone, 0, opus.Packet(), false, at)
+		for _, p := range vp8.Frame(true, 1) {
+			bob.InjectAt(sfutest.FakeCamera, 0, p, false, at)
+		}
+	}
+	audio, video := viewer.Sent(0, transport.Audio), viewer.Sent(0, transport.Video)
+	for _, s := range []*sfutest.FakeStream{audio, video} {
+		kind := transport.Audio
+		if s == video {
+			kind = transport.Video
+		}
+		viewer.Carries(t, 0, kind, func() { now = now.Add(time.Millisecond); send(now) })
+	}
+	// From here on the sender's clocks are at these, and he says so.
+	bob.ControlAt(&rtcp.SenderReport{SSRC: 1, NTPTime: ntpOf(now), RTPTime: opus.Header.Timestamp}, now)
+	bob.ControlAt(&rtcp.SenderReport{SSRC: 2, NTPTime: ntpOf(now), RTPTime: vp8.Header.Timestamp}, now)
+	soundShift := audio.All()[len(audio.All())-1].Timestamp - opus.Header.Timestamp
+	pictureShift := video.All()[len(video.All())-1].Timestamp - vp8.Header.Timestamp
+	unmute := func() {
+		bob.Session.SetFlow(sfu.Flow{Group: "room"})
+		bob.Session.SetFlow(all)
+	}
+	unmute()
+	const muted, late = 2 * time.Second, 300 * time.Millisecond
+	opus.Header.Timestamp += uint32(muted * 48000 / time.Second)
+	vp8.Header.Timestamp += uint32(muted * 90000 / time.Second)
+	before := len(video.All())
+	now = now.Add(muted + late)
+	send(now)
+	if len(video.All()) == before {
+		t.Fatal("no picture after the mute")
+	}
+	if got := audio.All()[len(audio.All())-1].Timestamp - opus.Header.Timestamp; got != soundShift {
+		t.Errorf("sound is %d ticks off the sender's clock", int32(got-soundShift))
+	}
+	if got := video.All()[len(video.All())-1].Timestamp - vp8.Header.Timestamp; got != pictureShift {
+		t.Errorf("the picture is %d ticks off the sender's clock", int32(got-pictureShift))
+	}
+	// Another microphone, half a second off: the report of the old one says nothing about it.
+	unmute()
+	was := audio.All()[len(audio.All())-1].Timestamp
+	opus.Header.SSRC = 9
+	opus.Header.Timestamp += 48000/2 + 48000
+	now = now.Add(time.Second)
+	send(now)
+	if got := audio.All()[len(audio.All())-1].Timestamp - was; got != 48000 {
+		t.Errorf("another stream went on %d ticks after a second", got)
+	}
+}
