@@ -2,11 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
+	"github.com/anteroom-video/anteroom/cmd/internal/config"
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 )
 
@@ -96,6 +100,51 @@ func TestCommandsWithoutAStore(t *testing.T) {
 	r = p.run("", "counsellor", "list")
 	if r.code != exitFailed || strings.Count(r.err, "\n") != 1 || !strings.Contains(r.err, file) {
 		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
+// Whoever has just been added has no account yet: the message says what is missing.
+func TestARoomForSomebodyWithoutAPassword(t *testing.T) {
+	p := newPlace(t)
+	p.ok("", "counsellor", "add", "ada")
+	r := p.run("", "room", "create", "--counsellor", "ada")
+	if r.code != exitNotFound || !strings.Contains(r.err, "must first open the link") || r.out != "" {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
+// A store is made where somebody said that it belongs, and never in the default folder because nothing was said.
+func TestAStoreIsMadeOnlyWhereItIsNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "anteroom.yaml")
+	if err := os.WriteFile(file, []byte("state_dir: /srv/a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		environ, flags []string
+		folder         string
+		fresh          bool
+	}{
+		{nil, nil, config.Defaults(false).StateDir, false},
+		{[]string{"ANTEROOM_STATE_DIR="}, nil, config.Defaults(false).StateDir, false},
+		{nil, []string{"--public-url", "https://a.example.org"}, config.Defaults(false).StateDir, false},
+		{[]string{"ANTEROOM_STATE_DIR=/srv/a"}, nil, "/srv/a", true},
+		{[]string{config.FileEnv + "=" + file}, nil, "/srv/a", true},
+		{nil, []string{"--config", file}, "/srv/a", true},
+		{nil, []string{"--state-dir", "/var/lib/anteroom"}, "/var/lib/anteroom", true},
+		{nil, []string{"--dev"}, config.Defaults(true).StateDir, true},
+	} {
+		command := &cobra.Command{}
+		s := (&program{err: io.Discard, environ: c.environ}).addSettings(command, "state_dir", "store_key", "public_url")
+		if err := command.PersistentFlags().Parse(c.flags); err != nil {
+			t.Fatal(err)
+		}
+		place, err := s.place(true)
+		if err != nil || place.StateDir != c.folder || place.Fresh != c.fresh {
+			t.Errorf("%q %q: %s, made %v, %v", c.environ, c.flags, place.StateDir, place.Fresh, err)
+		}
+		if place, err := s.place(false); err != nil || place.Fresh {
+			t.Errorf("%q %q: a command that only reads makes a store, %v", c.environ, c.flags, err)
+		}
 	}
 }
 

@@ -26,21 +26,26 @@ func (p *program) counsellor() *cobra.Command {
 	return c
 }
 
-// reach finds the node, or the store.
-func (p *program) reach(ctx context.Context, s *settings, fresh bool) (*control.Client, error) {
+// place is where the command looks for its node. A store is made only where somebody said that it belongs: an account in a store
+// that no node serves helps nobody, and its link would point to another's.
+func (s *settings) place(fresh bool) (control.Place, error) {
 	cfg, logger, err := s.load()
 	if err != nil {
-		return nil, err
+		return control.Place{}, err
 	}
 	origin, _ := cfg.Origin() // a running node knows better
-	return control.Reach(ctx, control.Place{
-		StateDir: cfg.StateDir, StoreKey: cfg.StoreKey, Tenant: lobby.DefaultTenant, Origin: origin, Logger: logger, Fresh: fresh,
-	})
+	return control.Place{
+		StateDir: cfg.StateDir, StoreKey: cfg.StoreKey, Tenant: lobby.DefaultTenant, Origin: origin, Logger: logger, Fresh: fresh && s.named(),
+	}, nil
 }
 
 // with calls f with a client of the node or of the store.
 func (p *program) with(ctx context.Context, s *settings, fresh bool, f func(*control.Client) error) error {
-	client, err := p.reach(ctx, s, fresh)
+	place, err := s.place(fresh)
+	if err != nil {
+		return err
+	}
+	client, err := control.Reach(ctx, place)
 	if err != nil {
 		return err
 	}

@@ -148,7 +148,10 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 	}
 	account, err := client.Counsellor(c.Context(), room.Counsellor)
 	if err != nil {
-		return created{}, noCounsellor(room.Counsellor, err)
+		if errors.Is(err, lobby.ErrNotFound) {
+			return created{}, explain(err, "there is no counsellor called %s; whoever was added must first open the link and choose a password", printable(room.Counsellor))
+		}
+		return created{}, err
 	}
 	secret := credential.NewRoomSecret()
 	if room.WrappedSecret, err = secret.Wrap(account.PublicKey); err != nil {

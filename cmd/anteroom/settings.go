@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,6 +34,18 @@ func (p *program) addSettings(c *cobra.Command, only ...string) *settings {
 		flags.String(key.Flag(), "", key.Help+": "+key.Allowed+" (environment: "+key.Env()+")")
 	}
 	return s
+}
+
+// stateDirEnv is the environment's name of the state folder.
+const stateDirEnv = "ANTEROOM_STATE_DIR"
+
+// named says whether anybody said which node is meant: by its folder, by its configuration, or with --dev.
+func (s *settings) named() bool {
+	inEnviron := slices.ContainsFunc(s.program.environ, func(variable string) bool {
+		name, value, _ := strings.Cut(variable, "=")
+		return (name == stateDirEnv || name == config.FileEnv) && value != ""
+	})
+	return inEnviron || s.dev || s.file != "" || s.command.PersistentFlags().Changed("state-dir")
 }
 
 // load reads the configuration and makes the logger that it asks for.

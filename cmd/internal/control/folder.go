@@ -113,7 +113,7 @@ type Place struct {
 func Reach(ctx context.Context, p Place) (*Client, error) {
 	if !p.Fresh {
 		if _, err := os.Stat(filepath.Join(p.StateDir, sqlstore.FileName)); errors.Is(err, fs.ErrNotExist) {
-			return nil, &FolderError{p.StateDir, "holds no store: name the node's own with --state-dir (or --dev for ./var/state)", err}
+			return nil, &FolderError{p.StateDir, "holds no store: name the folder of the node that is meant with --state-dir, or with --dev the one in ./var/state", err}
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, startsWithin)
