@@ -6,7 +6,7 @@ import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { Field, Select } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
-import { failure, group, radios } from './form.js';
+import { failure, group, radios, useWrongField } from './form.js';
 import { PortalPage } from './frame.js';
 import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from './guests.js';
 import { nextWindow, windowOf } from './schedule.js';
@@ -70,13 +70,16 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
+  const fields = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const toWrong = useWrongField(fields);
 
   const range = windowOf(when);
   const noTime = timed === 'at' && !range;
 
   const submit = async () => {
     setTried(true);
-    if (busy || noTime) return;
+    if (busy) return;
+    if (noTime) return toWrong();
     setBusy(true);
     setError('');
     try {
@@ -104,6 +107,7 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
     form(
       {
         class: 'form',
+        ref: fields,
         noValidate: true,
         onSubmit: (event) => {
           event.preventDefault();

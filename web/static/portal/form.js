@@ -1,4 +1,5 @@
 /** Parts of forms that only the portal has. */
+import { useEffect, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { tags } from '../ui/dom.js';
 import { Refused } from '../call/protocol.js';
@@ -30,6 +31,21 @@ export function radios({ legend: words, hidden, name, value, options, onChange }
 /** @param {string} words @param {...import('../ui/dom.js').Children} children */
 export function group(words, ...children) {
   return fieldset({ class: 'form-group' }, legend({ class: 'form-legend' }, words), div({ class: 'form-fields' }, children));
+}
+
+/**
+ * After a try that cannot be sent: the focus goes to the first wrong field, whose error is read out with it.
+ * @param {{ current: HTMLFormElement | null }} form
+ * @returns {() => void} to be called at each such try; the field is found when the errors have been drawn
+ */
+export function useWrongField(form) {
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    /** @type {HTMLElement | null | undefined} */
+    const first = tries > 0 ? form.current?.querySelector('[aria-invalid="true"]') : null;
+    first?.focus();
+  }, [tries]);
+  return () => setTries((before) => before + 1);
 }
 
 /** In words, why the server did not do it. @param {unknown} error */

@@ -26,7 +26,7 @@ export function messageText({ lang, words, link, starts_at }, { name, phone }) {
   return [
     words('portal.invite.letter', { service: name }),
     starts_at && words('portal.invite.letter.at', { date: fullDay(starts_at, lang), time: timeIn(starts_at, lang) }),
-    `${words('portal.letter.open')}\n${link}`,
+    `${words(starts_at ? 'portal.letter.open' : 'portal.letter.open.any')}\n${link}`,
     words('portal.invite.letter.keep'),
     phone && words('help.phone', { phone }),
   ].filter(Boolean).join('\n\n');

@@ -10,7 +10,9 @@ import { notice } from '../ui/notice.js';
 import { cleanText } from '../ui/text.js';
 import { failure } from './form.js';
 import { PortalPage } from './frame.js';
+import { labelsOf } from './labels.js';
 import { arrange } from './schedule.js';
+import { lackingNotice } from './sender.js';
 import { whenWords } from './when.js';
 
 const { bdi, div, h2, h3, li, p, section, span, ul } = tags;
@@ -64,6 +66,7 @@ export function RoomList({ service, signedIn, rooms, texts, sounds, onNew, onIns
     },
     error && notice({ tone: 'wrong', live: true }, error),
     rooms.trouble.value && notice({ tone: 'warn', live: true }, t('portal.rooms.trouble')),
+    lackingNotice(service),
     !groups && p({ role: 'status' }, t('loading')),
     list?.length === 0 && div({ class: 'empty' }, div({ class: 'sheet-picture', 'aria-hidden': 'true' }, icon('door')), p(null, t('portal.rooms.none'))),
     groups &&
@@ -84,7 +87,8 @@ function RoomCard({ room, texts, onOpen, onStart }) {
   const name = roomName(room, texts);
   // A room without a title is called by its clients, who need not be named twice.
   const people = room.persons.filter(({ revoked, role, waiting }) => !revoked && (room.title || role !== 'client' || waiting));
-  const labels = people.map((person) => ({ person, label: cleanText(texts.read(room, 'label', person.label)) || t(`role.${person.role}`) }));
+  const labelOf = labelsOf(room, texts);
+  const labels = people.map((person) => ({ person, label: labelOf(person) }));
   const running = room.live.members > 0;
   return li(
     { class: classes('card', 'card-row', room.live.waiting > 0 && 'card-alert'), 'data-test': 'room', 'data-room': room.id },
@@ -120,7 +124,7 @@ export function useKnocks(list, texts, sounds) {
     const fresh = waiting.filter(({ id }) => !known.current?.has(id));
     known.current = new Set(waiting.map(({ id }) => id));
     for (const { room, person } of fresh) {
-      announce(t('portal.knock', { label: cleanText(texts.read(room, 'label', person.label)) || t(`role.${person.role}`) }));
+      announce(t('portal.knock', { label: labelsOf(room, texts)(person) }));
     }
     if (fresh.length > 0) sounds.play('knock');
   }, [waiting.map(({ id }) => id).join(',')]);

@@ -9,13 +9,14 @@ import { icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { qr } from '../ui/qr.js';
-import { cleanText } from '../ui/text.js';
 import { GuestFields } from './create.js';
 import { failure } from './form.js';
 import { PortalPage } from './frame.js';
 import { changed, newGuest } from './guests.js';
+import { labelsOf } from './labels.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
+import { lackingNotice, onlyHere, senderOf } from './sender.js';
 import { whenWords } from './when.js';
 
 const { bdi, div, form, h2, h3, li, p, section, span, ul } = tags;
@@ -52,11 +53,13 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
   }, [letter]);
 
   const name = roomName(room, texts);
+  const labelOf = labelsOf(room, texts);
+  const sender = senderOf(service, signedIn.name);
   return h(
     PortalPage,
     {
       service, signedIn, title: name, back: { label: t('room.list'), onClick: onBack }, 'data-test': 'room-page',
-      print: letter && letterPage(letter, service),
+      print: letter && letterPage(letter, sender),
       head: primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
       lead: [
         p({ class: 'card-facts' }, span({ class: 'card-fact' }, icon(room.starts_at ? 'clock' : 'door'), whenWords(room))),
@@ -67,9 +70,11 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       { class: 'room-group', 'aria-labelledby': 'invitations' },
       h2({ id: 'invitations', class: 'room-group-title' }, t('portal.invite.heading')),
       room.persons.length > 0 ? notice({ icon: 'key' }, t('portal.invite.warn')) : p(null, t('portal.invite.none')),
+      onlyHere(origin) && notice({ tone: 'warn', 'data-test': 'only-here' }, t('portal.invite.local', { origin })),
+      lackingNotice(service),
       ul(
         { class: 'card-list' },
-        room.persons.map((person) => h(Invitation, { key: person.id, room, person, texts, service, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
+        room.persons.map((person) => h(Invitation, { key: person.id, room, person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
       ),
       div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
     ),
@@ -85,11 +90,11 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
 
 /**
  * @param {{
- *   room: Room, person: Person, texts: import('./texts.js').Texts, service: import('./frame.js').Service, origin: string,
+ *   room: Room, person: Person, label: string, texts: import('./texts.js').Texts, sender: import('./frame.js').Service, origin: string,
  *   onLetter: (letter: Letter) => void, onShow: (shown: { link: string, label: string }) => void, onQuestion: (question: Question) => void,
  * }} props
  */
-function Invitation({ room, person, texts, service, origin, onLetter, onShow, onQuestion }) {
+function Invitation({ room, person, label, texts, sender, origin, onLetter, onShow, onQuestion }) {
   const [copied, setCopied] = useState(/** @type {'link' | 'text' | null} */ (null));
   useEffect(() => {
     if (!copied) return;
@@ -97,7 +102,6 @@ function Invitation({ room, person, texts, service, origin, onLetter, onShow, on
     return () => clearTimeout(timer);
   }, [copied]);
 
-  const label = cleanText(texts.read(room, 'label', person.label)) || t(`role.${person.role}`);
   const secret = person.sealed_link ? texts.open(room, 'link', person.sealed_link) : '';
   const link = secret && `${origin}/j#${secret}`;
   const languageName = languages.find(({ code }) => code === person.lang)?.name;
@@ -139,6 +143,7 @@ function Invitation({ room, person, texts, service, origin, onLetter, onShow, on
         person.revoked && span({ class: 'tag tag-wrong' }, icon('close'), t('portal.invite.revoked')),
       ),
     ),
+    person.revoked && p({ class: 'field-hint' }, t('portal.invite.revoked.hint')),
     !person.revoked && !link && notice({ tone: 'warn' }, t('portal.invite.locked')),
     !person.revoked &&
       div(
@@ -151,7 +156,7 @@ function Invitation({ room, person, texts, service, origin, onLetter, onShow, on
           secondary(
             {
               icon: copied === 'text' ? 'check' : 'text', 'aria-label': t('portal.invite.text.name', { label }), 'data-test': 'copy-text',
-              onClick: () => void copy('text', messageText(letter, service)),
+              onClick: () => void copy('text', messageText(letter, sender)),
             },
             copied === 'text' ? t('portal.invite.copied.short') : t('portal.invite.text'),
           ),
@@ -210,8 +215,12 @@ function AddDialog({ room, rooms, onClose }) {
 
 /** The question before what cannot be taken back. @param {{ question: Question, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
 function Ask({ question, room, rooms, onClose, onGone }) {
-  const { busy, error, run } = useTask(question.kind === 'delete' ? onGone : onClose);
   const { kind } = question;
+  const { busy, error, run } = useTask(() => {
+    if (kind === 'delete') return onGone();
+    onClose();
+    announce(kind === 'renew' ? t('portal.invite.new.done') : t('portal.invite.revoke.done'));
+  });
   const title =
     kind === 'delete' ? t('portal.rooms.delete.title')
     : kind === 'renew' ? t('portal.invite.new.title', { label: question.label })

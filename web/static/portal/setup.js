@@ -1,12 +1,12 @@
 /** The one-time link of a new counsellor: name, password, and nothing else. */
-import { h, useState } from '../third_party/preact.js';
+import { h, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { Refused } from '../call/protocol.js';
 import { primary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { Check, Field } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
-import { failure } from './form.js';
+import { failure, useWrongField } from './form.js';
 import { PortalPage } from './frame.js';
 import { shortest, strengthOf } from './strength.js';
 
@@ -32,6 +32,8 @@ export function SetUp({ service, accounts, token, onDone, onSignIn }) {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');
+  const fields = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const toWrong = useWrongField(fields);
 
   const strength = strengthOf(password, name);
   const weak = strength !== 'fair' && strength !== 'good';
@@ -39,7 +41,8 @@ export function SetUp({ service, accounts, token, onDone, onSignIn }) {
 
   const submit = async () => {
     setTried(true);
-    if (busy || weak || differ || !name.trim()) return;
+    if (busy) return;
+    if (weak || differ || !name.trim()) return toWrong();
     setBusy(true);
     setError('');
     try {
@@ -57,6 +60,7 @@ export function SetUp({ service, accounts, token, onDone, onSignIn }) {
     form(
       {
         class: 'form card',
+        ref: fields,
         noValidate: true,
         onSubmit: (event) => {
           event.preventDefault();
