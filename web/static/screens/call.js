@@ -5,7 +5,7 @@
  */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { announceNow } from '../ui/announce.js';
+import { announceNothing, announceNow } from '../ui/announce.js';
 import { primary, quiet } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags, classes } from '../ui/dom.js';
@@ -49,6 +49,7 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   }, [sounds]);
 
   useEffect(() => {
+    announceNothing();
     heading.current?.focus({ preventScroll: true });
     if (moderates) return;
     announceNow(t('admitted'));

@@ -28,9 +28,15 @@ export function LeaveDialog({ call, onClose }) {
   );
 }
 
-/** Removing revokes the link and cannot be undone. @param {{ call: Call, participant: string, name: string, onClose: () => void }} props */
-export function RemoveDialog({ call, participant, name, onClose }) {
-  const { error, run } = useAction(onClose);
+/**
+ * Removing revokes the link and cannot be undone.
+ * @param {{ call: Call, participant: string, name: string, onClose: () => void, onRemoved: () => void }} props onRemoved: after `onClose`
+ */
+export function RemoveDialog({ call, participant, name, onClose, onRemoved }) {
+  const { error, run } = useAction(() => {
+    onClose();
+    onRemoved();
+  });
   return h(
     Dialog,
     { title: t('room.remove.title', { label: name }), onClose },

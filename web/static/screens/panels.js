@@ -154,11 +154,17 @@ function PeoplePanel({ call, read }) {
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
   const { held } = call.room.value;
+  const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
+  // The row goes away with its person; the keyboard must not go with it.
+  const putBack = (/** @type {string} */ participant) => {
+    heading.current?.focus();
+    run(call.putBack(participant));
+  };
   return section(
     { class: 'panel panel-people', 'aria-labelledby': 'people-title' },
     div(
       { class: 'panel-head' },
-      h2({ class: 'panel-title', id: 'people-title' }, icon('people'), t('room.people')),
+      h2({ class: 'panel-title', id: 'people-title', tabIndex: -1, ref: heading }, icon('people'), t('room.people')),
       span({ class: 'panel-count' }, t('room.people.count', { n: members.length + 1 })),
     ),
     error && notice({ tone: 'wrong', live: true }, error),
@@ -196,23 +202,23 @@ function PeoplePanel({ call, read }) {
           member.role !== 'counsellor' &&
             div(
               { class: 'panel-buttons panel-buttons-small' },
+              // Off already, they stay where they are and keep the focus, or the others would move under the finger.
               secondary(
                 {
-                  icon: 'micOff', disabled: !member.audio, 'aria-label': t('room.mute.name', { label: name }),
-                  onClick: () => run(call.mute(participant, 'audio')), 'data-test': 'mute',
+                  icon: 'micOff', 'aria-disabled': !member.audio || undefined, 'aria-label': t('room.mute.name', { label: name }),
+                  onClick: () => member.audio && run(call.mute(participant, 'audio').then(() => announce(t('room.mute.done', { label: name })))), 'data-test': 'mute',
                 },
                 t('room.mute'),
               ),
-              // Off already, they stay where they are, or the others would move under the finger.
               secondary(
                 {
-                  icon: 'cameraOff', disabled: !member.video, 'aria-label': t('room.mutecam.name', { label: name }),
-                  onClick: () => run(call.mute(participant, 'video')), 'data-test': 'mute-video',
+                  icon: 'cameraOff', 'aria-disabled': !member.video || undefined, 'aria-label': t('room.mutecam.name', { label: name }),
+                  onClick: () => member.video && run(call.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))), 'data-test': 'mute-video',
                 },
                 t('room.mutecam'),
               ),
               secondary(
-                { icon: 'door', 'aria-label': t('room.putback.name', { label: name }), onClick: () => run(call.putBack(participant)), 'data-test': 'put-back' },
+                { icon: 'door', 'aria-label': t('room.putback.name', { label: name }), onClick: () => putBack(participant), 'data-test': 'put-back' },
                 t('room.putback'),
               ),
               secondary(
@@ -223,6 +229,6 @@ function PeoplePanel({ call, read }) {
         );
       }),
     ),
-    removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null) }),
+    removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null), onRemoved: () => setTimeout(() => heading.current?.focus()) }),
   );
 }

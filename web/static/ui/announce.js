@@ -2,11 +2,15 @@
  * What is said to people who do not see the screen: one polite live region and one assertive, for the whole page.
  *
  * **Nothing is lost and nothing is drowned.** Texts that come within a moment are said one after the other; the same text twice
- * in a row is said twice only after a pause. Admission and the end of a call interrupt; all else waits its turn.
+ * in a row is said twice only after a pause. Admission and the end of a call interrupt; all else waits its turn. **What was said
+ * is gone after a moment**, and with the screen that it was said about: nobody who reads on meets an old sentence.
  */
 
 /** Milliseconds that a text stays in its region: enough for every screen reader to notice it. */
 const pace = 700;
+
+/** Milliseconds after which the last text is taken away. */
+const stays = 5000;
 
 /** Texts waiting in one region; beyond this the oldest is dropped, since the screen shows it anyway. */
 const most = 6;
@@ -18,6 +22,13 @@ function region(manner) {
   /** @type {string[]} */
   let waiting = [];
   let busy = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let fading;
+
+  function clear() {
+    clearTimeout(fading);
+    if (element) element.textContent = '';
+  }
 
   function next() {
     const text = waiting.shift();
@@ -26,15 +37,16 @@ function region(manner) {
       return;
     }
     busy = true;
-    element.textContent = '';
+    clear();
     // Emptying and filling in one task is one change, which screen readers may not notice.
     setTimeout(() => {
       if (element) element.textContent = text;
+      fading = setTimeout(clear, stays);
       setTimeout(next, pace);
     }, 50);
   }
 
-  return (/** @type {string} */ text) => {
+  const say = (/** @type {string} */ text) => {
     if (!element) {
       element = document.createElement('div');
       element.className = 'unseen';
@@ -48,10 +60,20 @@ function region(manner) {
     if (waiting.length > most) waiting = waiting.slice(-most);
     if (!busy) next();
   };
+  return { say, clear };
 }
 
+const polite = region('polite');
+const assertive = region('assertive');
+
 /** Says a text when the person's screen reader has finished what it is saying. */
-export const announce = region('polite');
+export const announce = polite.say;
 
 /** Interrupts: for admission, the end of the call, and a sound that failed. */
-export const announceNow = region('assertive');
+export const announceNow = assertive.say;
+
+/** Another screen has come: what was said about the one before is taken away. What waits to be said is still said. */
+export function announceNothing() {
+  polite.clear();
+  assertive.clear();
+}

@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef } from '../third_party/preact.js';
 import { language, languages, setLanguage, t } from '../i18n/i18n.js';
+import { announceNothing } from './announce.js';
 import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
 
@@ -62,6 +63,7 @@ function Help({ service }) {
 export function Page({ service, title, lead, children, actions, wide, picture, 'data-test': handle }) {
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   useEffect(() => {
+    announceNothing();
     heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, []);
