@@ -2,40 +2,44 @@ package loadtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pion/rtp"
 
 	"github.com/anteroom-video/anteroom/loadtest/media"
 	"github.com/anteroom-video/anteroom/signaling/client"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// person is one participant: the first of a room is the counsellor, who admits whoever waits.
+// person is one participant: the first of a room is the counsellor.
 type person struct {
 	run      *run
 	id       uint32
-	began    time.Duration // when the join began
+	began    time.Duration // when the join began, since the beginning of the test
+	admitted time.Duration // when the counsellor let him in; 0 for the counsellor, who has nobody to see yet
 	call     *client.Call
 	probe    *media.Probe
-	in       atomic.Int64 // when the way in was open, as time.Duration since the beginning of the test
 	sent     atomic.Uint64
 	complete atomic.Bool
 	arrived  chan struct{} // something of somebody came
 }
 
 func newPerson(r *run, room, seat int) *person {
-	p := &person{run: r, id: uint32(room*1000 + seat), probe: media.NewProbe(), arrived: make(chan struct{}, 1)}
-	p.began = r.since()
-	p.in.Store(int64(p.began))
-	return p
+	return &person{run: r, id: uint32(room*1000 + seat), probe: media.NewProbe(), arrived: make(chan struct{}, 1)}
 }
 
 func (p *person) options() client.Options {
 	o := p.run.target.Options
 	o.OnRTP = func(r client.Received) {
 		p.probe.Packet(r.Packet.Payload, r.Kind == wire.KindVideo, p.run.since())
+		if p.complete.Load() {
+			return
+		}
 		select {
 		case p.arrived <- struct{}{}:
 		default: // whoever waits looks already
@@ -70,22 +74,14 @@ func (p *person) live(ctx context.Context) {
 				return
 			}
 			switch e := e.(type) {
-			case *wire.Welcome:
-				if e.Phase == wire.PhaseIn {
+			case client.MediaState:
+				if e.State == "connected" {
 					begin()
-				}
-				for _, w := range e.State.Waiting {
-					p.admit(ctx, w.Participant)
-				}
-			case *wire.Admitted:
-				p.in.Store(int64(p.run.since()))
-				begin()
-			case *wire.Waiting:
-				if e.State == wire.WaitWaiting {
-					p.admit(ctx, e.Participant)
 				}
 			case *wire.Publication:
 				p.watch(ctx)
+			case client.Reconnecting:
+				p.run.failed(errLine)
 			case client.Finished:
 				if e.Err != nil && ctx.Err() == nil {
 					p.run.failed(fmt.Errorf("in the call: %w", e.Err))
@@ -95,11 +91,10 @@ func (p *person) live(ctx context.Context) {
 	}
 }
 
-func (p *person) admit(ctx context.Context, who string) {
-	if err := p.call.Admit(ctx, who); err != nil && ctx.Err() == nil {
-		p.run.failed(fmt.Errorf("admitting: %w", err))
-	}
-}
+var (
+	errNoMedia = errors.New("the media of somebody else never came")
+	errLine    = errors.New("a line was lost, and resumed")
+)
 
 // watch asks for everything in full size: the load is the worst case.
 func (p *person) watch(ctx context.Context) {
@@ -127,6 +122,12 @@ func (p *person) waitFor(ctx context.Context, streams int) error {
 	return nil
 }
 
+// What a speaker's level says: speech of 1.2 s, a pause of 0.8 s.
+const (
+	speechLevel, pauseLevel   = 25, 80
+	speechPackets, allPackets = 60, 100
+)
+
 // speak sends a packet of sound every 20 ms.
 func (p *person) speak(ctx context.Context) {
 	sender, err := p.call.Publish(wire.SourceMicrophone)
@@ -139,20 +140,21 @@ func (p *person) speak(ctx context.Context) {
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	for count := uint32(0); ; {
+		number, timestamp = number+1, timestamp+960
+		media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(payload)
+		out := packet(number, timestamp, payload, false)
+		level := uint8(speechLevel)
+		if count%allPackets >= speechPackets {
+			level = pauseLevel
+		}
+		if sender.SetLevel(out, level, level == speechLevel) == nil && sender.WriteRTP(out) == nil {
+			p.sent.Add(1)
+			count++
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-		}
-		number, timestamp = number+1, timestamp+960
-		media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(payload)
-		out := packet(number, timestamp, payload, false)
-		if sender.SetLevel(out, 30, true) != nil {
-			continue // nothing is negotiated yet
-		}
-		if sender.WriteRTP(out) == nil {
-			p.sent.Add(1)
-			count++
 		}
 	}
 }
@@ -165,23 +167,14 @@ func (p *person) show(ctx context.Context) {
 		return
 	}
 	v := p.run.scenario.Video
-	picture := pictureOf(v)
+	picture := &media.Picture{Width: pictureWidth, Height: pictureHeight, FrameBytes: v.Bitrate / 8 / v.FrameRate, PacketBytes: v.Packet}
 	number, timestamp := randomStart()
-	key := true
 	ticker := time.NewTicker(time.Second / time.Duration(v.FrameRate))
 	defer ticker.Stop()
+	key := true
 	for count := uint32(0); ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-sender.KeyframeWanted():
-			key = true
-			continue
-		case <-ticker.C:
-		}
 		timestamp += uint32(90000 / v.FrameRate)
 		payloads := picture.Frame(key)
-		key = false
 		for i, payload := range payloads {
 			number++
 			media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(payload)
@@ -190,5 +183,25 @@ func (p *person) show(ctx context.Context) {
 				count++
 			}
 		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		select {
+		case <-sender.KeyframeWanted():
+			key = true
+		default:
+			key = false
+		}
 	}
 }
+
+// picture is the size that the pictures claim to have.
+const pictureWidth, pictureHeight = 1280, 720
+
+func packet(number uint16, timestamp uint32, payload []byte, marker bool) *rtp.Packet {
+	return &rtp.Packet{Header: rtp.Header{Version: 2, Marker: marker, SequenceNumber: number, Timestamp: timestamp}, Payload: payload}
+}
+
+func randomStart() (uint16, uint32) { return uint16(rand.Uint32()), rand.Uint32() }

@@ -50,6 +50,30 @@ func TestFramesAreWhatPionTakesForVP8(t *testing.T) {
 	}
 }
 
+// However packets are lost, repeated and shuffled within the window, what came is counted once.
+func TestProbeCountsEachOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := NewProbe()
+		came := map[uint32]bool{}
+		first, last, packets := uint32(1<<31), uint32(0), 0
+		for base := uint32(0); base < 3*window; base += 1000 {
+			for _, offset := range rapid.SliceOfN(rapid.Uint32Range(0, 3000), 1, 20).Draw(t, "offsets") {
+				n := base + offset
+				payload := Sound()
+				Mark{Sender: 1, Number: n}.Put(payload)
+				p.Packet(payload, true, 0)
+				came[n] = true
+				first, last = min(first, n), max(last, n)
+				packets++
+			}
+		}
+		want := Count{Received: uint64(len(came)), Repeated: uint64(packets - len(came)), Missing: uint64(last-first+1) - uint64(len(came))}
+		if got := p.Count(); got != want {
+			t.Fatalf("got %+v, want %+v", got, want)
+		}
+	})
+}
+
 func TestProbeCountsLossRepetitionAndLatency(t *testing.T) {
 	p := NewProbe()
 	send := func(number uint32, latency time.Duration) {
@@ -65,7 +89,14 @@ func TestProbeCountsLossRepetitionAndLatency(t *testing.T) {
 	if got, want := p.Count(), (Count{Received: 3, Repeated: 1, Missing: 2, Strange: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if got := p.Latencies(); len(got) != 3 || got[1] != 3*time.Millisecond {
+	earlier := p.Count()
+	send(13, time.Millisecond) // was missing
+	send(14+3*window, time.Millisecond)
+	send(15, time.Millisecond) // too late to tell
+	if got, want := p.Count().Minus(earlier), (Count{Received: 2, Repeated: 1, Missing: 3*window - 2}); got != want {
+		t.Errorf("since then got %+v, want %+v", got, want)
+	}
+	if got := p.Latencies(); len(got) != 5 || got[1] != 3*time.Millisecond {
 		t.Errorf("latencies %v", got)
 	}
 	if at, ok := p.FirstAt(); !ok || at != 11*time.Millisecond {

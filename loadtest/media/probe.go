@@ -8,9 +8,13 @@ import (
 )
 
 // maxSamples is how many latencies a Probe keeps; of more it keeps a fair sample.
-const maxSamples = 100_000
+const maxSamples = 20_000
 
-// Probe collects what one receiver got, from any number of senders. It is safe for concurrent use.
+// window is how many of a stream's last numbers are remembered: at 1,000 packets per second eight seconds. What comes later counts as
+// repeated.
+const window = 8192
+
+// Probe collects what one receiver got, from any number of senders. Its size does not grow with time. It is safe for concurrent use.
 type Probe struct {
 	mu sync.Mutex // guards the following
 	// streams by sender and kind.
@@ -28,7 +32,8 @@ type streamKey struct {
 // stream is what came of one sender's packets of one kind.
 type stream struct {
 	first, last uint32
-	got         map[uint32]struct{}
+	got         [window]bool // by number modulo window, for the numbers up to last
+	received    uint64
 	repeated    uint64
 	firstAt     time.Duration
 }
@@ -36,9 +41,16 @@ type stream struct {
 // Count is what a Probe says at the end.
 type Count struct {
 	Received uint64 // different packets
-	Repeated uint64 // packets that came again
+	Repeated uint64 // packets that came again, or too late to tell
 	Missing  uint64 // numbers between the first and the last of a stream that never came
 	Strange  uint64 // packets without a mark
+}
+
+// Minus is what was counted since an earlier count.
+func (c Count) Minus(earlier Count) Count {
+	// What was missing then may have come since.
+	missing := max(c.Missing, earlier.Missing) - earlier.Missing
+	return Count{c.Received - earlier.Received, c.Repeated - earlier.Repeated, missing, c.Strange - earlier.Strange}
 }
 
 // NewProbe returns a probe that has seen nothing.
@@ -56,16 +68,29 @@ func (p *Probe) Packet(payload []byte, video bool, at time.Duration) {
 	key := streamKey{mark.Sender, video}
 	s := p.streams[key]
 	if s == nil {
-		s = &stream{first: mark.Number, last: mark.Number, got: map[uint32]struct{}{}, firstAt: at}
+		s = &stream{first: mark.Number, last: mark.Number, firstAt: at}
 		p.streams[key] = s
 	}
-	if _, again := s.got[mark.Number]; again {
+	if !s.take(mark.Number) {
 		s.repeated++
 		return
 	}
-	s.got[mark.Number] = struct{}{}
-	s.first, s.last = min(s.first, mark.Number), max(s.last, mark.Number)
+	s.received++
 	p.sample(at - mark.Sent)
+}
+
+// take notes a number and reports whether it is news.
+func (s *stream) take(number uint32) bool {
+	for ahead := min(int64(number)-int64(s.last), window); ahead > 0; ahead-- {
+		s.got[(number-uint32(ahead)+1)%window] = false
+	}
+	if int64(s.last)-int64(number) >= window {
+		return false
+	}
+	s.first, s.last = min(s.first, number), max(s.last, number)
+	known := s.got[number%window]
+	s.got[number%window] = true
+	return !known
 }
 
 // sample keeps a latency, by chance once there are many (Vitter's algorithm R).
@@ -100,16 +125,18 @@ func (p *Probe) Count() Count {
 	defer p.mu.Unlock()
 	c := Count{Strange: p.strange}
 	for _, s := range p.streams {
-		c.Received += uint64(len(s.got))
+		c.Received += s.received
 		c.Repeated += s.repeated
-		c.Missing += uint64(s.last-s.first) + 1 - uint64(len(s.got))
+		c.Missing += uint64(s.last-s.first) + 1 - s.received
 	}
 	return c
 }
 
-// Latencies gives the latencies that were kept.
+// Latencies gives the latencies that were kept since the last call.
 func (p *Probe) Latencies() []time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.samples)
+	kept := slices.Clone(p.samples)
+	p.samples, p.seen = p.samples[:0], 0
+	return kept
 }

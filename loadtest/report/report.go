@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,11 +17,13 @@ type Result struct {
 	// Joins that were asked for and that came to pass: welcomed, admitted and with media from everybody else.
 	Joins  int `json:"joins"`
 	Joined int `json:"joined"`
-	// JoinToMedia is from the beginning of the join (counsellor) or from the admission (client) to the first media packet of somebody else.
-	JoinToMedia Percentiles `json:"join_to_media_ms"`
-	// Latency is from a sender's socket to a receiver's program.
+	// JoinToMedia is from the beginning of a client's join, the counsellor being there and letting him in at once, to the first packet of
+	// somebody else; AdmitToMedia is the part of it after the counsellor's click.
+	JoinToMedia  Percentiles `json:"join_to_media_ms"`
+	AdmitToMedia Percentiles `json:"admit_to_media_ms"`
+	// Latency is from a sender's program to a receiver's, once everybody is in.
 	Latency Percentiles `json:"latency_ms"`
-	// Sent packets by everybody; Expected is what the receivers should have got of them, Received what they got, Missing what never came.
+	// Packets while everybody was in: Sent by everybody, Received of them by everybody else, Missing what never came.
 	Sent     uint64  `json:"packets_sent"`
 	Received uint64  `json:"packets_received"`
 	Missing  uint64  `json:"packets_missing"`
@@ -99,12 +102,13 @@ func (r *Result) Text(w io.Writer) error {
 	line("%s: %d rooms × %d persons, %.0f s", s.Name, s.Rooms, s.Persons, r.Seconds)
 	line("  joins           %d of %d", r.Joined, r.Joins)
 	line("  join to media   p50 %.0f ms   p95 %.0f ms   max %.0f ms", r.JoinToMedia.P50, r.JoinToMedia.P95, r.JoinToMedia.Max)
+	line("  admit to media  p50 %.0f ms   p95 %.0f ms   max %.0f ms", r.AdmitToMedia.P50, r.AdmitToMedia.P95, r.AdmitToMedia.Max)
 	line("  packets in      %d   (%.0f/s)", r.Sent, rate(r.Sent))
 	line("  packets out     %d   (%.0f/s)", r.Received, rate(r.Received))
 	line("  loss            %.3f %%   (%d missing, %d repeated)", r.Loss*100, r.Missing, r.Repeated)
 	line("  latency         p50 %.2f ms   p99 %.2f ms   max %.1f ms", r.Latency.P50, r.Latency.P99, r.Latency.Max)
-	for text, count := range r.Errors {
-		line("  error (%d×)      %s", count, text)
+	for _, text := range slices.Sorted(maps.Keys(r.Errors)) {
+		line("  error (%d×)      %s", r.Errors[text], text)
 	}
 	if r.Passed() {
 		line("passed")
