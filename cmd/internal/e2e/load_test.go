@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anteroom-video/anteroom/cmd/internal/control"
+	"github.com/anteroom-video/anteroom/loadtest"
+	"github.com/anteroom-video/anteroom/loadtest/scenario"
+	"github.com/anteroom-video/anteroom/signaling/client"
+)
+
+// A load test of a node passes, measures what is there, leaves nothing behind, and fails when a limit is one that cannot be kept.
+func TestLoad(t *testing.T) {
+	s := open(t)
+	hc := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	target := loadtest.Target{URL: s.node.Origin(), Name: name, Password: password, Options: client.Options{HTTP: hc, Loopback: true}}
+	load := scenario.Scenario{
+		Name: "two pairs", Rooms: 2, Persons: 2, Duration: scenario.Duration(2 * time.Second), Audio: true,
+		Video: scenario.Video{Bitrate: 300_000, FrameRate: 25, Packet: 1000},
+		Fail:  scenario.Limits{JoinToMediaP95: scenario.Duration(5 * time.Second), LatencyP99: scenario.Duration(time.Second), Loss: 0.05},
+	}
+	result, err := loadtest.Run(t.Context(), target, load)
+	must(t, err)
+	var text strings.Builder
+	must(t, result.Text(&text))
+	t.Logf("%s", &text)
+	if !result.Passed() || result.Joined != 4 || len(result.Errors) != 0 {
+		t.Errorf("it did not pass")
+	}
+	// Four people send 50 packets of sound and 50 of pictures per second, each to one other.
+	if ideal := 4 * 100 * result.Seconds; float64(result.Sent) < ideal/2 || float64(result.Sent) > ideal*1.2 || float64(result.Received) < float64(result.Sent)*0.9 {
+		t.Errorf("sent %d, received %d in %v s", result.Sent, result.Received, result.Seconds)
+	}
+	if result.JoinToMedia.Count != 2 || result.AdmitToMedia.P50 <= 0 || result.JoinToMedia.P50 <= result.AdmitToMedia.P50 || result.Latency.P50 <= 0 {
+		t.Errorf("%+v %+v %+v", result.JoinToMedia, result.AdmitToMedia, result.Latency)
+	}
+
+	load.Rooms, load.Duration = 1, scenario.Duration(100*time.Millisecond)
+	load.Fail = scenario.Limits{JoinToMediaP95: 1, LatencyP99: 1}
+	result, err = loadtest.Run(t.Context(), target, load)
+	must(t, err)
+	if result.Passed() || len(result.Broken) != 2 {
+		t.Errorf("limits of a nanosecond: broken are %v", result.Broken)
+	}
+
+	// It is broken off while people are in their rooms.
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	load.Duration = scenario.Duration(time.Hour)
+	running.Go(func() { _, err = loadtest.Run(ctx, target, load) })
+	eventually(t, patience, "somebody is in a room", func() bool { return s.count("anteroom_members") == 2 })
+	cancel()
+	running.Wait()
+	if err != context.Canceled {
+		t.Errorf("broken off: %v", err)
+	}
+	s.control(func(c *control.Client) error {
+		rooms, err := c.Rooms(t.Context(), name)
+		equal(t, "rooms that are left", len(rooms), 0)
+		return err
+	})
+	target.Password += "!"
+	if _, err := loadtest.Run(t.Context(), target, load); err == nil {
+		t.Error("a wrong password loads")
+	}
+}
+
+// A whole office behind one address comes within two seconds: all get in.
+func TestFortyFromOneAddress(t *testing.T) {
+	s := open(t)
+	var links []string
+	for range 10 {
+		a := s.invite("A", "B", "C")
+		links = append(append(links, a.links...), a.counsellor)
+	}
+	began := time.Now()
+	coming := time.NewTicker(2 * time.Second / time.Duration(len(links)))
+	defer coming.Stop()
+	var all sync.WaitGroup
+	for _, link := range links {
+		<-coming.C
+		all.Go(func() {
+			call, err := client.Join(t.Context(), link, client.Options{NoMedia: true})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = call.Close()
+		})
+	}
+	all.Wait()
+	t.Logf("%d joins from one address in %v", len(links), time.Since(began).Round(time.Millisecond))
+}
