@@ -34,7 +34,7 @@ type Probe struct {
 	checking sync.Mutex
 }
 
-// New makes the Probe of a server that has a media port.
+// New makes the Probe of a server that has a media port. One is to be made for each: two would meet in its room.
 func New(s *sfu.Server) *Probe { return &Probe{server: s} }
 
 // Check sends sound through the server's own media port from one connection to another and returns when it arrived. It

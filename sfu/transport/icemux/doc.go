@@ -12,7 +12,9 @@
 //     an answer and without memory.
 //   - **No address is stolen.** While a session is being heard from an address,
 //     another cannot take the address over.
-//   - **One bad read ends nothing.** Temporary errors of a socket are waited out.
+//   - **One bad read ends nothing.** Temporary errors of a socket are waited out;
+//     a fault over a datagram costs that datagram, over a TCP connection that
+//     connection.
 //
 // [UDP] and [TCP] implement the interfaces of pion/ice. They present one local
 // address per family to the agents: what is told to clients is written into the
