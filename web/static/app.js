@@ -74,7 +74,19 @@ window.addEventListener('hashchange', () => location.hash && location.reload());
 const secret = readLink(location, history);
 const address = `${location.origin}/j#${secret ?? ''}`;
 const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret) : null]);
+
+// Without words there is no screen of ours: the page's own (page.html) says so, with a way to try again, until they come.
+const giveUp = () => {
+  const again = document.querySelector('#again');
+  if (!(again instanceof HTMLElement)) return;
+  again.hidden = false;
+  again.addEventListener('click', () => location.reload());
+  again.closest('.stranded')?.classList.add('stranded-now');
+};
+const late = setTimeout(giveUp, 10_000);
+words.catch(giveUp);
 await words;
+clearTimeout(late);
 // On a good line the first screen is the welcome; on a slow one the person reads "One moment please" meanwhile.
 await Promise.race([begun, new Promise((resolve) => setTimeout(resolve, 500))]);
 
