@@ -16,6 +16,7 @@ const (
 	exitUsage    = 2
 	exitNotFound = 3
 	exitConflict = 4
+	exitBroken   = 5
 )
 
 const exitCodes = `Exit codes:
@@ -23,7 +24,11 @@ const exitCodes = `Exit codes:
   1  failed; the message says why and what helps
   2  wrong use: arguments, configuration, or a value that cannot be
   3  there is no such counsellor or room
-  4  it exists already`
+  4  it exists already
+  5  a load test ran, and broke one of its limits`
+
+// errBroken: a load test's limits were broken.
+var errBroken = errors.New("limits were broken")
 
 // errUsage is a value that cannot be, found out after the arguments were read.
 var errUsage = errors.New("wrong use")
@@ -45,6 +50,8 @@ func exitCode(err error) int {
 		return exitNotFound
 	case errors.Is(err, lobby.ErrConflict):
 		return exitConflict
+	case errors.Is(err, errBroken):
+		return exitBroken
 	default:
 		return exitFailed
 	}

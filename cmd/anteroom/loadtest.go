@@ -40,10 +40,10 @@ func (p *program) loadtest() *cobra.Command {
 		Long: `Put a server under load and measure what comes of it: rooms are made, people join, are admitted, and send marked sound and
 pictures to each other. It is a client like any other and knows nothing of the server's inside.
 
-Rooms are made in the name of a counsellor: of the one named with --counsellor, whose password comes on the standard input, or without
-that of an account of its own (loadtest) on the node that runs on this machine, which is disabled again at the end.
+Rooms are made in the name of a counsellor: of the one named with --counsellor, whose password is the first line of the standard input, or
+without that of an account of its own (loadtest) on the node that runs on this machine, which is disabled again at the end.
 
-The exit code is 1 when a limit of the scenario was broken.`,
+The exit code is 5 when a limit of the scenario was broken, and 1 when the test could not be made.`,
 		Example: "  anteroom loadtest http://localhost:8080 --dev --scenario pairs --duration 10s",
 		Args:    cobra.ExactArgs(1),
 	}
@@ -54,7 +54,8 @@ The exit code is 1 when a limit of the scenario was broken.`,
 	flags.IntVar(&f.rooms, "rooms", 0, "rooms at the same time (default: the scenario's)")
 	flags.IntVar(&f.persons, "persons", 0, "persons in each (default: the scenario's)")
 	flags.DurationVar(&f.duration, "duration", 0, "how long everybody sends (default: the scenario's)")
-	flags.StringVar(&f.counsellor, "counsellor", "", "the account in whose name rooms are made, with its password on the standard input")
+	flags.StringVar(&f.counsellor, "counsellor", "", "the account in whose name rooms are made; needs --password-stdin")
+	fromStdin := flags.Bool("password-stdin", false, "read the account's password from the standard input")
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate, for --tls dev")
 	flags.StringVar(&f.json, "json", "", "write the result as JSON to this file (- for the standard output)")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -62,7 +63,10 @@ The exit code is 1 when a limit of the scenario was broken.`,
 		if err != nil {
 			return err
 		}
-		password, err := p.password(f.counsellor != "")
+		if *fromStdin != (f.counsellor != "") {
+			return usageError("--counsellor and --password-stdin belong together")
+		}
+		password, err := p.password(*fromStdin)
 		if err != nil {
 			return err
 		}
@@ -141,7 +145,7 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 		err = errors.Join(err, encoding, os.WriteFile(f.json, append(text, '\n'), 0o644))
 	}
 	if err == nil && !result.Passed() {
-		err = fmt.Errorf("limits were broken: %s", strings.Join(result.Broken, "; "))
+		err = fmt.Errorf("%w: %s", errBroken, strings.Join(result.Broken, "; "))
 	}
 	return err
 }

@@ -39,18 +39,21 @@ func TestLoadtest(t *testing.T) {
 	}
 
 	p.counsellor("ada")
-	if out := p.ok(password, "loadtest", p.url, "--scenario", light, "--duration", "200ms", "--counsellor", "ada", "--json", "-"); !strings.HasPrefix(out, "{") {
+	if out := p.ok(password, "loadtest", p.url, "--scenario", light, "--duration", "200ms", "--counsellor", "ada", "--password-stdin", "--json", "-"); !strings.HasPrefix(out, "{") {
 		t.Error(out)
 	}
 	// A limit that nobody can keep.
 	impossible := scenarioFile(t, `{"name":"impossible","rooms":1,"persons":2,"duration":"200ms","audio":true,"fail":{"join_to_media_p95":"1us"}}`)
-	if r := p.run("", "loadtest", p.url, "--scenario", impossible); r.code != exitFailed || !strings.Contains(r.err, "limits were broken") {
+	if r := p.run("", "loadtest", p.url, "--scenario", impossible); r.code != exitBroken || !strings.Contains(r.err, "limits were broken: join to media p95") {
 		t.Errorf("exit code %d: %s", r.code, r.err)
 	}
-	for _, wrong := range [][]string{{"--scenario", "none"}, {"--persons", "1"}} {
+	for _, wrong := range [][]string{{"--scenario", "none"}, {"--persons", "1"}, {"--counsellor", "ada"}} {
 		if r := p.run("", append([]string{"loadtest", p.url}, wrong...)...); r.code != exitUsage {
 			t.Errorf("%v: exit code %d: %s", wrong, r.code, r.err)
 		}
+	}
+	if r := p.run("", "loadtest", "http://127.0.0.1:1"); r.code != exitFailed {
+		t.Errorf("where no server is: exit code %d: %s", r.code, r.err)
 	}
 	http.DefaultClient.CloseIdleConnections()
 }
