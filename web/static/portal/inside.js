@@ -16,7 +16,8 @@ const { p } = tags;
  *   service: Service, desk: import('./desk.js').Desk, sounds: import('../screens/sounds.js').Sounds, read: import('../screens/names.js').Read, onList: () => void,
  * }} props read: opens the labels of the room's people
  */
-export function Inside({ service, desk, sounds, read, onList }) {
+export function Inside({ service: house, desk, sounds, read, onList }) {
+  const service = { ...house, staff: true };
   const { call, devices } = desk;
   const toList = { icon: /** @type {const} */ ('back'), onClick: onList, 'data-test': 'to-list' };
   const rejoin = { icon: /** @type {const} */ ('door'), onClick: () => void desk.rejoin(), 'data-test': 'rejoin' };

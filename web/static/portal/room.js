@@ -16,7 +16,7 @@ import { changed, newGuest } from './guests.js';
 import { labelsOf } from './labels.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
-import { lackingNotice, onlyHere, senderOf } from './sender.js';
+import { onlyHere, senderOf } from './sender.js';
 import { whenWords } from './when.js';
 
 const { bdi, div, form, h2, h3, li, p, section, span, ul } = tags;
@@ -71,7 +71,6 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       h2({ id: 'invitations', class: 'room-group-title' }, t('portal.invite.heading')),
       room.persons.length > 0 ? notice({ icon: 'key' }, t('portal.invite.warn')) : p(null, t('portal.invite.none')),
       onlyHere(origin) && notice({ tone: 'warn', 'data-test': 'only-here' }, t('portal.invite.local', { origin })),
-      lackingNotice(service),
       ul(
         { class: 'card-list' },
         room.persons.map((person) => h(Invitation, { key: person.id, room, person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
