@@ -39,14 +39,14 @@ function OwnNotices({ call, devices }) {
   const { title, body, steps: todo } = advice(devices.problem.value?.code ?? 'denied', mic.state === 'blocked' ? 'audio' : 'av', navigator);
   return [
     mic.state === 'off' && mic.mutedBy &&
-      notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.lost.again'))),
+      notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'off' && cam.mutedBy &&
-      notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.lost.again'))),
+      notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.cam.again'))),
     mic.state === 'off' && !mic.mutedBy && h(TalkingUnheard, { devices }),
     mic.state === 'ended' &&
-      notice({ tone: 'wrong', icon: 'micOff', live: true }, t('call.mic.lost'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.lost.again'))),
+      notice({ tone: 'wrong', icon: 'micOff', live: true }, t('call.mic.lost'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'ended' &&
-      notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cam.lost'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.lost.again'))),
+      notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cam.lost'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.cam.again'))),
     mic.state === 'blocked' && notice({ tone: 'warn', icon: 'micOff', live: true }, t('call.mic.blocked'), how()),
     cam.state === 'blocked' && notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cam.blocked'), how()),
     quality !== 'good' && notice({ tone: 'warn', icon: 'warn', live: true, 'data-test': 'quality' }, quality === 'mid' ? t('quality.mid') : t('quality.bad')),

@@ -69,7 +69,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         visible: !covered && !!tile?.visible,
         audio: member.audio,
         video: member.video,
-        speaking: member.audio && speaking.includes(member.participant),
+        speaking: member.audio && !held && !paused && speaking.includes(member.participant),
         reconnecting: member.connection === 'reconnecting',
         held: held || paused,
         onBlocked: () => call.soundRefused(),
@@ -77,7 +77,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         attach: sizes.attach(member.participant),
       });
     }),
-    members.length === 0 && p({ class: 'stage-empty' }, t('call.alone')),
+    members.length === 0 && !covered && p({ class: 'stage-empty' }, t('call.alone')),
   );
 }
 

@@ -14,6 +14,7 @@ const { a, div, footer, h1, header, label, main, option, p, select, span } = tag
  * @typedef {object} Service
  * @property {string} name the counselling service's
  * @property {string} phone as people write it; empty where there is none
+ * @property {boolean} [staff] the page is for those who work there, whom nobody sends to ask themselves
  */
 
 /** A telephone number as a link may carry it. @param {string} phone */
@@ -78,6 +79,6 @@ export function Page({ service, title, lead, children, actions, wide, picture, '
       children,
       actions && div({ class: 'actions' }, actions),
     ),
-    footer({ class: 'foot' }, Help({ service })),
+    footer({ class: 'foot' }, !service.staff && Help({ service })),
   );
 }
