@@ -73,6 +73,20 @@ func noCoreDumps() error {
 	return nil
 }
 
+// service is what clients read of whom they talk to, or what is missing for that.
+func service(c config.Config) string {
+	switch unnamed := c.ServiceName == config.Defaults(false).ServiceName; {
+	case unnamed && c.ServicePhone == "":
+		return "without a name and a telephone number for clients yet: set --service-name and --service-phone"
+	case unnamed:
+		return "without a name for clients yet: set --service-name"
+	case c.ServicePhone == "":
+		return c.ServiceName + ", without a telephone number for clients yet: set --service-phone"
+	default:
+		return c.ServiceName + ", " + c.ServicePhone
+	}
+}
+
 // announce tells a person at a terminal that the node is ready and how to go on.
 func (p *program) announce(ctx context.Context, n *node.Node, c config.Config, dev bool) error {
 	fmt.Fprintf(p.out, "Anteroom %s is ready.\n\n", version())
@@ -87,6 +101,7 @@ func (p *program) announce(ctx context.Context, n *node.Node, c config.Config, d
 	if admin := n.AdminURL(); admin != "" {
 		fmt.Fprintf(w, "  Health\t%s/healthz\n", admin)
 	}
+	fmt.Fprintf(w, "  Service\t%s\n", service(c))
 	fmt.Fprintf(w, "  State\t%s\n", c.StateDir)
 	w.Flush()
 	fmt.Fprintln(p.out)

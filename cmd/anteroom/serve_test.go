@@ -14,9 +14,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/anteroom-video/anteroom/cmd/internal/config"
 	"github.com/anteroom-video/anteroom/signaling/client"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
+
+// Whoever starts a node reads what its pages lack for clients.
+func TestTheBannerSaysWhatTheServiceLacks(t *testing.T) {
+	for _, c := range []struct{ name, phone, say string }{
+		{"Anteroom", "", "--service-name and --service-phone"},
+		{"Anteroom", "030 1", "set --service-name"},
+		{"Lindenhof", "", "Lindenhof, without a telephone number for clients yet: set --service-phone"},
+		{"Lindenhof", "030 1", "Lindenhof, 030 1"},
+	} {
+		if got := service(config.Config{ServiceName: c.name, ServicePhone: c.phone}); !strings.HasSuffix(got, c.say) {
+			t.Errorf("%q %q: %s", c.name, c.phone, got)
+		}
+	}
+}
 
 // The way of the README: a node, an account, a room, and both sides in it; then the node is told to stop.
 func TestServe(t *testing.T) {
