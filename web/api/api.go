@@ -67,18 +67,18 @@ type Config struct {
 // API serves the routes.
 type API struct {
 	Config
-	cookie   cookie
-	links    *limiter
-	sessions *limiter
+	cookie     cookie
+	wrongLinks *limiter
+	sessions   *limiter
 }
 
 // New returns an API.
 func New(c Config) *API {
 	return &API{
-		Config:   c,
-		cookie:   newCookie(c.Origin),
-		links:    newLimiter(linkBudget()),
-		sessions: newLimiter(sessionBudget()),
+		Config:     c,
+		cookie:     newCookie(c.Origin),
+		wrongLinks: newLimiter(wrongLinkBudget()),
+		sessions:   newLimiter(sessionBudget()),
 	}
 }
 
@@ -109,8 +109,8 @@ func (a *API) routes() []route {
 		{"DELETE", "/rooms/{room}/persons/{person}", true, nil, 204, a.revokePerson},
 		{"PUT", "/rooms/{room}/persons/{person}/link", true, nil, 200, a.replaceLink},
 		{"POST", "/rooms/{room}/ticket", true, nil, 200, a.roomTicket},
-		{"POST", "/links/check", false, a.links, 200, a.checkLink},
-		{"POST", "/links/join", false, a.links, 200, a.joinLink},
+		{"POST", "/links/check", false, nil, 200, a.checkLink},
+		{"POST", "/links/join", false, nil, 200, a.joinLink},
 	}
 }
 
@@ -154,7 +154,7 @@ type call struct {
 
 func (c *call) ctx() context.Context { return c.r.Context() }
 
-// wrongGuess makes a wrong guess dearer than a right one: whoever tries secrets is slowed soon, a class that opens its links at
+// wrongGuess makes a wrong guess dearer than a right one: whoever tries passwords is slowed soon, an office that signs in at
 // the same minute behind one address is not.
 func (c *call) wrongGuess() {
 	if c.budget != nil {

@@ -215,30 +215,57 @@ func TestTheWindowOfALink(t *testing.T) {
 	}
 }
 
-func TestGuessingIsSlowedAndAClassIsNot(t *testing.T) {
+func TestWrongLinksAreSlowedAndRightOnesAreNot(t *testing.T) {
 	f := newFixture(t)
 	_, cookie := f.counsellor("ada")
-	client := invite("client", "")
-	f.room(cookie, client)
-	for range 60 { // sixty people behind one address
-		f.want(200, "POST", "/links/check", object{"auth": client.auth})
+	client, gone := invite("client", ""), invite("client", "")
+	path, room := f.room(cookie, client, gone)
+	f.want(204, "DELETE", personPath(path, room, 1), nil, cookie[0], cookie[1])
+	guess := func() object { return object{"auth": b64(random(32)), "device": b64(point())} }
+	right := object{"auth": client.auth, "device": b64(point())}
+	for range 12 {
+		f.want(404, "POST", "/links/join", guess())
 	}
-	f.from = netip.MustParseAddr("192.0.2.99")
-	guesses := 0
-	for f.ask("POST", "/links/check", object{"auth": b64(random(32))}).StatusCode == 404 {
-		if guesses++; guesses > 20 {
-			t.Fatal("nobody stops the guessing")
+	for range 200 { // a school behind the same address
+		f.want(200, "POST", "/links/check", object{"auth": client.auth})
+		f.want(200, "POST", "/links/join", right)
+		if got := f.want(429, "POST", "/links/join", guess()); !reflect.DeepEqual(got, object{"code": "too_fast"}) {
+			t.Fatalf("a wrong link: %v", got)
 		}
 	}
-	slowed := f.ask("POST", "/links/join", object{"auth": client.auth, "device": b64(point())})
-	if slowed.StatusCode != 429 || slowed.Header.Get("Retry-After") == "" {
-		t.Errorf("after %d guesses: %d", guesses, slowed.StatusCode)
+	if got := f.want(404, "POST", "/links/check", object{"auth": gone.auth}); got["code"] != "link_revoked" {
+		t.Errorf("a revoked link: %v", got)
 	}
-	f.from = netip.MustParseAddr("192.0.2.1")
-	f.want(200, "POST", "/links/check", object{"auth": client.auth})
+	if slowed := f.ask("POST", "/links/join", guess()); slowed.Header.Get("Retry-After") != "5" {
+		t.Errorf("to be tried again after %q", slowed.Header.Get("Retry-After"))
+	}
 	f.from = netip.MustParseAddr("192.0.2.99")
-	f.pass(time.Minute)
-	f.want(200, "POST", "/links/check", object{"auth": client.auth})
+	f.want(404, "POST", "/links/join", guess())
+	f.from = netip.MustParseAddr("192.0.2.1")
+	f.pass(5 * time.Second)
+	f.want(404, "POST", "/links/join", guess())
+	f.want(429, "POST", "/links/join", guess())
+}
+
+// An expired link and one that never was are one answer, also to who is slowed.
+func TestSlowedAnswersAreUniform(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	expired := invite("client", "")
+	body := newRoom(expired)
+	body["starts_at"] = f.now.UnixMilli()
+	f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+	f.pass(30 * 24 * time.Hour)
+	for range 12 {
+		f.want(404, "POST", "/links/check", object{"auth": b64(random(32))})
+	}
+	for _, auth := range []string{expired.auth, b64(random(32))} {
+		resp := f.ask("POST", "/links/check", object{"auth": auth})
+		raw, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != 429 || resp.Header.Get("Retry-After") != "5" || strings.TrimSpace(string(raw)) != `{"code":"too_fast"}` {
+			t.Errorf("%d %v %s", resp.StatusCode, resp.Header, raw)
+		}
+	}
 }
 
 func TestTheLimiterForgetsAndIsBounded(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// guessCost is what a wrong link or password costs beside the request itself.
+// guessCost is what a wrong password or setup token costs beside the request itself.
 const guessCost = 9
 
 // budget is how much one address may ask.
@@ -19,9 +19,9 @@ type budget struct {
 	addresses int // how many are remembered
 }
 
-// linkBudget lets sixty people behind one address open their links in the same minute, and a guesser try twelve, then one every
-// five seconds.
-func linkBudget() budget { return budget{perSecond: 2, burst: 120, addresses: 1 << 16} }
+// wrongLinkBudget lets an address be wrong twelve times, then once every five seconds. Only wrong links are refused by it: they
+// cannot be guessed (128 bits), and whoever shares the guesser's address must not miss an appointment.
+func wrongLinkBudget() budget { return budget{perSecond: 0.2, burst: 12, addresses: 1 << 16} }
 
 // sessionBudget bounds sign-ins before auth's own slowing, which counts failures per account too.
 func sessionBudget() budget { return budget{perSecond: 1, burst: 60, addresses: 1 << 16} }
@@ -100,6 +100,6 @@ func household(addr netip.Addr) netip.Addr {
 
 // Forget drops what the limiters remember of addresses that have been quiet. The owner calls it every few minutes.
 func (a *API) Forget(now time.Time) {
-	a.links.forget(now)
+	a.wrongLinks.forget(now)
 	a.sessions.forget(now)
 }

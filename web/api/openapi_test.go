@@ -233,7 +233,7 @@ func TestEveryDocumentedStatus(t *testing.T) {
 	exhaust := func(route string, body any) {
 		t.Helper()
 		send(route, func(f *fixture) (string, any, []string) {
-			for f.api.links.allow(f.from, f.now) || f.api.sessions.allow(f.from, f.now) {
+			for f.api.wrongLinks.allow(f.from, f.now) || f.api.sessions.allow(f.from, f.now) {
 			}
 			_, path, _ := strings.Cut(route, " ")
 			return path, body, nil
@@ -254,6 +254,14 @@ func TestEveryDocumentedStatus(t *testing.T) {
 		if r.limit != nil {
 			exhaust(route, object{})
 		}
+	}
+
+	for _, route := range []string{"POST /links/check", "POST /links/join"} {
+		body := object{"auth": b64(random(32))}
+		if route == "POST /links/join" {
+			body["device"] = b64(point())
+		}
+		exhaust(route, body)
 	}
 
 	plain("GET /service", false, nil)
