@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
 // checkSeats: at most one seat for a person's device, never two devices of a person inside, nobody who was removed.
@@ -376,6 +377,29 @@ func (h *house) checkEncoding(events []Event) {
 		}
 		if back, err := DecodeEvent(raw); err != nil || !reflect.DeepEqual(back, e) {
 			h.Fatalf("event came back as %#v (%v), not %#v", back, err, e)
+		}
+	}
+}
+
+// checkReasons: whatever reason the room gives for somebody's going, clients understand.
+func (h *house) checkReasons(events []Event) {
+	h.Helper()
+	for _, e := range events {
+		var told wire.Body
+		switch b := e.Body.(type) {
+		case WaitingGone:
+			told = &wire.WaitingGone{Participant: string(b.Participant), Reason: wire.Reason(b.Reason)}
+		case MemberGone:
+			told = &wire.MemberGone{Participant: string(b.Participant), Reason: wire.Reason(b.Reason)}
+		default:
+			continue
+		}
+		raw, err := wire.Encode(wire.Message{Body: told})
+		if err == nil {
+			_, err = wire.DecodeUpdate(raw)
+		}
+		if err != nil {
+			h.Fatalf("%+v is not understood: %v", e.Body, err)
 		}
 	}
 }

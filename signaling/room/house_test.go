@@ -99,6 +99,7 @@ func (h *house) do(c Command) ([]Event, error) {
 		h.Fatalf("%#v: a copied room gave other events:\n%v\n%v", c, events, twinEvents)
 	}
 	h.checkEncoding(events)
+	h.checkReasons(events)
 
 	if err != nil {
 		var refusal Refusal

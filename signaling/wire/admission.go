@@ -117,12 +117,12 @@ func (w *Waiting) decode(f *fields) {
 // WaitingGone tells those who moderate that somebody is no longer in the waiting room.
 type WaitingGone struct {
 	Participant string `json:"participant"`
-	Reason      Reason `json:"reason"` // admitted, left or removed
+	Reason      Reason `json:"reason"` // admitted, left, removed or replaced
 }
 
 func (*WaitingGone) Type() string { return "waiting_gone" }
 
 func (w *WaitingGone) decode(f *fields) {
 	w.Participant = f.id("participant")
-	w.Reason = oneOf(f, "reason", ReasonAdmitted, ReasonLeft, ReasonRemoved)
+	w.Reason = oneOf(f, "reason", ReasonAdmitted, ReasonLeft, ReasonRemoved, ReasonReplaced)
 }

@@ -193,7 +193,7 @@ const bodies = {
   replaced: nothing,
   token: object({ resume: token }),
   waiting,
-  waiting_gone: object({ participant, reason: one('admitted', 'left', 'removed') }),
+  waiting_gone: object({ participant, reason: one('admitted', 'left', 'removed', 'replaced') }),
   member,
   member_gone: object({ participant, reason: one('left', 'put_back', 'removed', 'replaced') }),
   publication,

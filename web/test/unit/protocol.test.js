@@ -33,6 +33,15 @@ for (const text of examples) {
   });
 }
 
+test('every reason of the document is understood', () => {
+  for (const [type, from, to] of [['waiting_gone', 'is gone from the waiting room', ').'], ['member_gone', 'somebody is gone (', ').']]) {
+    const at = document.indexOf(from);
+    const reasons = [...document.slice(document.indexOf('`reason`: ', at) + 10, document.indexOf(to, at)).matchAll(/`(\w+)`/g)].map(([, reason]) => reason);
+    assert.equal(reasons.length, 4, reasons.join());
+    for (const reason of reasons) assert.ok('message' in decode(JSON.stringify({ type, body: { participant: 'p', reason } })), `${type} ${reason}`);
+  }
+});
+
 test('unknown fields are left out, unknown types told apart', () => {
   const result = decode('{"type":"muted","new":1,"seq":4,"body":{"kind":"audio","why":"x","__proto__":{"a":1}}}');
   assert.deepEqual(result, { message: { type: 'muted', seq: 4, body: { kind: 'audio' } } });
