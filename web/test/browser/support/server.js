@@ -36,16 +36,15 @@ export function freePort() {
   });
 }
 
-/** A UDP port that is free now. */
-function freeUDPPort() {
-  return new Promise((done, fail) => {
+/** A port that is free now for TCP and UDP: media listens on both. */
+async function freeMediaPort() {
+  for (;;) {
+    const port = await freePort();
     const socket = createSocket('udp4');
-    socket.once('error', fail);
-    socket.bind(0, '127.0.0.1', () => {
-      const { port } = socket.address();
-      socket.close(() => done(port));
-    });
-  });
+    const free = await new Promise((done) => socket.once('error', () => done(false)).bind(port, '127.0.0.1', () => done(true)));
+    await new Promise((done) => socket.close(() => done(undefined)));
+    if (free) return port;
+  }
 }
 
 /** This machine's IPv4 addresses beyond the loopback: Firefox does not check a loopback candidate of others. */
@@ -57,11 +56,22 @@ function addresses() {
 export class Node {
   /** @param {Record<string, string>} [env] more settings */
   static async start(env = {}) {
+    for (let tries = 3; ; tries--) {
+      try {
+        return await Node.#start(env);
+      } catch (error) {
+        // Between looking for a free port and taking it another program may be faster.
+        if (tries === 1 || !String(error).includes('already in use')) throw error;
+      }
+    }
+  }
+
+  static async #start(/** @type {Record<string, string>} */ env) {
     const node = new Node();
     node.state = mkdtempSync(join(tmpdir(), 'anteroom-state-'));
     const port = await freePort();
     const admin = await freePort();
-    const media = await freeUDPPort();
+    const media = await freeMediaPort();
     node.env = {
       ...process.env,
       ANTEROOM_LISTEN: `127.0.0.1:${port}`,
@@ -84,18 +94,14 @@ export class Node {
   async #spawn() {
     const child = spawn(binary(), ['serve'], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
-    const exited = new Promise((_, fail) => child.once('exit', (code) => fail(new Error(`anteroom serve ended with ${code}:\n${this.log}`))));
-    exited.catch(() => {});
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (this.log += data));
-    const ready = (async () => {
-      for (;;) {
-        try {
-          if ((await fetch(`${this.admin}/readyz`)).ok) return;
-        } catch { /* not listening yet */ }
-        await new Promise((done) => setTimeout(done, 20));
-      }
-    })();
-    await Promise.race([ready, exited]);
+    while (child.exitCode === null && child.signalCode === null) {
+      try {
+        if ((await fetch(`${this.admin}/readyz`)).ok) return;
+      } catch { /* not listening yet */ }
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    throw new Error(`anteroom serve ended with ${child.exitCode ?? child.signalCode}:\n${this.log}`);
   }
 
   /** Ends the process (`signal` as for kill) and starts it again on the same state. */
