@@ -338,6 +338,45 @@ func TestSetupForAName(t *testing.T) {
 	wantErr(t, "the free token is still good", err, nil)
 }
 
+// Each start of a new server offers a link for the first account: one of them makes one account.
+func TestTokensWithoutANameAreWithdrawn(t *testing.T) {
+	for what, first := range map[string]func(o *office, last string) error{
+		"by the last token": func(o *office, last string) error {
+			_, _, _, err := o.Setup(t.Context(), tenant, last, credentials(t, "anna", 1))
+			return err
+		},
+		"by the command line": func(o *office, _ string) error {
+			_, err := o.CreateAccount(t.Context(), tenant, credentials(t, "anna", 1))
+			return err
+		},
+		"by a token with a name": func(o *office, _ string) error {
+			named, err := o.NewSetup(t.Context(), tenant, "anna")
+			if err != nil {
+				return err
+			}
+			_, _, _, err = o.Setup(t.Context(), tenant, named, credentials(t, "anna", 1))
+			return err
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			o := newOffice(t)
+			named, err := o.NewSetup(t.Context(), tenant, "carla")
+			wantErr(t, "with a name", err, nil)
+			old, err := o.NewSetup(t.Context(), tenant, "")
+			wantErr(t, "old", err, nil)
+			last, err := o.NewSetup(t.Context(), tenant, "")
+			wantErr(t, "last", err, nil)
+			_, _, _, err = o.Setup(t.Context(), tenant, old, credentials(t, "ben", 1))
+			wantErr(t, "the older one", err, auth.ErrSetupToken)
+			wantErr(t, "the first account", first(o, last), nil)
+			_, _, _, err = o.Setup(t.Context(), tenant, last, credentials(t, "ben", 1))
+			wantErr(t, "the last one, after the first account", err, auth.ErrSetupToken)
+			_, _, _, err = o.Setup(t.Context(), tenant, named, credentials(t, "carla", 1))
+			wantErr(t, "one with another name", err, nil)
+		})
+	}
+}
+
 func TestOneOfManySetupsWins(t *testing.T) {
 	o := newOffice(t)
 	token, err := o.NewSetup(t.Context(), tenant, "")

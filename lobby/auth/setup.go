@@ -24,7 +24,8 @@ type SetupToken struct {
 // LogValue keeps the name out of every log.
 func (t SetupToken) LogValue() slog.Value { return slog.StringValue("[setup token]") }
 
-// NewSetup returns a one-time token with which an account is made: for this name, or with an empty name for any new one.
+// NewSetup returns a one-time token with which an account is made: for this name, or with an empty name for any new one. Older
+// tokens for the same name, or older ones without a name, are withdrawn; those without a name also when the first account is made.
 // For the name of an account that exists it returns lobby.ErrConflict; that is [Service.NewReset].
 func (s *Service) NewSetup(ctx context.Context, tenant lobby.TenantID, name string) (string, error) {
 	return s.newToken(ctx, tenant, name, func(tx Tx, name string) error {
@@ -66,9 +67,9 @@ func (s *Service) newToken(ctx context.Context, tenant lobby.TenantID, name stri
 			if err := first(tx, t.Name); err != nil {
 				return err
 			}
-			if err := tx.DeleteSetupTokensFor(t.Name); err != nil {
-				return err
-			}
+		}
+		if err := tx.DeleteSetupTokensFor(t.Name); err != nil {
+			return err
 		}
 		return tx.PutSetupToken(t)
 	})
@@ -112,7 +113,7 @@ func (s *Service) Setup(ctx context.Context, tenant lobby.TenantID, token string
 		}
 		account = c.apply(account, phc)
 		account.Disabled = false
-		if err := tx.PutAccount(account); err != nil {
+		if err := put(tx, account); err != nil {
 			return err
 		}
 		if err := errors.Join(tx.DeleteSetupToken(t.Hash), tx.DeleteSessionsOf(account.ID)); err != nil {
@@ -122,6 +123,21 @@ func (s *Service) Setup(ctx context.Context, tenant lobby.TenantID, token string
 		return err
 	})
 	return account, session, cookie, doing("set the account up", err)
+}
+
+// put puts an account. The first of all withdraws the tokens without a name: they were there to make it, and one that lies in
+// yesterday's terminal must not make another.
+func put(tx Tx, a Account) error {
+	accounts, err := tx.Accounts()
+	if err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		if err := tx.DeleteSetupTokensFor(""); err != nil {
+			return err
+		}
+	}
+	return tx.PutAccount(a)
 }
 
 // usable reports whether the token may be used for this name now.

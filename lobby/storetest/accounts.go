@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"bytes"
 	"reflect"
 	"slices"
@@ -219,6 +220,15 @@ func setupTokens(t *testing.T, s Store) {
 		_, err := tx.SetupToken(free.Hash)
 		want(t, "deleted", err, lobby.ErrNotFound)
 		return nil
+	})
+	updateAccounts(t, s, func(tx auth.Tx) error {
+		return errors.Join(tx.PutSetupToken(named), tx.PutSetupToken(free), tx.DeleteSetupTokensFor(""))
+	})
+	viewAccounts(t, s, func(tx auth.Tx) error {
+		_, err := tx.SetupToken(free.Hash)
+		want(t, "those without a name, deleted", err, lobby.ErrNotFound)
+		_, err = tx.SetupToken(named.Hash)
+		return err
 	})
 }
 

@@ -218,13 +218,17 @@ func (n *Node) AdminURL() string {
 // MediaPort is the UDP port of picture and sound.
 func (n *Node) MediaPort() uint16 { return n.media.MediaAddr().Port() }
 
-// FirstSetupLink is a one-time link for making the first account; empty when there is an account already.
+// FirstSetupLink is a one-time link for making the first account; empty when there is an account already. It withdraws the link
+// of an earlier start.
 func (n *Node) FirstSetupLink(ctx context.Context) (string, error) {
 	accounts, err := n.auth.Accounts(ctx, tenant)
 	if err != nil || len(accounts) > 0 {
 		return "", err
 	}
 	token, err := n.auth.NewSetup(ctx, tenant, "")
+	if errors.Is(err, lobby.ErrErasurePending) {
+		err = nil // the older link is withdrawn; the store wipes it from the disk with its next write
+	}
 	return n.origin + "/setup#" + token, err
 }
 

@@ -103,6 +103,9 @@ func TestThreeNodesInOneProcess(t *testing.T) {
 		if err != nil || !strings.HasPrefix(link, n.Origin()+"/setup#") {
 			t.Errorf("node %d: %q %v", i, link, err)
 		}
+		if again, err := n.FirstSetupLink(t.Context()); err != nil || again == link {
+			t.Errorf("node %d gives one link twice: %v", i, err)
+		}
 		c, err := control.Reach(t.Context(), control.Place{StateDir: n.config.StateDir, Logger: options().Logger})
 		if err != nil {
 			t.Fatal(err)
