@@ -328,7 +328,7 @@ func TestBodiesAreStrict(t *testing.T) {
 	auth := b64(random(32))
 	for name, body := range map[string]string{
 		"nothing": "", "a list": "[]", "a word": `"auth"`, "null": "null", "cut": `{"auth":"` + auth, "trailing": `{"auth":"` + auth + `"} {}`,
-		"unknown field": `{"auth":"` + auth + `","more":1}`, "twice": `{"auth":"` + auth + `","auth":"` + auth + `"}`, "another case": `{"AUTH":"` + auth + `"}`,
+		"unknown field": `{"auth":"` + auth + `","more":1}`, "twice": `{"auth":"` + auth + `","auth":"` + auth + `"}`, "another case": `{"AUTH":"` + auth + `"}`, "a digit": `{"auth":"` + auth + `","auth2":1}`,
 		"wrong type": `{"auth":7}`, "short": `{"auth":"AAAA"}`, "padded": `{"auth":"` + auth + `="}`, "line break": `{"auth":"` + auth[:20] + `\n` + auth[20:] + `"}`,
 		"not UTF-8": "{\"auth\":\"\xff\"}", "spare bits": `{"auth":"` + auth[:42] + `B"}`, "deep": strings.Repeat(`{"auth":`, 40) + "1" + strings.Repeat("}", 40),
 	} {
@@ -338,10 +338,26 @@ func TestBodiesAreStrict(t *testing.T) {
 	}
 	f.want(413, "POST", "/links/check", `{"auth":"`+strings.Repeat("A", 70_000)+`"}`)
 	f.from = netip.MustParseAddr("192.0.2.50")
-	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", ""} {
+	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=utf-16", "application/json; charset="} {
 		f.want(415, "POST", "/links/check", `{"auth":"`+auth+`"}`, "Content-Type", media)
 	}
-	f.want(404, "POST", "/links/check", `{"auth":"`+auth+`"}`, "Content-Type", "application/json; charset=utf-8")
+	for _, media := range []string{"application/json; charset=utf-8", "application/json;charset=UTF-8"} {
+		f.want(404, "POST", "/links/check", `{"auth":"`+auth+`"}`, "Content-Type", media)
+	}
+}
+
+// encoding/json folds U+017F to s and U+212A to k: another spelling must not be a second "persons".
+func TestKeysHaveOneSpelling(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	room := newRoom()
+	room["perſons"] = []object{invite("client", "").json}
+	if got := f.want(400, "POST", "/rooms", room, cookie[0], cookie[1]); got["code"] != "bad_request" {
+		t.Errorf("%v", got)
+	}
+	person := invite("client", "").json
+	person["sealed_lin\u212a"] = person["sealed_link"]
+	f.want(400, "POST", "/rooms", newRoom(invitation{json: person}), cookie[0], cookie[1])
 }
 
 func TestWhatIsOutOfBoundsIsNamed(t *testing.T) {

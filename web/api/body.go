@@ -22,7 +22,7 @@ const (
 
 // body reads the request's body into v: one JSON object with the fields of v, each at most once, and nothing else.
 func (c *call) body(v any) error {
-	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+	if !isJSON(c.r.Header.Get("Content-Type")) {
 		return errMediaType
 	}
 	raw, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxBody))
@@ -33,6 +33,13 @@ func (c *call) body(v any) error {
 		return badRequest("")
 	}
 	return decode(raw, v)
+}
+
+// isJSON takes JSON in the one encoding that it has (RFC 8259 section 8.1), also when the sender says so.
+func isJSON(contentType string) bool {
+	media, params, err := mime.ParseMediaType(contentType)
+	charset, said := params["charset"]
+	return err == nil && media == "application/json" && (!said || strings.EqualFold(charset, "utf-8"))
 }
 
 // decode is strict where encoding/json is lenient: duplicate keys, keys in another case, invalid UTF-8, trailing data.
@@ -51,8 +58,7 @@ func decode(raw []byte, v any) error {
 	return nil
 }
 
-// plainObject tells whether raw is one JSON object, not deep, in which no key comes twice and all are in lower case (our fields
-// are; encoding/json would take "NAME" for "name").
+// plainObject tells whether raw is one JSON object, not deep, in which no key comes twice and all are plain.
 func plainObject(raw []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	var open []map[string]bool // per nesting: the keys seen in an object; nil in a list
@@ -82,7 +88,7 @@ func plainObject(raw []byte) bool {
 		case string:
 			if key {
 				seen := open[len(open)-1]
-				if seen[t] || t != strings.ToLower(t) {
+				if seen[t] || !plainKey(t) {
 					return false
 				}
 				seen[t] = true
@@ -94,6 +100,12 @@ func plainObject(raw []byte) bool {
 			key = open[len(open)-1] != nil
 		}
 	}
+}
+
+// plainKey tells whether a key is spelled as our fields are, in a-z and _. encoding/json folds cases, Unicode's too: it would
+// take "NAME" and "perſons" (U+017F) for fields that came already.
+func plainKey(key string) bool {
+	return !strings.ContainsFunc(key, func(r rune) bool { return (r < 'a' || r > 'z') && r != '_' })
 }
 
 // blob is bytes as base64url without padding.
