@@ -1,8 +1,8 @@
 package storetest
 
 import (
-	"errors"
 	"bytes"
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
