@@ -2,12 +2,23 @@ package lobby
 
 import (
 	"slices"
+	"time"
 
 	"golang.org/x/text/language"
 )
 
+// earliest and plannedAhead bound an appointment: every calendar can show it, and every room expires.
+var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const plannedAhead = 10 * 366 * 24 * time.Hour
+
+// plannable reports whether t is none, or a time that an appointment may have.
+func plannable(t, now time.Time) bool {
+	return t.IsZero() || !t.Before(earliest) && !t.After(now.Add(plannedAhead))
+}
+
 // check reports the first thing that is wrong with what was asked for.
-func (n NewRoom) check(owner AccountID, policy Policy) error {
+func (n NewRoom) check(owner AccountID, policy Policy, now time.Time) error {
 	switch {
 	case owner == "":
 		return &InvalidError{"owner"}
@@ -17,6 +28,10 @@ func (n NewRoom) check(owner AccountID, policy Policy) error {
 		return &InvalidError{"kind"}
 	case n.Kind == Series && !policy.SeriesAllowed:
 		return ErrNotAllowed
+	case !plannable(n.StartsAt, now):
+		return &InvalidError{"starts_at"}
+	case !plannable(n.EndsAt, now):
+		return &InvalidError{"ends_at"}
 	case !n.EndsAt.IsZero() && !n.StartsAt.IsZero() && !n.EndsAt.After(n.StartsAt):
 		return &InvalidError{"ends_at"}
 	case len(n.CoCounsellors) > MaxCoCounsellors:

@@ -104,9 +104,10 @@ func (r Roster) LogValue() slog.Value { return r.Room.ID.LogValue() }
 
 // NewRoom is what a counsellor asks for.
 type NewRoom struct {
-	Title            Text
-	Kind             Kind
-	Policy           string // empty: DefaultPolicy
+	Title  Text
+	Kind   Kind
+	Policy string // empty: DefaultPolicy
+	// StartsAt and EndsAt are zero, or from the year 2000 to ten years ahead, and the end after the beginning.
 	StartsAt, EndsAt time.Time
 	CoCounsellors    []AccountID
 	WrappedSecrets   map[AccountID][]byte

@@ -42,10 +42,10 @@ func (s *Service) CreateRoom(ctx context.Context, tenant TenantID, owner Account
 	if !ok {
 		return Room{}, nil, &InvalidError{"policy"}
 	}
-	if err := n.check(owner, policy); err != nil {
+	now := s.clock()
+	if err := n.check(owner, policy, now); err != nil {
 		return Room{}, nil, err
 	}
-	now := s.clock()
 	room := Room{
 		ID: newRoomID(), Tenant: tenant, Owner: owner, CoCounsellors: slices.Clone(n.CoCounsellors),
 		Title: n.Title, Kind: n.Kind, Policy: n.Policy,

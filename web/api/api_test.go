@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -378,11 +379,27 @@ func TestWhatIsOutOfBoundsIsNamed(t *testing.T) {
 		"link_auth":      with(func(_, p object) { delete(p, "link_auth") }),
 		"sealed_link":    with(func(_, p object) { p["sealed_link"] = b64(random(300)) }),
 		"wrapped_secret": with(func(r, _ object) { delete(r, "wrapped_secret") }),
-		"ends_at":        with(func(r, _ object) { r["starts_at"], r["ends_at"] = 2, 1 }),
-		"policy":         with(func(r, _ object) { r["policy"] = "none" }),
+		"ends_at": with(func(r, _ object) {
+			r["starts_at"], r["ends_at"] = f.now.Add(2*time.Hour).UnixMilli(), f.now.Add(time.Hour).UnixMilli()
+		}),
+		"policy": with(func(r, _ object) { r["policy"] = "none" }),
 	} {
 		if got := f.want(400, "POST", "/rooms", body, cookie[0], cookie[1]); got["field"] != want {
 			t.Errorf("%s: %v", want, got)
+		}
+	}
+}
+
+func TestTimesThatNoCalendarShowsAreRefused(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	for _, field := range []string{"starts_at", "ends_at"} {
+		for _, ms := range []int64{math.MaxInt64, math.MinInt64, -1, 1, 8_640_000_000_000_001, f.now.AddDate(11, 0, 0).UnixMilli()} {
+			body := newRoom()
+			body[field] = ms
+			if got := f.want(400, "POST", "/rooms", body, cookie[0], cookie[1]); got["field"] != field {
+				t.Errorf("%s %d: %v", field, ms, got)
+			}
 		}
 	}
 }
