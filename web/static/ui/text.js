@@ -3,6 +3,9 @@
 /** Control characters, invisible and zero-width characters, and those that change the writing direction (Unicode Cc, Cf, Zl, Zp, and fillers). */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\uffa0]/gu;
 
+/** Marks that one letter may carry; no script needs more, and a hundred of them reach over the lines around the name. */
+const towering = /(\p{M}{4})\p{M}+/gu;
+
 /** Letters that a name may have, as a reader counts them. */
 const longest = 40;
 
@@ -10,11 +13,11 @@ const longest = 40;
 const farthest = 512;
 
 /**
- * A name or label as it may be shown: NFC, without unseen characters, white space folded, at most 40 graphemes.
+ * A name or label as it may be shown: NFC, without unseen characters, white space folded, at most 4 marks on a letter and 40 graphemes.
  * @param {string} raw
  */
 export function cleanText(raw) {
-  const text = raw.slice(0, farthest).normalize('NFC').replace(/\s+/gu, ' ').replace(unseen, '').trim();
+  const text = raw.slice(0, farthest).normalize('NFC').replace(/\s+/gu, ' ').replace(unseen, '').replace(towering, '$1').trim();
   const letters = graphemes(text);
   return letters.length <= longest ? text : `${letters.slice(0, longest - 1).join('').trimEnd()}…`;
 }

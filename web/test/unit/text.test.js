@@ -12,6 +12,9 @@ const cases = /** @type {[string, string, string][]} */ ([
   ['white space is folded', '  a \n\t b\u00a0c ', 'a b c'],
   ['composed', 'Mu\u0308ller', 'Müller'],
   ['nothing but nothing', '\u3164\u200b\u2028', ''],
+  ['a tower of marks is four high', `Z${'\u030d'.repeat(200)}oe`, `Z${'\u030d'.repeat(4)}oe`],
+  ['a tower with unseen characters between too', `Z${'\u030d\u200d'.repeat(100)}`, `Z${'\u030d'.repeat(4)}`],
+  ['marks that scripts need stay', 'ภูมิใจ ก็ที่ สู่ בְּרֵאשִׁ֖ית Nguyễn क्ष्म्य', 'ภูมิใจ ก็ที่ สู่ בְּרֵאשִׁ֖ית Nguyễn क्ष्म्य'.normalize('NFC')],
   ['letters with marks count once', '👩‍🦰'.repeat(3), '👩🦰'.repeat(3)],
 ]);
 for (const [what, raw, clean] of cases) test(what, () => assert.equal(cleanText(raw), clean));
