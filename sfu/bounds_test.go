@@ -325,3 +325,36 @@ func TestFeedbackIsWithinTheBounds(t *testing.T) {
 		t.Errorf("feedback names %d packets for 50", spoken)
 	}
 }
+
+// TestControlPacketsThatCannotBeReadEndTheSender: a few are borne with, who goes on is ended; over a real connection,
+// for it is Pion's SRTP session that meets them first.
+func TestControlPacketsThatCannotBeReadEndTheSender(t *testing.T) {
+	sfutest.NoLeaks(t)
+	server := sfutest.NewServer(t, nil)
+	bad := sfutest.Join(t, server.Room("room", nil), "bad", sfutest.Options{Pairs: 1})
+	// Transport-wide feedback on 65,535 packets, in 36 bytes, without what it says of them.
+	bomb := rtcp.RawPacket{0x8f, 205, 0, 8, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0xff, 0xff, 0, 0, 0, 0}
+	for range 8 {
+		bomb = append(bomb, 0x3f, 0xff)
+	}
+	write := func() {
+		if err := bad.PC.WriteRTCP([]rtcp.Packet{&bomb}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range uint64(10) {
+		write()
+		for deadline := time.Now().Add(sfutest.Deadline); server.Stats().Socket.Garbled <= n; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("not counted")
+			}
+		}
+	}
+	if slices.Contains(bad.States(), sfu.ConnFailed) {
+		t.Fatal("ended for a few")
+	}
+	for range 100 {
+		write()
+	}
+	bad.Events.Await(t, "the end", func() bool { return slices.Contains(bad.States(), sfu.ConnFailed) })
+}

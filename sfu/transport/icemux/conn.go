@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 const (
@@ -16,6 +18,10 @@ const (
 	maxAddresses = 64
 	// packetSize is the longest datagram that is accepted. Browsers send at most 1,200 and DTLS flights at most 1,400 bytes.
 	packetSize = 1600
+	// Control packets that one queue takes per second and at once, and bytes of them: reports on thirty slots and what is
+	// missing of them. Opening and reading one can cost milliseconds, so the bound stands before that.
+	controlPackets, controlPacketsBurst = 150, 300
+	controlBytes, controlBytesBurst     = 64 << 10, 128 << 10
 )
 
 // packet is one datagram on its way to an agent.
@@ -53,6 +59,8 @@ type conn struct {
 	wake  chan struct{}
 	done  chan struct{}
 	once  sync.Once
+	// controlPackets and controlBytes bound control packets while they are still sealed.
+	controlPackets, controlBytes *rate.Limiter
 
 	// lastTo is the address written to last, which is known to be registered.
 	lastTo atomic.Pointer[netip.AddrPort]
@@ -70,7 +78,14 @@ func newConn(k key, local net.Addr, free *packets,
 	return &conn{
 		key: k, local: local, free: free, send: send, drop: drop,
 		wake: make(chan struct{}, 1), done: make(chan struct{}),
+		controlPackets: rate.NewLimiter(controlPackets, controlPacketsBurst),
+		controlBytes:   rate.NewLimiter(controlBytes, controlBytesBurst),
 	}
+}
+
+// admits reports whether a packet is within the bound of control packets. It takes its share.
+func (c *conn) admits(b []byte, now time.Time) bool {
+	return !isControl(b) || c.controlPackets.AllowN(now, 1) && c.controlBytes.AllowN(now, len(b))
 }
 
 // push hands a packet over; false if the queue is full or the agent gone.

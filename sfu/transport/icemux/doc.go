@@ -5,7 +5,8 @@
 //
 //   - **Bounded.** Each session's queue holds a fixed number of packets, each
 //     session a fixed number of addresses, the TCP side a fixed number of
-//     connections in all and from one address. What does not fit is dropped and
+//     connections in all and from one address, and control packets (RTCP) a rate
+//     before they are opened. What does not fit is dropped and
 //     counted; the others notice nothing.
 //   - **Strangers get nothing.** A datagram that is neither a connectivity check
 //     for a live session nor from an address that passed one is dropped without

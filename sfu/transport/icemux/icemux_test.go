@@ -236,6 +236,57 @@ func TestQueuesAndAddressesAreBounded(t *testing.T) {
 	await(t, "a datagram that is too long is dropped", func() bool { return u.Stats().TooLong == 1 })
 }
 
+// TestControlPacketsAreBoundedWhileSealed: over the bound they are dropped and counted; media and checks still come.
+func TestControlPacketsAreBoundedWhileSealed(t *testing.T) {
+	now := time.Now()
+	for name, size := range map[string]int{"packets": 60, "bytes": 1200} {
+		c := newConn(key{}, &net.UDPAddr{}, nil, nil, nil)
+		control := make([]byte, size)
+		control[0], control[1] = 0x8f, 205
+		took := func(at time.Time) (n int) {
+			for range 2 * controlPacketsBurst {
+				if c.admits(control, at) {
+					n++
+				}
+			}
+			return n
+		}
+		if n, most := took(now), min(controlPacketsBurst, controlBytesBurst/size); n != most {
+			t.Errorf("%s: %d at once, not %d", name, n, most)
+		}
+		if n, most := took(now.Add(time.Second)), min(controlPackets, controlBytes/size+1); n > most || n < most-2 {
+			t.Errorf("%s: %d a second later, not %d", name, n, most)
+		}
+		for _, other := range [][]byte{{0x80, 111}, {0x80, 0x80 | 111}, check("aaaa"), {22, 205}} {
+			if !c.admits(other, now) {
+				t.Errorf("%x is taken for a control packet", other[:2])
+			}
+		}
+	}
+
+	u := newUDP(t)
+	c, p := session(t, u, "aaaa"), newPeer(t)
+	send(t, p, u, check("aaaa"))
+	_, from := next(t, c)
+	if _, err := c.WriteToAddrPort([]byte("x"), from); err != nil {
+		t.Fatal(err)
+	}
+	c.controlPackets.SetBurst(0)
+	send(t, p, u, []byte{0x8f, 205, 0, 0})
+	await(t, "it is counted", func() bool { return u.Stats().Control == 1 })
+
+	m := newTCP(t)
+	got, err := m.GetConnByUfrag("aaaa", false, net.IPv4(127, 0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.(*conn).controlPackets.SetBurst(0)
+	if _, err := dial(t, m).Write(append(frame(check("aaaa")), frame([]byte{0x8f, 205, 0, 0})...)); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "it is counted over TCP", func() bool { return m.Stats().Control == 1 })
+}
+
 func TestCloseWakesReaders(t *testing.T) {
 	u := newUDP(t)
 	var readers sync.WaitGroup

@@ -20,6 +20,11 @@ func isMedia(b []byte) bool {
 	return len(b) > 0 && b[0] > 3 && (b[0] < 20 || b[0] > 63)
 }
 
+// isControl: RTCP, sealed or not, where it shares a port with RTP (RFC 5761 section 4).
+func isControl(b []byte) bool {
+	return len(b) > 1 && b[0] >= 128 && b[0] <= 191 && b[1] >= 192 && b[1] <= 223
+}
+
 // requestFor returns the user name fragment of ours that a binding request names: the part of USERNAME before the
 // colon (RFC 8445 section 7.2.2). Nothing is authenticated here; the agent does that.
 func requestFor(b []byte) ([]byte, bool) {

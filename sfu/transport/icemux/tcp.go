@@ -25,7 +25,7 @@ const (
 )
 
 // TCPStats are counts since the mux was made.
-type TCPStats struct{ Accepted, Refused, Overflow uint64 }
+type TCPStats struct{ Accepted, Refused, Overflow, Control uint64 }
 
 // TCP takes ICE-TCP connections (RFC 6544): packets framed by their length (RFC 4571), the first of them a connectivity
 // check of a live session. It implements ice.TCPMux.
@@ -36,7 +36,7 @@ type TCP struct {
 	done     chan struct{}
 	wg       sync.WaitGroup
 
-	accepted, refused, overflow atomic.Uint64
+	accepted, refused, overflow, control atomic.Uint64
 
 	// mu guards the following fields. It is held for memory only.
 	mu      sync.RWMutex
@@ -78,7 +78,7 @@ func (t *TCP) Port() int {
 
 // Stats returns the counts so far.
 func (t *TCP) Stats() TCPStats {
-	return TCPStats{t.accepted.Load(), t.refused.Load(), t.overflow.Load()}
+	return TCPStats{t.accepted.Load(), t.refused.Load(), t.overflow.Load(), t.control.Load()}
 }
 
 // GetConnByUfrag returns the session's connection and makes it if there is none.
@@ -212,7 +212,11 @@ func (t *TCP) serve(l *link) {
 	defer close(stop)
 	t.wg.Go(func() { l.write(t, stop) })
 	for {
-		if !l.conn.push(p) {
+		switch {
+		case !l.conn.admits(p.data[:p.n], time.Now()):
+			t.control.Add(1)
+			t.free.put(p)
+		case !l.conn.push(p):
 			if l.conn.closed() {
 				return
 			}

@@ -51,7 +51,7 @@ func OpenUDP(at netip.AddrPort, buffer int) (Socket, error) {
 }
 
 // UDPStats are counts since the mux was made.
-type UDPStats struct{ Datagrams, Media, Unknown, Overflow, TooLong uint64 }
+type UDPStats struct{ Datagrams, Media, Unknown, Overflow, TooLong, Control uint64 }
 
 // UDP serves every session on one socket. It implements ice.UDPMux.
 type UDP struct {
@@ -61,7 +61,7 @@ type UDP struct {
 	done   chan struct{}
 	wg     sync.WaitGroup
 
-	datagrams, media, unknown, overflow, tooLong atomic.Uint64
+	datagrams, media, unknown, overflow, tooLong, control atomic.Uint64
 
 	// mu guards the following fields. It is held for memory only.
 	mu      sync.RWMutex
@@ -96,7 +96,9 @@ func (u *UDP) LocalAddr() netip.AddrPort {
 
 // Stats returns the counts so far.
 func (u *UDP) Stats() UDPStats {
-	return UDPStats{u.datagrams.Load(), u.media.Load(), u.unknown.Load(), u.overflow.Load(), u.tooLong.Load()}
+	return UDPStats{
+		u.datagrams.Load(), u.media.Load(), u.unknown.Load(), u.overflow.Load(), u.tooLong.Load(), u.control.Load(),
+	}
 }
 
 // GetListenAddresses names one address per family that the socket serves. They are labels for the agent; clients are
@@ -253,6 +255,10 @@ func (u *UDP) take(p *packet) (taken bool) {
 	c := u.find(b, p.from)
 	if c == nil {
 		u.unknown.Add(1)
+		return false
+	}
+	if !c.admits(b, time.Now()) {
+		u.control.Add(1)
 		return false
 	}
 	if !c.push(p) {

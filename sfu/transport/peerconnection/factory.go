@@ -41,6 +41,7 @@ type Factory struct {
 	logs         logs
 	certificates certificates
 	panics       atomic.Uint64
+	garbled      atomic.Uint64
 }
 
 // New serves on the sockets of c.
@@ -72,12 +73,13 @@ func (f *Factory) Stats() transport.Stats {
 	u := f.udp.Stats()
 	s := transport.Stats{
 		Datagrams: u.Datagrams, Media: u.Media, Unknown: u.Unknown, Overflow: u.Overflow + u.TooLong,
-		Panics: f.panics.Load(),
+		Control: u.Control, Garbled: f.garbled.Load(), Panics: f.panics.Load(),
 	}
 	if f.tcp != nil {
 		t := f.tcp.Stats()
 		s.TCPRefused = t.Refused
 		s.Overflow += t.Overflow
+		s.Control += t.Control
 	}
 	return s
 }
@@ -117,7 +119,7 @@ func (f *Factory) connection(p *peer) (*webrtc.PeerConnection, error) {
 		return nil, err
 	}
 	var s webrtc.SettingEngine
-	s.LoggerFactory = &f.logs
+	s.LoggerFactory = peerLogs{&f.logs, p.unread}
 	s.BufferFactory = p.buffer
 	s.SetICEUDPMux(f.udp)
 	networks := []webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6}

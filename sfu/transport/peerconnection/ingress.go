@@ -9,6 +9,7 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/transport/v4/packetio"
+	"golang.org/x/time/rate"
 
 	"github.com/anteroom-video/anteroom/sfu/codec"
 	"github.com/anteroom-video/anteroom/sfu/transport"
@@ -21,6 +22,9 @@ const (
 	// names our own SSRCs too: two for each slot.
 	maxRTPStreams  = 128
 	maxRTCPStreams = 512
+	// Control packets per second, and at once, that authenticate and cannot be read; who sends more is ended. A browser
+	// sends none, and to find out can cost milliseconds for each.
+	garbledPackets, garbledBurst = 5, 50
 )
 
 // ingress is the way in: Pion opens packets, we say whose they are.
@@ -30,6 +34,9 @@ type ingress struct {
 	received transport.Received
 	// lastRTCP is used by the goroutine that opens RTCP packets alone.
 	lastRTCP []byte
+
+	// garbled is how many control packets that cannot be read are borne with.
+	garbled *rate.Limiter
 
 	// mu guards the following fields.
 	mu    sync.Mutex
@@ -165,10 +172,19 @@ func (p *peer) takeRTCP(b []byte) {
 	p.in.lastRTCP = b
 	packets, err := rtcp.Unmarshal(b)
 	if err != nil {
+		p.unread()
 		return
 	}
 	now := time.Now()
 	for _, packet := range packets {
 		p.handler.RTCP(packet, now)
+	}
+}
+
+// unread counts a control packet that authenticated and cannot be read, and ends who goes on sending them.
+func (p *peer) unread() {
+	p.factory.garbled.Add(1)
+	if !p.in.garbled.AllowN(time.Now(), 1) {
+		p.tell(transport.Failed)
 	}
 }

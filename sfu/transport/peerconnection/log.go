@@ -2,6 +2,7 @@ package peerconnection
 
 import (
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -52,4 +53,30 @@ func (s scoped) Warnf(format string, _ ...any) { s.write(s.scope, format) }
 func (s scoped) Error(string)                  { s.write(s.scope, "(withheld)") }
 func (s scoped) Errorf(format string, _ ...any) {
 	s.write(s.scope, format)
+}
+
+// peerLogs are the logs of one connection. Pion opens and reads control packets by itself, and a message of its SRTP
+// session is all that one that authenticates and cannot be read leaves behind.
+type peerLogs struct {
+	*logs
+	unread func()
+}
+
+func (l peerLogs) NewLogger(scope string) logging.LeveledLogger {
+	if scope == "srtp" {
+		return srtpLog{scoped{l.logs, scope}, l.unread}
+	}
+	return l.logs.NewLogger(scope)
+}
+
+// srtpLog tells of control packets that cannot be read, by the name that the parser puts before its errors.
+type srtpLog struct {
+	scoped
+	unread func()
+}
+
+func (l srtpLog) Info(message string) {
+	if strings.HasPrefix(message, "rtcp: ") {
+		l.unread()
+	}
 }

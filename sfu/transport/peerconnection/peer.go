@@ -13,6 +13,7 @@ import (
 	"github.com/pion/sdp/v3"
 	"github.com/pion/stun/v4"
 	"github.com/pion/webrtc/v4"
+	"golang.org/x/time/rate"
 
 	"github.com/anteroom-video/anteroom/sfu/transport"
 	"github.com/anteroom-video/anteroom/sfu/transport/offer"
@@ -66,7 +67,9 @@ type peer struct {
 }
 
 func newPeer(f *Factory, h transport.Handler) *peer {
-	return &peer{factory: f, handler: h, streams: map[lineKey]*stream{}}
+	p := &peer{factory: f, handler: h, streams: map[lineKey]*stream{}}
+	p.in.garbled = rate.NewLimiter(garbledPackets, garbledBurst)
+	return p
 }
 
 // Answer implements transport.Transport.
