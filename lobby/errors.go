@@ -26,6 +26,8 @@ var (
 	ErrTooMany = errors.New("lobby: too many")
 	// ErrWrongState is what a [TransitionError] is.
 	ErrWrongState = errors.New("lobby: not possible in this state")
+	// ErrUnavailable: the store cannot do it now, because the disk is full, read-only or failing. Nothing was changed.
+	ErrUnavailable = errors.New("lobby: the store cannot be used now")
 	// ErrErasurePending: the data is deleted and the deletion is durable, but old copies could not be wiped from the store's
 	// files yet, because another process is reading them. The store tries again with its next write and when it is closed.
 	ErrErasurePending = errors.New("lobby: deleted, but not yet wiped from the disk")

@@ -52,15 +52,20 @@ func (s *Store) fault(err error) error {
 	case sqlite3.SQLITE_CORRUPT:
 		return s.damaged(err)
 	case sqlite3.SQLITE_FULL:
-		return &ProblemError{File: s.file, Problem: "cannot grow because the disk is full", Remedy: "free some space", Err: err}
+		return &ProblemError{File: s.file, Problem: "cannot grow because the disk is full", Remedy: "free some space", Err: unavailable(err)}
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
-		return &ProblemError{File: s.file, Problem: "cannot be written", Err: err,
+		return &ProblemError{File: s.file, Problem: "cannot be written", Err: unavailable(err),
 			Remedy: "make the file and its folder writable for this user, or name another state folder"}
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return &ProblemError{File: s.file, Problem: "is locked by another process", Remedy: "end the other process", Err: err}
+		return &ProblemError{File: s.file, Problem: "is locked by another process", Remedy: "end the other process", Err: unavailable(err)}
+	case sqlite3.SQLITE_IOERR:
+		return unavailable(err)
 	}
 	return err
 }
+
+// unavailable marks what passes when somebody has seen to the disk.
+func unavailable(err error) error { return fmt.Errorf("%w: %w", lobby.ErrUnavailable, err) }
 
 func (s *Store) damaged(err error) error {
 	return &ProblemError{File: s.file, Problem: "is damaged", Err: err,

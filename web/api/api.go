@@ -176,7 +176,7 @@ func (a *API) answer(w http.ResponseWriter, req *http.Request, r route) (status 
 	body, err := a.attempt(c, r)
 	if err != nil {
 		p := problemOf(err)
-		if p.status == http.StatusInternalServerError {
+		if p.status == http.StatusInternalServerError || errors.Is(err, lobby.ErrUnavailable) {
 			a.Logger.Error("a request failed", "route", r.method+" "+r.path, "err", err)
 		}
 		p.write(w)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/memstore"
 	"github.com/anteroom-video/anteroom/lobby/token"
 )
 
@@ -402,6 +405,28 @@ func TestTimesThatNoCalendarShowsAreRefused(t *testing.T) {
 			}
 		}
 	}
+}
+
+// fullStore can be read, not written.
+type fullStore struct{ auth.Store }
+
+func (fullStore) UpdateAccounts(context.Context, lobby.TenantID, func(auth.Tx) error) error {
+	return fmt.Errorf("the disk is full: %w", lobby.ErrUnavailable)
+}
+
+func TestSignInWithAFullDiskIsUnavailable(t *testing.T) {
+	f := newFixture(t)
+	clock := func() time.Time { return f.now }
+	store := memstore.New()
+	c := f.credentials("ada")
+	if _, err := auth.New(store, clock, auth.Config{Cheap: true}).CreateAccount(t.Context(), lobby.DefaultTenant, c); err != nil {
+		t.Fatal(err)
+	}
+	f.api.Auth = auth.New(fullStore{store}, clock, auth.Config{Cheap: true})
+	if got := f.want(503, "POST", "/session", object{"name": "ada", "auth": b64(c.Auth[:])}); got["code"] != "unavailable" {
+		t.Errorf("%v", got)
+	}
+	f.want(401, "POST", "/session", object{"name": "ada", "auth": b64(random(32))})
 }
 
 func TestUnknownPathsAndMetrics(t *testing.T) {

@@ -65,6 +65,7 @@ func problemOf(err error) problem {
 		{auth.ErrSetupToken, problem{status: http.StatusForbidden, Code: "token"}},
 		{auth.ErrInvalid, badRequest("")},
 		{auth.ErrBusy, problem{status: http.StatusServiceUnavailable, Code: "unavailable", retry: 2 * time.Second}},
+		{lobby.ErrUnavailable, problem{status: http.StatusServiceUnavailable, Code: "unavailable", retry: 10 * time.Second}},
 		{token.ErrProof, badRequest("device")},
 	} {
 		if errors.Is(err, known.err) {
