@@ -271,3 +271,24 @@ func TestSlowReader(t *testing.T) {
 	equal(t, "phase", again.self.Phase, wire.PhaseIn)
 	equal(t, "media kept", again.self.Kept, true)
 }
+
+// What was muted is muted and what was held is held after a restart, whether or not a counsellor is there first.
+func TestRestartOpensNothing(t *testing.T) {
+	h := newHouse(t)
+	counsellor, anna := h.call()
+	counsellor.ok(&wire.Mute{Participant: anna.id(), Kind: wire.KindAudio})
+	expect[*wire.Muted](anna)
+	muted := expect[*wire.Token](anna).Resume
+	counsellor.ok(&wire.Hold{On: true})
+	anna.resume = expect[*wire.Token](anna).Resume
+	if anna.resume == muted {
+		t.Fatal("one token for two standings")
+	}
+	must(t, h.server.Close(t.Context()))
+	h.open()
+	state := h.counsel().self.State // by a ticket: she knows of nothing
+	equal(t, "held by nobody yet", state.Room.Held, false)
+	state = anna.comeBack(false).self.State
+	equal(t, "switches", *state.Self, wire.Switches{Audio: false, Video: true})
+	equal(t, "held", state.Room.Held, true)
+}

@@ -28,6 +28,9 @@ type claims struct {
 	Device      string          `json:"dev"`
 	Generation  uint32          `json:"gen"`
 	Admitted    bool            `json:"adm,omitempty"`
+	AudioOff    bool            `json:"aoff,omitempty"`
+	VideoOff    bool            `json:"voff,omitempty"`
+	Held        bool            `json:"held,omitempty"`
 	// Made is in ms: iat in seconds could not tell before a start from after it.
 	Made int64 `json:"made"`
 }
@@ -85,7 +88,7 @@ func (s *Signer) IssueResume(r Resume) (string, error) {
 		RegisteredClaims: registered(forResume, "", now.Add(ResumeLife)),
 		Tenant:           r.Tenant, Room: r.Room, Session: r.Session, Person: r.Person, Account: r.Account,
 		Participant: r.Participant, Role: r.Role, Device: r.Device.String(), Generation: r.Generation,
-		Admitted: r.Admitted, Made: now.UnixMilli(),
+		Admitted: r.Admitted, AudioOff: r.AudioOff, VideoOff: r.VideoOff, Held: r.Held, Made: now.UnixMilli(),
 	})
 }
 
@@ -102,7 +105,7 @@ func (s *Signer) VerifyResume(token string) (Resume, error) {
 	return Resume{
 		Tenant: c.Tenant, Room: c.Room, Session: c.Session, Participant: c.Participant, Person: c.Person,
 		Account: c.Account, Role: c.Role, Device: device, Generation: c.Generation, Admitted: c.Admitted,
-		Expires: c.ExpiresAt.Time,
+		AudioOff: c.AudioOff, VideoOff: c.VideoOff, Held: c.Held, Expires: c.ExpiresAt.Time,
 	}, nil
 }
 

@@ -55,6 +55,9 @@ type Resume struct {
 	Device      Device
 	Generation  uint32
 	Admitted    bool      // was let in by a counsellor, at this generation
+	AudioOff    bool      // his sound was switched off, by himself or a counsellor
+	VideoOff    bool      // his picture was
+	Held        bool      // the room was held
 	Expires     time.Time // set by IssueResume
 }
 

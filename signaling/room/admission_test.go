@@ -264,14 +264,14 @@ func TestAdmitOtherDevice(t *testing.T) {
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
 
 	ben = h.again(ben)
-	ben.Token = &Token{session, 0, true}
+	ben.Token = &Token{Session: session, Generation: 0, Admitted: true}
 	h.refuse(ben, ErrStale)
 	ben.Token = nil
 	want(t, "the first device", h.arrive(ben).State, lobby.Waiting)
 	// The other way round: back to the first device, which must not leave the second with a way in.
 	h.must(Admit{ada.Socket, ben.Participant})
 	stale := h.again(other)
-	stale.Token = &Token{session, 1, true}
+	stale.Token = &Token{Session: session, Generation: 1, Admitted: true}
 	h.refuse(stale, ErrStale)
 }
 
@@ -286,7 +286,7 @@ func TestAdmitAfterOtherDeviceLeft(t *testing.T) {
 	want(t, "written", effects[Durable](events)[0].Op, Raise)
 	h.must(Leave{other.Socket})
 	ben = h.again(ben)
-	ben.Token = &Token{session, 0, true}
+	ben.Token = &Token{Session: session, Generation: 0, Admitted: true}
 	h.refuse(ben, ErrStale)
 }
 
@@ -352,7 +352,7 @@ func TestPutBack(t *testing.T) {
 
 	// The old token is worth nothing, to the seat and after it; a ticket leads to the same place, which is outside.
 	old := h.again(ben)
-	old.Token = &Token{session, 0, true}
+	old.Token = &Token{Session: session, Generation: 0, Admitted: true}
 	h.refuse(old, ErrStale)
 	ticket := h.again(ben)
 	ticket.Token = nil
@@ -399,7 +399,7 @@ func TestRemove(t *testing.T) {
 			t.Fatalf("written: %v", written)
 		}
 		for _, a := range []Arrive{h.again(ben), h.again(other), h.client("ben", 8)} {
-			a.Generation, a.Token = 0, &Token{session, 0, true}
+			a.Generation, a.Token = 0, &Token{Session: session, Generation: 0, Admitted: true}
 			h.refuse(a, ErrRemoved)
 		}
 		h.must(RemovePerson{"person-never-here"})
@@ -426,7 +426,7 @@ func TestReplaceLink(t *testing.T) {
 	want(t, "written", len(effects[Durable](events)), 0)
 	for _, read := range []uint32{0, 1} { // before and after the store's write
 		old := h.again(ben)
-		old.Generation, old.Token = read, &Token{session, 0, true}
+		old.Generation, old.Token = read, &Token{Session: session, Generation: 0, Admitted: true}
 		h.refuse(old, ErrStale)
 	}
 	ticket := h.client("ben", 8)
@@ -503,7 +503,7 @@ func TestRestart(t *testing.T) {
 		h := newHouse(t, config)
 		ben, cleo, dora := h.client("ben", 2), h.client("cleo", 3), h.client("dora", 4)
 		for i, a := range []*Arrive{&ben, &cleo, &dora} {
-			a.Generation, a.Token = 4, &Token{session, 4, i != 1}
+			a.Generation, a.Token = 4, &Token{Session: session, Generation: 4, Admitted: i != 1}
 		}
 		dora.Generation = 5
 		want(t, "ben", h.arrive(ben).State, lobby.Admitted)
@@ -512,7 +512,7 @@ func TestRestart(t *testing.T) {
 		want(t, "flows", h.groups(), "ben=/true/true")
 		want(t, "paused", h.s.room().Paused, true)
 		other := h.client("ben", 8)
-		other.Generation, other.Token = 4, &Token{session, 4, true}
+		other.Generation, other.Token = 4, &Token{Session: session, Generation: 4, Admitted: true}
 		want(t, "another device", h.arrive(other).State, lobby.Waiting)
 	}
 }

@@ -37,7 +37,7 @@ func (t *step) arrive(a Arrive) error {
 
 	x := &seat{
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
-		State: state, Since: t.now, On: a.Media.switches(),
+		State: state, Since: t.now, On: a.switches(),
 	}
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
@@ -47,6 +47,9 @@ func (t *step) arrive(a Arrive) error {
 	}
 	if x.inside() {
 		t.cameIn(x)
+		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
+			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
+		}
 	}
 	t.welcome(x, false)
 	return nil
@@ -229,6 +232,15 @@ func (t *step) seatedBy(a Arrive, x *seat) {
 
 func clone(t lobby.Text) lobby.Text {
 	return lobby.Text{Plain: t.Plain, Sealed: slices.Clone(t.Sealed)}
+}
+
+// switches is what a new seat has on: what the person wants, without what was off before. See the package's comment.
+func (a Arrive) switches() Switches {
+	on := a.Media.switches()
+	if a.Token != nil {
+		on.Audio, on.Video = on.Audio && !a.Token.Off.Audio, on.Video && !a.Token.Off.Video
+	}
+	return on
 }
 
 func (m Media) switches() Switches {

@@ -149,6 +149,8 @@ func body(t tagged) (Body, error) {
 		return as[CounsellorChanged](t)
 	case Muted{}.eventType():
 		return as[Muted](t)
+	case Standing{}.eventType():
+		return as[Standing](t)
 	case Close{}.eventType():
 		return as[Close](t)
 	case Flow{}.eventType():

@@ -99,7 +99,7 @@ func TestOtherVersions(t *testing.T) {
 func TestFormat(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.account("ada", 1), h.client("ben", 2)
-	ben.Token, ben.Label = &Token{session, 0, false}, lobby.Text{Sealed: []byte("sealed")}
+	ben.Token, ben.Label = &Token{Session: session, Generation: 0, Admitted: false}, lobby.Text{Sealed: []byte("sealed")}
 	var got bytes.Buffer
 	write := func(raw []byte, err error) {
 		t.Helper()

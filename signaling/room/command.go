@@ -38,6 +38,10 @@ type Token struct {
 	Session    string `json:"session"`
 	Generation uint32 `json:"generation"`
 	Admitted   bool   `json:"admitted"`
+	// Off is what of his was switched off, Held whether the room was held. A room that lost its state takes them from
+	// here; they only ever close.
+	Off  Switches `json:"off"`
+	Held bool     `json:"held,omitempty"`
 }
 
 // Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds

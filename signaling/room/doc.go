@@ -22,6 +22,13 @@
 // What everybody may see is a function of the state ([View]); the events are the difference between before
 // and after. Whoever applies the events to a view has the next view.
 //
+// # After a restart
+//
+// A room lives in memory, and a restart or a fault loses it; who was admitted comes back by his resume token. **Nothing is
+// more open then than before**: the token carries his switches and whether the room was held ([Standing]), a new seat
+// starts with what was on, and a room in which nobody has spoken of a hold is held again as soon as one comes back who
+// knew of it. Such a token can close and never opens: an old one costs a counsellor another word.
+//
 // # Seats
 //
 // A participant is a seat: one person on one device, or one sign-in of a counsellor. Whoever comes back with the same

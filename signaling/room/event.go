@@ -13,7 +13,7 @@ type Event struct {
 	Body Body     `json:"body"`
 }
 
-// Body is what an event says: a message (from [Welcome] to [Muted]), [Close], or an effect ([Flow], [Drop], [Durable]).
+// Body is what an event says: a message (from [Welcome] to [Standing]), [Close], or an effect ([Flow], [Drop], [Durable]).
 type Body interface{ eventType() string }
 
 // Welcome answers [Arrive] with everything that this participant may see.
@@ -86,6 +86,13 @@ type Muted struct {
 	Kind Kind `json:"kind"`
 }
 
+// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held. What
+// carries a View says both itself.
+type Standing struct {
+	On   Switches `json:"on"`
+	Held bool     `json:"held"`
+}
+
 // Close asks to close the sockets in To, after everything that was sent to them before.
 type Close struct {
 	Reason Reason `json:"reason"`
@@ -155,6 +162,7 @@ func (MemberGone) eventType() string        { return "member_gone" }
 func (RoomChanged) eventType() string       { return "room" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
+func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }
 func (Flow) eventType() string              { return "flow" }
 func (Drop) eventType() string              { return "drop" }

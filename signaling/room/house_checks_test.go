@@ -262,6 +262,9 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
+		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On, h.s.d.Held}) {
+			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
+		}
 		h.ageless(want)
 		if len(got.Members) == 0 {
 			got.Members = nil
@@ -302,6 +305,9 @@ func (h *house) show(to Socket, b Body) {
 		v.Members, v.Waiting = slices.Clone(v.Members), slices.Clone(v.Waiting)
 		h.ageless(v)
 		h.shown[to] = &v
+		if v.Self != nil {
+			h.standing[to] = Standing{*v.Self, v.Room.Held}
+		}
 	}
 	switch b := b.(type) {
 	case Welcome:
@@ -352,6 +358,8 @@ func (h *house) show(to Socket, b Body) {
 		} else {
 			v.Self.Video = false
 		}
+	case Standing:
+		h.standing[to] = b
 	case Declined:
 	default:
 		h.Fatalf("no client knows %#v", b)

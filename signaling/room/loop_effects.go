@@ -3,7 +3,7 @@ package room
 // Sink is one socket as the loop sees it. The methods are called in order, by the loop's goroutine; they must not block
 // and must not call the loop. After Close nothing follows.
 type Sink interface {
-	// Send queues a message: one of the bodies from [Welcome] to [Muted]. It must not write to it.
+	// Send queues a message: one of the bodies from [Welcome] to [Standing]. It must not write to it.
 	Send(Body)
 	// Close asks to close the socket once everything sent before is written.
 	Close(Reason)

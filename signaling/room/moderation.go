@@ -67,7 +67,7 @@ func (t *step) hold(c Hold) error {
 		return err
 	}
 	t.hear(m)
-	t.s.d.Held = c.On
+	t.s.d.Held, t.s.d.HoldSaid = c.On, true
 	return nil
 }
 

@@ -196,6 +196,7 @@ func (r random) arrive() Arrive {
 			Session:    rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
 			Generation: rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
 			Admitted:   r.often("admitted"),
+			Held:       !r.often("not held"),
 		}
 		a.Fresh = rapid.Bool().Draw(r.t, "fresh")
 	}

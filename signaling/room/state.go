@@ -19,6 +19,8 @@ type data struct {
 	Seats   []*seat                     `json:"seats,omitempty"`
 	Persons map[lobby.PersonID]*invitee `json:"persons,omitempty"`
 	Held    bool                        `json:"held,omitempty"`
+	// HoldSaid: somebody held this room, or lifted the hold, so that what a resume token says of it is old.
+	HoldSaid bool `json:"hold_said,omitempty"`
 	// Seen: a counsellor was here. Begun: somebody who does not moderate was inside, so there is a session to end.
 	Seen  bool `json:"seen,omitempty"`
 	Begun bool `json:"begun,omitempty"`

@@ -59,6 +59,8 @@ func (k sink) Send(b room.Body) {
 		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
 	case room.Muted:
 		k.send(&wire.Muted{Kind: wire.Kind(b.Kind)})
+	case room.Standing:
+		k.stands(b)
 	}
 }
 
@@ -82,7 +84,7 @@ func (s *Session) welcome(w room.Welcome) {
 			}
 			s.reply(s.hello, &wire.Welcome{
 				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
-				Resume: s.issue(w.Participant, w.Generation, in), Kept: kept, OtherDevice: w.OtherDevice,
+				Resume: s.issue(w.Participant, w.Generation, w.View), Kept: kept, OtherDevice: w.OtherDevice,
 				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
 			})
 		})
@@ -93,14 +95,14 @@ func (s *Session) welcome(w room.Welcome) {
 func (s *Session) admitted(b room.Admitted) {
 	s.countWait()
 	x := s.seat()
-	s.send(&wire.Admitted{Resume: s.issue(x.id, b.Generation, true), State: stateOf(b.View, true, s.identity.role.Moderates(), nil)})
+	s.send(&wire.Admitted{Resume: s.issue(x.id, b.Generation, b.View), State: stateOf(b.View, true, s.identity.role.Moderates(), nil)})
 	s.inside(true, x.id)
 }
 
 func (s *Session) sentBack(b room.SentBack) {
 	s.waits(true)
 	x := s.seat()
-	s.send(&wire.WasPutBack{Resume: s.issue(x.id, b.Generation, false), State: stateOf(b.View, false, false, nil)})
+	s.send(&wire.WasPutBack{Resume: s.issue(x.id, b.Generation, b.View), State: stateOf(b.View, false, false, nil)})
 	s.inside(false, x.id)
 }
 

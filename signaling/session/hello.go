@@ -114,7 +114,10 @@ func (s *Session) prove(h *wire.Hello) error {
 		s.identify(identity{
 			tenant: r.Tenant, room: r.Room, session: r.Session, person: r.Person, account: r.Account, role: r.Role,
 			device: r.Device, generation: r.Generation, participant: room.Participant(r.Participant),
-			resume: &room.Token{Session: r.Session, Generation: r.Generation, Admitted: r.Admitted},
+			resume: &room.Token{
+				Session: r.Session, Generation: r.Generation, Admitted: r.Admitted,
+				Off: room.Switches{Audio: r.AudioOff, Video: r.VideoOff}, Held: r.Held,
+			},
 		})
 		return token.VerifyProof(r.Device, h.Resume, h.Proof)
 	}
@@ -137,6 +140,9 @@ func (s *Session) identify(i identity) {
 	s.identity = i
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if i.resume != nil {
+		s.pass.standing = standing{i.resume.Off, i.resume.Held}
+	}
 	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }
 

@@ -18,14 +18,39 @@ type pass struct {
 	participant room.Participant
 	generation  uint32
 	admitted    bool
+	standing
 }
 
-// issue makes the resume token of a new standing, and has it renewed as long as that lasts. A token that cannot be made
-// is a fault of the server; the socket is closed, since its holder could not come back.
-func (s *Session) issue(p room.Participant, generation uint32, admitted bool) string {
+// standing is what must not be more open after a restart.
+type standing struct {
+	off  room.Switches
+	held bool
+}
+
+func standingOf(on room.Switches, held bool) standing {
+	return standing{room.Switches{Audio: !on.Audio, Video: !on.Video}, held}
+}
+
+// stands renews the token because what it says of switches and hold has changed.
+func (s *Session) stands(b room.Standing) {
+	s.mu.Lock()
+	s.pass.standing = standingOf(b.On, b.Held)
+	resume := s.signLocked()
+	s.mu.Unlock()
+	s.send(&wire.Token{Resume: resume})
+}
+
+// issue makes the resume token of a new admission, and has it renewed as long as that lasts. A token that cannot be made
+// is a fault of the server; the socket is closed, since its holder could not come back. Who is outside keeps what was
+// switched off.
+func (s *Session) issue(p room.Participant, generation uint32, v room.View) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.pass = pass{p, generation, admitted}
+	last := s.pass.standing
+	if v.Self != nil {
+		last = standingOf(*v.Self, v.Room.Held)
+	}
+	s.pass = pass{p, generation, v.Self != nil, last}
 	if s.refresh != nil {
 		s.refresh.Stop()
 	}
@@ -54,7 +79,7 @@ func (s *Session) signLocked() string {
 	resume, err := s.host.Tokens.IssueResume(token.Resume{
 		Tenant: i.tenant, Room: i.room, Session: i.session, Participant: string(p.participant),
 		Person: i.person, Account: i.account, Role: i.role, Device: i.device,
-		Generation: p.generation, Admitted: p.admitted,
+		Generation: p.generation, Admitted: p.admitted, AudioOff: p.off.Audio, VideoOff: p.off.Video, Held: p.held,
 	})
 	if err != nil {
 		s.host.Logger.Error("resume token not made", slog.String("error", err.Error()))

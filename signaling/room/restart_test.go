@@ -1,0 +1,32 @@
+package room
+
+import (
+	"testing"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// TestNothingIsMoreOpenAfterARestart: a room that lost its state takes from the tokens what was off and that it was held.
+func TestNothingIsMoreOpenAfterARestart(t *testing.T) {
+	h := newHouse(t, testConfig())
+	held := func(a Arrive, off Switches) Arrive {
+		a.Generation, a.Token = 0, &Token{Session: session, Admitted: true, Off: off, Held: true}
+		return a
+	}
+	ada := h.account("ada", 1)
+	h.must(ada) // by a ticket, so that she brings nothing
+	ben := held(h.client("ben", 2), Switches{Audio: true})
+	want(t, "ben", h.arrive(ben).State, lobby.Admitted)
+	want(t, "flows", h.groups(), "ada=room/true/true ben=/false/true")
+	want(t, "held", h.s.room().Held, true)
+	h.must(Hold{ada.Socket, false})
+	want(t, "lifted", h.groups(), "ada=room/true/true ben=room/false/true")
+	h.must(held(h.client("cleo", 3), Switches{})) // his token is older than her word
+	want(t, "held", h.s.room().Held, false)
+	other := held(h.client("dora", 4), Switches{})
+	other.Token.Admitted = false
+	want(t, "who waits", h.arrive(other).State, lobby.Waiting)
+	on := true
+	h.must(Self{By: ben.Socket, Audio: &on})
+	want(t, "ben's own word", h.s.seatAt(ben.Socket).On, Switches{true, true})
+}
