@@ -5,7 +5,7 @@
 //
 //   - **Bounded.** Each session's queue holds a fixed number of packets, each
 //     session a fixed number of addresses, the TCP side a fixed number of
-//     connections in all and from one address, and control packets (RTCP) a rate
+//     connections in all and from one address (an IPv6 /64 is one), and control packets (RTCP) a rate
 //     before they are opened. What does not fit is dropped and
 //     counted; the others notice nothing.
 //   - **Strangers get nothing.** A datagram that is neither a connectivity check

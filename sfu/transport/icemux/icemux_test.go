@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -455,15 +456,82 @@ func TestTCPStrangersAreShownOut(t *testing.T) {
 	})
 }
 
+// TestTCPConnectionsAreBounded: the newcomer takes the place of the oldest that has said nothing, and of none that named
+// its session.
 func TestTCPConnectionsAreBounded(t *testing.T) {
 	m := newTCP(t)
-	for range maxTCPPerAddress {
-		dial(t, m)
+	got, err := m.GetConnByUfrag("aaaa", false, net.IPv4(127, 0, 0, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := func(p net.Conn) {
+		t.Helper()
+		if _, err := p.Write(frame(check("aaaa"))); err != nil {
+			t.Fatal(err)
+		}
+		next(t, got.(*conn))
+	}
+	name(dial(t, m))
+	silent := []net.Conn{dial(t, m)}
+	await(t, "the oldest is there", func() bool { return m.Stats().Accepted == 2 })
+	for range maxTCPPerAddress - 2 {
+		silent = append(silent, dial(t, m))
 	}
 	await(t, "all are taken", func() bool { return m.Stats().Accepted == maxTCPPerAddress })
+	name(dial(t, m))
+	ended(t, silent[0])
+	for _, p := range silent[2:] {
+		name(p)
+	}
+	name(dial(t, m)) // in place of silent[1]
+	ended(t, silent[1])
 	ended(t, dial(t, m))
-	if s := m.Stats(); s.Refused != 1 {
+	if s := m.Stats(); s.Refused != 3 || s.Accepted != maxTCPPerAddress+2 {
 		t.Errorf("%+v", s)
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if len(m.links) != maxTCPPerAddress || m.from[netip.MustParseAddr("127.0.0.1")] != maxTCPPerAddress {
+		t.Errorf("%d connections, counted %v", len(m.links), m.from)
+	}
+}
+
+// from is a connection from an address that this machine does not have.
+type from struct {
+	net.Conn
+	at string
+}
+
+func (f from) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(netip.MustParseAddrPort(f.at)) }
+func (from) Close() error           { return nil }
+
+// TestTCPCountsANetworkAsOne: an IPv6 /64 has the places of one address, and all together those of the mux.
+func TestTCPCountsANetworkAsOne(t *testing.T) {
+	m := newTCP(t)
+	var links []*link
+	defer func() {
+		for _, l := range links {
+			m.release(l)
+		}
+	}()
+	take := func(at string) {
+		l, ok := m.admit(from{at: at})
+		if !ok {
+			t.Fatal("refused")
+		}
+		links = append(links, l)
+	}
+	for i := range 2 * maxTCPPerAddress {
+		take(fmt.Sprintf("[2001:db8::%x]:4000", i+1))
+	}
+	if len(m.links) != maxTCPPerAddress {
+		t.Errorf("%d places for one network", len(m.links))
+	}
+	for i := range maxTCP {
+		take(fmt.Sprintf("10.0.%d.%d:4000", i/64, i%64))
+	}
+	if len(m.links) != maxTCP {
+		t.Errorf("%d places in all", len(m.links))
 	}
 }
 

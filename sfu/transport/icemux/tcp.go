@@ -13,7 +13,7 @@ import (
 
 const (
 	maxTCP           = 1024
-	maxTCPPerAddress = 64
+	maxTCPPerAddress = 64 // an IPv6 /64 is one: who has an address there has them all
 	// firstCheck is how long a connection may take to say whom it is for.
 	firstCheck = 5 * time.Second
 	// idle is how long it may then be silent: consent checks come every few seconds (RFC 7675).
@@ -43,11 +43,13 @@ type TCP struct {
 	stopped bool
 	conns   map[key]*conn
 	links   map[netip.AddrPort]*link
-	from    map[netip.Addr]int
+	from    map[netip.Addr]int // by neighbourhood
+	last    uint64             // link's number
 }
 
 // link is one accepted connection.
 type link struct {
+	number uint64 // counts up
 	net    net.Conn
 	remote netip.AddrPort
 	out    chan *packet
@@ -173,7 +175,18 @@ func (t *TCP) accept() {
 	}
 }
 
-// admit holds the number of connections within bounds.
+// neighbourhood is what counts as one address.
+func neighbourhood(a netip.Addr) netip.Addr {
+	if a.Is6() {
+		if p, err := a.WithZone("").Prefix(64); err == nil {
+			return p.Addr()
+		}
+	}
+	return a
+}
+
+// admit holds the number of connections within bounds. The newcomer takes the place of the oldest that has not named a
+// session: silence is cheap, and a client that means it names one at once.
 func (t *TCP) admit(c net.Conn) (*link, bool) {
 	a, ok := c.RemoteAddr().(*net.TCPAddr)
 	if !ok {
@@ -182,21 +195,59 @@ func (t *TCP) admit(c net.Conn) (*link, bool) {
 	l := &link{net: c, remote: canonical(a.AddrPort()), out: make(chan *packet, tcpQueue)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.stopped || len(t.links) >= maxTCP || t.from[l.remote.Addr()] >= maxTCPPerAddress || t.links[l.remote] != nil {
+	if t.stopped || t.links[l.remote] != nil {
 		return nil, false
 	}
+	near := neighbourhood(l.remote.Addr())
+	switch {
+	case t.from[near] >= maxTCPPerAddress:
+		if !t.evictLocked(func(o *link) bool { return neighbourhood(o.remote.Addr()) == near }) {
+			return nil, false
+		}
+	case len(t.links) >= maxTCP:
+		if !t.evictLocked(func(*link) bool { return true }) {
+			return nil, false
+		}
+	}
+	t.last++
+	l.number = t.last
 	t.links[l.remote] = l
-	t.from[l.remote.Addr()]++
+	t.from[near]++
 	return l, true
+}
+
+// evictLocked ends the oldest of some connections that has not named a session; false if each has.
+func (t *TCP) evictLocked(among func(*link) bool) bool {
+	var oldest *link
+	for _, l := range t.links {
+		if l.conn == nil && (oldest == nil || l.number < oldest.number) && among(l) {
+			oldest = l
+		}
+	}
+	if oldest == nil {
+		return false
+	}
+	t.refused.Add(1)
+	t.removeLocked(oldest)
+	_ = oldest.net.Close() // wakes its reader
+	return true
 }
 
 func (t *TCP) release(l *link) {
 	_ = l.net.Close()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.removeLocked(l)
+}
+
+func (t *TCP) removeLocked(l *link) {
+	if t.links[l.remote] != l {
+		return // evicted before
+	}
 	delete(t.links, l.remote)
-	if t.from[l.remote.Addr()]--; t.from[l.remote.Addr()] == 0 {
-		delete(t.from, l.remote.Addr())
+	near := neighbourhood(l.remote.Addr())
+	if t.from[near]--; t.from[near] == 0 {
+		delete(t.from, near)
 	}
 }
 
@@ -238,6 +289,9 @@ func (t *TCP) attach(l *link, first []byte) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.links[l.remote] != l {
+		return false // evicted
+	}
 	l.conn = t.conns[key{string(ufrag), l.remote.Addr().Is6()}]
 	return l.conn != nil
 }
