@@ -94,6 +94,34 @@ func TestWhoGoesOverABoundEndsAlone(t *testing.T) {
 	}
 }
 
+// TestPausesDoNotLiftABound: who is over it for four seconds of six is ended, who is for one of four is not.
+func TestPausesDoNotLiftABound(t *testing.T) {
+	for _, c := range []struct {
+		over, pause int
+		ends        uint64
+	}{{4, 2, 1}, {1, 3, 0}} {
+		sfutest.NoLeaks(t)
+		fakes := &sfutest.Fakes{}
+		server, room := fakeRoom(t, fakes, func(c *sfu.Config) {
+			c.Limits = sfu.Limits{AudioPackets: 100, Patience: 5 * time.Second}
+		})
+		bad := sfutest.JoinFake(t, fakes, room, "bad", 1, false)
+		opus, at := sfutest.NewOpus(1, 1), time.Now()
+		for range 8 {
+			for range c.over * 10 {
+				for range 11 {
+					bad.InjectAt(sfutest.FakeMicrophone, 0, opus.Packet(), false, at)
+				}
+				at = at.Add(time.Second / 10)
+			}
+			at = at.Add(time.Duration(c.pause) * time.Second)
+		}
+		if n := server.Stats().Ended["rate"]; n != c.ends {
+			t.Errorf("%d s over, %d s of pause: %d ended", c.over, c.pause, n)
+		}
+	}
+}
+
 func TestOrdinaryMediaIsWithinTheBounds(t *testing.T) {
 	sfutest.NoLeaks(t)
 	fakes := &sfutest.Fakes{}

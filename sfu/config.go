@@ -43,7 +43,7 @@ type Limits struct {
 	// RTCPPackets per second and session, and NACKedPackets answered per second and slot; eight times as many are
 	// looked for.
 	RTCPPackets, NACKedPackets int
-	// Patience is how long a session may be over a rate before it is ended.
+	// Patience is how long a session may be over a rate before it is ended; pauses wear off half as fast as that adds up.
 	Patience time.Duration
 }
 

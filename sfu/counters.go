@@ -178,17 +178,18 @@ type window struct {
 	begin   time.Time
 	packets int
 	bits    int
-	over    time.Duration // for how long, without a second within the bounds
+	over    time.Duration // for how long; time within the bounds counts half as much against it
 }
 
 // pass counts one packet and reports whether it is within the bounds; after patience over them it reports ended.
 func (w *window) pass(now time.Time, bytes, maxPackets, maxBits int, patience time.Duration) (ok, ended bool) {
 	if since := now.Sub(w.begin); since >= time.Second {
-		if since < 2*time.Second && (w.packets > maxPackets || w.bits > maxBits) {
+		within := since
+		if w.packets > maxPackets || w.bits > maxBits {
 			w.over += time.Second
-		} else {
-			w.over = 0
+			within -= time.Second
 		}
+		w.over = max(w.over-within/2, 0)
 		w.begin, w.packets, w.bits = now, 0, 0
 	}
 	w.packets++
