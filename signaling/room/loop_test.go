@@ -189,9 +189,9 @@ func TestLoopCarriesOut(t *testing.T) {
 		x.must(Admit{ada.Socket, "B"})
 		x.wantNoted(`flow B "room", ben: admitted, ada: waiting_gone, ada: member`)
 		x.must(Hold{ada.Socket, true})
-		x.wantNoted(`flow B "", ada: standing, ben: standing, ada: room, ben: room`)
+		x.wantNoted(`flow B "", ada: room, ben: room, ada: standing, ben: standing`)
 		x.must(Hold{ada.Socket, false})
-		x.wantNoted(`ada: standing, ben: standing, ada: room, ben: room, flow B "room"`)
+		x.wantNoted(`ada: room, ben: room, ada: standing, ben: standing, flow B "room"`)
 		want(t, "summary", x.Summary(), Summary{Members: 2, Status: StatusOpen})
 		if err := x.Do(t.Context(), Knock{ben.Socket}); err != ErrWrongState {
 			t.Fatal(err)

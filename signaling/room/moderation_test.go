@@ -19,12 +19,12 @@ func TestMute(t *testing.T) {
 
 	h.must(Self{cleo.Socket, new(true), new(false)})
 	events = h.must(Self{ben.Socket, new(true), new(false)})
-	want(t, "ben hears", types(events, ben.Socket), "")
+	want(t, "ben hears", types(events, ben.Socket), "standing")
 	want(t, "ada sees", told(events, ada.Socket)[0].(MemberChanged).Audio, true)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/false cleo=room/true/false")
 
 	events = h.must(MuteAll{ada.Socket})
-	want(t, "ben hears", types(events, ben.Socket), "muted member")
+	want(t, "ben hears", types(events, ben.Socket), "muted member standing")
 	want(t, "ada hears", types(events, ada.Socket), "member member")
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/false/false")
 	h.refuse(Mute{ada.Socket, ben.Participant, "screen"}, ErrBadCommand)

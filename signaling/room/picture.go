@@ -118,9 +118,6 @@ func (t *step) differences(after *picture) []Event {
 	for i := range after.seats {
 		now := &after.seats[i]
 		old := t.before.find(now.ID, i)
-		if now.inside() && (old == nil || now.On != old.On || after.room.Held != t.before.room.Held) {
-			send(Standing{now.On, after.room.Held}, who(func(x *seat) bool { return x.ID == now.ID }))
-		}
 		switch {
 		case old != nil && now.inside() == old.inside() && now.looksLike(old):
 		case now.inside():
@@ -137,6 +134,13 @@ func (t *step) differences(after *picture) []Event {
 	}
 	if after.counsellor != t.before.counsellor {
 		send(CounsellorChanged{after.counsellor}, who(anybody))
+	}
+	for i := range after.seats {
+		now := &after.seats[i]
+		old := t.before.find(now.ID, i)
+		if now.inside() && (old == nil || now.On != old.On || after.room.Held != t.before.room.Held) {
+			send(Standing{now.On, after.room.Held}, who(func(x *seat) bool { return x.ID == now.ID }))
+		}
 	}
 	return events
 }
