@@ -105,7 +105,7 @@ describe('the line', () => {
         video.requestVideoFrameCallback(frame);
       };
       video.requestVideoFrameCallback(frame);
-      const end = performance.now() + 12000;
+      const end = performance.now() + 11000;
       let quiet = 0;
       while (performance.now() < end) {
         await new Promise((done) => setTimeout(done, 4));
@@ -117,6 +117,8 @@ describe('the line', () => {
       }
       return flashes.map((at) => beeps.map((beep) => beep - at).sort((x, y) => Math.abs(x) - Math.abs(y))[0]).filter((offset) => offset !== undefined && Math.abs(offset) < 500);
     }, video);
+    // A browser brings sound and picture together in the first two seconds of a line.
+    offsets.splice(0, 2);
     offsets.sort((x, y) => x - y);
     const median = offsets[Math.floor(offsets.length / 2)];
     assert.ok(offsets.length >= 5, `flash and beep seen together: ${JSON.stringify(offsets)}`);

@@ -105,7 +105,8 @@ export async function syntheticDevices(context, face, options = {}) {
         };
         draw();
         setInterval(draw, 1000 / SIZE.fps);
-        tracks.push(...canvas.captureStream(SIZE.fps).getVideoTracks());
+        // Where the moment counts, a picture is taken when it was drawn, not when the next is due.
+        tracks.push(...canvas.captureStream(options.flash ? undefined : SIZE.fps).getVideoTracks());
       }
       return new MediaStream(tracks);
     };
