@@ -386,3 +386,34 @@ func TestControlPacketsThatCannotBeReadEndTheSender(t *testing.T) {
 	}
 	bad.Events.Await(t, "the end", func() bool { return slices.Contains(bad.States(), sfu.ConnFailed) })
 }
+
+// TestOffersWithoutAConnectionAreBounded: who offers on and on and never connects is told so, and may join anew.
+func TestOffersWithoutAConnectionAreBounded(t *testing.T) {
+	sfutest.NoLeaks(t)
+	room := sfutest.NewServer(t, nil).Room("room", nil)
+	session, err := room.Join("bad", 1, sfutest.NewEvents())
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := sfutest.NewClient(t, sfutest.Options{Pairs: 1}).Offer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, sdp := sfutest.Answer(session), offer.SDP
+	for i := 0; err == nil; i++ {
+		if i > 100 {
+			t.Fatal("no end of offers")
+		}
+		offer.SDP = strings.ReplaceAll(sdp, "a=ice-ufrag:", fmt.Sprintf("a=ice-ufrag:%d", i))
+		_, err = answer(t.Context(), offer)
+	}
+	if !errors.Is(err, sfu.ErrStale) {
+		t.Fatal(err)
+	}
+	if session, err = room.Join("bad", 2, sfutest.NewEvents()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sfutest.Answer(session)(t.Context(), offer); err != nil {
+		t.Error(err)
+	}
+}

@@ -85,7 +85,8 @@ type told struct {
 
 // Answer applies the client's offer and returns the answer with all candidates in it. It works for milliseconds and
 // never waits for the peer; calls come one after the other. Errors: ErrBadOffer and those of ctx (nothing changed),
-// ErrClosed. An offer that is being applied when ctx ends is applied.
+// ErrStale (too many offers: nothing changed, a session of the next generation takes them), ErrClosed. An offer that is
+// being applied when ctx ends is applied.
 func (s *Session) Answer(ctx context.Context, o Offer) (string, error) {
 	parsed, err := o.parse()
 	if err != nil {
@@ -99,6 +100,9 @@ func (s *Session) Answer(ctx context.Context, o Offer) (string, error) {
 	answer, err := s.transport.Answer(ctx, parsed)
 	if errors.Is(err, transport.ErrBadOffer) || err != nil && errors.Is(err, ctx.Err()) {
 		return "", err
+	}
+	if errors.Is(err, transport.ErrTooManyOffers) {
+		return "", fmt.Errorf("%w: %w", ErrStale, err)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrClosed, err)

@@ -31,6 +31,8 @@ var (
 	ErrBadOffer = errors.New("transport: bad offer")
 	// ErrClosed: the transport was closed, or ended by itself.
 	ErrClosed = errors.New("transport: closed")
+	// ErrTooManyOffers: nothing of the offer was applied; the transport took as many as it may.
+	ErrTooManyOffers = errors.New("transport: too many offers")
 	// ErrNotReady: the transport is not connected, or has no such stream; the packet is dropped.
 	ErrNotReady = errors.New("transport: not ready")
 )
@@ -240,8 +242,8 @@ type Transport interface {
 	// Answer applies an offer and returns the answer, with every candidate in it. The first starts the connection, later
 	// ones grow the pool of lines. Answer waits for session-description work and local gathering, never for the peer. A
 	// context that has ended changes nothing; once an offer is being applied it is applied to the end, for half of one
-	// cannot be taken back. Errors: ErrBadOffer and those of the context (nothing changed, try again), ErrClosed, or
-	// another one, after which the transport is Failed. One call at a time.
+	// cannot be taken back. Errors: ErrBadOffer and those of the context (nothing changed, try again), ErrTooManyOffers,
+	// ErrClosed, or another one, after which the transport is Failed. One call at a time.
 	Answer(context.Context, Offer) (sdp string, err error)
 	// Stream is the sending side of a slot; false while the slot was not negotiated. It stays valid until Close.
 	Stream(slot int, kind Kind) (Stream, bool)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,9 @@ const (
 	gatherWithin = 5 * time.Second
 	// staleAfter is how long the selected pair must be silent before a nominated one of lower priority replaces it.
 	staleAfter = 1500 * time.Millisecond
+	// maxOffers is how many offers are applied, and maxEarlyOffers how many of them before the connection stands: until
+	// then Pion keeps each of them whole.
+	maxOffers, maxEarlyOffers = 256, 16
 )
 
 // errStuck: Pion did not close in time; its goroutines are left behind.
@@ -56,6 +60,8 @@ type peer struct {
 	pc        *webrtc.PeerConnection
 	closed    bool
 	last      *offer.Description
+	answer    string // to last
+	offers    int    // that were applied
 
 	// placed guards the following field.
 	placed  sync.RWMutex
@@ -91,13 +97,21 @@ func (p *peer) Answer(ctx context.Context, o transport.Offer) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
+	early := !p.ready.Load()
+	if early && reflect.DeepEqual(d, p.last) {
+		return p.answer, nil
+	}
+	if p.offers >= maxOffers || early && p.offers >= maxEarlyOffers {
+		return "", transport.ErrTooManyOffers
+	}
+	p.offers++
 	answer, err := p.apply(d)
 	if err != nil {
 		// What Pion applied of the offer stays applied: the connection cannot be trusted any more.
 		p.tell(transport.Failed)
 		return "", fmt.Errorf("peerconnection: applying an offer: %w", err)
 	}
-	p.last = d
+	p.last, p.answer = d, answer
 	return answer, nil
 }
 
