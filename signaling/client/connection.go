@@ -3,11 +3,13 @@ package client
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
+	"github.com/pion/logging"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
@@ -257,11 +259,18 @@ func newAPI(o Options) (*webrtc.API, error) {
 			return nil, fmt.Errorf("client: configuring the interceptors: %w", err)
 		}
 	}
-	settings := webrtc.SettingEngine{}
+	settings := webrtc.SettingEngine{LoggerFactory: silent{}}
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.SetIncludeLoopbackCandidate(o.Loopback)
 	settings.DisableCloseByDTLS(o.Rogue) // the server's goodbye is not listened to
 	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), nil
+}
+
+// silent keeps Pion from writing to the program's standard error: what matters of it the program is told.
+type silent struct{}
+
+func (silent) NewLogger(string) logging.LeveledLogger {
+	return logging.NewDefaultLeveledLoggerForScope("", logging.LogLevelDisabled, io.Discard)
 }
 
 func configureReports(_ *webrtc.MediaEngine, registry *interceptor.Registry) error {

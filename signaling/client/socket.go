@@ -126,10 +126,22 @@ func (k *socket) acknowledge(seq uint64) {
 
 // write sends a message at the pace that the server takes.
 func (k *socket) write(ctx context.Context, m wire.Message) error {
+	data, err := encode(m)
+	if err != nil {
+		return err
+	}
+	return k.paced(ctx, data)
+}
+
+func encode(m wire.Message) ([]byte, error) {
 	data, err := wire.Encode(m)
 	if err != nil {
-		return fmt.Errorf("client: encoding %s: %w", m.Body.Type(), err)
+		return nil, fmt.Errorf("client: encoding %s: %w", m.Body.Type(), err)
 	}
+	return data, nil
+}
+
+func (k *socket) paced(ctx context.Context, data []byte) error {
 	if err := k.pace.Wait(ctx); err != nil {
 		return fmt.Errorf("client: keeping to the pace: %w", err)
 	}
@@ -180,7 +192,14 @@ func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, err
 		delete(k.pending, id)
 		k.mu.Unlock()
 	}()
-	if err := k.write(ctx, wire.Message{ID: id, Body: body}); err != nil {
+	data, err := encode(wire.Message{ID: id, Body: body})
+	if err != nil {
+		return wire.Message{}, err
+	}
+	if err := k.paced(ctx, data); err != nil {
+		if ctx.Err() == nil {
+			err = fmt.Errorf("%w: %w", ErrLost, err) // the reader has not seen it yet
+		}
 		return wire.Message{}, err
 	}
 	select {
