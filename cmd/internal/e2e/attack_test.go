@@ -228,7 +228,21 @@ func floodOfStreams(t *testing.T, s *site, a appointment, counsellor *person) {
 	burst(func(i int) {
 		_ = camera.WriteRaw(&rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 96, SSRC: rand.Uint32(), SequenceNumber: uint16(i)}, Payload: payload})
 	})
-	t.Logf("sessions ended for their streams: %d", s.count(`anteroom_media_ended_total{reason="ssrcs"}`)-ended)
+	if now := s.count(`anteroom_media_ended_total{reason="ssrcs"}`); now == ended {
+		t.Error("streams without number are borne")
+	}
+	// The connection that was ended is made anew, and what is sent as it should be is welcome.
+	late := time.After(patience)
+	for {
+		select {
+		case e := <-call.Events():
+			if m, ok := e.(client.MediaState); ok && m.State == "connected" {
+				return
+			}
+		case <-late:
+			t.Fatal("the attacker never has a connection again")
+		}
+	}
 }
 
 func garbageControl(t *testing.T, s *site, a appointment, counsellor *person) {

@@ -261,30 +261,43 @@ func (p *person) history() (types []string) {
 // sees waits for sound and picture of another that were sent from now on.
 func (p *person) sees(other *person) {
 	p.t.Helper()
-	p.gets(other, sound)
-	p.gets(other, picture)
+	heard, seen := p.getting(other, sound), p.getting(other, picture)
+	heard()
+	seen()
 }
 
 // gets waits for several packets of a kind that were sent from now on.
 func (p *person) gets(other *person, kind int) {
 	p.t.Helper()
+	p.getting(other, kind)()
+}
+
+// getting is gets in two steps, so that it can be waited for several things in the same time.
+func (p *person) getting(other *person, kind int) (wait func()) {
 	from := other.next[kind].Load()
 	before := p.of(other).packets[kind]
-	p.until(fmt.Sprintf("%s of %d at %d", [2]string{"sound", "picture"}[kind], other.mark, p.mark), func() bool {
-		s := p.of(other)
-		return s.packets[kind] >= before+5 && s.last[kind] >= from
-	})
+	return func() {
+		p.t.Helper()
+		p.until(fmt.Sprintf("%s of %d at %d", [2]string{"sound", "picture"}[kind], other.mark, p.mark), func() bool {
+			s := p.of(other)
+			return s.packets[kind] >= before+5 && s.last[kind] >= from
+		})
+	}
 }
 
 // meet has several people see and hear each other, both ways.
 func meet(people ...*person) {
 	people[0].t.Helper()
+	var waits []func()
 	for _, p := range people {
 		for _, q := range people {
 			if p != q {
-				p.sees(q)
+				waits = append(waits, p.getting(q, sound), p.getting(q, picture))
 			}
 		}
+	}
+	for _, wait := range waits {
+		wait()
 	}
 }
 

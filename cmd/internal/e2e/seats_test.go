@@ -165,3 +165,40 @@ func TestCounsellorSignsInTwice(t *testing.T) {
 		t.Errorf("after the end: %+v %v", rooms, err)
 	}
 }
+
+// Lines are lost while offers for more receive lines are under way: nothing of the media connections is lost with them, and in the end
+// everybody sees everybody.
+func TestLinesLostDuringOffers(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	persons := []string{"A", "B", "C", "D", "E"}
+	a := s.invite(persons...)
+	counsellor := join(t, a.counsellor)
+	expect(counsellor, func(m client.MediaState) bool { return m.State == "connected" })
+	everybody := []*person{counsellor}
+	for _, link := range a.links {
+		p := join(t, link)
+		counsellor.admits(p)
+		// What the newcomer shows is being told to the others in this moment.
+		for _, q := range everybody {
+			q.DropSocket()
+		}
+		for _, q := range everybody {
+			equal(t, "media kept", expect[client.Reconnected](q).Kept, true)
+		}
+		everybody = append(everybody, p)
+		meet(everybody...)
+	}
+	for i, p := range everybody {
+		for _, m := range unasked[client.MediaState](p) {
+			if m.Generation != 1 {
+				t.Errorf("person %d made %d media connections", i, m.Generation)
+			}
+		}
+		for _, q := range everybody {
+			if as := p.of(q).as; p != q && (len(as) != 1 || as[q.Participant()] == 0) {
+				t.Errorf("somebody was shown under the names %v", as)
+			}
+		}
+	}
+}
