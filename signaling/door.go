@@ -2,8 +2,8 @@ package signaling
 
 import (
 	"hash/maphash"
-	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 )
 
@@ -21,34 +21,53 @@ type door struct {
 	mu sync.Mutex // guards the following fields
 
 	total int
-	of    map[uint64]int
+	of    map[uint64][]*visitor // the oldest first
 }
 
-func newDoor() *door { return &door{seed: maphash.MakeSeed(), of: map[uint64]int{}} }
+func newDoor() *door { return &door{seed: maphash.MakeSeed(), of: map[uint64][]*visitor{}} }
 
-// enter lets a socket try to sign on: leave is to be called when it has, or is gone, and may be called again. Otherwise
-// the status says why not.
-func (d *door) enter(from netip.Addr) (leave func(), status int) {
-	key := d.key(from)
+// visitor is a socket that has not signed on.
+type visitor struct {
+	d   *door
+	key uint64
+	out chan struct{} // closed when it has to give way
+}
+
+// enter lets a socket try to sign on: leave is to be called when it has, or is gone, and may be called again. Where an
+// address has its share, its oldest socket gives way: many honest people may be behind one address, and whoever is
+// honest signs on at once. nil when the server is full.
+func (d *door) enter(from netip.Addr) *visitor {
+	v := &visitor{d: d, key: d.key(from), out: make(chan struct{})}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	switch {
-	case d.of[key] == PerAddress:
-		return nil, http.StatusTooManyRequests
-	case d.total == Unauthenticated:
-		return nil, http.StatusServiceUnavailable
+	if all := d.of[v.key]; len(all) == PerAddress {
+		close(all[0].out)
+		d.remove(all[0])
 	}
-	d.of[key]++
+	if d.total == Unauthenticated {
+		return nil
+	}
+	d.of[v.key] = append(d.of[v.key], v)
 	d.total++
-	return sync.OnceFunc(func() { d.leave(key) }), 0
+	return v
 }
 
-func (d *door) leave(key uint64) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+func (v *visitor) leave() {
+	v.d.mu.Lock()
+	defer v.d.mu.Unlock()
+	v.d.remove(v)
+}
+
+// remove is called with the lock held.
+func (d *door) remove(v *visitor) {
+	all := d.of[v.key]
+	i := slices.Index(all, v)
+	if i < 0 {
+		return
+	}
 	d.total--
-	if d.of[key]--; d.of[key] == 0 {
-		delete(d.of, key)
+	if d.of[v.key] = slices.Delete(all, i, i+1); len(all) == 1 {
+		delete(d.of, v.key)
 	}
 }
 

@@ -1,42 +1,40 @@
 package signaling
 
 import (
-	"net/http"
 	"net/netip"
 	"testing"
 )
 
+// The oldest socket of an address gives way, and never one of another address.
 func TestDoor(t *testing.T) {
 	d := newDoor()
-	addr := netip.MustParseAddr
-	var leaves []func()
+	out := func(v *visitor) bool {
+		select {
+		case <-v.out:
+			return true
+		default:
+			return false
+		}
+	}
+	here, there := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	other := d.enter(there)
+	var all []*visitor
 	for range PerAddress {
-		leave, status := d.enter(addr("192.0.2.1"))
-		if status != 0 {
-			t.Fatal("full too early")
-		}
-		leaves = append(leaves, leave)
+		all = append(all, d.enter(here))
 	}
-	for a, want := range map[string]int{
-		"192.0.2.1": http.StatusTooManyRequests, "::ffff:192.0.2.1": http.StatusTooManyRequests, "192.0.2.2": 0,
-	} {
-		if _, got := d.enter(addr(a)); got != want {
-			t.Errorf("%s: got %d, want %d", a, got, want)
-		}
+	all[1].leave()
+	all[1].leave() // twice is once
+	d.enter(here)
+	if out(all[0]) {
+		t.Error("the oldest gave way to one for whom there was a place")
 	}
-	leaves[0]()
-	leaves[0]() // twice is once
-	if _, status := d.enter(addr("192.0.2.1")); status != 0 {
-		t.Error("no place after one left")
+	d.enter(netip.MustParseAddr("::ffff:192.0.2.1"))
+	if !out(all[0]) || out(all[2]) || out(other) {
+		t.Error("not the oldest gave way, or not he alone")
 	}
-	if _, status := d.enter(addr("192.0.2.1")); status == 0 {
-		t.Error("leaving twice made two places")
-	}
-	for _, leave := range leaves {
-		leave()
-	}
-	if got := d.of[d.key(addr("192.0.2.1"))]; got != 1 {
-		t.Errorf("%d left, want the one that did not", got)
+	all[0].leave()
+	if got := d.waiting(); got != PerAddress+1 {
+		t.Errorf("%d wait", got)
 	}
 }
 
@@ -56,11 +54,11 @@ func TestDoorTakesANetworkForOne(t *testing.T) {
 func TestDoorOfTheServer(t *testing.T) {
 	d := newDoor()
 	for i := range Unauthenticated {
-		if _, status := d.enter(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})); status != 0 {
+		if d.enter(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})) == nil {
 			t.Fatal("full too early")
 		}
 	}
-	if _, status := d.enter(netip.MustParseAddr("192.0.2.1")); status != http.StatusServiceUnavailable {
-		t.Errorf("got %d", status)
+	if d.enter(netip.MustParseAddr("192.0.2.1")) != nil {
+		t.Error("never full")
 	}
 }

@@ -81,14 +81,14 @@ func remoteAddress(r *http.Request) netip.Addr {
 }
 
 // ServeHTTP serves one socket until it is gone. Turned away before the websocket begins: 503 while closing or when too many have
-// not signed on, 429 when too many of the address have not, 403 for other origins, 4xx for what is no websocket.
+// not signed on, 403 for other origins, 4xx for what is no websocket.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	leave, status := s.door.enter(s.config.Address(r))
-	if status != 0 {
-		s.turnAway(w, status)
+	v := s.door.enter(s.config.Address(r))
+	if v == nil {
+		s.turnAway(w, http.StatusServiceUnavailable)
 		return
 	}
-	defer leave()
+	defer v.leave()
 	if !s.begin() {
 		s.turnAway(w, http.StatusServiceUnavailable)
 		return
@@ -101,7 +101,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	start := s.config.Clock()
-	code := s.serve(session.New(s.host, c, leave))
+	one := session.New(s.host, c, v.leave)
+	gone := make(chan struct{})
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		select {
+		case <-v.out:
+			one.Close(wire.CloseTimeout)
+		case <-gone:
+		}
+	})
+	code := s.serve(one)
+	close(gone)
+	waiting.Wait()
 	s.host.Counts.Close(code)
 	s.config.Logger.Debug("socket closed", slog.String("reason", code.Reason()), slog.Duration("after", s.config.Clock().Sub(start)))
 }
