@@ -56,7 +56,7 @@ func (r *rooms) Enter(ctx context.Context, read func(context.Context) (lobby.Acc
 			return nil, lobby.Access{}, nil, err
 		}
 		if leaving {
-			if err := wait(ctx, e.gone); err != nil {
+			if err := session.Wait(ctx, e.gone); err != nil {
 				return nil, lobby.Access{}, nil, err
 			}
 			continue
@@ -74,22 +74,13 @@ func (r *rooms) Enter(ctx context.Context, read func(context.Context) (lobby.Acc
 		err = e.End(ctx)
 		leave()
 		if err == nil {
-			err = wait(ctx, e.gone)
+			err = session.Wait(ctx, e.gone)
 		}
 		if err != nil {
 			return nil, lobby.Access{}, nil, err
 		}
 	}
 	return nil, lobby.Access{}, nil, session.ErrUnavailable
-}
-
-func wait(ctx context.Context, done <-chan struct{}) error {
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // hold gives the live room, made if need be, and keeps it from being forgotten; or one that is leaving.

@@ -1,6 +1,7 @@
 package signaling_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/token"
 	"github.com/anteroom-video/anteroom/signaling"
+	"github.com/anteroom-video/anteroom/signaling/session"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
@@ -162,19 +164,34 @@ func TestOtherOrigins(t *testing.T) {
 
 func TestLimitPerAddress(t *testing.T) {
 	h := newHouse(t)
-	counsellor := h.counsel() // has signed on, and so does not count
-	var open []*peer
-	for range signaling.PerAddress {
-		open = append(open, h.dial(newDevice(t)))
+	oldest := h.dial(newDevice(t))
+	for range signaling.PerAddress - 1 {
+		h.dial(newDevice(t))
 	}
-	if _, err := h.tryDial(newDevice(t), nil); err == nil || !strings.Contains(err.Error(), "429") {
-		t.Errorf("one too many got %v", err)
+	h.join("anna", newDevice(t)) // there is always a place for who signs on
+	oldest.closed(wire.CloseTimeout)
+}
+
+// Who signs on over and over is told to wait: each time is told to the counsellor.
+func TestLimitPerPerson(t *testing.T) {
+	h := newHouse(t)
+	anna := h.join("anna", newDevice(t))
+	for range wire.SignOnBurst - 1 {
+		anna = anna.comeBack(true)
 	}
-	equal(t, "turned away", h.server.Stats().TurnedAway["Too Many Requests"], uint64(1))
-	open[0].drop()
-	eventually(t, "place for another", func() bool { return h.server.Stats().Unauthenticated < signaling.PerAddress })
-	h.join("anna", newDevice(t))
-	counsellor.ok(&wire.Self{Audio: new(true)})
+	h.dial(anna.device).refused(anna.resumption(true), wire.CodeTooFast)
+	h.join("ben", newDevice(t))
+}
+
+// Who arrives at a room whose end cannot be written is told so.
+func TestArrivingAtAnEndThatIsNotWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		never := make(chan struct{})
+		start := time.Now()
+		if err := session.Wait(t.Context(), never); !errors.Is(err, session.ErrUnavailable) || time.Since(start) != time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
 }
 
 func TestWaitingPlaces(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/token"
@@ -58,13 +59,16 @@ func (s *Session) enter(h *wire.Hello) error {
 			return err
 		}
 		// The room ended, or failed, in this moment. What is so when that is done, the next attempt meets.
-		if err := wait(s.ctx, s.live.Done()); err != nil {
+		if err := Wait(s.ctx, s.live.Done()); err != nil {
 			return err
 		}
 		s.leave()
 	}
 	return ErrUnavailable
 }
+
+// endsWithin is how long somebody who arrives waits for the end of a room.
+const endsWithin = time.Second
 
 // attempts bounds how often somebody meets a room in the moment of its end.
 const attempts = 3
@@ -76,6 +80,9 @@ func (s *Session) arrive(h *wire.Hello) error {
 		return err
 	}
 	s.live, s.leave = live, leave
+	if who := string(s.identity.person) + string(s.identity.account); !live.mayArrive(who, s.host.Clock()) {
+		return refusal(wire.CodeTooFast)
+	}
 	name, err := s.name(s.ctx)
 	if err != nil {
 		return err
@@ -95,10 +102,16 @@ func (s *Session) arrive(h *wire.Hello) error {
 	return err
 }
 
-func wait(ctx context.Context, done <-chan struct{}) error {
+// Wait waits for a room that is ending. Where its end cannot be written it takes long, and whoever arrives is told
+// that the server is unavailable.
+func Wait(ctx context.Context, done <-chan struct{}) error {
+	late := time.NewTimer(endsWithin)
+	defer late.Stop()
 	select {
 	case <-done:
 		return nil
+	case <-late.C:
+		return ErrUnavailable
 	case <-ctx.Done():
 		return ctx.Err()
 	}

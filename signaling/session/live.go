@@ -8,6 +8,9 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/sfu"
@@ -31,14 +34,16 @@ type Live struct {
 
 	mu sync.Mutex // guards the following fields
 
-	seats  map[room.Participant]*seat
+	seats    map[room.Participant]*seat
+	arrivals map[string]*rate.Limiter // by person or account: as many as were ever invited
+
 	made   EngineRoom // what media made; nil before
 	closed bool
 }
 
 // NewLive makes the live room of what somebody has access to, and starts its loop.
 func NewLive(host *Host, e Engine, access lobby.Access) (*Live, error) {
-	l := &Live{Session: access.Room.Session, host: host, seats: map[room.Participant]*seat{}}
+	l := &Live{Session: access.Room.Session, host: host, seats: map[room.Participant]*seat{}, arrivals: map[string]*rate.Limiter{}}
 	// The room's id may name a session before or after this one, whose media is still ending.
 	id := string(access.Room.ID) + "/" + access.Room.Session
 	l.media = sync.OnceValue(func() EngineRoom { return l.keep(e.Room(id, speakers{l})) })
@@ -53,6 +58,18 @@ func NewLive(host *Host, e Engine, access lobby.Access) (*Live, error) {
 	}
 	l.loop = loop
 	return l, nil
+}
+
+// mayArrive bounds how often one person or account signs on: each time is told to whoever moderates.
+func (l *Live) mayArrive(who string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	of := l.arrivals[who]
+	if of == nil {
+		of = rate.NewLimiter(wire.SignOnsPerSecond, wire.SignOnBurst)
+		l.arrivals[who] = of
+	}
+	return of.AllowN(now, 1)
 }
 
 // keep notes the engine's room so that Close can end it; after Close it is ended at once.

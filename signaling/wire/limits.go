@@ -31,6 +31,12 @@ const (
 	MaxSDP     = MaxLargeMessage
 )
 
+// How often one person, or one account, may sign on to a room.
+const (
+	SignOnsPerSecond = 1
+	SignOnBurst      = 10
+)
+
 // Limits of one socket, which its two ends share.
 const (
 	SignOnWithin    = 5 * time.Second // for the first message
