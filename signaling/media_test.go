@@ -229,7 +229,7 @@ func TestPanicEndsOneRoom(t *testing.T) {
 	}
 	h.engine.set(func() { h.engine.panics = false })
 	other.settle()
-	counsellor = counsellor.comeBack(true)
+	counsellor.comeBack(true)
 	again := anna.comeBack(false)
 	equal(t, "phase", again.self.Phase, wire.PhaseIn)
 	equal(t, "media kept", again.self.Kept, false)

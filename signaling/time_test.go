@@ -136,7 +136,7 @@ func TestAbandonedRoomEnds(t *testing.T) {
 		counsellor.ok(&wire.Leave{})
 		paused := expectThat(anna, func(r *wire.Room) bool { return r.Paused })
 		policy := lobby.ShippedPolicies()[h.room.Policy]
-		equal(t, "end in sight", time.UnixMilli(paused.EndsAt).Sub(time.Now()).Round(time.Second), policy.EndAfter)
+		equal(t, "end in sight", time.Until(time.UnixMilli(paused.EndsAt)).Round(time.Second), policy.EndAfter)
 		time.Sleep(policy.EndAfter + time.Second)
 		for _, p := range []*peer{anna, ben} {
 			expect[*wire.Ended](p)

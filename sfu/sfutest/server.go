@@ -55,7 +55,6 @@ type Events struct {
 
 	mu      sync.Mutex
 	session *sfu.Session
-	hold    bool
 	slots   sfu.SlotMap
 	pubs    []sfu.Publication
 	states  []sfu.ConnState
