@@ -87,9 +87,11 @@ export async function syntheticDevices(context, face, options = {}) {
         canvas.height = options.height ?? SIZE.height;
         const scale = canvas.width / SIZE.width;
         const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+        // Where the moment counts there are more pictures, taken when they were drawn; a flash is five of them, since any may be left out.
+        const fps = options.flash ? 3 * SIZE.fps : SIZE.fps;
         let n = 0;
         const draw = () => {
-          const flash = options.flash && n % SIZE.fps === 0;
+          const flash = options.flash && n % fps < 5;
           context.fillStyle = flash ? '#fff' : '#402030';
           context.fillRect(0, 0, canvas.width, canvas.height);
           const bits = frames[n % 256];
@@ -97,16 +99,15 @@ export async function syntheticDevices(context, face, options = {}) {
             context.fillStyle = (bits >> (STRIP.cells - 1 - cell)) & 1 ? '#fff' : '#000';
             context.fillRect(cell * STRIP.cell * scale, STRIP.top * scale, STRIP.cell * scale, STRIP.height * scale);
           }
-          if (flash) {
+          if (flash && n % fps === 0) {
             gain.gain.setValueAtTime(0.8, audio.currentTime);
             gain.gain.setValueAtTime(0, audio.currentTime + 0.2);
           }
           n++;
         };
         draw();
-        setInterval(draw, 1000 / SIZE.fps);
-        // Where the moment counts, a picture is taken when it was drawn, not when the next is due.
-        tracks.push(...canvas.captureStream(options.flash ? undefined : SIZE.fps).getVideoTracks());
+        setInterval(draw, 1000 / fps);
+        tracks.push(...canvas.captureStream(options.flash ? undefined : fps).getVideoTracks());
       }
       return new MediaStream(tracks);
     };
