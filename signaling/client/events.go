@@ -42,8 +42,8 @@ var (
 	ErrClosed   = errors.New("client: closed")
 )
 
-// ErrLost: the line was lost before the reply came. Whether the request was done is not known.
-var ErrLost = errors.New("client: the line was lost before the reply")
+// ErrLost: the line is lost, or was before the reply came. Whether the request was done is not known then.
+var ErrLost = errors.New("client: the line is lost")
 
 // RequestError is the server's refusal of a request.
 type RequestError struct{ Code wire.Code }

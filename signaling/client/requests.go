@@ -17,7 +17,7 @@ func (c *Call) Request(ctx context.Context, body wire.Body) (wire.Message, error
 	return k.request(ctx, body)
 }
 
-// SendRaw writes a text message as it is. Errors: [ErrLost], and those of the socket.
+// SendRaw writes a text message as it is, at once. Errors: [ErrLost].
 func (c *Call) SendRaw(ctx context.Context, data []byte) error {
 	k := c.line()
 	if k == nil {

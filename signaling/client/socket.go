@@ -143,16 +143,23 @@ func encode(m wire.Message) ([]byte, error) {
 
 func (k *socket) paced(ctx context.Context, data []byte) error {
 	if err := k.pace.Wait(ctx); err != nil {
+		if ctx.Err() == nil {
+			err = context.DeadlineExceeded // as it will be
+		}
 		return fmt.Errorf("client: keeping to the pace: %w", err)
 	}
 	return k.writeRaw(ctx, data)
 }
 
+// writeRaw sends bytes as they are. Errors: [ErrLost], when the line is lost and the reader may not have seen it yet, and the context's.
 func (k *socket) writeRaw(ctx context.Context, data []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, writeWithin)
+	soon, cancel := context.WithTimeout(ctx, writeWithin)
 	defer cancel()
-	if err := k.ws.Write(ctx, websocket.MessageText, data); err != nil {
-		return fmt.Errorf("client: writing to the websocket: %w", err)
+	if err := k.ws.Write(soon, websocket.MessageText, data); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	return nil
 }
@@ -197,9 +204,6 @@ func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, err
 		return wire.Message{}, err
 	}
 	if err := k.paced(ctx, data); err != nil {
-		if ctx.Err() == nil {
-			err = fmt.Errorf("%w: %w", ErrLost, err) // the reader has not seen it yet
-		}
 		return wire.Message{}, err
 	}
 	select {
