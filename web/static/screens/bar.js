@@ -29,7 +29,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   const more = [{ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') }];
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
   more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
-  if (showSelf && call.members.value.length < 2) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
+  if (showSelf && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
   more.push({ label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
 
   return section(

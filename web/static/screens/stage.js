@@ -28,7 +28,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
   const members = call.members.value;
   const { speaking } = call.speaker.value;
   const { held, paused } = call.room.value;
-  const pair = members.length < 2;
+  const pair = members.length === 1;
   const tiles = members.length + (showSelf ? 1 : 0);
   const sizes = useMemo(() => new Sizes((views) => call.setView(views)), [call]);
   useEffect(() => () => sizes.close(), [sizes]);
@@ -38,7 +38,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
   const own = call.cam.value.state === 'on';
   return div(
     {
-      class: pair ? 'stage stage-pair' : 'stage stage-group',
+      class: members.length === 0 ? 'stage stage-alone' : pair ? 'stage stage-pair' : 'stage stage-group',
       'data-tiles': tiles > 8 ? 'many' : tiles,
       // What is covered is neither seen, heard by screen readers, nor reached by keyboard.
       'aria-hidden': covered ? 'true' : undefined,
