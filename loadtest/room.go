@@ -91,13 +91,12 @@ func (r *run) endRoom(ctx context.Context, room string) {
 // retryAfter is how long to wait when the server has enough of our address: a load from one machine is what it guards against.
 const retryAfter = time.Second
 
-// join tries until the server takes the address.
+// join tries until the server does not hold us back.
 func (r *run) join(ctx context.Context, p *person, try func() (*client.Call, error)) (*client.Call, error) {
 	for {
 		p.began = r.since()
 		call, err := try()
-		tooMany, ok := errors.AsType[*client.HTTPError](err)
-		if !ok || tooMany.Status != http.StatusTooManyRequests {
+		if !heldBack(err) {
 			return call, err
 		}
 		r.failed(err)
@@ -107,4 +106,13 @@ func (r *run) join(ctx context.Context, p *person, try func() (*client.Call, err
 			return nil, err
 		}
 	}
+}
+
+// heldBack reports whether the server only wants us to wait.
+func heldBack(err error) bool {
+	if no, ok := errors.AsType[*client.HTTPError](err); ok {
+		return no.Status == http.StatusTooManyRequests
+	}
+	no, ok := errors.AsType[*client.RequestError](err)
+	return ok && no.Code == wire.CodeTooFast
 }
