@@ -65,7 +65,7 @@ func comeAndGo(t *testing.T, counsellor *person, link string, n int) {
 			}
 		}
 	}}
-	o.HTTP = fromAddress(fmt.Sprintf("127.0.%d.%d", n/200+1, n%200+1)) // one address may open 120 links at a time
+	o.HTTP = fromAddress(fmt.Sprintf("127.0.%d.%d", n/200+1, n%200+1))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	call, err := client.Join(ctx, link, o)

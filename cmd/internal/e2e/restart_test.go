@@ -40,6 +40,8 @@ func TestRestartInTheMiddleOfACall(t *testing.T) {
 	counsellor.admits(anna)
 	counsellor.admits(ben)
 	meet(counsellor, anna, ben)
+	must(t, counsellor.Mute(counsellor.ctx(), anna.Participant(), wire.KindAudio))
+	expect[*wire.Token](anna) // which says so
 	knocks := len(unasked[*wire.Waiting](counsellor))
 
 	door.shut.Store(true)
@@ -64,12 +66,40 @@ func TestRestartInTheMiddleOfACall(t *testing.T) {
 
 	door.shut.Store(false)
 	equal(t, "the counsellor's phase", expect[client.Reconnected](counsellor).Welcome.Phase, wire.PhaseIn)
+	meet(counsellor, ben)
+	anna.sees(counsellor)
+	anna.sees(ben)
+	// What was off before is off.
+	nothing(anna, []int{sound}, []*person{counsellor, ben}, func() { counsellor.gets(anna, picture); ben.gets(anna, picture) })
+	must(t, anna.Self(anna.ctx(), true, true))
 	meet(counsellor, anna, ben)
 	equal(t, "who waits is", cem.Phase(), wire.PhaseWaiting)
 	equal(t, "knocks of those who were inside", len(unasked[*wire.Waiting](counsellor)), knocks)
 	if got := cem.of(anna); got.packets != [2]int{} {
 		t.Error("who waits saw somebody")
 	}
+}
+
+// A room that was held is held after a restart, until a counsellor says otherwise.
+func TestRestartWhileHeld(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	counsellor, others, _ := counselled(s, 2)
+	everybody := append([]*person{counsellor}, others...)
+	must(t, counsellor.Hold(counsellor.ctx(), true))
+	for _, p := range everybody {
+		expect[*wire.Token](p)
+	}
+	s.restart()
+	for _, p := range everybody {
+		equal(t, "held", expect[client.Reconnected](p).Welcome.State.Room.Held, true)
+		expect(p, func(m client.MediaState) bool { return m.Generation == 2 && m.State == "connected" })
+	}
+	for i, p := range everybody {
+		nothing(p, both, []*person{everybody[(i+1)%3], everybody[(i+2)%3]}, func() {})
+	}
+	must(t, counsellor.Hold(counsellor.ctx(), false))
+	meet(everybody...)
 }
 
 // unasked are the events of a type that came and were not asked for.

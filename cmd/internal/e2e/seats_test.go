@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"context"
+	"crypto/tls"
+	"net/http"
 	"testing"
 	"time"
 
+	"github.com/anteroom-video/anteroom/cmd/internal/config"
 	"github.com/anteroom-video/anteroom/signaling/client"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -200,5 +203,34 @@ func TestLinesLostDuringOffers(t *testing.T) {
 				t.Errorf("somebody was shown under the names %v", as)
 			}
 		}
+	}
+}
+
+// The same over TLS with the node's own certificate, as a phone in the same network joins: the cookie is one of https.
+func TestOverTLS(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(c *config.Config) { c.TLS = config.TLSDev })
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+	defer transport.CloseIdleConnections()
+	insecure := func(o *client.Options) { o.HTTP = &http.Client{Transport: transport} }
+	var o client.Options
+	insecure(&o)
+	account, err := client.SignIn(t.Context(), s.node.Origin(), name, password, o)
+	must(t, err)
+	room, links, err := account.CreateRoom(t.Context(), client.NewRoom{Persons: []client.Invitation{{Role: wire.RoleClient, Label: "Frau M."}}})
+	must(t, err)
+	counsellor, err := enter(t, func(ctx context.Context, o client.Options) (*client.Call, error) {
+		return account.JoinRoom(ctx, room, o)
+	})
+	must(t, err)
+	anna := join(t, links[0].Link, insecure)
+	counsellor.admits(anna)
+	meet(counsellor, anna)
+	must(t, account.SignOut(t.Context()))
+	if _, err := account.Rooms(t.Context()); err == nil {
+		t.Error("who signed out lists rooms")
+	}
+	if _, err := client.Join(t.Context(), links[0].Link, client.Options{}); err == nil {
+		t.Error("a certificate of nobody is believed")
 	}
 }
