@@ -158,6 +158,7 @@ describe('every screen', () => {
     const row = (/** @type {string} */ button) => ada.locator('[data-test="person"]', { hasText: 'Frau M.' }).locator(`[data-test="${button}"]`);
     await row('put-back').click();
     await inState(second, 'waiting');
+    assert.doesNotMatch(await words(second), /anderen Gerät/, 'the other device was closed by the admission');
     await phone.look(second, 'c6-put-back');
     await handle(ada, 'decline').click();
     await inState(second, 'declined');
