@@ -61,7 +61,7 @@ func joinAs(ctx context.Context, s *server, tickets ticketSource, o Options, dev
 		server: s, tickets: tickets, options: o.withDefaults(), device: device,
 		events: make(chan Event, EventQueue), done: make(chan struct{}),
 	}
-	k, welcome, err := c.signOn(ctx, "")
+	k, welcome, err := c.arrive(ctx)
 	if err != nil {
 		s.rest()
 		return nil, err

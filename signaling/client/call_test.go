@@ -311,6 +311,38 @@ func TestWhereNobodyGetsIn(t *testing.T) {
 	})
 }
 
+// Who is turned out because too many came at once comes again with a new ticket, a few times.
+func TestTooManyAtOnce(t *testing.T) {
+	within(t, func(t *testing.T, d *desk) {
+		for _, times := range []int{2, arrivals} {
+			done := make(chan error, 1)
+			go func() {
+				call, err := Join(t.Context(), link, d.options())
+				if err == nil {
+					err = call.Close()
+				}
+				done <- err
+			}()
+			for range times {
+				e := d.next()
+				e.hear()
+				e.close(wire.CloseTimeout)
+			}
+			if times < arrivals {
+				d.next().welcome(wire.PhaseWaiting, "resume1")
+			}
+			if err := <-done; (err == nil) != (times < arrivals) {
+				t.Errorf("turned out %d times: %v", times, err)
+			}
+		}
+		d.set(func() {
+			if tickets := 2 + 1 + arrivals; d.tickets != tickets {
+				t.Errorf("it asked for %d tickets, want %d", d.tickets, tickets)
+			}
+		})
+	})
+}
+
 // Requests get their own replies, whatever comes between; without a line, or without a reply, they say so.
 func TestRequests(t *testing.T) {
 	within(t, func(t *testing.T, d *desk) {

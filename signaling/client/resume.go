@@ -28,6 +28,33 @@ func (c *Call) signOn(ctx context.Context, resume string) (*socket, *wire.Welcom
 	return dial(ctx, c.server, first)
 }
 
+// arrivals is how often the first sign-on is tried.
+const arrivals = 5
+
+// arrive signs on for the first time. A socket that the server closed without a word, because too many came at once, is tried again.
+func (c *Call) arrive(ctx context.Context) (k *socket, w *wire.Welcome, err error) {
+	for n := range arrivals {
+		if k, w, err = c.signOn(ctx, ""); err == nil || !comeAgain(err) {
+			return k, w, err
+		}
+		select {
+		case <-time.After(backoff(n)):
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
+	}
+	return k, w, err
+}
+
+// comeAgain reports whether a socket was closed for a reason that another one may not have.
+func comeAgain(err error) bool {
+	switch wire.CloseCode(websocket.CloseStatus(err)) {
+	case wire.CloseTimeout, wire.CloseGoingAway, wire.CloseInternal:
+		return true
+	}
+	return false
+}
+
 // reconnect tries, after a wait, until there is a seat again or the server says that there will be none.
 func (c *Call) reconnect(wait time.Duration) (*socket, error) {
 	c.mu.Lock()
