@@ -369,6 +369,7 @@ func TestLoopTimers(t *testing.T) {
 		x.wantNoted(`ben: member, ada: room, ben: room, ada: counsellor, ben: counsellor, flow B "room"`)
 
 		time.Sleep(LostAfter)
+		synctest.Wait() // the loop's timer is due in this very moment: the pause comes before what is asked next
 		x.must(Disconnect{ben.Socket})
 		x.book.read()
 		time.Sleep(time.Minute)
