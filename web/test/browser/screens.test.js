@@ -158,7 +158,7 @@ describe('every screen', () => {
     const row = (/** @type {string} */ button) => ada.locator('[data-test="person"]', { hasText: 'Frau M.' }).locator(`[data-test="${button}"]`);
     await row('put-back').click();
     await inState(second, 'waiting');
-    assert.doesNotMatch(await words(second), /anderen Gerät/, 'the other device was closed by the admission');
+    await eventually(() => words(second), (text) => text !== '' && !/anderen Gerät/.test(text), 'the other device, closed by the admission, to be spoken of no more');
     await phone.look(second, 'c6-put-back');
     await handle(ada, 'decline').click();
     await inState(second, 'declined');
@@ -174,7 +174,7 @@ describe('every screen', () => {
     const again = await client.context.newPage();
     await again.goto(room.persons[0].link);
     await inState(again, 'link-revoked');
-    assert.match(await words(again), /030 123456/, "the service's phone number");
+    await eventually(() => words(again), (text) => /030 123456/.test(text), "the service's phone number");
     await client.look(again, 'c11-link-revoked');
     await Promise.all([client.close(), phone.close(), counsellor.close()]);
   });
@@ -251,7 +251,7 @@ describe('every screen', () => {
     const page = await context.newPage();
     await page.goto(`${node.url}/j#${'A'.repeat(22)}`);
     await inState(page, 'link-invalid');
-    assert.match(await words(page), /030 123456/, "the service's phone number");
+    await eventually(() => words(page), (text) => /030 123456/.test(text), "the service's phone number");
     await look(page, 'c11-link-invalid');
     await page.close();
     const bare = await context.newPage();
@@ -272,14 +272,14 @@ describe('every screen', () => {
     const waiting = await context.newPage();
     await waiting.goto(today);
     await inState(waiting, 'link-early');
-    assert.match(await words(waiting), /2[345]:\d\d/, 'minutes and seconds until the waiting room opens');
+    await eventually(() => words(waiting), (text) => /2[345]:\d\d/.test(text), 'minutes and seconds until the waiting room opens');
     await look(waiting, 'c11-too-early');
     // Another link in the same tab.
     const loaded = waiting.waitForEvent('load');
     await waiting.goto(later);
     await loaded;
     await inState(waiting, 'link-early');
-    assert.match(await words(waiting), /2 Tage/, 'days until the waiting room opens');
+    await eventually(() => words(waiting), (text) => /2 Tage/.test(text), 'days until the waiting room opens');
     await look(waiting, 'c11-days-too-early');
     await inState(page, 'welcome');
     await close();
