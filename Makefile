@@ -6,7 +6,7 @@ ARGS        ?=
 BENCH       ?= .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format tidy vet staticcheck types arrows bench build tools clean
+.PHONY: help run test check format tidy vet staticcheck types arrows bench pictures build tools clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ arrows: ## which package may know which
 
 bench: ## the figures that the documents quote, the time from the binary's start to the first page among them
 	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./... | grep -v '^PASS\|no test files\|^goos\|^goarch\|^cpu'
+
+pictures: tools build ## draw the README's pictures from the running product
+	@ANTEROOM_BINARY=$(CURDIR)/bin/anteroom node web/test/browser/pictures.js
 
 tools: ## install what the tests need and this machine lacks
 	@sh build/tools.sh all
