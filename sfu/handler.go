@@ -16,6 +16,15 @@ type Handler interface {
 	// their Flow lets them out. A publication keeps its ID when it comes back after a mute.
 	Published(Publication)
 	Unpublished(id string)
+	// Demand tells which layers of an own source somebody watches now, from 0, the smallest: nobody needs the others. What
+	// is newly wanted is told at once, what is no longer wanted after DemandLinger. Before the first call all are wanted.
+	Demand(source string, layers []int)
+	// PicturesPaused tells all publications whose picture this session wants and does not get, because its line is too thin.
+	PicturesPaused(publications []string)
+	// Line tells how good the session's line is, when that changed.
+	Line(LineQuality)
+	// Codec tells what cameras of the room are to be sent as, CodecVP8 or CodecVP9; CodecVP8 before the first call.
+	Codec(video string)
 	// State tells the state of the connection. After ConnFailed and ConnClosed no other state follows.
 	State(ConnState)
 }
@@ -76,18 +85,46 @@ type Publication struct {
 	Source string
 }
 
-// View says how large a publication is shown: the picture's box in physical pixels.
+// View says how large a publication is shown: the picture's box in physical pixels. Stage: it is what the receiver looks
+// at, and gets its picture before the others.
 type View struct {
 	Publication   string
 	Width, Height int
+	Stage         bool
 }
+
+// Choice is what a receiver wants of the pictures; sound is always sent.
+type Choice string
+
+const (
+	ChoiceAuto  Choice = "auto"  // what tile and line allow
+	ChoiceHigh  Choice = "high"  // the same, with the stage as large as it is sent
+	ChoiceSaver Choice = "saver" // small pictures
+	ChoiceSound Choice = "sound" // none
+)
+
+// LineQuality is how good a session's line is, both ways.
+type LineQuality string
+
+const (
+	LineGood LineQuality = "good"
+	LineMid  LineQuality = "mid"
+	LineBad  LineQuality = "bad"
+)
+
+// Codecs of cameras.
+const (
+	CodecVP8 = "vp8"
+	CodecVP9 = "vp9"
+)
 
 // Flow says what may pass from and to a session. Its zero value lets nothing pass.
 type Flow struct {
 	// Group: sessions forward to each other within the same non-empty group alone.
 	Group string
-	// Audio and Video: may this session's own sound and picture be forwarded. What it receives they do not change.
-	Audio, Video bool
+	// Audio, Video and Screen: may this session's own microphone, its camera, and the screen it shares (with its sound) be
+	// forwarded. What it receives they do not change.
+	Audio, Video, Screen bool
 }
 
 // Line and Offer are what a client offers: the session description and what each of its m-lines is for.
@@ -103,6 +140,8 @@ type Line struct {
 type Offer struct {
 	SDP   string
 	Lines []Line
+	// SVC: the client can send VP9 with spatial layers in one stream, and decode it.
+	SVC bool
 }
 
 func (o Offer) parse() (transport.Offer, error) {

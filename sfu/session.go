@@ -59,6 +59,7 @@ type Session struct {
 	slots  slots
 	views  map[string]layer.Size // by publication; nil before the first Views
 	viewed map[string]bool       // publications that existed at the last Views
+	choice Choice
 	told   told
 }
 
@@ -187,6 +188,19 @@ func (s *Session) Views(views []View) {
 			}
 		}
 	}
+	r.serveLocked(s, time.Now())
+}
+
+// Choose says what pictures the session wants; ChoiceAuto before the first call. Unknown choices are ignored. It does not
+// block.
+func (s *Session) Choose(c Choice) {
+	r := s.room
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.gone || (c != ChoiceAuto && c != ChoiceHigh && c != ChoiceSaver && c != ChoiceSound) {
+		return
+	}
+	s.choice = c
 	r.serveLocked(s, time.Now())
 }
 

@@ -201,5 +201,17 @@ func (e *end) Published(sfu.Publication) {}
 // Unpublished implements sfu.Handler.
 func (e *end) Unpublished(string) {}
 
+// Demand implements sfu.Handler.
+func (e *end) Demand(string, []int) {}
+
+// PicturesPaused implements sfu.Handler.
+func (e *end) PicturesPaused([]string) {}
+
+// Line implements sfu.Handler.
+func (e *end) Line(sfu.LineQuality) {}
+
+// Codec implements sfu.Handler.
+func (e *end) Codec(string) {}
+
 // State implements sfu.Handler.
 func (e *end) State(sfu.ConnState) {}

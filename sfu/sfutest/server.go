@@ -58,10 +58,16 @@ type Events struct {
 	slots   sfu.SlotMap
 	pubs    []sfu.Publication
 	states  []sfu.ConnState
+	demand  map[string][]int
+	paused  []string
+	line    sfu.LineQuality
+	codec   string
 }
 
 // NewEvents makes a Handler.
-func NewEvents() *Events { return &Events{changed: make(chan struct{}, 1)} }
+func NewEvents() *Events {
+	return &Events{changed: make(chan struct{}, 1), demand: map[string][]int{}, line: sfu.LineGood, codec: sfu.CodecVP8}
+}
 
 // Acknowledge makes the Handler acknowledge the mappings of s from now on, those so far included.
 func (e *Events) Acknowledge(s *sfu.Session) {
@@ -104,11 +110,68 @@ func (e *Events) Unpublished(id string) {
 	e.wake()
 }
 
+func (e *Events) Demand(source string, layers []int) {
+	e.mu.Lock()
+	e.demand[source] = layers
+	e.mu.Unlock()
+	e.wake()
+}
+
+func (e *Events) PicturesPaused(publications []string) {
+	e.mu.Lock()
+	e.paused = publications
+	e.mu.Unlock()
+	e.wake()
+}
+
+func (e *Events) Line(q sfu.LineQuality) {
+	e.mu.Lock()
+	e.line = q
+	e.mu.Unlock()
+	e.wake()
+}
+
+func (e *Events) Codec(video string) {
+	e.mu.Lock()
+	e.codec = video
+	e.mu.Unlock()
+	e.wake()
+}
+
 func (e *Events) State(s sfu.ConnState) {
 	e.mu.Lock()
 	e.states = append(e.states, s)
 	e.mu.Unlock()
 	e.wake()
+}
+
+// Demanded are the layers of an own source that somebody watches; false before anything was said of it.
+func (e *Events) Demanded(source string) ([]int, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	layers, ok := e.demand[source]
+	return slices.Clone(layers), ok
+}
+
+// Paused are the publications whose picture is paused because of the line.
+func (e *Events) Paused() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.paused)
+}
+
+// LineQuality is how good the line was said to be.
+func (e *Events) LineQuality() sfu.LineQuality {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.line
+}
+
+// VideoCodec is what cameras are to be sent as.
+func (e *Events) VideoCodec() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.codec
 }
 
 // Mapping is the latest mapping.

@@ -107,6 +107,14 @@ func (e *ear) Unpublished(id string) {
 	})
 }
 
+func (e *ear) Demand(string, []int) {}
+
+func (e *ear) PicturesPaused([]string) {}
+
+func (e *ear) Line(sfu.LineQuality) {}
+
+func (e *ear) Codec(string) {}
+
 func (e *ear) State(s sfu.ConnState) {
 	if s == sfu.ConnFailed {
 		e.live.ending.Go(func() { e.failed(e) })
