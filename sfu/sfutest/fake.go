@@ -23,6 +23,10 @@ import (
 type Fakes struct {
 	// Silent ones count what is sent and keep nothing, for benchmarks.
 	Silent bool
+	// FeedsBack: their peers report what arrived; a test injects the reports.
+	FeedsBack bool
+	// Speaks are the codecs that were negotiated; nil for Opus and VP8.
+	Speaks []transport.Codec
 	// Closing is called at the beginning of each Close of a transport, and may block; nil for nothing.
 	Closing func()
 
@@ -32,7 +36,10 @@ type Fakes struct {
 
 // New implements transport.Factory.
 func (f *Fakes) New(h transport.Handler) (transport.Transport, error) {
-	t := &Fake{handler: h, silent: f.Silent, closing: f.Closing, streams: map[fakeKey]*FakeStream{}}
+	t := &Fake{handler: h, silent: f.Silent, closing: f.Closing, feeds: f.FeedsBack, speaks: f.Speaks, streams: map[fakeKey]*FakeStream{}}
+	if t.speaks == nil {
+		t.speaks = []transport.Codec{transport.Opus, transport.VP8}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.made = append(f.made, t)
@@ -69,6 +76,8 @@ type Fake struct {
 	handler  transport.Handler
 	silent   bool
 	closing  func()
+	feeds    bool
+	speaks   []transport.Codec
 	closed   atomic.Bool
 	fault    atomic.Bool
 	received transport.Received
@@ -135,6 +144,12 @@ func (f *Fake) Sent(slot int, kind transport.Kind) *FakeStream {
 	defer f.mu.Unlock()
 	return f.streams[fakeKey{slot, kind}]
 }
+
+// Speaks implements transport.Transport.
+func (f *Fake) Speaks(c transport.Codec) bool { return slices.Contains(f.speaks, c) }
+
+// FeedsBack implements transport.Transport.
+func (f *Fake) FeedsBack() bool { return f.feeds }
 
 // SendRTCP implements transport.Transport.
 func (f *Fake) SendRTCP(p []rtcp.Packet) error {
@@ -253,6 +268,14 @@ func (s *FakeStream) SendRTX(p *transport.Packet) error {
 		return transport.ErrNotReady
 	}
 	return s.send(p, true)
+}
+
+// SendPadding implements transport.Stream.
+func (s *FakeStream) SendPadding(bytes int, transportSeq uint16) error {
+	if s.rtx == 0 {
+		return transport.ErrNotReady
+	}
+	return s.send(&transport.Packet{Payload: make([]byte, bytes), TransportSeq: transportSeq}, true)
 }
 
 func (s *FakeStream) send(p *transport.Packet, rtx bool) error {

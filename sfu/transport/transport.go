@@ -136,8 +136,19 @@ type Codec uint8
 const (
 	UnknownCodec Codec = iota
 	Opus
+	// RED is Opus with the packets before it repeated (RFC 2198).
+	RED
 	VP8
+	VP9
 )
+
+// Kind is the media kind of the codec.
+func (c Codec) Kind() Kind {
+	if c == VP8 || c == VP9 {
+		return Video
+	}
+	return Audio
+}
 
 // Received is one packet of the peer. It and all it refers to are valid during the call alone.
 type Received struct {
@@ -164,6 +175,8 @@ type Received struct {
 	HasLevel bool
 	// CaptureTime is the element of abs-capture-time, or nil.
 	CaptureTime []byte
+	// Descriptor is the element of the Dependency Descriptor, or nil.
+	Descriptor []byte
 	// Size of the packet in bytes as it came, without IP, UDP and SRTP overhead.
 	Size int
 }
@@ -175,6 +188,11 @@ type Packet struct {
 	// Seq is the number on the primary SSRC. Each may be given to SendRTP once only (SRTP: one nonce, one packet).
 	Seq    uint16
 	Marker bool
+	// Codec is one that the transport speaks, of the stream's kind.
+	Codec Codec
+	// TransportSeq is the transport-wide number, sent where the transport feeds back (see [Transport]). Each is given
+	// away once, over all streams of a transport.
+	TransportSeq uint16
 	// Level is sent where HasLevel is set and the extension negotiated.
 	Level    codec.AudioLevel
 	HasLevel bool
@@ -192,7 +210,13 @@ type Stream interface {
 	SendRTP(*Packet) error
 	// SendRTX sends the packet again, on the RTX SSRC under a number of its own. Without RTX: ErrNotReady.
 	SendRTX(*Packet) error
+	// SendPadding sends a packet of padding alone (RFC 3550 section 5.1) on the RTX SSRC: a probe of the line that carries
+	// nothing. bytes is at most MaxPadding. Without RTX: ErrNotReady.
+	SendPadding(bytes int, transportSeq uint16) error
 }
+
+// MaxPadding is the most that one packet can be padded with: its last byte counts.
+const MaxPadding = 255
 
 // State of a transport.
 type State uint8
@@ -247,6 +271,11 @@ type Transport interface {
 	Answer(context.Context, Offer) (sdp string, err error)
 	// Stream is the sending side of a slot; false while the slot was not negotiated. It stays valid until Close.
 	Stream(slot int, kind Kind) (Stream, bool)
+	// Speaks reports whether a codec was negotiated for every line of its kind.
+	Speaks(Codec) bool
+	// FeedsBack reports whether the peer says which of our packets arrived and when
+	// (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+	FeedsBack() bool
 	// SendRTCP sends one compound packet of ours.
 	SendRTCP([]rtcp.Packet) error
 	// Flush hands over to the network what SendRTP and SendRTX may have held back. The engine calls it at the end of

@@ -59,9 +59,11 @@ func (t *Table) Update(d *offer.Description) {
 // Assign says what the packet belongs to. It allocates only for the first packet of a stream.
 func (t *Table) Assign(p *codec.Packet) Stream {
 	if s, ok := t.assigned[p.SSRC]; ok {
-		if c, rtx := kindOf(t.d, p.PayloadType); c != s.Codec || rtx != s.RTX {
+		c, rtx := kindOf(t.d, p.PayloadType)
+		if c == transport.UnknownCodec || c.Kind() != s.Codec.Kind() || rtx != s.RTX {
 			return Stream{Line: -1}
 		}
+		s.Codec = c // a sender may change it on the way
 		return s
 	}
 	s := t.find(p)
@@ -77,10 +79,16 @@ func kindOf(d *offer.Description, payloadType uint8) (c transport.Codec, rtx boo
 		return transport.UnknownCodec, false
 	case payloadType == d.Opus:
 		return transport.Opus, false
+	case payloadType == d.RED:
+		return transport.RED, false
 	case payloadType == d.VP8:
 		return transport.VP8, false
+	case payloadType == d.VP9:
+		return transport.VP9, false
 	case payloadType == d.RTX:
 		return transport.VP8, true
+	case payloadType == d.VP9RTX:
+		return transport.VP9, true
 	}
 	return transport.UnknownCodec, false
 }
@@ -123,7 +131,7 @@ func (t *Table) find(p *codec.Packet) Stream {
 // line finds the m-line: by mid, else by declaration, else if it is the only one that sends this codec.
 func (t *Table) line(p *codec.Packet, c transport.Codec) int {
 	fits := func(l *offer.Line) bool {
-		return l.Use.Sends() && (l.Use.Kind() == transport.Video) == (c == transport.VP8)
+		return l.Use.Sends() && l.Use.Kind() == c.Kind()
 	}
 	if mid, ok := extension(p, t.d.MID); ok {
 		for i := range t.d.Lines {

@@ -31,11 +31,14 @@ type Description struct {
 	Extensions
 }
 
-// PayloadTypes are the same in all m-lines; 0 is none.
-type PayloadTypes struct{ Opus, VP8, RTX uint8 }
+// PayloadTypes are the same in all m-lines; 0 is none. RED (RFC 2198, of Opus), VP9 (profile 0) and the retransmissions of
+// VP9 are there only where every line of their kind offers them.
+type PayloadTypes struct{ Opus, RED, VP8, RTX, VP9, VP9RTX uint8 }
 
 // Extensions are header extension ids, the same in all m-lines; 0 is none.
-type Extensions struct{ MID, RID, RepairedRID, AudioLevel, TransportCC, CaptureTime uint8 }
+type Extensions struct {
+	MID, RID, RepairedRID, AudioLevel, TransportCC, CaptureTime, Descriptor uint8
+}
 
 // Line is one m-line.
 type Line struct {
@@ -46,6 +49,8 @@ type Line struct {
 	Sources []Source
 	// RTX says that the line offers retransmission.
 	RTX bool
+	// what the line offers beside Opus and VP8: payload types, 0 for none.
+	red, vp9, vp9RTX uint8
 	// extensions that the line offers: an answer may have no others.
 	extensions []string
 	// port0 was offered as a bundle-only line (RFC 8843 section 6).
@@ -62,21 +67,28 @@ const (
 	AudioLevelURI  = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 	uriTransportCC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 	CaptureTimeURI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
+	uriDescriptor  = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 )
+
+// TransportCCURI is the header extension of transport-wide numbers.
+const TransportCCURI = uriTransportCC
 
 // Extension is a header extension that is accepted (RFC 8285), and the kinds of media that it is for.
 type Extension struct {
 	URI   string
 	Kinds []transport.Kind
+	// Inbound: of lines that send alone. We write none of our own.
+	Inbound bool
 }
 
 // Known lists the header extensions that are accepted.
 func Known() []Extension {
 	both := []transport.Kind{transport.Audio, transport.Video}
 	return []Extension{
-		{uriMID, both}, {uriTransportCC, both}, {CaptureTimeURI, both},
-		{AudioLevelURI, both[:1]},
-		{uriRID, both[1:]}, {uriRepairedRID, both[1:]},
+		{URI: uriMID, Kinds: both}, {URI: uriTransportCC, Kinds: both}, {URI: CaptureTimeURI, Kinds: both},
+		{URI: AudioLevelURI, Kinds: both[:1]},
+		{URI: uriRID, Kinds: both[1:]}, {URI: uriRepairedRID, Kinds: both[1:]},
+		{URI: uriDescriptor, Kinds: both[1:], Inbound: true},
 	}
 }
 
@@ -94,6 +106,8 @@ func (e *Extensions) field(uri string) *uint8 {
 		return &e.TransportCC
 	case CaptureTimeURI:
 		return &e.CaptureTime
+	case uriDescriptor:
+		return &e.Descriptor
 	}
 	return nil
 }
@@ -108,6 +122,47 @@ func VideoFeedback() []string { return []string{"transport-cc", "ccm fir", "nack
 // AudioFeedback lists those for audio.
 func AudioFeedback() []string { return []string{"transport-cc"} }
 
+// Mixed allows header extensions of both forms in one stream (RFC 8285 section 4.1.2): a Dependency Descriptor that
+// begins a sequence is longer than the short form can say.
+const Mixed = "extmap-allow-mixed"
+
+// REDParameters is the format of RED in offer and answer: each block is Opus (RFC 2198 section 5).
+func (p PayloadTypes) REDParameters() string { return fmt.Sprintf("%d/%d", p.Opus, p.Opus) }
+
+// format is one payload format of a line.
+type format struct {
+	payloadType uint8
+	name        string
+	parameters  string
+	feedback    []string
+}
+
+// formats lists those of a line in the order in which they are preferred.
+func (d *Description) formats(l *Line) []format {
+	if l.Use.Kind() == transport.Audio {
+		opus := format{d.Opus, "opus/48000/2", OpusParameters, AudioFeedback()}
+		if d.RED == 0 {
+			return []format{opus}
+		}
+		red := format{d.RED, "red/48000/2", d.REDParameters(), nil}
+		return []format{red, opus}
+	}
+	all := []format{{d.VP8, "VP8/90000", "", VideoFeedback()}}
+	if l.RTX {
+		all = append(all, format{d.RTX, "rtx/90000", fmt.Sprintf("apt=%d", d.VP8), nil})
+	}
+	if d.VP9 != 0 {
+		all = append(all, format{d.VP9, "VP9/90000", VP9Parameters, VideoFeedback()})
+	}
+	if l.RTX && d.VP9RTX != 0 {
+		all = append(all, format{d.VP9RTX, "rtx/90000", fmt.Sprintf("apt=%d", d.VP9), nil})
+	}
+	return all
+}
+
+// VP9Parameters is the format of VP9: 8 bits a sample, the one profile that every decoder has (RFC 9628 section 6).
+const VP9Parameters = "profile-id=0"
+
 // String writes the offer anew.
 func (d *Description) String() string {
 	var b strings.Builder
@@ -121,6 +176,7 @@ func (d *Description) String() string {
 		mids[i] = l.Mid
 	}
 	line("a=group:BUNDLE %s", strings.Join(mids, " "))
+	line("a=%s", Mixed)
 	for i := range d.Lines {
 		d.writeLine(line, &d.Lines[i])
 	}
@@ -133,14 +189,12 @@ func (d *Description) writeLine(line func(string, ...any), l *Line) {
 		port = 0
 	}
 	kind := l.Use.Kind()
-	formats := fmt.Sprint(d.Opus)
-	if kind == transport.Video {
-		formats = fmt.Sprint(d.VP8)
-		if l.RTX {
-			formats += fmt.Sprint(" ", d.RTX)
-		}
+	formats := d.formats(l)
+	var numbers []string
+	for _, f := range formats {
+		numbers = append(numbers, fmt.Sprint(f.payloadType))
 	}
-	line("m=%s %d UDP/TLS/RTP/SAVPF %s", kind, port, formats)
+	line("m=%s %d UDP/TLS/RTP/SAVPF %s", kind, port, strings.Join(numbers, " "))
 	line("c=IN IP4 0.0.0.0")
 	if l.port0 {
 		line("a=bundle-only")
@@ -164,21 +218,14 @@ func (d *Description) writeLine(line func(string, ...any), l *Line) {
 	}
 	line("a=rtcp-mux")
 	line("a=rtcp-rsize")
-	if kind == transport.Audio {
-		line("a=rtpmap:%d opus/48000/2", d.Opus)
-		line("a=fmtp:%d %s", d.Opus, OpusParameters)
-		for _, f := range AudioFeedback() {
-			line("a=rtcp-fb:%d %s", d.Opus, f)
+	for _, f := range formats {
+		line("a=rtpmap:%d %s", f.payloadType, f.name)
+		if f.parameters != "" {
+			line("a=fmtp:%d %s", f.payloadType, f.parameters)
 		}
-		return
-	}
-	line("a=rtpmap:%d VP8/90000", d.VP8)
-	for _, f := range VideoFeedback() {
-		line("a=rtcp-fb:%d %s", d.VP8, f)
-	}
-	if l.RTX {
-		line("a=rtpmap:%d rtx/90000", d.RTX)
-		line("a=fmtp:%d apt=%d", d.RTX, d.VP8)
+		for _, feedback := range f.feedback {
+			line("a=rtcp-fb:%d %s", f.payloadType, feedback)
+		}
 	}
 	if len(l.RIDs) > 0 {
 		for _, rid := range l.RIDs {
@@ -196,7 +243,8 @@ func (d *Description) Extends(prev *Description) error {
 		return bad("lines were taken away")
 	case d.Fingerprint != prev.Fingerprint:
 		return bad("another certificate")
-	case !keeps(d.Opus, prev.Opus) || !keeps(d.VP8, prev.VP8) || !keeps(d.RTX, prev.RTX):
+	case !keeps(d.Opus, prev.Opus) || !keeps(d.VP8, prev.VP8) || !keeps(d.RTX, prev.RTX),
+		d.RED != prev.RED && prev.Opus != 0, d.VP9 != prev.VP9 && prev.VP8 != 0, d.VP9RTX != prev.VP9RTX && prev.VP8 != 0:
 		return bad("payload type with another meaning")
 	}
 	for _, e := range Known() {

@@ -58,12 +58,14 @@ func (d *Description) readMedia(m *sdp.MediaDescription, l *Line) error {
 func (d *Description) readFormats(m *sdp.MediaDescription, l *Line) error {
 	names := map[string]string{}
 	apt := map[string]string{}
+	parameters := map[string]string{}
 	for _, a := range m.Attributes {
 		pt, rest, _ := strings.Cut(a.Value, " ")
 		switch a.Key {
 		case "rtpmap":
 			names[pt] = strings.ToLower(rest)
 		case "fmtp":
+			parameters[pt] = rest
 			if v, ok := strings.CutPrefix(rest, "apt="); ok {
 				apt[pt] = v
 			}
@@ -86,15 +88,72 @@ func (d *Description) readFormats(m *sdp.MediaDescription, l *Line) error {
 		return bad("no codec in common")
 	}
 	if l.Use.Kind() == transport.Audio {
+		for _, pt := range m.MediaName.Formats {
+			if names[pt] == "red/48000/2" && parameters[pt] == primary+"/"+primary {
+				return setPayloadType(&l.red, pt)
+			}
+		}
 		return nil
 	}
-	for _, pt := range m.MediaName.Formats {
-		if names[pt] == "rtx/90000" && apt[pt] == primary {
-			l.RTX = true
-			return setPayloadType(&d.RTX, pt)
+	repair := func(of string) string {
+		for _, pt := range m.MediaName.Formats {
+			if names[pt] == "rtx/90000" && apt[pt] == of {
+				return pt
+			}
+		}
+		return ""
+	}
+	if pt := repair(primary); pt != "" {
+		l.RTX = true
+		if err := setPayloadType(&d.RTX, pt); err != nil {
+			return err
 		}
 	}
+	for _, pt := range m.MediaName.Formats {
+		if names[pt] != "vp9/90000" || !isVP9(parameters[pt]) {
+			continue
+		}
+		if err := setPayloadType(&l.vp9, pt); err != nil {
+			return err
+		}
+		if again := repair(pt); again != "" {
+			return setPayloadType(&l.vp9RTX, again)
+		}
+		return nil
+	}
 	return nil
+}
+
+// isVP9 reports whether parameters name profile 0, which is also meant where none is named (RFC 9628 section 6).
+func isVP9(parameters string) bool {
+	for p := range strings.SplitSeq(parameters, ";") {
+		if v, ok := strings.CutPrefix(strings.TrimSpace(p), "profile-id="); ok {
+			return v == "0"
+		}
+	}
+	return true
+}
+
+// agree sets the payload types that count only where every line of their kind has them, and with one number.
+func (d *Description) agree() {
+	of := func(kind transport.Kind, number func(*Line) uint8) uint8 {
+		agreed, seen := uint8(0), false
+		for i := range d.Lines {
+			if l := &d.Lines[i]; l.Use.Kind() == kind {
+				if n := number(l); n == 0 || seen && n != agreed {
+					return 0
+				} else {
+					agreed, seen = n, true
+				}
+			}
+		}
+		return agreed
+	}
+	d.RED = of(transport.Audio, func(l *Line) uint8 { return l.red })
+	d.VP9 = of(transport.Video, func(l *Line) uint8 { return l.vp9 })
+	if d.VP9 != 0 {
+		d.VP9RTX = of(transport.Video, func(l *Line) uint8 { return l.vp9RTX })
+	}
 }
 
 // setPayloadType wants a dynamic number that cannot be taken for RTCP (RFC 5761 section 4), and the same in every line.
@@ -120,7 +179,7 @@ func (d *Description) readExtensions(m *sdp.MediaDescription, l *Line) error {
 		number, rest, _ := strings.Cut(a.Value, " ")
 		uri, _, _ := strings.Cut(rest, " ")
 		at := slices.IndexFunc(known, func(e Extension) bool { return e.URI == uri })
-		if at < 0 || !slices.Contains(known[at].Kinds, l.Use.Kind()) {
+		if at < 0 || !slices.Contains(known[at].Kinds, l.Use.Kind()) || known[at].Inbound && !l.Use.Sends() {
 			continue
 		}
 		number, _, _ = strings.Cut(number, "/")

@@ -95,9 +95,50 @@ func TestAddressesAndUnknownWordsGoNoFurther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, word := range []string{"10.1.2.3", "10.9.9.9", "candidate", "x-unknown", "crypto", "a=ssrc", "msid", "H264", " red/"} {
+	for _, word := range []string{"10.1.2.3", "10.9.9.9", "candidate", "x-unknown", "crypto", "a=ssrc", "msid", "H264", "red/90000"} {
 		if strings.Contains(d.String(), word) {
 			t.Errorf("%s went on", word)
+		}
+	}
+}
+
+func TestREDAndVP9CountWhereEveryLineHasThem(t *testing.T) {
+	o := browserOffer(t, "chromium-1")
+	d, err := offer.Parse(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.RED != 63 || d.VP9 != 98 || d.VP9RTX != 99 || d.Descriptor == 0 {
+		t.Errorf("Chromium's %+v %+v", d.PayloadTypes, d.Extensions)
+	}
+	// RED is preferred to plain Opus, and says what is in it; VP8 to VP9.
+	for _, line := range []string{"SAVPF 63 111\r\n", "a=fmtp:63 111/111\r\n", "SAVPF 96 97 98 99\r\n", "a=fmtp:98 profile-id=0\r\n", "a=fmtp:99 apt=98\r\n"} {
+		if !strings.Contains(d.String(), line) {
+			t.Errorf("no %q in\n%s", line, d)
+		}
+	}
+	if d, err := offer.Parse(browserOffer(t, "firefox-1")); err != nil || d.RED != 0 || d.VP9 == 0 {
+		t.Errorf("Firefox's %v %+v", err, d.PayloadTypes)
+	}
+	for old, gone := range map[string]func(offer.PayloadTypes) bool{
+		"a=rtpmap:63 red/48000/2": func(p offer.PayloadTypes) bool { return p.RED == 0 && p.Opus != 0 },
+		"a=fmtp:63 111/111":       func(p offer.PayloadTypes) bool { return p.RED == 0 },
+		"a=rtpmap:98 VP9/90000":   func(p offer.PayloadTypes) bool { return p.VP9 == 0 && p.VP9RTX == 0 && p.VP8 != 0 },
+		"a=fmtp:99 apt=98":        func(p offer.PayloadTypes) bool { return p.VP9 == 98 && p.VP9RTX == 0 },
+	} {
+		changed := o
+		at := strings.LastIndex(o.SDP, old)
+		if at < 0 {
+			t.Fatalf("no %s", old)
+		}
+		changed.SDP = o.SDP[:at] + "a=x-unknown:1" + o.SDP[at+len(old):]
+		again, err := offer.Parse(changed)
+		if err != nil || !gone(again.PayloadTypes) {
+			t.Errorf("one line without %s: %v %+v", old, err, again.PayloadTypes)
+		}
+		// What the connection speaks does not change in its life.
+		if err := again.Extends(d); err == nil {
+			t.Errorf("a later offer without %s was taken", old)
 		}
 	}
 }

@@ -44,6 +44,7 @@ func Parse(o transport.Offer) (*Description, error) {
 			return nil, err
 		}
 	}
+	d.agree()
 	if err := d.checkNumbers(); err != nil {
 		return nil, err
 	}
@@ -183,7 +184,7 @@ func (d *Description) checkFingerprint() error {
 // checkNumbers refuses numbers with two meanings, and SSRCs declared in two lines.
 func (d *Description) checkNumbers() error {
 	seen := map[uint8]bool{}
-	for _, pt := range []uint8{d.Opus, d.VP8, d.RTX} {
+	for _, pt := range []uint8{d.Opus, d.RED, d.VP8, d.RTX, d.VP9, d.VP9RTX} {
 		if pt != 0 && seen[pt] {
 			return bad("payload type with two meanings")
 		}

@@ -42,7 +42,7 @@ type ingress struct {
 	mu    sync.Mutex
 	table *demux.Table
 	ext   offer.Extensions
-	vp8   uint8
+	types offer.PayloadTypes
 }
 
 func (in *ingress) update(d *offer.Description) {
@@ -53,7 +53,7 @@ func (in *ingress) update(d *offer.Description) {
 	} else {
 		in.table.Update(d)
 	}
-	in.ext, in.vp8 = d.Extensions, d.VP8
+	in.ext, in.types = d.Extensions, d.PayloadTypes
 }
 
 // packetBuffer stands where Pion would queue opened packets. It has nothing to read: who tries (Pion, to find out what a
@@ -121,15 +121,22 @@ func (in *ingress) assign(r *transport.Received) {
 			r.CaptureTime = e
 		}
 	}
-	if in.ext.AudioLevel != 0 && r.Codec == transport.Opus {
+	if in.ext.AudioLevel != 0 && (r.Codec == transport.Opus || r.Codec == transport.RED) {
 		if e, ok := r.Extension(in.ext.AudioLevel); ok {
 			if level, err := codec.ParseAudioLevel(e); err == nil {
 				r.Level, r.HasLevel = level, true
 			}
 		}
 	}
-	if r.RTX && !unwrap(r, in.vp8) {
+	original := in.types.VP8
+	if r.Codec == transport.VP9 {
+		original = in.types.VP9
+	}
+	if r.RTX && !unwrap(r, original) {
 		r.Line = -1 // padding alone: a probe
+	}
+	if in.ext.Descriptor != 0 && r.Codec.Kind() == transport.Video {
+		r.Descriptor, _ = r.Extension(in.ext.Descriptor)
 	}
 }
 

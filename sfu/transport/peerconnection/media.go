@@ -10,6 +10,9 @@ import (
 	"github.com/anteroom-video/anteroom/sfu/transport/offer"
 )
 
+// mimeTypeRED is that of RFC 2198 for sound; Pion has no word for it.
+const mimeTypeRED = "audio/red"
+
 // newMediaEngine registers what package offer accepts. The payload types are ours for want of an offer; an answer
 // takes those of the offer.
 func newMediaEngine() (*webrtc.MediaEngine, error) {
@@ -29,6 +32,23 @@ func newMediaEngine() (*webrtc.MediaEngine, error) {
 			PayloadType: 96,
 			RTPCodecCapability: webrtc.RTPCodecCapability{
 				MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: feedback(offer.VideoFeedback()),
+			},
+		}},
+		{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecParameters{
+			PayloadType:        63,
+			RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: mimeTypeRED, ClockRate: 48000, Channels: 2},
+		}},
+		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{
+			PayloadType: 98,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeVP9, ClockRate: 90000, SDPFmtpLine: offer.VP9Parameters,
+				RTCPFeedback: feedback(offer.VideoFeedback()),
+			},
+		}},
+		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{
+			PayloadType: 99,
+			RTPCodecCapability: webrtc.RTPCodecCapability{
+				MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=98",
 			},
 		}},
 		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{

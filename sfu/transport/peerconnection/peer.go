@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,8 @@ type peer struct {
 	ended atomic.Bool
 	// nominated is the remote candidate that last asked to be used.
 	nominated atomic.Pointer[ice.Candidate]
+	// spoken is what was negotiated; nil before.
+	spoken atomic.Pointer[spoken]
 	// checked is when the last connectivity check came (Unix nanoseconds).
 	checked atomic.Int64
 
@@ -115,6 +118,43 @@ func (p *peer) Answer(ctx context.Context, o transport.Offer) (string, error) {
 	return answer, nil
 }
 
+// spoken are the payload types of the connection, and whether its peer feeds back.
+type spoken struct {
+	offer.PayloadTypes
+	feedsBack bool
+}
+
+// Speaks implements transport.Transport.
+func (p *peer) Speaks(c transport.Codec) bool {
+	payloadType, _ := p.payloadTypes(c)
+	return payloadType != 0
+}
+
+// FeedsBack implements transport.Transport.
+func (p *peer) FeedsBack() bool {
+	s := p.spoken.Load()
+	return s != nil && s.feedsBack
+}
+
+// payloadTypes are those of a codec and of its retransmissions; 0 for what was not negotiated.
+func (p *peer) payloadTypes(c transport.Codec) (primary, repair uint8) {
+	s := p.spoken.Load()
+	if s == nil {
+		return 0, 0
+	}
+	switch c {
+	case transport.Opus:
+		return s.Opus, 0
+	case transport.RED:
+		return s.RED, 0
+	case transport.VP8:
+		return s.VP8, s.RTX
+	case transport.VP9:
+		return s.VP9, s.VP9RTX
+	}
+	return 0, 0
+}
+
 func (p *peer) apply(d *offer.Description) (string, error) {
 	if p.pc == nil {
 		pc, err := p.factory.connection(p)
@@ -130,6 +170,7 @@ func (p *peer) apply(d *offer.Description) (string, error) {
 		return "", err
 	}
 	p.in.update(d)
+	p.spoken.Store(&spoken{d.PayloadTypes, d.TransportCC != 0})
 	remote := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: d.String()}
 	if err := p.pc.SetRemoteDescription(remote); err != nil {
 		return "", err
@@ -150,7 +191,7 @@ func (p *peer) apply(d *offer.Description) (string, error) {
 	if err := p.place(d, added); err != nil {
 		return "", err
 	}
-	return p.factory.complete(p.pc.LocalDescription().SDP)
+	return p.factory.complete(p.pc.LocalDescription().SDP, d)
 }
 
 // addSlots makes a sending transceiver for each slot line that is new. Pion matches them to the offer's lines of the
@@ -196,13 +237,21 @@ func (p *peer) place(d *offer.Description, added []*stream) error {
 	return nil
 }
 
-// complete writes our candidates into an answer, in place of the labels that the agent knows.
-func (f *Factory) complete(answer string) (string, error) {
+// complete writes our candidates into an answer, in place of the labels that the agent knows, and what Pion cannot say.
+func (f *Factory) complete(answer string, offered *offer.Description) (string, error) {
 	var d sdp.SessionDescription
 	if err := d.UnmarshalString(answer); err != nil {
 		return "", err
 	}
+	mixed := sdp.NewPropertyAttribute(offer.Mixed)
+	if !slices.Contains(d.Attributes, mixed) {
+		d.Attributes = append(d.Attributes, mixed)
+	}
 	for i, m := range d.MediaDescriptions {
+		if m.MediaName.Media == "audio" && offered.RED != 0 {
+			m.Attributes = append(m.Attributes,
+				sdp.NewAttribute("fmtp", fmt.Sprintf("%d %s", offered.RED, offered.REDParameters())))
+		}
 		kept := m.Attributes[:0]
 		for _, a := range m.Attributes {
 			if a.Key != "candidate" && a.Key != "end-of-candidates" {

@@ -26,6 +26,7 @@ type stream struct {
 	// The rest belongs to the caller's turn.
 	header  rtp.Header
 	level   [1]byte
+	number  [2]byte
 	repair  []byte
 	rtxSeq  uint16
 	rtxInit bool
@@ -33,10 +34,9 @@ type stream struct {
 
 // binding is what was negotiated for the line.
 type binding struct {
-	writer             webrtc.TrackLocalWriter
-	ssrc, rtx          uint32
-	payload, rtxType   uint8
-	levelID, captureID uint8
+	writer                          webrtc.TrackLocalWriter
+	ssrc, rtx                       uint32
+	levelID, captureID, transportID uint8
 }
 
 // ID and StreamID are what browsers read from the answer's msid: sound and picture of a slot share a stream, which is
@@ -58,7 +58,6 @@ func (s *stream) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 	for _, codec := range c.CodecParameters() {
 		if chosen.MimeType == "" && strings.EqualFold(codec.MimeType, mime) {
 			chosen = codec
-			b.payload = uint8(codec.PayloadType)
 		}
 	}
 	if chosen.MimeType == "" {
@@ -66,8 +65,8 @@ func (s *stream) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 	}
 	for _, codec := range c.CodecParameters() {
 		if strings.EqualFold(codec.MimeType, webrtc.MimeTypeRTX) &&
-			codec.SDPFmtpLine == fmt.Sprintf("apt=%d", b.payload) {
-			b.rtx, b.rtxType = uint32(c.SSRCRetransmission()), uint8(codec.PayloadType)
+			codec.SDPFmtpLine == fmt.Sprintf("apt=%d", chosen.PayloadType) {
+			b.rtx = uint32(c.SSRCRetransmission())
 		}
 	}
 	for _, e := range c.HeaderExtensions() {
@@ -76,6 +75,8 @@ func (s *stream) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, er
 			b.levelID = uint8(e.ID)
 		case offer.CaptureTimeURI:
 			b.captureID = uint8(e.ID)
+		case offer.TransportCCURI:
+			b.transportID = uint8(e.ID)
 		}
 	}
 	s.bound.Store(b)
@@ -108,7 +109,11 @@ func (s *stream) SendRTP(p *transport.Packet) error {
 	if b == nil || !s.peer.ready.Load() {
 		return transport.ErrNotReady
 	}
-	if err := s.compose(p, b, b.payload, p.Seq, b.ssrc); err != nil {
+	payloadType, _ := s.peer.payloadTypes(p.Codec)
+	if payloadType == 0 {
+		return transport.ErrNotReady
+	}
+	if err := s.compose(p, b, payloadType, p.Seq, b.ssrc); err != nil {
 		return err
 	}
 	_, err := b.writer.WriteRTP(&s.header, p.Payload)
@@ -117,21 +122,46 @@ func (s *stream) SendRTP(p *transport.Packet) error {
 
 // SendRTX implements transport.Stream (RFC 4588 section 4).
 func (s *stream) SendRTX(p *transport.Packet) error {
-	b := s.bound.Load()
-	if b == nil || b.rtx == 0 || !s.peer.ready.Load() {
+	b, err := s.again(p.Codec, p)
+	if err != nil {
+		return err
+	}
+	s.repair = binary.BigEndian.AppendUint16(s.repair[:0], p.Seq)
+	s.repair = append(s.repair, p.Payload...)
+	_, err = b.writer.WriteRTP(&s.header, s.repair)
+	return err
+}
+
+// SendPadding implements transport.Stream.
+func (s *stream) SendPadding(bytes int, transportSeq uint16) error {
+	if bytes < 1 || bytes > transport.MaxPadding {
 		return transport.ErrNotReady
+	}
+	p := transport.Packet{TransportSeq: transportSeq}
+	b, err := s.again(transport.VP8, &p)
+	if err != nil {
+		return err
+	}
+	s.header.Padding, s.header.PaddingSize = true, byte(bytes)
+	_, err = b.writer.WriteRTP(&s.header, nil)
+	return err
+}
+
+// again writes the header of a packet on the RTX SSRC, under the next number there.
+func (s *stream) again(c transport.Codec, p *transport.Packet) (*binding, error) {
+	b := s.bound.Load()
+	_, payloadType := s.peer.payloadTypes(c)
+	if b == nil || b.rtx == 0 || payloadType == 0 || !s.peer.ready.Load() {
+		return nil, transport.ErrNotReady
 	}
 	if !s.rtxInit {
 		s.rtxSeq, s.rtxInit = uint16(rand.Uint32())>>1, true
 	}
-	if err := s.compose(p, b, b.rtxType, s.rtxSeq, b.rtx); err != nil {
-		return err
+	if err := s.compose(p, b, payloadType, s.rtxSeq, b.rtx); err != nil {
+		return nil, err
 	}
 	s.rtxSeq++
-	s.repair = binary.BigEndian.AppendUint16(s.repair[:0], p.Seq)
-	s.repair = append(s.repair, p.Payload...)
-	_, err := b.writer.WriteRTP(&s.header, s.repair)
-	return err
+	return b, nil
 }
 
 // compose writes the header. The extension slices are used again, so that nothing is allocated.
@@ -146,6 +176,12 @@ func (s *stream) compose(p *transport.Packet, b *binding, payloadType uint8, seq
 			s.level[0] |= 0x80
 		}
 		if err := s.header.SetExtension(b.levelID, s.level[:]); err != nil {
+			return err
+		}
+	}
+	if b.transportID != 0 {
+		binary.BigEndian.PutUint16(s.number[:], p.TransportSeq)
+		if err := s.header.SetExtension(b.transportID, s.number[:]); err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(testing.TB) transport.Factory) {
 		"probes are not media":         probes,
 		"control packets come once":    controlOnce,
 		"slots carry packets":          slotsCarry,
+		"padding probes the line":      padding,
 		"nothing sent before":          notReady,
 		"the pool grows":               grows,
 		"bad offers change nothing":    badOffers,
@@ -64,6 +65,14 @@ func Run(t *testing.T, open func(testing.TB) transport.Factory) {
 			test(t, r)
 		})
 	}
+}
+
+// codecOf is what is sent of each kind.
+func codecOf(k transport.Kind) transport.Codec {
+	if k == transport.Video {
+		return transport.VP8
+	}
+	return transport.Opus
 }
 
 // received is a copy of what the handler was told of a packet.
@@ -393,11 +402,11 @@ func slotsCarry(t *testing.T, r *rig) {
 	vp8 := sfutest.NewVP8(1, 1, 640, 360).Frame(true, 1)[0]
 	captured := []byte{1, 2, 3, 4, 5, 6, 7, 8}
 	send := func(seq uint16) {
-		p := transport.Packet{Payload: []byte{0x78, 1, 2}, Timestamp: 960, Seq: seq, HasLevel: true, Level: codec.AudioLevel{Level: 20, Voice: true}}
+		p := transport.Packet{Codec: transport.Opus, Payload: []byte{0x78, 1, 2}, TransportSeq: 2 * seq, Timestamp: 960, Seq: seq, HasLevel: true, Level: codec.AudioLevel{Level: 20, Voice: true}}
 		if err := audio.SendRTP(&p); err != nil {
 			t.Fatal(err)
 		}
-		v := transport.Packet{Payload: vp8.Payload, Timestamp: 3000, Seq: seq, Marker: true, CaptureTime: captured}
+		v := transport.Packet{Codec: transport.VP8, Payload: vp8.Payload, TransportSeq: 2*seq + 1, Timestamp: 3000, Seq: seq, Marker: true, CaptureTime: captured}
 		if err := video.SendRTP(&v); err != nil {
 			t.Fatal(err)
 		}
@@ -411,19 +420,21 @@ func slotsCarry(t *testing.T, r *rig) {
 		if err != nil || a.SequenceNumber != seq || a.SSRC != audio.SSRC() || a.Timestamp != 960 {
 			t.Fatalf("sound: %v, %v", a, err)
 		}
-		if level := a.GetExtension(a.GetExtensionIDs()[0]); len(level) != 1 || level[0] != 0x80|20 {
-			t.Errorf("level: %v", level)
+		if got := extensions(a.Packet); !slices.ContainsFunc(got, func(e []byte) bool { return bytes.Equal(e, []byte{0x80 | 20}) }) ||
+			!slices.ContainsFunc(got, func(e []byte) bool { return bytes.Equal(e, []byte{0, byte(2 * seq)}) }) {
+			t.Errorf("level and transport-wide number: %v", got)
 		}
 		v, err := c.Slot(1, transport.Video).Next(ctx)
 		if err != nil || v.SequenceNumber != seq || !v.Marker || !bytes.Equal(v.Payload, vp8.Payload) {
 			t.Fatalf("picture: %v, %v", v, err)
 		}
-		if ids := v.GetExtensionIDs(); len(ids) != 1 || !bytes.Equal(v.GetExtension(ids[0]), captured) {
-			t.Errorf("time of capture: %v", ids)
+		if got := extensions(v.Packet); !slices.ContainsFunc(got, func(e []byte) bool { return bytes.Equal(e, captured) }) ||
+			!slices.ContainsFunc(got, func(e []byte) bool { return bytes.Equal(e, []byte{0, byte(2*seq + 1)}) }) {
+			t.Errorf("time of capture and transport-wide number: %v", got)
 		}
 	}
 	// A retransmission comes marked, under its old number; the client's stack looks for it when media comes.
-	v := transport.Packet{Payload: vp8.Payload, Timestamp: 3000, Seq: 9, Marker: true}
+	v := transport.Packet{Codec: transport.VP8, Payload: vp8.Payload, Timestamp: 3000, Seq: 9, Marker: true}
 	if err := video.SendRTX(&v); err != nil {
 		t.Fatal(err)
 	}
@@ -445,6 +456,66 @@ func slotsCarry(t *testing.T, r *rig) {
 	}
 }
 
+// extensions are the elements of a packet's header extension.
+func extensions(p *rtp.Packet) [][]byte {
+	var all [][]byte
+	for _, id := range p.GetExtensionIDs() {
+		all = append(all, p.GetExtension(id))
+	}
+	return all
+}
+
+func padding(t *testing.T, r *rig) {
+	c := r.connect(t, sfutest.Options{Microphone: true, Pairs: 1})
+	if !r.transport.FeedsBack() || !r.transport.Speaks(transport.VP8) || !r.transport.Speaks(transport.VP9) || r.transport.Speaks(transport.RED) {
+		t.Error("not what the client offered")
+	}
+	video, _ := r.transport.Stream(0, transport.Video)
+	audio, _ := r.transport.Stream(0, transport.Audio)
+	for _, bytes := range []int{0, transport.MaxPadding + 1} {
+		if err := video.SendPadding(bytes, 0); err == nil {
+			t.Errorf("%d bytes of padding", bytes)
+		}
+	}
+	if err := audio.SendPadding(10, 0); !errors.Is(err, transport.ErrNotReady) {
+		t.Errorf("padding without retransmissions: %v", err)
+	}
+	vp8 := sfutest.NewVP8(1, 1, 640, 360).Frame(true, 1)[0]
+	ctx, cancel := context.WithTimeout(t.Context(), sfutest.Deadline)
+	defer cancel()
+	for seq := uint16(1); ; seq++ {
+		if err := video.SendPadding(transport.MaxPadding, 100+seq); err != nil {
+			t.Fatal(err)
+		}
+		if err := video.SendRTP(&transport.Packet{Codec: transport.VP8, Payload: vp8.Payload, Seq: seq, TransportSeq: 200 + seq}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Slot(0, transport.Video).Next(ctx); err != nil {
+			t.Fatal(err)
+		}
+		// The client's feedback tells that the padding came.
+		if r.acknowledged(100 + seq) {
+			return
+		}
+		if seq == 90 {
+			t.Fatal("padding was never reported")
+		}
+		time.Sleep(20 * time.Millisecond) // the pace of the packets
+	}
+}
+
+// acknowledged reports whether feedback said that a packet with the transport-wide number, or one of the few before it, came.
+func (r *rig) acknowledged(number uint16) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.rtcp {
+		if f, ok := p.(*rtcp.TransportLayerCC); ok && len(f.RecvDeltas) > 0 && f.BaseSequenceNumber >= 101 && f.BaseSequenceNumber <= number {
+			return true
+		}
+	}
+	return false
+}
+
 func notReady(t *testing.T, r *rig) {
 	c := sfutest.NewClient(t, sfutest.Options{Microphone: true, Pairs: 1})
 	offer, err := c.Offer()
@@ -458,7 +529,7 @@ func notReady(t *testing.T, r *rig) {
 	if !ok {
 		t.Fatal("no stream after the answer")
 	}
-	if err := s.SendRTP(&transport.Packet{Payload: []byte{1}}); !errors.Is(err, transport.ErrNotReady) {
+	if err := s.SendRTP(&transport.Packet{Codec: transport.Opus, Payload: []byte{1}}); !errors.Is(err, transport.ErrNotReady) {
 		t.Errorf("sent before the connection stood: %v", err)
 	}
 	if err := r.transport.SendRTCP([]rtcp.Packet{&rtcp.ReceiverReport{}}); !errors.Is(err, transport.ErrNotReady) {
@@ -479,7 +550,7 @@ func grows(t *testing.T, r *rig) {
 				if !ok || s.SSRC() == 0 {
 					t.Fatalf("%d pairs: slot %d has no %s", pairs, slot, kind)
 				}
-				if err := s.SendRTP(&transport.Packet{Payload: []byte{0x10, 0, 0, 0}, Seq: uint16(100*pairs + slot)}); err != nil {
+				if err := s.SendRTP(&transport.Packet{Codec: codecOf(kind), Payload: []byte{0x10, 0, 0, 0}, Seq: uint16(100*pairs + slot)}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -670,7 +741,7 @@ func nothingAfterClose(t *testing.T, r *rig) {
 		t.Errorf("answered after Close: %v", err)
 	}
 	if s, ok := r.transport.Stream(0, transport.Audio); ok {
-		if err := s.SendRTP(&transport.Packet{Payload: []byte{1}}); err == nil {
+		if err := s.SendRTP(&transport.Packet{Codec: transport.Opus, Payload: []byte{1}}); err == nil {
 			t.Error("sent after Close")
 		}
 	}
