@@ -144,6 +144,9 @@ func oneOf[T ~string](f *fields, name string, allowed ...T) T {
 	return s
 }
 
+// flag reads a truth that is left out where it is not so.
+func (f *fields) flag(name string) bool { return f.has(name) && f.bool(name) }
+
 // list reads a list of objects; it is never nil, so that an empty list stays one.
 func list[T any](f *fields, name string, most int, read func(*fields) T) []T {
 	v, ok := f.want(name, kindList)
@@ -178,6 +181,28 @@ func (f *fields) words(name string, most, longest int) []string {
 			return nil
 		}
 		out = append(out, item.text)
+	}
+	return out
+}
+
+// numbers reads a list of whole numbers from 0 to below.
+func (f *fields) numbers(name string, most, below int) []int {
+	v, ok := f.want(name, kindList)
+	if !ok {
+		return nil
+	}
+	if len(v.items) > most {
+		f.fail(name, "too many")
+		return nil
+	}
+	out := make([]int, 0, len(v.items))
+	for _, item := range v.items {
+		n, err := strconv.ParseUint(item.text, 10, 31)
+		if item.kind != kindNumber || err != nil || int(n) >= below {
+			f.fail(name, "not a list of whole numbers within their bounds")
+			return nil
+		}
+		out = append(out, int(n))
 	}
 	return out
 }

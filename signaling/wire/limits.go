@@ -28,6 +28,7 @@ const (
 	MaxList    = 64  // lines, views, slots, members, waiting people, speakers
 	MaxSources = 256 // publications: four of each member
 	MaxPixels  = 16384
+	MaxLayers  = 8 // of one source
 	MaxSDP     = MaxLargeMessage
 )
 

@@ -9,6 +9,7 @@ import (
 type Offer struct {
 	Generation int        `json:"generation"` // counts the peer connections of this participant, from 1
 	SDP        string     `json:"sdp"`
+	SVC        bool       `json:"svc,omitempty"` // VP9 with spatial layers in one stream can be sent and decoded
 	Lines      List[Line] `json:"lines"`
 }
 
@@ -36,6 +37,7 @@ func (*Offer) Type() string { return "offer" }
 func (o *Offer) decode(f *fields) {
 	o.Generation = readGeneration(f)
 	o.SDP = f.string("sdp", MaxSDP)
+	o.SVC = f.flag("svc")
 	o.Lines = list(f, "lines", MaxList, readLine)
 }
 
@@ -111,13 +113,16 @@ type Viewed struct {
 	Publication string `json:"publication"`
 	Width       int    `json:"width"`
 	Height      int    `json:"height"`
+	Stage       bool   `json:"stage,omitempty"` // what is looked at: it gets its picture first
 }
 
 func (*View) Type() string { return "view" }
 
 func (v *View) decode(f *fields) {
 	v.Views = list(f, "views", MaxList, func(f *fields) Viewed {
-		return Viewed{f.id("publication"), int(f.number("width", 0, MaxPixels)), int(f.number("height", 0, MaxPixels))}
+		return Viewed{
+			f.id("publication"), int(f.number("width", 0, MaxPixels)), int(f.number("height", 0, MaxPixels)), f.flag("stage"),
+		}
 	})
 }
 

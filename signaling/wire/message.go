@@ -24,7 +24,7 @@ type Body interface {
 type bare struct{}
 
 func (bare) decode(*fields) {}
-func (bare) isBare()        {}
+func (bare) isBare() bool   { return true }
 
 // DecodeRequest decodes what a participant sends. With an error the message still carries the id, when that much could be
 // read, so that the refusal can name it. Errors wrap [ErrBadMessage], [ErrUnknownType] or [ErrTooLarge].
@@ -95,7 +95,7 @@ func Encode(m Message) ([]byte, error) {
 		Seq  uint64 `json:"seq,omitzero"`
 		Body Body   `json:"body,omitempty"`
 	}{m.Body.Type(), m.ID, m.Seq, m.Body}
-	if _, ok := m.Body.(interface{ isBare() }); ok {
+	if b, ok := m.Body.(interface{ isBare() bool }); ok && b.isBare() {
 		e.Body = nil
 	}
 	var buf bytes.Buffer
@@ -144,6 +144,12 @@ func request(name string) Body {
 		return new(Hold)
 	case "end":
 		return new(End)
+	case "share":
+		return new(Share)
+	case "pin":
+		return new(Pin)
+	case "quality":
+		return new(Quality)
 	case "knock":
 		return new(Knock)
 	}
@@ -199,6 +205,14 @@ func update(name string) Body {
 		return new(Slots)
 	case "speaker":
 		return new(Speaker)
+	case "demand":
+		return new(Demand)
+	case "pictures_paused":
+		return new(PicturesPaused)
+	case "line":
+		return new(LineChanged)
+	case "codec":
+		return new(Codec)
 	}
 	return nil
 }

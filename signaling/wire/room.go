@@ -10,6 +10,7 @@ type Member struct {
 	Name        Text       `json:"name"`
 	Audio       bool       `json:"audio"` // switched on
 	Video       bool       `json:"video"`
+	Screen      bool       `json:"screen,omitempty"` // shared
 	Connection  Connection `json:"connection"`
 	Person      string     `json:"person,omitempty"`
 	Label       *Text      `json:"label,omitempty"`
@@ -23,6 +24,7 @@ func (m *Member) decode(f *fields) {
 	m.Name = readText(f.sub("name"))
 	m.Audio = f.bool("audio")
 	m.Video = f.bool("video")
+	m.Screen = f.flag("screen")
 	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting)
 	if f.has("person") {
 		m.Person = f.id("person")
@@ -51,6 +53,13 @@ type Room struct {
 	Held   bool  `json:"held"`             // by a counsellor: nothing is forwarded to or from those who do not moderate
 	Paused bool  `json:"paused"`           // no counsellor is there: nothing is forwarded
 	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
+	// Share is who may share a screen; "" stands for those who moderate. ShareLocked: the policy lets nobody change it.
+	Share       ShareRule `json:"share,omitempty"`
+	ShareLocked bool      `json:"share_locked,omitempty"`
+	// Lines is the most lines of a camera's picture, 720 or 1080; 0 stands for 720.
+	Lines int `json:"lines,omitzero"`
+	// Pin is what is pinned for all; zero for nothing.
+	Pin Pin `json:"pin,omitzero"`
 }
 
 func (*Room) Type() string { return "room" }
@@ -60,6 +69,18 @@ func (r *Room) decode(f *fields) {
 	r.Paused = f.bool("paused")
 	if f.has("ends_at") {
 		r.EndsAt = f.number("ends_at", 1, math.MaxInt64)
+	}
+	if f.has("share") {
+		r.Share = oneOf(f, "share", ShareNobody, ShareCounsellors, ShareAll)
+	}
+	r.ShareLocked = f.flag("share_locked")
+	if f.has("lines") {
+		if r.Lines = int(f.number("lines", 720, 1080)); r.Lines != 720 && r.Lines != 1080 {
+			f.fail("lines", "neither 720 nor 1080")
+		}
+	}
+	if f.has("pin") {
+		r.Pin.decode(f.sub("pin"))
 	}
 }
 
@@ -73,24 +94,28 @@ func (c *Counsellor) decode(f *fields) { c.Counsellor = readPresence(f) }
 
 // Switches is what a person has switched on.
 type Switches struct {
-	Audio bool `json:"audio"`
-	Video bool `json:"video"`
+	Audio  bool `json:"audio"`
+	Video  bool `json:"video"`
+	Screen bool `json:"screen,omitempty"` // shared
 }
 
-func readSwitches(f *fields) Switches { return Switches{f.bool("audio"), f.bool("video")} }
+func readSwitches(f *fields) Switches {
+	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen")}
+}
 
-// Self says what a person switches on or off: at least one of the two. What is nil stays as it is, so that switching the
-// camera says nothing about the microphone, which a counsellor may have muted meanwhile.
+// Self says what a person switches on or off, and whether he shares his screen: at least one of the three. What is nil
+// stays as it is, so that switching the camera says nothing about the microphone, which a counsellor may have muted meanwhile.
 type Self struct {
-	Audio *bool `json:"audio,omitempty"`
-	Video *bool `json:"video,omitempty"`
+	Audio  *bool `json:"audio,omitempty"`
+	Video  *bool `json:"video,omitempty"`
+	Screen *bool `json:"screen,omitempty"`
 }
 
 func (*Self) Type() string { return "self" }
 
 func (s *Self) decode(f *fields) {
-	if !f.has("audio") && !f.has("video") {
-		f.fail("audio", "neither it nor video")
+	if !f.has("audio") && !f.has("video") && !f.has("screen") {
+		f.fail("audio", "neither it nor video nor screen")
 	}
 	if f.has("audio") {
 		s.Audio = new(f.bool("audio"))
@@ -98,9 +123,12 @@ func (s *Self) decode(f *fields) {
 	if f.has("video") {
 		s.Video = new(f.bool("video"))
 	}
+	if f.has("screen") {
+		s.Screen = new(f.bool("screen"))
+	}
 }
 
-// Mute switches one member's sound or picture off. There is no way to switch it on for him.
+// Mute switches one member's sound or picture off, or ends his sharing. There is no way to switch it on for him.
 type Mute struct {
 	Participant string `json:"participant"`
 	Kind        Kind   `json:"kind"`
@@ -130,10 +158,34 @@ type Hold struct {
 func (*Hold) Type() string       { return "hold" }
 func (h *Hold) decode(f *fields) { h.On = f.bool("on") }
 
-// Muted tells a member that a counsellor switched off his sound or picture.
+// Muted tells a member that a counsellor switched off his sound or picture, or ended his sharing.
 type Muted struct {
 	Kind Kind `json:"kind"`
 }
 
 func (*Muted) Type() string       { return "muted" }
 func (m *Muted) decode(f *fields) { m.Kind = readKind(f) }
+
+// Share says who may share a screen.
+type Share struct {
+	Rule ShareRule `json:"rule"` // counsellors or all
+}
+
+func (*Share) Type() string       { return "share" }
+func (s *Share) decode(f *fields) { s.Rule = oneOf(f, "rule", ShareCounsellors, ShareAll) }
+
+// Pin shows one participant's camera or screen first to everybody. The zero value pins nothing, and is a message without a
+// body.
+type Pin struct {
+	Participant string `json:"participant"`
+	Source      Source `json:"source"` // camera or screen
+}
+
+func (*Pin) Type() string   { return "pin" }
+func (p *Pin) isBare() bool { return *p == Pin{} }
+
+func (p *Pin) decode(f *fields) {
+	if f.has("participant") || f.has("source") {
+		*p = Pin{f.id("participant"), oneOf(f, "source", SourceCamera, SourceScreen)}
+	}
+}

@@ -77,12 +77,14 @@ const (
 	ReasonReplaced Reason = "replaced"
 )
 
-// Kind is one half of what a person sends.
+// Kind is one part of what a person sends.
 type Kind string
 
 const (
 	KindAudio Kind = "audio"
 	KindVideo Kind = "video"
+	// KindScreen is the shared screen, its picture and its sound.
+	KindScreen Kind = "screen"
 )
 
 // Source is where a publication comes from.
@@ -120,4 +122,40 @@ func readSource(f *fields) Source {
 	return oneOf(f, "source", SourceMicrophone, SourceCamera, SourceScreen, SourceScreenAudio)
 }
 
-func readKind(f *fields) Kind { return oneOf(f, "kind", KindAudio, KindVideo) }
+func readKind(f *fields) Kind { return oneOf(f, "kind", KindAudio, KindVideo, KindScreen) }
+
+// ShareRule is who may share a screen.
+type ShareRule string
+
+const (
+	ShareNobody      ShareRule = "nobody"
+	ShareCounsellors ShareRule = "counsellors" // those who moderate
+	ShareAll         ShareRule = "all"
+)
+
+// Choice is what a person wants to receive of the pictures. Sound is always sent.
+type Choice string
+
+const (
+	ChoiceAuto  Choice = "auto"  // what box and line allow
+	ChoiceHigh  Choice = "high"  // the same, with the stage as large as it is sent
+	ChoiceSaver Choice = "saver" // small pictures
+	ChoiceSound Choice = "sound" // none
+)
+
+// LineQuality is how good somebody's line is.
+type LineQuality string
+
+const (
+	LineGood LineQuality = "good"
+	LineMid  LineQuality = "mid"
+	LineBad  LineQuality = "bad"
+)
+
+// VideoCodec is what a camera's picture is sent as.
+type VideoCodec string
+
+const (
+	CodecVP8 VideoCodec = "vp8"
+	CodecVP9 VideoCodec = "vp9" // one stream with spatial layers
+)

@@ -94,6 +94,17 @@ func TestRefused(t *testing.T) {
 		"too many lines":              {`{"type":"offer","body":{"generation":1,"sdp":"","lines":[` + strings.Repeat(`{"mid":"0","use":"camera"},`, MaxList) + `{"mid":"0","use":"camera"}]}}`, ErrBadMessage},
 		"generation zero":             {`{"type":"offer","body":{"generation":0,"sdp":"","lines":[]}}`, ErrBadMessage},
 		"views is null":               {`{"type":"view","body":{"views":null}}`, ErrBadMessage},
+		"svc by a word":               {`{"type":"offer","body":{"generation":1,"sdp":"","svc":"yes","lines":[]}}`, ErrBadMessage},
+		"stage by a number":           {`{"type":"view","body":{"views":[{"publication":"u","width":1,"height":1,"stage":1}]}}`, ErrBadMessage},
+		"self without a switch":       {`{"type":"self","body":{}}`, ErrBadMessage},
+		"screen is null":              {`{"type":"self","body":{"screen":null}}`, ErrBadMessage},
+		"unknown quality":             {`{"type":"quality","body":{"choice":"best"}}`, ErrBadMessage},
+		"no quality":                  {`{"type":"quality"}`, ErrBadMessage},
+		"unknown rule":                {`{"type":"share","body":{"rule":"clients"}}`, ErrBadMessage},
+		"a rule for nobody":           {`{"type":"share","body":{"rule":"nobody"}}`, ErrBadMessage},
+		"pin without a source":        {`{"type":"pin","body":{"participant":"p"}}`, ErrBadMessage},
+		"pin without a participant":   {`{"type":"pin","body":{"source":"camera"}}`, ErrBadMessage},
+		"a pinned microphone":         {`{"type":"pin","body":{"participant":"p","source":"microphone"}}`, ErrBadMessage},
 		"view too wide":               {`{"type":"view","body":{"views":[{"publication":"u","width":16385,"height":1}]}}`, ErrBadMessage},
 	}
 	for name, test := range tests {
@@ -106,6 +117,33 @@ func TestRefused(t *testing.T) {
 				t.Errorf("a refused message has a body: %+v", m.Body)
 			}
 		})
+	}
+}
+
+func TestRefusedUpdates(t *testing.T) {
+	for name, data := range map[string]string{
+		"demand without layers":        `{"type":"demand","body":{"source":"camera"}}`,
+		"demand for a negative layer":  `{"type":"demand","body":{"source":"camera","layers":[-1]}}`,
+		"demand for half a layer":      `{"type":"demand","body":{"source":"camera","layers":[0.5]}}`,
+		"demand for a layer too high":  `{"type":"demand","body":{"source":"camera","layers":[8]}}`,
+		"demand for a named layer":     `{"type":"demand","body":{"source":"camera","layers":["0"]}}`,
+		"demand for nine layers":       `{"type":"demand","body":{"source":"camera","layers":[0,0,0,0,0,0,0,0,0]}}`,
+		"demand by an unknown source":  `{"type":"demand","body":{"source":"ear","layers":[]}}`,
+		"a paused list that is none":   `{"type":"pictures_paused","body":{"publications":"u"}}`,
+		"a paused publication unnamed": `{"type":"pictures_paused","body":{"publications":[""]}}`,
+		"a line of nobody":             `{"type":"line","body":{"participant":"","quality":"good"}}`,
+		"an unknown line":              `{"type":"line","body":{"participant":"p","quality":"fair"}}`,
+		"an unknown codec":             `{"type":"codec","body":{"video":"h264"}}`,
+		"an unknown share":             `{"type":"room","body":{"held":false,"paused":false,"share":"clients"}}`,
+		"a lock that is a word":        `{"type":"room","body":{"held":false,"paused":false,"share_locked":"yes"}}`,
+		"lines in between":             `{"type":"room","body":{"held":false,"paused":false,"lines":900}}`,
+		"lines beyond":                 `{"type":"room","body":{"held":false,"paused":false,"lines":2160}}`,
+		"half a pin":                   `{"type":"room","body":{"held":false,"paused":false,"pin":{"participant":"p"}}}`,
+		"a pin that is a name":         `{"type":"room","body":{"held":false,"paused":false,"pin":"p"}}`,
+	} {
+		if m, err := DecodeUpdate([]byte(data)); !errors.Is(err, ErrBadMessage) || m.Body != nil {
+			t.Errorf("%s: got %+v, %v", name, m, err)
+		}
 	}
 }
 
@@ -130,6 +168,8 @@ func TestAccepted(t *testing.T) {
 		"a body where none is needed":           {`{"type":"leave","body":{"x":1}}`, Message{Body: &Leave{}}},
 		"largest id":                            {`{"type":"leave","id":2147483647}`, Message{ID: 2147483647, Body: &Leave{}}},
 		"deepest":                               {`{"type":"leave","x":[[[[[[[]]]]]]]}`, Message{Body: &Leave{}}},
+		"a pin of nothing":                      {`{"type":"pin","body":{}}`, Message{Body: &Pin{}}},
+		"what is not so, said all the same":     {`{"type":"view","body":{"views":[{"publication":"u","width":1,"height":0,"stage":false}]}}`, Message{Body: &View{Views: List[Viewed]{{Publication: "u", Width: 1}}}}},
 		"another version, with nothing we know": {`{"type":"hello","body":{"version":2,"passkey":"x"}}`, Message{Body: &Hello{Version: 2}}},
 	}
 	for name, test := range tests {
@@ -201,7 +241,7 @@ func TestEmptyListsStayLists(t *testing.T) {
 			t.Errorf("%s: %v", data, err)
 		}
 	}
-	for _, body := range []Body{&Slots{}, &Speaker{}} {
+	for _, body := range []Body{&Slots{}, &Speaker{}, &Demand{Source: SourceCamera}, &PicturesPaused{}} {
 		data, err := Encode(Message{Body: body})
 		if err != nil {
 			t.Fatal(err)
@@ -230,6 +270,10 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(example))
 	}
 	f.Add([]byte(`{"type":"hello","body":{"version":1,"version":2}}`))
+	f.Add([]byte(`{"type":"self","body":{"audio":true,"video":false,"screen":false}}`))
+	f.Add([]byte(`{"type":"pin","id":1,"body":{}}`))
+	f.Add([]byte(`{"type":"room","body":{"held":false,"paused":false,"share":"nobody","share_locked":false,"lines":720,"pin":{}}}`))
+	f.Add([]byte(`{"type":"demand","body":{"source":"screen_audio","layers":[7,00,-0,1e1]}}`))
 	f.Add([]byte(`{"type":"leave","x":[[[[[[[[[]]]]]]]]]}`))
 	f.Add([]byte("{\"type\":\"\\ud83d\\ude00\xf0\x9f\x98\x80\"}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
