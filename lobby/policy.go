@@ -28,6 +28,31 @@ type Policy struct {
 	WaitingPerLink int
 	// WaitingPerRoom is how many people may wait for a room at a time.
 	WaitingPerRoom int
+	// Share is who may share a screen.
+	Share ShareRule
+	// Lines is the most lines of a camera's picture: 720 or 1080.
+	Lines int
+}
+
+// ShareRule is who may share a screen.
+type ShareRule string
+
+// The rules.
+const (
+	ShareNobody      ShareRule = "nobody"
+	ShareCounsellors ShareRule = "counsellors" // those who moderate, and nobody can open it to others
+	ShareOnRequest   ShareRule = "on_request"  // those who moderate, who may open it to all and close it again
+)
+
+// Valid reports whether it is one of the rules.
+func (r ShareRule) Valid() bool {
+	return r == ShareNobody || r == ShareCounsellors || r == ShareOnRequest
+}
+
+// complete reports whether nothing is missing that a room is run by.
+func (p Policy) complete() bool {
+	return p.Reentry >= 0 && p.EndAfter > 0 && p.WaitingPerLink > 0 && p.WaitingPerRoom > 0 &&
+		p.Share.Valid() && (p.Lines == 720 || p.Lines == 1080)
 }
 
 // Policies is a table of policies by name.
@@ -38,12 +63,12 @@ func ShippedPolicies() Policies {
 	const m = time.Minute
 	table := Policies{}
 	for _, p := range []Policy{
-		// name, reentry, consent, series, links, co, end after, per link, per room
-		{"schule", 0, true, false, false, false, 5 * m, 3, 20},
-		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20},
-		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20},
-		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20},
-		{"schutz", 0, true, false, false, false, 5 * m, 3, 20},
+		// name, reentry, consent, series, links, co, end after, per link, per room, share, lines
+		{"schule", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720},
+		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720},
+		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720},
+		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20, ShareCounsellors, 720},
+		{"schutz", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720},
 	} {
 		table[p.Name] = p
 	}

@@ -22,7 +22,7 @@ type Service struct {
 // tenant's policies, usually [ShippedPolicies], and must contain [DefaultPolicy].
 func New(store Store, clock func() time.Time, policies Policies) (*Service, error) {
 	for name, p := range policies {
-		if name == "" || p.Name != name || p.Reentry < 0 || p.EndAfter <= 0 || p.WaitingPerLink <= 0 || p.WaitingPerRoom <= 0 {
+		if name == "" || p.Name != name || !p.complete() {
 			return nil, fmt.Errorf("lobby: policy %q is incomplete", name)
 		}
 	}

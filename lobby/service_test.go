@@ -645,6 +645,20 @@ func TestPolicies(t *testing.T) {
 	if _, err := lobby.New(memstore.New(), time.Now, broken); err == nil {
 		t.Error("an incomplete policy was taken")
 	}
+	for what, change := range map[string]func(*lobby.Policy){
+		"nobody said who may share": func(p *lobby.Policy) { p.Share = "" },
+		"an unknown rule":           func(p *lobby.Policy) { p.Share = "all" },
+		"no lines":                  func(p *lobby.Policy) { p.Lines = 0 },
+		"lines in between":          func(p *lobby.Policy) { p.Lines = 900 },
+	} {
+		broken := lobby.ShippedPolicies()
+		p := broken["schule"]
+		change(&p)
+		broken["schule"] = p
+		if _, err := lobby.New(memstore.New(), time.Now, broken); err == nil {
+			t.Errorf("%s: a policy was taken", what)
+		}
+	}
 	shipped := lobby.ShippedPolicies()
 	shipped["schule"] = lobby.Policy{}
 	if lobby.ShippedPolicies()["schule"].Name == "" {
@@ -654,6 +668,14 @@ func TestPolicies(t *testing.T) {
 	for _, name := range []string{"schule", "schutz"} {
 		if p, ok := shipped[name]; !ok || p.Reentry != 0 || p.SeriesAllowed || p.LinksSurvive || p.CoCounsellors || !p.ConsentRequired {
 			t.Errorf("%s: %+v", name, p)
+		}
+	}
+	for name, want := range map[string]lobby.ShareRule{
+		"schule": lobby.ShareCounsellors, "gruppe": lobby.ShareCounsellors, "schutz": lobby.ShareCounsellors,
+		"jobcenter": lobby.ShareOnRequest, "erziehungsberatung": lobby.ShareOnRequest,
+	} {
+		if p := shipped[name]; p.Share != want || p.Lines != 720 {
+			t.Errorf("%s: share %q, %d lines", name, p.Share, p.Lines)
 		}
 	}
 	if p, ok := shipped[lobby.DefaultPolicy]; !ok || p.Reentry != 10*time.Minute || !p.LinksSurvive || p.WaitingPerLink != 3 || p.WaitingPerRoom != 20 {
