@@ -132,7 +132,7 @@ func (t *step) putBack(c PutBack) error {
 	}
 	t.hear(m)
 	t.raise(x.Person)
-	x.State, x.Since = next, t.now
+	x.State, x.Since, x.On.Screen = next, t.now, false
 	if x.Socket == "" {
 		x.GoneAt = t.now
 	}

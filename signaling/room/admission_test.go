@@ -68,7 +68,7 @@ func TestEdges(t *testing.T) {
 		"heard":         func(c Arrive, _ Socket) Command { return Heard{c.Participant} },
 		"leave":         func(c Arrive, _ Socket) Command { return Leave{c.Socket} },
 		"knock":         func(c Arrive, _ Socket) Command { return Knock{c.Socket} },
-		"self":          func(c Arrive, _ Socket) Command { return Self{c.Socket, new(false), new(false)} },
+		"self":          func(c Arrive, _ Socket) Command { return Self{By: c.Socket, Audio: new(false), Video: new(false)} },
 		"admit":         func(c Arrive, ada Socket) Command { return Admit{ada, c.Participant} },
 		"decline":       func(c Arrive, ada Socket) Command { return Decline{ada, c.Participant} },
 		"put_back":      func(c Arrive, ada Socket) Command { return PutBack{ada, c.Participant} },
@@ -589,7 +589,7 @@ func TestEnd(t *testing.T) {
 	}
 	for _, c := range []Command{
 		ada, ben, Disconnect{ada.Socket}, Heard{ada.Participant}, Leave{ada.Socket}, Knock{ben.Socket}, Admit{ada.Socket, cleo.Participant},
-		Decline{ada.Socket, cleo.Participant}, PutBack{ada.Socket, ben.Participant}, Remove{ada.Socket, ben.Participant}, Self{ben.Socket, new(true), new(true)},
+		Decline{ada.Socket, cleo.Participant}, PutBack{ada.Socket, ben.Participant}, Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(true)},
 		Mute{ada.Socket, ben.Participant, Audio}, MuteAll{ada.Socket}, Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
 	} {
 		h.refuse(c, ErrEnded)

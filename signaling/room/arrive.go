@@ -78,7 +78,7 @@ func (t *step) comeBack(a Arrive, x *seat) error {
 	}
 	fresh := a.Fresh || a.Token == nil
 	if fresh {
-		// A new page may hold less than the old one (no camera this time). It never switches on what was off.
+		// A new page may hold less than the old one (no camera this time), and no screen. It never switches on what was off.
 		may := a.Media.switches()
 		x.On = Switches{Audio: x.On.Audio && may.Audio, Video: x.On.Video && may.Video}
 	}

@@ -43,7 +43,7 @@ func BenchmarkApply(b *testing.B) {
 		b.Run(fmt.Sprintf("self/%d+%d", size.members+1, size.waiting), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := range b.N {
-				apply(b, h, Self{ada.Socket, new(i%2 == 0), new(true)})
+				apply(b, h, Self{By: ada.Socket, Audio: new(i%2 == 0), Video: new(true)})
 			}
 		})
 		b.Run(fmt.Sprintf("arrive-admit-leave/%d+%d", size.members+1, size.waiting), func(b *testing.B) {
@@ -63,7 +63,7 @@ func BenchmarkLoopDo(b *testing.B) {
 	ada, _ := x.inside()
 	b.ReportAllocs()
 	for i := range b.N {
-		if err := x.Do(b.Context(), Self{ada.Socket, new(i%2 == 0), new(true)}); err != nil {
+		if err := x.Do(b.Context(), Self{By: ada.Socket, Audio: new(i%2 == 0), Video: new(true)}); err != nil {
 			b.Fatal(err)
 		}
 	}

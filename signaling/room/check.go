@@ -33,13 +33,17 @@ func check(c Command) error {
 	case Remove:
 		ok = validID(c.By) && validID(c.Participant)
 	case Self:
-		ok = validID(c.By) && (c.Audio != nil || c.Video != nil)
+		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil)
 	case Mute:
-		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video)
+		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video || c.Kind == Screen)
 	case MuteAll:
 		ok = validID(c.By)
 	case Hold:
 		ok = validID(c.By)
+	case Share:
+		ok = validID(c.By) && (c.Rule == ShareCounsellors || c.Rule == ShareAll)
+	case PinFor:
+		ok = validID(c.By) && (c.Pin == Pin{} || c.Pin.ok())
 	case End:
 		ok = validID(c.By)
 	case RemovePerson:
@@ -110,6 +114,9 @@ func (d *data) check() error {
 			return errors.New("a seat that is nowhere")
 		}
 		ids[x.ID], sockets[x.Socket] = true, true
+	}
+	if err := d.checkScreens(); err != nil {
+		return err
 	}
 	for _, p := range d.Persons {
 		if p == nil {

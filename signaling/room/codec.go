@@ -104,6 +104,10 @@ func command(t tagged) (Command, error) {
 		return as[MuteAll](t)
 	case Hold{}.commandType():
 		return as[Hold](t)
+	case Share{}.commandType():
+		return as[Share](t)
+	case PinFor{}.commandType():
+		return as[PinFor](t)
 	case End{}.commandType():
 		return as[End](t)
 	case RemovePerson{}.commandType():

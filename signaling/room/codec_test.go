@@ -63,9 +63,10 @@ func TestBadCommands(t *testing.T) {
 	h.must(h.client("ben", 1))
 	socket, id := Socket(long), Participant(long)
 	for _, c := range []Command{
-		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{},
+		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Share{}, PinFor{},
 		End{}, RemovePerson{}, ReplaceLink{}, ReplaceLink{Person: "x"}, ReplaceLink{"x", maxGeneration + 1}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
-		Mute{By: "x", Participant: "y"}, Admit{socket, "x"}, Admit{"x", id}, nil,
+		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}},
+		PinFor{"x", Pin{id, SourceCamera}}, Admit{socket, "x"}, Admit{"x", id}, nil,
 	} {
 		h.refuse(c, ErrBadCommand)
 	}
@@ -109,7 +110,8 @@ func TestFormat(t *testing.T) {
 		got.Write(append(raw, '\n'))
 	}
 	for _, c := range []Command{
-		ada, ben, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Hold{ada.Socket, true},
+		ada, ben, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, Hold{ada.Socket, true},
 		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Disconnect{ben.Socket}, Leave{ada.Socket},
 		RemovePerson{ben.Person}, EndRoom{},
 	} {
@@ -136,7 +138,7 @@ func TestFormat(t *testing.T) {
 }
 
 func TestUnsoundStates(t *testing.T) {
-	config := `"config":{"session":"s","reentry":0,"end_after":1,"waiting_per_link":1,"waiting_per_room":1}`
+	config := `"config":{"session":"s","reentry":0,"end_after":1,"waiting_per_link":1,"waiting_per_room":1,"share":"on_request","lines":720}`
 	seat := func(more string) string {
 		return `{"id":"p","person":"b","role":"client","device":"` + string(must(device(1).MarshalText())) + `","state":"waiting","socket":"s"` + more + `}`
 	}
@@ -146,23 +148,34 @@ func TestUnsoundStates(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, raw := range map[string]string{
-		"no configuration":   `{}`,
-		"never ends":         `{` + strings.Replace(config, `"end_after":1`, `"end_after":0`, 1) + `}`,
-		"negative re-entry":  `{` + strings.Replace(config, `"reentry":0`, `"reentry":-1`, 1) + `}`,
-		"nobody may wait":    `{` + strings.Replace(config, `"waiting_per_link":1`, `"waiting_per_link":0`, 1) + `}`,
-		"no seat":            `{` + config + `,"seats":[null]}`,
-		"a stranger":         `{` + config + `,"seats":[` + seat("") + `]}`,
-		"no record":          `{` + config + `,"persons":{"b":null}}`,
-		"one id twice":       `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"socket":"t"`) + `]` + known + `}`,
-		"one socket twice":   `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"id":"q"`) + `]` + known + `}`,
-		"nowhere":            `{` + config + `,"seats":[` + seat(`,"state":"left"`) + `]` + known + `}`,
-		"in without a line":  `{` + config + `,"seats":[` + seat(`,"state":"admitted","socket":""`) + `]` + known + `}`,
-		"away with a line":   `{` + config + `,"seats":[` + seat(`,"state":"reconnecting"`) + `]` + known + `}`,
-		"an account waits":   `{` + config + `,"seats":[` + seat(`,"person":"","account":"a"`) + `]` + known + `}`,
-		"somebody after all": `{` + config + `,"over":true,"seats":[` + seat("") + `]` + known + `}`,
-		"a removed person":   `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
-		"a short device":     `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
-		"not base64":         `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
+		"no configuration":    `{}`,
+		"never ends":          `{` + strings.Replace(config, `"end_after":1`, `"end_after":0`, 1) + `}`,
+		"negative re-entry":   `{` + strings.Replace(config, `"reentry":0`, `"reentry":-1`, 1) + `}`,
+		"nobody may wait":     `{` + strings.Replace(config, `"waiting_per_link":1`, `"waiting_per_link":0`, 1) + `}`,
+		"no rule to share":    `{` + strings.Replace(config, `"share":"on_request"`, `"share":"all"`, 1) + `}`,
+		"no lines":            `{` + strings.Replace(config, `"lines":720`, `"lines":721`, 1) + `}`,
+		"open and locked":     `{` + strings.Replace(config, `"on_request"`, `"counsellors"`, 1) + `,"share_open":true}`,
+		"a screen outside":    `{` + config + `,"share_open":true,"seats":[` + seat(`,"on":{"screen":true}`) + `]` + known + `}`,
+		"a screen by no rule": `{` + config + `,"seats":[` + seat(`,"state":"admitted","on":{"screen":true}`) + `]` + known + `}`,
+		"two screens": `{` + config + `,"share_open":true,"seats":[` + seat(`,"state":"admitted","on":{"screen":true}`) + `,` +
+			seat(`,"state":"admitted","id":"q","socket":"t","on":{"screen":true}`) + `]` + known + `}`,
+		"a pin of nobody":     `{` + config + `,"pin":{"participant":"p","source":"camera"}}`,
+		"a pin of who waits":  `{` + config + `,"seats":[` + seat("") + `]` + known + `,"pin":{"participant":"p","source":"camera"}}`,
+		"a pin of no screen":  `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"screen"}}`,
+		"a pinned microphone": `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"microphone"}}`,
+		"no seat":             `{` + config + `,"seats":[null]}`,
+		"a stranger":          `{` + config + `,"seats":[` + seat("") + `]}`,
+		"no record":           `{` + config + `,"persons":{"b":null}}`,
+		"one id twice":        `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"socket":"t"`) + `]` + known + `}`,
+		"one socket twice":    `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"id":"q"`) + `]` + known + `}`,
+		"nowhere":             `{` + config + `,"seats":[` + seat(`,"state":"left"`) + `]` + known + `}`,
+		"in without a line":   `{` + config + `,"seats":[` + seat(`,"state":"admitted","socket":""`) + `]` + known + `}`,
+		"away with a line":    `{` + config + `,"seats":[` + seat(`,"state":"reconnecting"`) + `]` + known + `}`,
+		"an account waits":    `{` + config + `,"seats":[` + seat(`,"person":"","account":"a"`) + `]` + known + `}`,
+		"somebody after all":  `{` + config + `,"over":true,"seats":[` + seat("") + `]` + known + `}`,
+		"a removed person":    `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
+		"a short device":      `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
+		"not base64":          `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
 	} {
 		s := must(New(testConfig()))
 		before := *s
@@ -198,7 +211,9 @@ func FuzzDecodeCommand(f *testing.F) {
 	for _, c := range []Command{
 		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{ben.Socket}, Knock{ben.Socket},
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
-		Remove{ada.Socket, ben.Participant}, Self{ben.Socket, new(true), new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
+		Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
+		Self{By: ada.Socket, Screen: new(true)}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket},
 		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))

@@ -94,14 +94,17 @@ type Remove struct {
 	Participant Participant `json:"participant"`
 }
 
-// Self says what the person switches on or off; nil stays as it is. It is the only way to switch on.
+// Self says what the person switches on or off, and whether he shares his screen; nil stays as it is. It is the only way to
+// switch on. Sharing is refused with [ErrNotAllowed] to whom the room's rule does not let, with [ErrWrongState] while
+// somebody else shares.
 type Self struct {
-	By    Socket `json:"by"`
-	Audio *bool  `json:"audio,omitempty"`
-	Video *bool  `json:"video,omitempty"`
+	By     Socket `json:"by"`
+	Audio  *bool  `json:"audio,omitempty"`
+	Video  *bool  `json:"video,omitempty"`
+	Screen *bool  `json:"screen,omitempty"`
 }
 
-// Mute switches one member's sound or picture off.
+// Mute switches one member's sound or picture off, or ends his sharing.
 type Mute struct {
 	By          Socket      `json:"by"`
 	Participant Participant `json:"participant"`
@@ -117,6 +120,20 @@ type MuteAll struct {
 type Hold struct {
 	By Socket `json:"by"`
 	On bool   `json:"on"`
+}
+
+// Share says who may share a screen: [ShareCounsellors] or [ShareAll]. Closing it ends the sharing of who may no longer.
+// [ErrNotAllowed] where the policy has locked the rule.
+type Share struct {
+	By   Socket    `json:"by"`
+	Rule ShareRule `json:"rule"`
+}
+
+// PinFor shows one member's camera or screen first to everybody, or, with a zero Pin, nothing in particular. [ErrNotFound]
+// for who is not in, [ErrWrongState] for a screen that is not shared.
+type PinFor struct {
+	By  Socket `json:"by"`
+	Pin Pin    `json:"pin,omitzero"`
 }
 
 // End ends the room for all and deletes it.
@@ -158,6 +175,8 @@ func (Self) commandType() string         { return "self" }
 func (Mute) commandType() string         { return "mute" }
 func (MuteAll) commandType() string      { return "mute_all" }
 func (Hold) commandType() string         { return "hold" }
+func (Share) commandType() string        { return "share" }
+func (PinFor) commandType() string       { return "pin" }
 func (End) commandType() string          { return "end" }
 func (RemovePerson) commandType() string { return "remove_person" }
 func (ReplaceLink) commandType() string  { return "replace_link" }
@@ -184,11 +203,31 @@ const (
 	MediaNone  Media = "none"
 )
 
-// Kind is sound or picture.
+// Kind is sound, picture or shared screen.
 type Kind string
 
 // The kinds.
 const (
-	Audio Kind = "audio"
-	Video Kind = "video"
+	Audio  Kind = "audio"
+	Video  Kind = "video"
+	Screen Kind = "screen" // its picture and its sound
+)
+
+// ShareRule is who may share a screen.
+type ShareRule string
+
+// The rules.
+const (
+	ShareNobody      ShareRule = "nobody"
+	ShareCounsellors ShareRule = "counsellors" // those who moderate
+	ShareAll         ShareRule = "all"
+)
+
+// Source is a picture that can be pinned.
+type Source string
+
+// The sources.
+const (
+	SourceCamera Source = "camera"
+	SourceScreen Source = "screen"
 )

@@ -44,6 +44,9 @@ type Config struct {
 	// WaitingPerLink is how many devices may wait with one link, WaitingPerRoom how many altogether; more than 0.
 	WaitingPerLink int `json:"waiting_per_link"`
 	WaitingPerRoom int `json:"waiting_per_room"`
+	// Share is who may share a screen, Lines the most lines of a camera's picture: 720 or 1080.
+	Share lobby.ShareRule `json:"share"`
+	Lines int             `json:"lines"`
 	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
 	Begun bool `json:"begun,omitempty"`
 }
@@ -52,7 +55,7 @@ type Config struct {
 func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
-		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom,
+		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: p.Lines,
 	}
 }
 
@@ -66,6 +69,10 @@ func (c Config) check() error {
 		return fmt.Errorf("room: the time after which a room without a counsellor ends is not positive")
 	case c.WaitingPerLink <= 0 || c.WaitingPerRoom <= 0:
 		return fmt.Errorf("room: nobody may wait")
+	case !c.Share.Valid():
+		return fmt.Errorf("room: nothing is said of who may share a screen")
+	case c.Lines != 720 && c.Lines != 1080:
+		return fmt.Errorf("room: a camera's picture has at most 720 or 1080 lines")
 	}
 	return nil
 }

@@ -81,13 +81,13 @@ type CounsellorChanged struct {
 	Counsellor Presence `json:"counsellor"`
 }
 
-// Muted tells a member that a counsellor switched off his sound or picture.
+// Muted tells a member that a counsellor switched off his sound or picture, or ended his sharing.
 type Muted struct {
 	Kind Kind `json:"kind"`
 }
 
 // Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held. What
-// carries a View says both itself.
+// carries a View says both itself. Of a shared screen it says nothing: after a restart nobody shares.
 type Standing struct {
 	On   Switches `json:"on"`
 	Held bool     `json:"held"`
@@ -104,9 +104,11 @@ type Flow struct {
 	Participant Participant `json:"participant"`
 	// Group: sessions forward to each other only within the same group; with "" nothing goes to or from this one.
 	Group string `json:"group"`
-	// Audio and Video: the participant's sound (also of a screen), his picture (also of a screen) may be forwarded.
-	Audio bool `json:"audio"`
-	Video bool `json:"video"`
+	// Audio, Video and Screen: what his microphone, his camera, and the screen that he shares (with its sound) send may be
+	// forwarded.
+	Audio  bool `json:"audio"`
+	Video  bool `json:"video"`
+	Screen bool `json:"screen,omitempty"`
 }
 
 // Drop ends a participant's media session. A Flow that follows allows a new one.

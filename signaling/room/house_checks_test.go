@@ -100,7 +100,69 @@ func (h *house) checkSwitches(c Command, old map[Participant]seat) {
 		own := self.By != "" && x.Socket == self.By
 		check(own, self.Audio, was.On.Audio, x.On.Audio)
 		check(own, self.Video, was.On.Video, x.On.Video)
+		if own || !x.On.Screen { // else it may end by a rule, a mute or a new page; checkScreen has the rest
+			check(own, self.Screen, was.On.Screen, x.On.Screen)
+		}
 	}
+}
+
+// checkScreen: one person shares at most, who is inside and may by the rule; he began it himself, and nothing makes one
+// screen of another. A pin is of somebody inside, set by who moderates. The rule is opened by who moderates, where the policy lets him.
+func (h *house) checkScreen(c Command, old map[Participant]seat) {
+	h.Helper()
+	var sharer *seat
+	for _, x := range h.s.d.Seats {
+		if !x.On.Screen {
+			continue
+		}
+		if sharer != nil {
+			h.Fatalf("two share their screens: %v and %v", *sharer, *x)
+		}
+		sharer = x
+		self, own := c.(Self)
+		own = own && self.By == x.Socket && self.Screen != nil && *self.Screen
+		was := old[x.ID]
+		switch {
+		case was.On.Screen && was.inside():
+		case !own:
+			h.Fatalf("%#v began to share the screen of %v", c, *x)
+		case x.Role.Moderates():
+			h.done["a counsellor's screen"]++
+		default:
+			h.done["a client's screen"]++
+		}
+		if arrive, ok := c.(Arrive); ok && arrive.Socket == x.Socket && (arrive.Fresh || arrive.Token == nil) {
+			h.Fatalf("%#v, a new page, goes on to share", arrive)
+		}
+		switch {
+		case !x.inside():
+			h.Fatalf("%v shares from outside", *x)
+		case h.s.d.Config.Share == lobby.ShareNobody, !x.Role.Moderates() && !h.opened:
+			h.Fatalf("%v shares and may not", *x)
+		}
+	}
+	if c, ok := c.(Mute); ok && c.Kind == Screen && sharer != nil && sharer.ID == c.Participant {
+		h.Fatalf("%#v did not end the sharing", c)
+	}
+	if h.s.d.Over {
+		return
+	}
+	pin := h.s.d.Pin
+	if pin != h.pinned && pin != (Pin{}) {
+		p, ok := c.(PinFor)
+		if m, inside := bySocket(old, p.By); !ok || p.Pin != pin || !inside || !m.Role.Moderates() || !m.inside() {
+			h.Fatalf("%#v pinned %v", c, pin)
+		}
+	}
+	if x := h.s.seat(pin.Participant); pin != (Pin{}) && (x == nil || !x.inside() || pin.Source == SourceScreen && !x.On.Screen) {
+		h.Fatalf("%v is pinned and not there", pin)
+	}
+	if h.pinned.Source == SourceScreen && pin == (Pin{}) {
+		if _, ok := c.(PinFor); !ok {
+			h.done["screen that was unpinned by itself"]++
+		}
+	}
+	h.pinned = pin
 }
 
 // checkFlows: who is outside has no flow, nothing flows between others while no counsellor is heard or the room is
@@ -136,10 +198,16 @@ func (h *house) checkFlows(c Command, events []Event) {
 		if !x.Role.Moderates() && f.Group != "" && (!counsellor || h.s.d.Held) {
 			h.Fatalf("%v is forwarded without a counsellor or on hold", id)
 		}
-		if f.Audio && !x.On.Audio || f.Video && !x.On.Video {
+		if f.Audio && !x.On.Audio || f.Video && !x.On.Video || f.Screen && !x.On.Screen {
 			h.Fatalf("%v is forwarded though switched off", id)
 		}
-		if f != x.flow(h.s.open()) {
+		if f.Screen && (!counsellor || h.s.d.Paused || h.s.d.Held && !x.Role.Moderates()) {
+			h.Fatalf("the screen of %v is forwarded without a counsellor or on hold", id)
+		}
+		if x.On.Screen && !f.Screen && h.s.counsellorHere() && (!h.s.d.Held || x.Role.Moderates()) {
+			h.Fatalf("the screen of %v is shared and not forwarded", id)
+		}
+		if f != x.flow(h.s.open(), h.s.counsellorHere()) {
 			h.Fatalf("the flow of %v was not told", id)
 		}
 	}
@@ -205,6 +273,10 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 		if !x.inside() || (b.Details != nil) != moderates {
 			h.Fatalf("%#v to %v", b, *x)
 		}
+	case RoomChanged:
+		if !x.inside() && b.Rules != (Rules{}) {
+			h.Fatalf("%#v to %v", b, *x)
+		}
 	case MemberGone:
 		if !x.inside() {
 			h.Fatalf("%#v to %v", b, *x)
@@ -252,6 +324,9 @@ func (h *house) checkShown(c Command, events []Event) {
 		if c.Video != nil {
 			own.Video = *c.Video
 		}
+		if c.Screen != nil {
+			own.Screen = *c.Screen
+		}
 	}
 	for _, x := range h.s.d.Seats {
 		if x.Socket == "" {
@@ -262,7 +337,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
-		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On, h.s.d.Held}) {
+		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held}) {
 			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
 		}
 		h.ageless(want)
@@ -306,7 +381,7 @@ func (h *house) show(to Socket, b Body) {
 		h.ageless(v)
 		h.shown[to] = &v
 		if v.Self != nil {
-			h.standing[to] = Standing{*v.Self, v.Room.Held}
+			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held}
 		}
 	}
 	switch b := b.(type) {
@@ -353,10 +428,13 @@ func (h *house) show(to Socket, b Body) {
 	case CounsellorChanged:
 		v.Counsellor = b.Counsellor
 	case Muted:
-		if b.Kind == Audio {
+		switch b.Kind {
+		case Audio:
 			v.Self.Audio = false
-		} else {
+		case Video:
 			v.Self.Video = false
+		case Screen:
+			v.Self.Screen = false
 		}
 	case Standing:
 		h.standing[to] = b

@@ -39,6 +39,8 @@ type house struct {
 	sockets    int
 	done       map[string]int // successful commands by type
 	reentries  int
+	opened     bool // who does not moderate may share
+	pinned     Pin  // after the last command
 }
 
 // pass is an admission that was given and not yet taken away.
@@ -50,7 +52,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -117,6 +119,7 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkSeats(after)
 	h.checkDoor(c, old)
 	h.checkSwitches(c, old)
+	h.checkScreen(c, old)
 	h.checkFlows(c, events)
 	h.checkAudiences(c, old, events)
 	h.checkShown(c, events)
@@ -197,11 +200,18 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case Hold:
 		hears(bySocket(old, c.By))
+	case Share:
+		hears(bySocket(old, c.By))
+	case PinFor:
+		hears(bySocket(old, c.By))
 	}
 	for _, x := range h.s.d.Seats { // who moderates by link may come in by somebody else's leaving
 		if was := old[x.ID]; x.inside() && !was.inside() && x.Role.Moderates() && x.Socket != "" {
 			h.heard[x.ID] = h.clock()
 		}
+	}
+	if c, ok := c.(Share); ok {
+		h.opened = c.Rule == ShareAll && h.s.d.Config.Share == lobby.ShareOnRequest
 	}
 	switch c := c.(type) {
 	case Remove:
@@ -389,7 +399,11 @@ func (h *house) groups() string {
 	var all []string
 	for _, id := range slices.Sorted(maps.Keys(h.flows)) {
 		f := h.flows[id]
-		all = append(all, fmt.Sprintf("%s=%s/%v/%v", h.s.seat(id).name(), f.Group, f.Audio, f.Video))
+		screen := ""
+		if f.Screen {
+			screen = "/screen"
+		}
+		all = append(all, fmt.Sprintf("%s=%s/%v/%v%s", h.s.seat(id).name(), f.Group, f.Audio, f.Video, screen))
 	}
 	return strings.Join(all, " ")
 }

@@ -397,7 +397,7 @@ func TestStall(t *testing.T) {
 			}
 			return nil
 		})
-		go func() { _ = x.Do(context.Background(), Self{ben.Socket, new(false), new(false)}) }()
+		go func() { _ = x.Do(context.Background(), Self{By: ben.Socket, Audio: new(false), Video: new(false)}) }()
 		time.Sleep(9 * time.Second)
 		x.Heard("A")
 		x.Heard("A")
@@ -405,7 +405,7 @@ func TestStall(t *testing.T) {
 		synctest.Wait()
 		want(t, "room", x.Summary().Status, StatusOpen)
 
-		go func() { _ = x.Do(context.Background(), Self{ben.Socket, new(true), new(true)}) }()
+		go func() { _ = x.Do(context.Background(), Self{By: ben.Socket, Audio: new(true), Video: new(true)}) }()
 		time.Sleep(9 * time.Second)
 		go func() { _ = x.Do(context.Background(), Hold{ada.Socket, false}) }()
 		time.Sleep(2 * time.Second)
@@ -422,10 +422,10 @@ func TestQueueFull(t *testing.T) {
 		x.book.fail(func(string) error { <-free; return nil })
 		var others sync.WaitGroup
 		for range QueueLength + 1 {
-			others.Go(func() { _ = x.Do(context.Background(), Self{ada.Socket, new(false), new(true)}) })
+			others.Go(func() { _ = x.Do(context.Background(), Self{By: ada.Socket, Audio: new(false), Video: new(true)}) })
 			synctest.Wait()
 		}
-		if err := x.Do(t.Context(), Self{ada.Socket, new(true), new(true)}); err != ErrBusy {
+		if err := x.Do(t.Context(), Self{By: ada.Socket, Audio: new(true), Video: new(true)}); err != ErrBusy {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -626,7 +626,7 @@ func TestManyAtOnce(t *testing.T) {
 				_ = x.Do(ctx, a)
 				_ = x.Do(ctx, Admit{ada.Socket, a.Participant})
 				x.Heard(a.Participant)
-				_ = x.Do(ctx, Self{a.Socket, new(n%2 == 0), new(true)})
+				_ = x.Do(ctx, Self{By: a.Socket, Audio: new(n%2 == 0), Video: new(true)})
 				_ = x.Do(ctx, Disconnect{a.Socket})
 				x.Detach(a.Socket)
 				_ = x.Summary()

@@ -8,7 +8,15 @@ func (t *step) self(c Self) error {
 	if !x.inside() {
 		return ErrWrongState
 	}
+	if c.Screen != nil && *c.Screen {
+		if err := t.s.mayShare(x); err != nil {
+			return err
+		}
+	}
 	t.hear(x)
+	if c.Screen != nil {
+		x.On.Screen = *c.Screen
+	}
 	if c.Audio != nil {
 		x.On.Audio = *c.Audio
 	}
@@ -52,8 +60,11 @@ func (t *step) muteAll(c MuteAll) error {
 // switchOff is a counsellor's mute. There is no way to switch on for somebody else.
 func (t *step) switchOff(x *seat, k Kind) {
 	on := &x.On.Audio
-	if k == Video {
+	switch k {
+	case Video:
 		on = &x.On.Video
+	case Screen:
+		on = &x.On.Screen
 	}
 	if *on {
 		*on = false

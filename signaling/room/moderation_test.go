@@ -12,13 +12,13 @@ func TestMute(t *testing.T) {
 	want(t, "ben hears", told(events, ben.Socket)[0], Body(Muted{Audio}))
 	want(t, "cleo sees", told(events, cleo.Socket)[0].(MemberChanged).Audio, false)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/true cleo=room/true/true")
-	want(t, "cut first", events[0].Body, Body(Flow{ben.Participant, everybody, false, true}))
+	want(t, "cut first", events[0].Body, Body(Flow{ben.Participant, everybody, false, true, false}))
 	want(t, "a second time", len(h.must(Mute{ada.Socket, ben.Participant, Audio})), 0)
 	h.must(Mute{ada.Socket, ben.Participant, Video})
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/true/true")
 
-	h.must(Self{cleo.Socket, new(true), new(false)})
-	events = h.must(Self{ben.Socket, new(true), new(false)})
+	h.must(Self{By: cleo.Socket, Audio: new(true), Video: new(false)})
+	events = h.must(Self{By: ben.Socket, Audio: new(true), Video: new(false)})
 	want(t, "ben hears", types(events, ben.Socket), "standing")
 	want(t, "ada sees", told(events, ada.Socket)[0].(MemberChanged).Audio, true)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/false cleo=room/true/false")
@@ -27,7 +27,7 @@ func TestMute(t *testing.T) {
 	want(t, "ben hears", types(events, ben.Socket), "muted member standing")
 	want(t, "ada hears", types(events, ada.Socket), "member member")
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/false/false")
-	h.refuse(Mute{ada.Socket, ben.Participant, "screen"}, ErrBadCommand)
+	h.refuse(Mute{ada.Socket, ben.Participant, "smell"}, ErrBadCommand)
 }
 
 // TestSelfLeavesOut: who switches the camera while a counsellor mutes him stays muted.
@@ -63,14 +63,14 @@ func TestHold(t *testing.T) {
 	events := h.must(Hold{ada.Socket, true})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=/true/true")
 	for _, s := range []Socket{ada.Socket, bea.Socket, ben.Socket, dora.Socket} {
-		want(t, "room", told(events, s)[0], Body(RoomChanged{Room{Held: true}}))
+		want(t, "held", told(events, s)[0].(RoomChanged).Held, true)
 	}
 	want(t, "cut first", events[0].Body.(Flow).Participant, ben.Participant)
 	want(t, "a second time", len(h.must(Hold{ada.Socket, true})), 0)
 
 	h.must(Admit{ada.Socket, dora.Participant})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=/true/true dora=/true/true")
-	h.must(Self{ben.Socket, new(false), new(true)})
+	h.must(Self{By: ben.Socket, Audio: new(false), Video: new(true)})
 	want(t, "status", h.s.Summary().Status, StatusHeld)
 	h.must(Hold{bea.Socket, false})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=room/false/true dora=room/true/true")

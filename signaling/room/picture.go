@@ -6,6 +6,7 @@ import "slices"
 type picture struct {
 	counsellor Presence
 	room       Room
+	rules      Rules
 	seats      []seen // in the order of the room
 }
 
@@ -17,12 +18,12 @@ type seen struct {
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), room: s.room(), seats: make([]seen, len(s.d.Seats))}
-	open := s.open()
+	p := picture{counsellor: s.counsellor(), room: s.room(), rules: s.rules(), seats: make([]seen, len(s.d.Seats))}
+	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x}
 		if x.inside() {
-			p.seats[i].flow = x.flow(open)
+			p.seats[i].flow = x.flow(open, here)
 		} else {
 			p.seats[i].otherDevice = s.otherDevice(x)
 		}
@@ -50,11 +51,13 @@ func (s *State) open() bool { return s.counsellorHere() && !s.d.Held }
 // everybody is the one group of a room. Who must not be forwarded to or from anybody is in none.
 const everybody = "room"
 
-// flow is what may be forwarded of somebody inside: never what is switched off.
-func (x *seat) flow(open bool) Flow {
+// flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
+// here: a counsellor is; open: and the room is not held.
+func (x *seat) flow(open, here bool) Flow {
 	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video}
 	if open || x.Role.Moderates() {
 		f.Group = everybody
+		f.Screen = x.On.Screen && here
 	}
 	return f
 }
@@ -90,7 +93,7 @@ func (t *step) flows(after *picture) (first, last []Event) {
 }
 
 func cuts(old, now Flow) bool {
-	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video
+	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen
 }
 
 // differences gives what changed for those who did not just get a whole view.
@@ -128,18 +131,22 @@ func (t *step) differences(after *picture) []Event {
 			send(WaitingChanged{now.waiter(t.now, now.otherDevice)}, who((*seat).moderator))
 		}
 	}
-	anybody := func(*seat) bool { return true }
+	if after.room != t.before.room || after.rules != t.before.rules {
+		room := after.room
+		room.Rules = after.rules
+		send(RoomChanged{room}, who((*seat).inside))
+	}
 	if after.room != t.before.room {
-		send(RoomChanged{after.room}, who(anybody))
+		send(RoomChanged{after.room}, who(func(x *seat) bool { return !x.inside() }))
 	}
 	if after.counsellor != t.before.counsellor {
-		send(CounsellorChanged{after.counsellor}, who(anybody))
+		send(CounsellorChanged{after.counsellor}, who(func(*seat) bool { return true }))
 	}
 	for i := range after.seats {
 		now := &after.seats[i]
 		old := t.before.find(now.ID, i)
-		if now.inside() && (old == nil || now.On != old.On || after.room.Held != t.before.room.Held) {
-			send(Standing{now.On, after.room.Held}, who(func(x *seat) bool { return x.ID == now.ID }))
+		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.room.Held != t.before.room.Held) {
+			send(Standing{now.On.lasting(), after.room.Held}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
 	}
 	return events

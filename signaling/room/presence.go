@@ -121,6 +121,7 @@ func (s *State) Deadline() (time.Time, bool) {
 // settle draws the consequences of who is here now: it pauses the room, and lets it go on.
 func (t *step) settle() {
 	t.letModeratorsIn()
+	t.unpin()
 	d := &t.s.d
 	switch here := t.s.counsellorHere(); {
 	case here && d.Paused:

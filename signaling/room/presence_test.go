@@ -21,6 +21,8 @@ func TestCounsellorLeaves(t *testing.T) {
 	want(t, "ben hears", types(events, ben.Socket), "member_gone room counsellor")
 	want(t, "dora hears", types(events, dora.Socket), "room counsellor")
 	room := told(events, ben.Socket)[1].(RoomChanged).Room
+	want(t, "rules", room.Rules, h.s.rules())
+	room.Rules = Rules{}
 	want(t, "room", room, Room{Paused: true, EndsAt: h.now.Add(5 * time.Minute).UnixMilli()})
 	want(t, "counsellor", told(events, dora.Socket)[1].(CounsellorChanged).Counsellor, Away)
 	for _, e := range events[:3] {

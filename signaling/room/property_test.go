@@ -15,11 +15,12 @@ import (
 //   - nobody who does not moderate gets in but by an Admit of somebody inside or a genuine re-entry (checkDoor),
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
 //   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
+//   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
 //   - the events make of the last view what a snapshot shows (checkShown),
 //   - a room that was written and read again does the same, and a refused command changes nothing (do).
 //
-// At the end every sort of command must have succeeded somewhere, or the test would prove nothing.
+// At the end every sort of command must have succeeded somewhere, and screens been shared, or the test would prove nothing.
 func TestProperties(t *testing.T) {
 	done := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
@@ -27,10 +28,16 @@ func TestProperties(t *testing.T) {
 		config.Reentry = rapid.SampledFrom([]time.Duration{0, time.Minute, 10 * time.Minute}).Draw(t, "reentry")
 		config.EndAfter = rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, time.Hour, time.Hour}).Draw(t, "end after")
 		config.WaitingPerRoom = rapid.SampledFrom([]int{3, 20}).Draw(t, "may wait")
+		config.Share = rapid.SampledFrom([]lobby.ShareRule{lobby.ShareOnRequest, lobby.ShareOnRequest, lobby.ShareCounsellors, lobby.ShareNobody}).Draw(t, "share")
 		h := newHouse(t, config)
 		r := random{h, t}
 		if r.often("opened") {
-			h.inside()
+			ada, ben := h.inside()
+			if config.Share == lobby.ShareOnRequest && r.often("shared") {
+				h.must(Share{ada.Socket, ShareAll})
+				h.must(Self{By: ben.Socket, Screen: new(true)})
+				h.must(PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}})
+			}
 		}
 		for range rapid.SampledFrom([]int{40, 80, 120}).Draw(t, "commands") {
 			r.step()
@@ -48,8 +55,10 @@ func TestProperties(t *testing.T) {
 			t.Errorf("no %s succeeded", c)
 		}
 	}
-	if done["re-entry"] == 0 {
-		t.Error("nobody re-entered")
+	for _, what := range []string{"re-entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself"} {
+		if done[what] == 0 {
+			t.Errorf("there was no %s", what)
+		}
 	}
 	t.Log(done)
 }
@@ -57,7 +66,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		Hold{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		Hold{}, Share{}, PinFor{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -116,7 +125,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back self self mute mute_all hold hold heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back self self screen screen screen mute mute mute_all hold hold share share pin pin heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -146,10 +155,23 @@ func (r random) command() Command {
 	case "self":
 		audio, video := onOff.Draw(r.t, "audio"), onOff.Draw(r.t, "video")
 		return rapid.SampledFrom([]Command{
-			Self{By: inside().Socket, Audio: &audio}, Self{By: inside().Socket, Video: &video}, Self{inside().Socket, &audio, &video},
+			Self{By: inside().Socket, Audio: &audio}, Self{By: inside().Socket, Video: &video}, Self{By: inside().Socket, Audio: &audio, Video: &video},
 		}).Draw(r.t, "what")
+	case "screen":
+		screen, audio := r.often("begins"), onOff.Draw(r.t, "audio")
+		return rapid.SampledFrom([]Command{
+			Self{By: inside().Socket, Screen: &screen}, Self{By: r.sharer().Socket, Screen: &screen}, Self{By: inside().Socket, Audio: &audio, Screen: &screen},
+		}).Draw(r.t, "what")
+	case "share":
+		return Share{r.moderator(), rapid.SampledFrom([]ShareRule{ShareAll, ShareAll, ShareAll, ShareCounsellors, ShareNobody, ""}).Draw(r.t, "rule")}
+	case "pin":
+		who := rapid.SampledFrom([]*seat{inside(), r.sharer(), waits()}).Draw(r.t, "whom")
+		return PinFor{r.moderator(), rapid.SampledFrom([]Pin{
+			{}, {who.ID, SourceCamera}, {who.ID, SourceScreen}, {who.ID, "microphone"}, {r.participant(), SourceCamera},
+		}).Draw(r.t, "pin")}
 	case "mute":
-		return Mute{r.moderator(), inside().ID, rapid.SampledFrom([]Kind{Audio, Video, "", "screen"}).Draw(r.t, "kind")}
+		who := rapid.SampledFrom([]*seat{inside(), r.sharer()}).Draw(r.t, "whom")
+		return Mute{r.moderator(), who.ID, rapid.SampledFrom([]Kind{Audio, Video, Screen, "", "smell"}).Draw(r.t, "kind")}
 	case "mute_all":
 		return MuteAll{r.moderator()}
 	case "hold":
@@ -222,7 +244,7 @@ func (r random) socket() Socket {
 }
 
 func (r random) participant() Participant {
-	all := []Participant{"nobody", ""}
+	all := []Participant{"stranger", ""}
 	for _, x := range r.h.s.d.Seats {
 		all = append(all, x.ID)
 	}
@@ -243,6 +265,9 @@ func (r random) here() (all []Participant) {
 	}
 	return all
 }
+
+// sharer is mostly whoever shares a screen.
+func (r random) sharer() *seat { return r.seat(func(x *seat) bool { return x.On.Screen }) }
 
 // seat is mostly one that fits.
 func (r random) seat(fits func(*seat) bool) *seat {

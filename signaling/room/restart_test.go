@@ -28,5 +28,5 @@ func TestNothingIsMoreOpenAfterARestart(t *testing.T) {
 	want(t, "who waits", h.arrive(other).State, lobby.Waiting)
 	on := true
 	h.must(Self{By: ben.Socket, Audio: &on})
-	want(t, "ben's own word", h.s.seatAt(ben.Socket).On, Switches{true, true})
+	want(t, "ben's own word", h.s.seatAt(ben.Socket).On, Switches{Audio: true, Video: true})
 }

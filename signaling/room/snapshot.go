@@ -13,7 +13,7 @@ func (s *State) view(x *seat, now int64) View {
 		return v
 	}
 	on := x.On
-	v.Self = &on
+	v.Self, v.Room.Rules = &on, s.rules()
 	for _, y := range s.d.Seats {
 		switch {
 		case y == x:
@@ -38,6 +38,7 @@ func (s *State) counsellor() Presence {
 	return Absent
 }
 
+// room gives what also those who wait may know of the room.
 func (s *State) room() Room {
 	r := Room{Held: s.d.Held, Paused: s.d.Paused}
 	if at, ok := s.endsAt(); ok {

@@ -21,6 +21,10 @@ type data struct {
 	Held    bool                        `json:"held,omitempty"`
 	// HoldSaid: somebody held this room, or lifted the hold, so that what a resume token says of it is old.
 	HoldSaid bool `json:"hold_said,omitempty"`
+	// ShareOpen: who does not moderate may share a screen too.
+	ShareOpen bool `json:"share_open,omitempty"`
+	// Pin is what is pinned for all; zero for nothing.
+	Pin Pin `json:"pin,omitzero"`
 	// Seen: a counsellor was here. Begun: somebody who does not moderate was inside, so there is a session to end.
 	Seen  bool `json:"seen,omitempty"`
 	Begun bool `json:"begun,omitempty"`
@@ -139,6 +143,10 @@ func (t *step) do(c Command) error {
 		return t.muteAll(c)
 	case Hold:
 		return t.hold(c)
+	case Share:
+		return t.share(c)
+	case PinFor:
+		return t.pin(c)
 	case End:
 		return t.endBy(c)
 	case RemovePerson:

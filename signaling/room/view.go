@@ -49,12 +49,32 @@ type Room struct {
 	Paused bool `json:"paused"` // no counsellor is here
 	// EndsAt is when a paused room ends, in ms since the Unix epoch; 0 when it is not paused.
 	EndsAt int64 `json:"ends_at,omitempty"`
+	// Rules are for those who are in; zero for others.
+	Rules
 }
 
-// Switches is what a person has switched on.
+// Rules is what those who are in see of the room besides.
+type Rules struct {
+	// Share is who may share a screen. ShareLocked: the policy lets nobody change it.
+	Share       ShareRule `json:"share,omitempty"`
+	ShareLocked bool      `json:"share_locked,omitempty"`
+	// Lines is the most lines of a camera's picture: 720 or 1080.
+	Lines int `json:"lines,omitempty"`
+	// Pin is what is pinned for all; zero for nothing.
+	Pin Pin `json:"pin,omitzero"`
+}
+
+// Pin is a picture that is shown first to everybody.
+type Pin struct {
+	Participant Participant `json:"participant"`
+	Source      Source      `json:"source"`
+}
+
+// Switches is what a person has switched on, and whether he shares his screen.
 type Switches struct {
-	Audio bool `json:"audio"`
-	Video bool `json:"video"`
+	Audio  bool `json:"audio"`
+	Video  bool `json:"video"`
+	Screen bool `json:"screen,omitempty"`
 }
 
 // Member is somebody in the room as others see him.

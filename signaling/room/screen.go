@@ -1,0 +1,138 @@
+package room
+
+import (
+	"errors"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
+
+// mayShare reports whether this seat may begin, or go on, to share its screen: by the room's rule, and because nobody
+// else does.
+func (s *State) mayShare(x *seat) error {
+	if !s.d.allows(x) {
+		return ErrNotAllowed
+	}
+	if other := s.d.sharer(); other != nil && other != x {
+		return ErrWrongState
+	}
+	return nil
+}
+
+// allows reports whether the room's rule lets this seat share.
+func (d *data) allows(x *seat) bool {
+	switch d.shareRule() {
+	case ShareAll:
+		return true
+	case ShareCounsellors:
+		return x.Role.Moderates()
+	}
+	return false
+}
+
+// shareRule is what the policy says, and what whoever moderates has made of it.
+func (d *data) shareRule() ShareRule {
+	switch {
+	case d.Config.Share == lobby.ShareNobody:
+		return ShareNobody
+	case d.ShareOpen:
+		return ShareAll
+	}
+	return ShareCounsellors
+}
+
+// sharer is whoever shares a screen, nil for nobody.
+func (d *data) sharer() *seat {
+	for _, x := range d.Seats {
+		if x.On.Screen {
+			return x
+		}
+	}
+	return nil
+}
+
+func (t *step) share(c Share) error {
+	m, err := t.moderator(c.By)
+	if err != nil {
+		return err
+	}
+	d := &t.s.d
+	if d.Config.Share != lobby.ShareOnRequest {
+		return ErrNotAllowed
+	}
+	t.hear(m)
+	d.ShareOpen = c.Rule == ShareAll
+	if x := d.sharer(); x != nil && !d.allows(x) {
+		t.switchOff(x, Screen)
+	}
+	return nil
+}
+
+func (t *step) pin(c PinFor) error {
+	m, err := t.moderator(c.By)
+	if err != nil {
+		return err
+	}
+	if c.Pin != (Pin{}) {
+		x := t.s.seat(c.Pin.Participant)
+		switch {
+		case x == nil || !x.inside():
+			return ErrNotFound
+		case c.Pin.Source == SourceScreen && !x.On.Screen:
+			return ErrWrongState
+		}
+	}
+	t.hear(m)
+	t.s.d.Pin = c.Pin
+	return nil
+}
+
+// unpin forgets a pin of who is no longer in, and of a screen that is no longer shared.
+func (t *step) unpin() {
+	if !t.s.d.holdsPin() {
+		t.s.d.Pin = Pin{}
+	}
+}
+
+// holdsPin reports whether there is what is pinned.
+func (d *data) holdsPin() bool {
+	for _, x := range d.Seats {
+		if x.ID == d.Pin.Participant {
+			return x.inside() && (d.Pin.Source == SourceCamera || x.On.Screen)
+		}
+	}
+	return false
+}
+
+// ok reports whether it names a picture.
+func (p Pin) ok() bool {
+	return validID(p.Participant) && (p.Source == SourceCamera || p.Source == SourceScreen)
+}
+
+// rules gives what those who are in may know of the room besides.
+func (s *State) rules() Rules {
+	return Rules{
+		Share: s.d.shareRule(), ShareLocked: s.d.Config.Share != lobby.ShareOnRequest, Lines: s.d.Config.Lines, Pin: s.d.Pin,
+	}
+}
+
+// lasting is what of the switches a resume token says.
+func (on Switches) lasting() Switches {
+	on.Screen = false
+	return on
+}
+
+// checkScreens refuses states in which somebody shares who must not, or something is pinned that is not there.
+func (d *data) checkScreens() error {
+	for _, x := range d.Seats {
+		if x.On.Screen && (!x.inside() || !d.allows(x) || d.sharer() != x) {
+			return errors.New("a screen that must not be shared")
+		}
+	}
+	if d.Pin != (Pin{}) && (!d.Pin.ok() || !d.holdsPin()) {
+		return errors.New("a pin of nobody")
+	}
+	if d.ShareOpen && d.Config.Share != lobby.ShareOnRequest {
+		return errors.New("a rule that the policy has locked")
+	}
+	return nil
+}
