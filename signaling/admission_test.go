@@ -42,7 +42,8 @@ func TestAdmission(t *testing.T) {
 		Person: string(h.persons["anna"].ID), Label: &label,
 	})
 	equal(t, "the room as the client sees it", admitted.State, wire.State{
-		Counsellor: wire.Here, Self: &wire.Switches{Audio: true, Video: true}, Publications: wire.List[wire.Publication]{},
+		Counsellor: wire.Here, Room: wire.Room{Share: wire.ShareCounsellors, Lines: 720},
+		Self: &wire.Switches{Audio: true, Video: true}, Publications: wire.List[wire.Publication]{},
 		Members: wire.List[wire.Member]{{
 			Participant: counsellor.id(), Role: wire.RoleCounsellor, Name: wire.Text{Plain: h.counsellor.DisplayName},
 			Audio: true, Video: true, Connection: wire.ConnectionOK,

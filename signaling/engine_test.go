@@ -39,6 +39,8 @@ type media struct {
 	handler     sfu.Handler
 	flow        sfu.Flow
 	views       []sfu.View
+	offers      []sfu.Offer
+	choice      sfu.Choice
 	acks        []uint64
 	heard       time.Time
 	closed      bool
@@ -91,6 +93,9 @@ func (r *engineRoom) Close() error {
 }
 
 func (m *media) Answer(ctx context.Context, o sfu.Offer) (string, error) {
+	m.engine.mu.Lock()
+	m.offers = append(m.offers, o)
+	m.engine.mu.Unlock()
 	switch o.SDP {
 	case "slow":
 		m.engine.answering <- struct{}{}
@@ -118,6 +123,12 @@ func (m *media) Views(v []sfu.View) {
 	m.engine.mu.Lock()
 	defer m.engine.mu.Unlock()
 	m.views = v
+}
+
+func (m *media) Choose(c sfu.Choice) {
+	m.engine.mu.Lock()
+	defer m.engine.mu.Unlock()
+	m.choice = c
 }
 
 func (m *media) SetFlow(f sfu.Flow) {

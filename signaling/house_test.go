@@ -108,9 +108,11 @@ func (h *house) account(name string) auth.Account {
 	return a
 }
 
-func (h *house) newRoom(kind lobby.Kind) lobby.Room {
+func (h *house) newRoom(kind lobby.Kind) lobby.Room { return h.newRoomUnder(lobby.DefaultPolicy, kind) }
+
+func (h *house) newRoomUnder(policy string, kind lobby.Kind) lobby.Room {
 	h.t.Helper()
-	n := lobby.NewRoom{Kind: kind, WrappedSecrets: map[lobby.AccountID][]byte{h.counsellor.ID: {1}}}
+	n := lobby.NewRoom{Policy: policy, Kind: kind, WrappedSecrets: map[lobby.AccountID][]byte{h.counsellor.ID: {1}}}
 	for label, role := range invited {
 		var hash lobby.LinkHash
 		rand.Read(hash[:])

@@ -20,6 +20,8 @@ func requests(member, waiting string) map[string]wire.Body {
 		"slots_ack": &wire.SlotsAck{Seq: 1},
 		"view":      &wire.View{},
 		"self":      &wire.Self{Audio: new(true)},
+		"screen":    &wire.Self{Screen: new(true)},
+		"quality":   &wire.Quality{Choice: wire.ChoiceSaver},
 		"admit":     &wire.Admit{Participant: waiting},
 		"decline":   &wire.Decline{Participant: waiting},
 		"put_back":  &wire.PutBack{Participant: member},
@@ -27,6 +29,9 @@ func requests(member, waiting string) map[string]wire.Body {
 		"mute":      &wire.Mute{Participant: member, Kind: wire.KindAudio},
 		"mute_all":  &wire.MuteAll{},
 		"hold":      &wire.Hold{On: true},
+		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
+		"unpin":     &wire.Pin{},
+		"share":     &wire.Share{Rule: wire.ShareAll},
 		"end":       &wire.End{},
 	}
 }
@@ -35,18 +40,18 @@ func requests(member, waiting string) map[string]wire.Body {
 func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
-		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no,
+		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
 	}
 	inside := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no,
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "",
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
 	}
 	moderating := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "",
-		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "",
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
+		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
 	}
-	order := []string{"hello", "knock", "slots_ack", "view", "self", "offer", "mute", "mute_all", "hold", "admit", "decline", "put_back", "remove", "end"}
+	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
 
 	for _, test := range []struct {
 		who   string
@@ -105,6 +110,7 @@ func TestTargetsThatAreNotThere(t *testing.T) {
 	for _, b := range []wire.Body{
 		&wire.Admit{Participant: "nobody"}, &wire.Decline{Participant: "nobody"}, &wire.PutBack{Participant: "nobody"},
 		&wire.Remove{Participant: "nobody"}, &wire.Mute{Participant: "nobody", Kind: wire.KindVideo},
+		&wire.Mute{Participant: "nobody", Kind: wire.KindScreen}, &wire.Pin{Participant: "nobody", Source: wire.SourceCamera},
 	} {
 		counsellor.refused(b, wire.CodeNotFound)
 	}

@@ -10,7 +10,8 @@
 //   - **A lost socket is not a leave.** The seat and its media session outlive the socket. The next socket of the device
 //     gets the whole state again; events of media that came in between are in it.
 //   - **Each sees what his role may.** Labels and persons go to those who moderate alone; signaling/room addresses its
-//     events so, and nothing here adds to them.
+//     events so, and nothing here adds to them but how good lines are, to those who moderate too.
+//   - **What is told of a media session is told of the present one.** It comes after the answer by which the client knows of it.
 //   - **The reader never waits.** Requests run in order on a goroutine that exists while there are some, so that a
 //     counsellor is heard while his request is being written to disk.
 //   - **A panic ends one connection**, with a count and a stack in the log.

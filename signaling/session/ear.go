@@ -16,7 +16,18 @@ type telling struct {
 	ear          *ear // of the present media session: what an older one says is not heard
 	publications []sfu.Publication
 	slots        *sfu.SlotMap
-	hears        bool // is in a group, so that it concerns him who speaks
+	adaptation
+	line      sfu.LineQuality // "" for a good one
+	hears     bool            // is in a group, so that it concerns him who speaks
+	moderates bool            // written with control held as well
+}
+
+// adaptation is what the client is told of its present media session alone, beside the slots.
+type adaptation struct {
+	known   bool // the client knows of the session: before, it would take what it hears for the last one's
+	demands []wire.Demand
+	paused  []string
+	codec   string // "" for the one at the beginning
 }
 
 // listenTo hears a new media session from now on. What the one before told is no longer so.
@@ -26,7 +37,7 @@ func (x *seat) listenTo(e *ear) {
 	for _, p := range x.publications {
 		x.sendLocked(&wire.PublicationGone{Publication: p.ID})
 	}
-	x.ear, x.publications, x.slots = e, nil, nil
+	x.ear, x.publications, x.slots, x.adaptation = e, nil, nil, adaptation{}
 }
 
 // greet makes s the socket of this seat and lets it say the first word, with what the media session has told so far.
@@ -34,13 +45,15 @@ func (x *seat) listenTo(e *ear) {
 func (x *seat) greet(s *Session, moderates bool, say func(publications []sfu.Publication, kept bool)) {
 	x.control.Lock()
 	defer x.control.Unlock()
-	x.moderates = moderates
 	x.told.Lock()
 	defer x.told.Unlock()
-	x.socket = s
+	x.socket, x.moderates = s, moderates
 	say(slices.Clone(x.publications), x.media != nil)
 	if x.slots != nil {
 		x.sendLocked(slotsOf(*x.slots))
+	}
+	if x.media != nil {
+		x.adaptAllLocked()
 	}
 	if speaker := x.live.speaker.Load(); speaker != nil && x.hears {
 		x.sendLocked(speaker)
@@ -107,13 +120,70 @@ func (e *ear) Unpublished(id string) {
 	})
 }
 
-func (e *ear) Demand(string, []int) {}
+func (e *ear) Demand(source string, layers []int) {
+	e.hear(func() {
+		d := wire.Demand{Source: wire.Source(source), Layers: slices.Clone(layers)}
+		if i := slices.IndexFunc(e.demands, func(o wire.Demand) bool { return o.Source == d.Source }); i >= 0 {
+			e.demands[i] = d
+		} else {
+			e.demands = append(e.demands, d)
+		}
+		e.adaptLocked(&d)
+	})
+}
 
-func (e *ear) PicturesPaused([]string) {}
+func (e *ear) PicturesPaused(publications []string) {
+	e.hear(func() {
+		e.paused = slices.Clone(publications)
+		e.adaptLocked(&wire.PicturesPaused{Publications: e.paused})
+	})
+}
 
-func (e *ear) Line(sfu.LineQuality) {}
+func (e *ear) Codec(video string) {
+	e.hear(func() {
+		e.codec = video
+		e.adaptLocked(&wire.Codec{Video: wire.VideoCodec(video)})
+	})
+}
 
-func (e *ear) Codec(string) {}
+// hearing gives what is to be done when the answer to an offer for the present media session has been sent.
+func (x *seat) hearing() func() {
+	x.told.Lock()
+	defer x.told.Unlock()
+	if x.ear == nil {
+		return nil
+	}
+	return x.ear.answered
+}
+
+// answered notes that the client has been sent the answer by which it knows of this media session, and tells it what
+// is not as at the beginning.
+func (e *ear) answered() {
+	e.hear(func() {
+		e.known = true
+		e.adaptAllLocked()
+	})
+}
+
+// adaptLocked tells what has changed, to a client that knows of the session.
+func (x *seat) adaptLocked(b wire.Body) {
+	if x.known {
+		x.sendLocked(b)
+	}
+}
+
+// adaptAllLocked tells all that is not as at the beginning.
+func (x *seat) adaptAllLocked() {
+	for _, d := range x.demands {
+		x.adaptLocked(&d)
+	}
+	if len(x.paused) > 0 {
+		x.adaptLocked(&wire.PicturesPaused{Publications: x.paused})
+	}
+	if x.codec != "" {
+		x.adaptLocked(&wire.Codec{Video: wire.VideoCodec(x.codec)})
+	}
+}
 
 func (e *ear) State(s sfu.ConnState) {
 	if s == sfu.ConnFailed {

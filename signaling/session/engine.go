@@ -23,6 +23,7 @@ type MediaSession interface {
 	Answer(context.Context, sfu.Offer) (string, error)
 	AckSlots(seq uint64)
 	Views([]sfu.View)
+	Choose(sfu.Choice)
 	SetFlow(sfu.Flow)
 	// LastHeard is when the last authentic packet came; zero for never.
 	LastHeard() time.Time

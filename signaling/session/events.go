@@ -88,6 +88,7 @@ func (s *Session) welcome(w room.Welcome) {
 				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
 			})
 		})
+		x.tellLines()
 	})
 	s.inside(in, w.Participant)
 }
@@ -96,6 +97,7 @@ func (s *Session) admitted(b room.Admitted) {
 	s.countWait()
 	x := s.seat()
 	s.send(&wire.Admitted{Resume: s.issue(x.id, b.Generation, b.View), State: stateOf(b.View, true, s.identity.role.Moderates(), nil)})
+	x.tellLines()
 	s.inside(true, x.id)
 }
 

@@ -32,6 +32,8 @@ type Live struct {
 
 	speaker atomic.Pointer[wire.Speaker] // who was last said to speak
 
+	lines sync.Mutex // held while telling how good a line is, so that the last word is the newest; comes before a seat's locks
+
 	mu sync.Mutex // guards the following fields
 
 	seats    map[room.Participant]*seat
@@ -183,7 +185,9 @@ func (l *Live) release(x *seat) {
 type forwarder struct{ *Live }
 
 func (f forwarder) SetFlow(b room.Flow) {
-	f.at(b.Participant, func(x *seat) { x.setFlow(sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video}) })
+	f.at(b.Participant, func(x *seat) {
+		x.setFlow(sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen})
+	})
 }
 
 func (f forwarder) Drop(p room.Participant) {
@@ -191,6 +195,7 @@ func (f forwarder) Drop(p room.Participant) {
 		if media := x.drop(); media != nil {
 			f.ending.Go(func() { _ = media.Close() }) // nothing flows any more; to end the connection takes longer
 		}
+		x.forgetLine()
 	})
 }
 

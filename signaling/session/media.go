@@ -6,10 +6,11 @@ import (
 )
 
 func (s *Session) offer(b *wire.Offer) (wire.Body, error) {
-	answer, err := s.seat().offer(s.ctx, b)
+	answer, told, err := s.seat().offer(s.ctx, b)
 	if err != nil {
 		return nil, err
 	}
+	s.then = told
 	return answer, nil
 }
 
@@ -29,7 +30,7 @@ func (s *Session) view(b *wire.View) error {
 	}
 	views := make([]sfu.View, len(b.Views))
 	for i, v := range b.Views {
-		views[i] = sfu.View{Publication: v.Publication, Width: v.Width, Height: v.Height}
+		views[i] = sfu.View{Publication: v.Publication, Width: v.Width, Height: v.Height, Stage: v.Stage}
 	}
 	media.Views(views)
 	return nil

@@ -33,8 +33,8 @@ type seat struct {
 	flow       sfu.Flow
 	generation int // of the client's peer connection, 0 before the first
 	media      MediaSession
-	heardAt    time.Time // what Listen last saw
-	moderates  bool
+	heardAt    time.Time  // what Listen last saw
+	choice     sfu.Choice // of pictures; "" for none said
 
 	telling
 
@@ -63,21 +63,23 @@ func (x *seat) drop() MediaSession {
 	if media != nil {
 		media.SetFlow(sfu.Flow{})
 	}
-	x.open, x.flow, x.generation, x.media = false, sfu.Flow{}, 0, nil
+	x.open, x.flow, x.generation, x.media, x.choice = false, sfu.Flow{}, 0, nil, ""
 	x.told.Lock()
 	defer x.told.Unlock()
-	x.ear, x.publications, x.slots, x.hears = nil, nil, nil, false
+	x.ear, x.publications, x.slots, x.adaptation, x.hears = nil, nil, nil, adaptation{}, false
 	return media
 }
 
-// offer negotiates. A higher generation than before replaces the media session, the same goes on with it.
-func (x *seat) offer(ctx context.Context, o *wire.Offer) (*wire.Answer, error) {
+// offer negotiates. A higher generation than before replaces the media session, the same goes on with it. told is to be
+// called when the answer has been sent.
+func (x *seat) offer(ctx context.Context, o *wire.Offer) (answer *wire.Answer, told func(), err error) {
 	x.offers.Lock()
 	defer x.offers.Unlock()
 	media, err := x.session(o.Generation)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	told = x.hearing()
 	lines := make([]sfu.Line, len(o.Lines))
 	for i, l := range o.Lines {
 		lines[i] = sfu.Line{Mid: l.Mid, Use: string(l.Use), Slot: l.Slot}
@@ -85,11 +87,11 @@ func (x *seat) offer(ctx context.Context, o *wire.Offer) (*wire.Answer, error) {
 	// The media session outlives the socket that an offer came by: an offer broken off half-way would end it.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerWithin)
 	defer cancel()
-	sdp, err := media.Answer(ctx, sfu.Offer{SDP: o.SDP, Lines: lines})
+	sdp, err := media.Answer(ctx, sfu.Offer{SDP: o.SDP, Lines: lines, SVC: o.SVC})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &wire.Answer{Generation: o.Generation, SDP: sdp}, nil
+	return &wire.Answer{Generation: o.Generation, SDP: sdp}, told, nil
 }
 
 // session gives the media session for a generation, and makes it when it is a new one. Under offers.
@@ -105,6 +107,7 @@ func (x *seat) session(generation int) (MediaSession, error) {
 	}
 	e := &ear{x}
 	x.listenTo(e)
+	x.forgetLine()
 	old := media
 	media, err := x.live.media().Join(string(x.id), x.live.joins.Add(1), e)
 	x.control.Lock()
@@ -122,7 +125,24 @@ func (x *seat) session(generation int) (MediaSession, error) {
 	}
 	x.generation, x.media, x.heardAt = generation, media, time.Time{}
 	media.SetFlow(x.flow)
+	if x.choice != "" {
+		media.Choose(x.choice)
+	}
 	return media, nil
+}
+
+// choose says what pictures the participant wants, of this media session and of those that replace it.
+func (x *seat) choose(c sfu.Choice) error {
+	x.control.Lock()
+	defer x.control.Unlock()
+	if !x.open {
+		return refusal(wire.CodeWrongState)
+	}
+	x.choice = c
+	if x.media != nil {
+		x.media.Choose(c)
+	}
+	return nil
 }
 
 // present gives the media session; wrong_state when there is none.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/conn"
 	"github.com/anteroom-video/anteroom/signaling/room"
 	"github.com/anteroom-video/anteroom/signaling/wire"
@@ -33,6 +34,7 @@ type Session struct {
 	identity identity
 	live     *Live  // nil before the sign-on
 	leave    func() // the live room
+	then     func() // what comes after the reply to the present request; nil for nothing
 
 	last    atomic.Int32                     // id of a leave or end under way, whose reply must come before the socket's end; 0 for none
 	evicted atomic.Bool                      // the seat is to be given up with the socket
@@ -147,6 +149,10 @@ func (s *Session) handle(m wire.Message) (goOn bool) {
 	default:
 		s.reply(m.ID, reply)
 	}
+	if then := s.then; then != nil {
+		s.then = nil
+		then()
+	}
 	return true
 }
 
@@ -167,7 +173,9 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	case *wire.View:
 		return s.done(s.view(b))
 	case *wire.Self:
-		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video}))
+		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen}))
+	case *wire.Quality:
+		return s.done(s.seat().choose(sfu.Choice(b.Choice)))
 	case *wire.Admit:
 		return s.done(s.admit(b))
 	case *wire.Decline:
@@ -182,6 +190,10 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.MuteAll{By: s.socket}))
 	case *wire.Hold:
 		return s.done(s.ask(room.Hold{By: s.socket, On: b.On}))
+	case *wire.Share:
+		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
+	case *wire.Pin:
+		return s.done(s.ask(room.PinFor{By: s.socket, Pin: room.Pin{Participant: room.Participant(b.Participant), Source: room.Source(b.Source)}}))
 	case *wire.End:
 		return s.done(s.ask(room.End{By: s.socket}))
 	}

@@ -15,7 +15,7 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		return s
 	}
 	if v.Self != nil {
-		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video}
+		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen}
 	}
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)
@@ -35,13 +35,16 @@ func each[A, B any](from []A, f func(A) B) []B {
 }
 
 func roomOf(r room.Room) wire.Room {
-	return wire.Room{Held: r.Held, Paused: r.Paused, EndsAt: r.EndsAt}
+	return wire.Room{
+		Held: r.Held, Paused: r.Paused, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
+		Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
+	}
 }
 
 func memberOf(m room.Member) wire.Member {
 	out := wire.Member{
 		Participant: string(m.Participant), Role: wire.Role(m.Role), Name: textOf(m.Name),
-		Audio: m.Audio, Video: m.Video, Connection: wire.Connection(m.Connection),
+		Audio: m.Audio, Video: m.Video, Screen: m.Screen, Connection: wire.Connection(m.Connection),
 	}
 	if m.Details != nil {
 		label := textOf(m.Details.Label)
