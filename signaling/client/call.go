@@ -29,6 +29,8 @@ type Call struct {
 	participant string
 	role        wire.Role
 	phase       wire.Phase
+	// choice of pictures that was accepted last, "" for none.
+	choice wire.Choice
 	// published by others, by publication id.
 	published map[string]wire.Publication
 	over      bool // events is closed
@@ -165,6 +167,7 @@ func (c *Call) happened(k *socket, body wire.Body) {
 	case *wire.Admitted:
 		c.sees(e.State)
 		c.stands(wire.PhaseIn, e.Resume)
+		c.chooseAgain(k)
 	case *wire.WasPutBack:
 		c.sees(e.State)
 		c.media.renew() // the server has ended the connection, even if the next admission comes at once
@@ -223,6 +226,19 @@ func (c *Call) welcomed(k *socket, w *wire.Welcome) {
 	c.socket, c.participant, c.role = k, w.Participant, w.Role
 	c.mu.Unlock()
 	c.stands(w.Phase, w.Resume)
+	if w.Phase == wire.PhaseIn {
+		c.chooseAgain(k)
+	}
+}
+
+// chooseAgain says which pictures are wanted to a server that may have forgotten it.
+func (c *Call) chooseAgain(k *socket) {
+	c.mu.Lock()
+	choice := c.choice
+	c.mu.Unlock()
+	if choice != "" {
+		latest(k.choices, choice)
+	}
 }
 
 func (c *Call) line() *socket { c.mu.Lock(); defer c.mu.Unlock(); return c.socket }

@@ -62,6 +62,23 @@ func (c *Call) Self(ctx context.Context, audio, video bool) error {
 	return c.do(ctx, &wire.Self{Audio: &audio, Video: &video})
 }
 
+// Screen begins and ends sharing the screen, its picture and its sound. Who may, says the room's rule: see [Call.Share].
+func (c *Call) Screen(ctx context.Context, on bool) error {
+	return c.do(ctx, &wire.Self{Screen: &on})
+}
+
+// Quality says what the call wants to receive of the pictures. What was accepted is said again whenever the server may have
+// forgotten it. Who is not in is refused with wrong_state.
+func (c *Call) Quality(ctx context.Context, choice wire.Choice) error {
+	err := c.do(ctx, &wire.Quality{Choice: choice})
+	if err == nil {
+		c.mu.Lock()
+		c.choice = choice
+		c.mu.Unlock()
+	}
+	return err
+}
+
 // View says how large publications are shown.
 func (c *Call) View(ctx context.Context, views ...wire.Viewed) error {
 	return c.do(ctx, &wire.View{Views: views})
@@ -87,7 +104,7 @@ func (c *Call) Remove(ctx context.Context, participant string) error {
 	return c.do(ctx, &wire.Remove{Participant: participant})
 }
 
-// Mute switches a member's sound or picture off.
+// Mute switches a member's sound or picture off, or ends his sharing.
 func (c *Call) Mute(ctx context.Context, participant string, kind wire.Kind) error {
 	return c.do(ctx, &wire.Mute{Participant: participant, Kind: kind})
 }
@@ -97,6 +114,19 @@ func (c *Call) MuteAll(ctx context.Context) error { return c.do(ctx, &wire.MuteA
 
 // Hold stops, and lets go on, all forwarding to and from those who do not moderate.
 func (c *Call) Hold(ctx context.Context, on bool) error { return c.do(ctx, &wire.Hold{On: on}) }
+
+// Share says who may share a screen: [wire.ShareCounsellors] or [wire.ShareAll].
+func (c *Call) Share(ctx context.Context, rule wire.ShareRule) error {
+	return c.do(ctx, &wire.Share{Rule: rule})
+}
+
+// Pin shows a member's camera or screen first to everybody.
+func (c *Call) Pin(ctx context.Context, participant string, source wire.Source) error {
+	return c.do(ctx, &wire.Pin{Participant: participant, Source: source})
+}
+
+// Unpin shows nothing in particular.
+func (c *Call) Unpin(ctx context.Context) error { return c.do(ctx, &wire.Pin{}) }
 
 // End ends the room for all. The call is over then, with [ErrEnded].
 func (c *Call) End(ctx context.Context) error { return c.do(ctx, &wire.End{}) }

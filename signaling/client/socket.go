@@ -27,11 +27,14 @@ const (
 
 // socket is one websocket that is signed on. It carries requests and their replies; events go to whoever reads.
 type socket struct {
-	ws    *websocket.Conn
-	pace  *rate.Limiter
-	slots chan uint64 // the mapping to be acknowledged
-	gone  context.Context
-	end   context.CancelFunc
+	ws   *websocket.Conn
+	pace *rate.Limiter
+	gone context.Context
+	end  context.CancelFunc
+
+	// What talk is to say, of each kind the latest alone.
+	slots   chan uint64 // the mapping to be acknowledged
+	choices chan wire.Choice
 
 	mu sync.Mutex // guards the following
 	// next is the id of the next request, pending who waits for a reply; nil when the socket is lost.
@@ -56,7 +59,7 @@ func dial(ctx context.Context, s *server, hello *wire.Hello) (*socket, *wire.Wel
 	ws.SetReadLimit(wire.MaxLargeMessage)
 	k := &socket{
 		ws: ws, next: 2, pending: map[int32]chan wire.Message{},
-		pace: rate.NewLimiter(messagesPerSecond, messagesAtOnce), slots: make(chan uint64, 1),
+		pace: rate.NewLimiter(messagesPerSecond, messagesAtOnce), slots: make(chan uint64, 1), choices: make(chan wire.Choice, 1),
 	}
 	k.gone, k.end = context.WithCancel(context.Background())
 	welcome, err := k.signOn(ctx, hello)
@@ -96,8 +99,8 @@ func hello(device credential.Device, o Options, ticket, resume string) (*wire.He
 	}, nil
 }
 
-// talk says what is said of itself: it lets the server hear from us, and us from the server, and acknowledges mappings. It ends with
-// the socket.
+// talk says what is said of itself: it lets the server hear from us, and us from the server, acknowledges mappings, and says again which
+// pictures are wanted. It ends with the socket.
 func (k *socket) talk() {
 	ticker := time.NewTicker(wire.PingEvery)
 	defer ticker.Stop()
@@ -110,18 +113,23 @@ func (k *socket) talk() {
 			say = &wire.Ping{}
 		case seq := <-k.slots:
 			say = &wire.SlotsAck{Seq: seq}
+		case choice := <-k.choices:
+			say = &wire.Quality{Choice: choice}
 		}
 		_ = k.write(k.gone, wire.Message{Body: say}) // a failure is the reader's to see
 	}
 }
 
 // acknowledge says that every mapping up to this one is applied; of several that wait the last is enough. The reader alone calls it.
-func (k *socket) acknowledge(seq uint64) {
+func (k *socket) acknowledge(seq uint64) { latest(k.slots, seq) }
+
+// latest puts v into a channel for one, in place of what nobody has taken. There is one who puts.
+func latest[T any](to chan T, v T) {
 	select {
-	case <-k.slots:
+	case <-to:
 	default:
 	}
-	k.slots <- seq
+	to <- v
 }
 
 // write sends a message at the pace that the server takes.
