@@ -1,0 +1,60 @@
+package bwe
+
+// A meter counts bytes by the peer's clock, in steps, over the last 640 ms.
+const (
+	meterStep  = 5 * millisecond
+	meterSteps = 128
+	// steady is the window of the throughput: what senders pace is even over it, and it sees a few pictures.
+	steady = 500 * millisecond
+)
+
+type meter struct {
+	steps [meterSteps]uint32
+	last  int64 // the step that the newest bytes are in; 0 before any
+	first int64 // the step that the count began with
+}
+
+func (m *meter) add(at int64, bytes int) {
+	step := floorDiv(at, meterStep)
+	switch {
+	case m.last == 0:
+		m.last, m.first = step, step
+	case step > m.last:
+		for s := max(m.last+1, step-meterSteps+1); s <= step; s++ {
+			m.steps[s&(meterSteps-1)] = 0
+		}
+		m.last = step
+	case step <= m.last-meterSteps:
+		return
+	}
+	m.steps[step&(meterSteps-1)] += uint32(bytes)
+}
+
+// rate is what arrived in the window that ends with the newest bytes, in bits per second. The step that is still being
+// filled is left out. ok is false while there are fewer than 100 ms to tell from.
+func (m *meter) rate(window int64) (bits float64, ok bool) {
+	n := min(window/meterStep, meterSteps-1, m.last-m.first)
+	if m.last == 0 || n < 100*millisecond/meterStep {
+		return 0, false
+	}
+	var bytes int64
+	for s := m.last - n; s < m.last; s++ {
+		bytes += int64(m.steps[s&(meterSteps-1)])
+	}
+	return float64(bytes*8) * second / float64(n*meterStep), true
+}
+
+// pass notes that time went by without anything new: bytes do not stay young because nothing followed them.
+func (m *meter) pass(at int64) {
+	if m.last != 0 && floorDiv(at, meterStep) > m.last {
+		m.add(at, 0)
+	}
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
