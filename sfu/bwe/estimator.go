@@ -47,6 +47,7 @@ type Estimator struct {
 
 	reference int64 // of the last feedback, extended; 0 before the first
 	seen      int64 // highest number that came
+	told      int64 // one past the highest number that a feedback spoke of
 	roundTrip int64 // told; 0: unknown
 	response  int64 // least time from sending to feedback, of late
 	need      float64
@@ -157,6 +158,8 @@ func (e *Estimator) extend(referenceTime uint32) {
 
 // apply takes what a feedback says of each packet.
 func (e *Estimator) apply(f *rtcp.TransportLayerCC, base, now int64) {
+	e.assume(base, e.reference*reference+e.line.shift)
+	e.told = max(e.told, base+int64(f.PacketStatusCount))
 	r := read(f, e.reference*reference)
 	for n := base; n < base+int64(f.PacketStatusCount); n++ {
 		came, _ := r.next()
@@ -165,11 +168,27 @@ func (e *Estimator) apply(f *rtcp.TransportLayerCC, base, now int64) {
 		case p == nil || p.fate == acked:
 		case came:
 			e.arrived(n, p, r.arrival, now)
-		case p.fate == sent:
+		case p.fate == sent || p.fate == assumed:
 			p.fate = lost
 			if now-p.at < tooOld {
 				e.losses.note(n, false)
 			}
+		}
+	}
+}
+
+// assume takes the packets between the feedback before and this one, which a lost feedback was about, to have come
+// evenly in between: else less would seem to arrive than does. until is when the first of this feedback came, about.
+func (e *Estimator) assume(base, until int64) {
+	from := max(e.told, e.sent.oldest())
+	if e.told == 0 || base <= from || until <= e.meter.until() {
+		return
+	}
+	began := e.meter.until()
+	for n := from; n < base; n++ {
+		if p := e.sent.get(n); p != nil && p.fate == sent {
+			p.fate = assumed
+			e.meter.add(began+(until-began)*(n-from)/(base-from), int(p.bytes))
 		}
 	}
 }
@@ -183,49 +202,42 @@ func (e *Estimator) arrived(n int64, p *record, arrival, now int64) {
 			e.losses.note(n, true)
 		}
 	}
+	at, waited := e.line.arrive(arrival, p.at)
+	if p.fate != assumed {
+		e.meter.add(at, int(p.bytes))
+	}
 	p.fate = acked
 	e.seen = max(e.seen, n)
-	at, waited := e.line.arrive(arrival, p.at)
 	unexplained := max(0, waited-int64(p.burst))
 	e.excess.add(unexplained, at, queueTurn)
 	e.trend.add(n, p.at+int64(p.burst), at, unexplained)
-	e.meter.add(at, int(p.bytes))
 	e.prober.arrive(n, p.probe, int(p.bytes), at)
 }
 
 // decide moves the rate.
 func (e *Estimator) decide(now int64) {
-	queue, roundTrip := e.line.standing(), e.trip()
-	excess := int64(0)
-	if e.line.began {
-		excess = e.excess.get()
-	}
+	queue, excess, roundTrip := e.line.standing(), e.unexplained(), e.trip()
 	counted := e.losses.close(now, queue < drained)
 	if e.rate.settle(now, queue, excess) {
 		e.rivals = now + rivalLasts
 	}
 	contested := now < e.rivals
-	drain := excess
 	e.trend.least = minThreshold
 	if contested {
 		e.trend.least = rivalThreshold
-		drain = 0 // no use
-	}
-	if e.rate.draining {
-		e.rate.deepen(now, drain, roundTrip)
 	}
 	arrived, known := e.meter.rate(steady)
 
 	if done, ours, carried := e.losses.verdict(now); done && ours {
-		e.rate.cut(now, e.sent.next, carried/decrease*probeBelief, 0, roundTrip)
+		e.rate.cut(now, e.sent.next, carried*probeBelief/settled, roundTrip)
 	}
 	switch {
 	case !known:
 		e.rate.hold(now)
 	case e.trend.usage == overuse && (contested || excess >= leastQueue) && e.mayCut(now):
-		e.cut(now, drain)
+		e.cut(now)
 	case counted && e.losses.much() && queue >= fullQueue && now-e.rate.decreased > second:
-		e.cut(now, drain)
+		e.cut(now)
 	case counted && e.losses.much() && queue < fullQueue && !e.losses.trial.running && now >= e.losses.trial.next:
 		e.losses.try(now, e.sent.next, min(e.pacer.rate(), e.rate.bits))
 	case e.trend.usage != normal || e.rate.draining || e.losses.trial.running:
@@ -233,7 +245,22 @@ func (e *Estimator) decide(now int64) {
 	default:
 		e.rate.grow(now, arrived, roundTrip)
 	}
+	switch {
+	case !e.rate.draining || contested: // no use
+	case e.rate.collapsed:
+		e.rate.deepen(now, queue, roundTrip)
+	default:
+		e.rate.deepen(now, excess, roundTrip)
+	}
 	e.probed(now)
+}
+
+// unexplained is the part of the standing queue that bursts do not explain.
+func (e *Estimator) unexplained() int64 {
+	if !e.line.began {
+		return 0
+	}
+	return e.excess.get()
 }
 
 // mayCut reports whether the overuse seen is news: of packets that were sent at the rate of now, or far beyond it.
@@ -244,15 +271,16 @@ func (e *Estimator) mayCut(now int64) bool {
 	return now-e.rate.decreased > reaction && e.carried() < decrease*decrease*e.rate.bits
 }
 
-func (e *Estimator) cut(now, queue int64) {
-	e.rate.cut(now, e.sent.next, e.carried(), queue, e.trip())
+func (e *Estimator) cut(now int64) {
+	e.rate.cut(now, e.sent.next, e.carried(), e.trip())
 	e.prober.regret(now)
 }
 
-// carried is what the line lets through. While a queue stands the line is busy, and has been for as long as the queue is.
+// carried is what the line lets through. While a queue stands the line is busy, and has been for as long as the queue is:
+// what came before that is no measure.
 func (e *Estimator) carried() float64 {
 	window := int64(steady)
-	if queue := e.line.standing(); queue >= queueTurn {
+	if queue := e.unexplained(); queue >= queueTurn {
 		window = min(window, queue+queueTurn)
 	}
 	bits, ok := e.meter.rate(window)

@@ -19,7 +19,8 @@ type fate uint8
 const (
 	unsent fate = iota
 	sent
-	lost // a feedback passed over it; it may still come
+	assumed // the feedback about it was lost; it is taken to have come
+	lost    // a feedback passed over it; it may still come
 	acked
 )
 

@@ -30,19 +30,22 @@ func (m *meter) add(at int64, bytes int) {
 	m.steps[step&(meterSteps-1)] += uint32(bytes)
 }
 
-// rate is what arrived in the window that ends with the newest bytes, in bits per second. The step that is still being
-// filled is left out. ok is false while there are fewer than 100 ms to tell from.
+// rate is what arrived in the window that ends with the newest bytes, in bits per second. They count: what was held up
+// comes all at once, at the end of the time it took. ok is false while there are fewer than 100 ms to tell from.
 func (m *meter) rate(window int64) (bits float64, ok bool) {
 	n := min(window/meterStep, meterSteps-1, m.last-m.first)
 	if m.last == 0 || n < 100*millisecond/meterStep {
 		return 0, false
 	}
 	var bytes int64
-	for s := m.last - n; s < m.last; s++ {
+	for s := m.last - n + 1; s <= m.last; s++ {
 		bytes += int64(m.steps[s&(meterSteps-1)])
 	}
 	return float64(bytes*8) * second / float64(n*meterStep), true
 }
+
+// until is the time of the newest bytes.
+func (m *meter) until() int64 { return m.last * meterStep }
 
 // pass notes that time went by without anything new: bytes do not stay young because nothing followed them.
 func (m *meter) pass(at int64) {

@@ -3,8 +3,9 @@ package bwe
 // The rate control: additive increase near the rate at which the line was last full, multiplicative away from it
 // (draft-ietf-rmcat-gcc-02, section 5.5).
 const (
-	growth   = 0.08 // per second
-	decrease = 0.85 // of what arrived
+	growth = 0.08 // per second
+	// While the queue drains, decrease of what arrived is sent, from then on settled.
+	decrease, settled = 0.85, 0.92
 	// Near the capacity the rate grows by a packet per response time, within these shares per second.
 	minStep, maxStep = 0.025, 0.06
 	packetBits       = 1200 * 8
@@ -14,13 +15,16 @@ const (
 	// The rate does not run ahead of what arrives by more than this (draft-ietf-rmcat-gcc-02, section 5.5).
 	ahead, aheadBits = 1.5, 10_000
 
-	// A queue longer than usual is to be gone soon after a decrease: for that still less is sent, the less the longer it
-	// is, down to drainLeast at about drainFull. A short one goes by itself.
-	drainFull  = 400 * millisecond
+	// A queue longer than drainFrom is to be gone soon after a decrease: for that still less is sent, the less the longer
+	// it is, down to drainLeast at about drainFull. A short one goes by itself.
+	drainFrom  = 100 * millisecond
+	drainFull  = 300 * millisecond
 	drainTime  = 500 * millisecond
 	drainLeast = 0.25
 	drained    = 20 * millisecond
 	drainMost  = second
+	// Where less than this share of the rate gets through, the queue is no burst's.
+	collapse = 0.75
 	// rivalQueue is the least that must be left for somebody else to be suspected.
 	rivalQueue = 40 * millisecond
 )
@@ -32,6 +36,7 @@ type rate struct {
 	decreased int64
 	since     int64 // the first number sent after the decrease
 	draining  bool
+	collapsed bool    // far less got through than was sent, at the last cut
 	drain     float64 // share of bits that may be sent meanwhile
 	drainEnd  int64
 	queue     int64 // that there was to drain
@@ -73,16 +78,17 @@ func (r *rate) jump(now int64, bits float64) {
 func (r *rate) hold(now int64) { r.grown = now }
 
 // cut lowers the rate to a share of what the line carried while it was full, and further while it drains the queue.
-func (r *rate) cut(now, next int64, carried float64, queue, roundTrip int64) {
-	r.bits = min(r.bits, decrease*carried)
+func (r *rate) cut(now, next int64, carried float64, roundTrip int64) {
+	r.collapsed = carried < collapse*r.bits || r.draining && r.collapsed
+	r.bits = min(r.bits, settled*carried)
 	if r.capacity == 0 || carried < nearFrom*r.capacity || carried > nearTo*r.capacity {
 		r.capacity = carried
 	} else {
 		r.capacity += (carried - r.capacity) / 4
 	}
 	r.grown, r.decreased, r.since, r.surpassed = now, now, next, false
-	r.draining, r.drain, r.queue = true, 1, 0
-	r.deepen(now, queue, roundTrip)
+	r.draining, r.queue, r.drain = true, 0, decrease/settled
+	r.drainEnd = now + drainTime + roundTrip
 }
 
 // deepen makes the drain fit the longest queue seen: what was sent before the cut goes on to come for a while.
@@ -91,8 +97,8 @@ func (r *rate) deepen(now, queue, roundTrip int64) {
 		return
 	}
 	r.queue = queue
-	full := float64(queue) / drainFull
-	r.drain = min(max(1-full*full, drainLeast)/decrease, 1)
+	full := float64(max(queue-drainFrom, 0)) / (drainFull - drainFrom)
+	r.drain = max(min(1-full*full, decrease), drainLeast) / settled
 	r.drainEnd = now + queue + drainTime + roundTrip
 }
 

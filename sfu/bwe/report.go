@@ -123,7 +123,7 @@ func (h *history) check(f *rtcp.TransportLayerCC, base, now int64) (last *record
 		case record == nil:
 			continue
 		case !came:
-			news = news || record.fate == sent
+			news = news || record.fate == sent || record.fate == assumed
 			continue
 		}
 		news = news || record.fate != acked
