@@ -28,6 +28,8 @@ type call struct {
 	chunky   bool               // probes are sent each 20 ms, not packet by packet
 	trace    func(sentAt, arrival int64, bytes int)
 	lenient  bool // a feedback may be refused
+	probed   func(now int64, p Probe)
+	refused  func(now int64, err error)
 	peek     func(now int64, e *Estimator, queue int64)
 }
 
@@ -100,7 +102,7 @@ func (c call) run(t testing.TB, seed uint64, length int64) log {
 		}
 		// What the peer sees and says.
 		for len(arrivals) > 0 && arrivals[0].at <= now {
-			clock := arrivals[0].at + 1_000*second
+			clock := arrivals[0].at + 100_000*second
 			if c.clock != nil {
 				clock += c.clock(arrivals[0].at)
 			}
@@ -117,7 +119,9 @@ func (c call) run(t testing.TB, seed uint64, length int64) log {
 			}
 		}
 		for len(answers) > 0 && answers[0].at <= now {
-			if err := e.Feedback(answers[0].back, at(now)); err != nil && !c.lenient {
+			if err := e.Feedback(answers[0].back, at(now)); err != nil && c.refused != nil {
+				c.refused(now, err)
+			} else if err != nil && !c.lenient {
 				t.Fatalf("at %v: %v", time.Duration(now)*time.Microsecond, err)
 			}
 			answers = answers[1:]
@@ -131,6 +135,9 @@ func (c call) run(t testing.TB, seed uint64, length int64) log {
 		if now%(20*millisecond) == 0 {
 			if p, ok := e.Tick(at(now)); ok {
 				padding, paddingFrom, padded = p, now, 0
+				if c.probed != nil {
+					c.probed(now, p)
+				}
 			}
 		}
 		if padding.Bytes > 0 && (!c.chunky || now%(20*millisecond) == 0) {

@@ -217,11 +217,14 @@ func (e *Estimator) arrived(n int64, p *record, arrival, now int64) {
 // decide moves the rate.
 func (e *Estimator) decide(now int64) {
 	queue, excess, roundTrip := e.line.standing(), e.unexplained(), e.trip()
-	counted := e.losses.close(now, queue < drained)
-	if e.rate.settle(now, queue, excess) {
-		e.rivals = now + rivalLasts
-	}
+	counted := e.losses.close(now, queue)
 	contested := now < e.rivals
+	if ended, rival := e.rate.drain.ended(now, queue, excess); ended {
+		e.rate.hold(now)
+		if rival {
+			e.rivals, contested = now+rivalLasts, true
+		}
+	}
 	e.trend.least = minThreshold
 	if contested {
 		e.trend.least = rivalThreshold
@@ -229,29 +232,23 @@ func (e *Estimator) decide(now int64) {
 	arrived, known := e.meter.rate(steady)
 
 	if done, ours, carried := e.losses.verdict(now); done && ours {
-		e.rate.cut(now, e.sent.next, carried*probeBelief/settled, roundTrip)
+		e.rate.cut(now, e.sent.next, carried*probeBelief/settled, e.pacer.rate(), cutQueue, roundTrip)
 	}
 	switch {
 	case !known:
 		e.rate.hold(now)
 	case e.trend.usage == overuse && (contested || excess >= leastQueue) && e.mayCut(now):
 		e.cut(now)
-	case counted && e.losses.much() && queue >= fullQueue && now-e.rate.decreased > second:
+	case counted && queue >= fullQueue && e.losses.much(e.losses.lately(lossWindows)) && now-e.rate.decreased > second:
 		e.cut(now)
-	case counted && e.losses.much() && queue < fullQueue && !e.losses.trial.running && now >= e.losses.trial.next:
+	case counted && queue < fullQueue && e.losses.much(e.losses.quietly()) && !e.losses.trial.running && now >= e.losses.trial.next:
 		e.losses.try(now, e.sent.next, min(e.pacer.rate(), e.rate.bits))
-	case e.trend.usage != normal || e.rate.draining || e.losses.trial.running:
+	case e.trend.usage != normal || e.rate.drain.running || e.losses.trial.running || excess > fullQueue && !contested:
 		e.rate.hold(now)
 	default:
-		e.rate.grow(now, arrived, roundTrip)
+		e.rate.grow(now, min(arrived, e.pacer.rate()), roundTrip)
 	}
-	switch {
-	case !e.rate.draining || contested: // no use
-	case e.rate.collapsed:
-		e.rate.deepen(now, queue, roundTrip)
-	default:
-		e.rate.deepen(now, excess, roundTrip)
-	}
+	e.rate.drain.fit(now, e.rate.decreased, queue, excess, roundTrip, contested)
 	e.probed(now)
 }
 
@@ -272,7 +269,7 @@ func (e *Estimator) mayCut(now int64) bool {
 }
 
 func (e *Estimator) cut(now int64) {
-	e.rate.cut(now, e.sent.next, e.carried(), e.trip())
+	e.rate.cut(now, e.sent.next, e.carried(), e.pacer.rate(), e.unexplained(), e.trip())
 	e.prober.regret(now)
 }
 
@@ -332,7 +329,7 @@ func (e *Estimator) Tick(now time.Time) (Probe, bool) {
 	switch {
 	case e.heard == 0, e.before != 0, t-e.heard > silence:
 		return Probe{}, false // nobody would tell what came of it
-	case e.rate.draining || e.losses.trial.running || e.trend.usage == overuse || queue > fullQueue:
+	case e.rate.drain.running || e.losses.trial.running || e.trend.usage == overuse || queue > fullQueue:
 		return Probe{}, false
 	}
 	if e.rate.surpassed {
@@ -383,7 +380,7 @@ func (e *Estimator) Target() int {
 }
 
 // Loss is the share of packets lost in about the last second, 0 to 1.
-func (e *Estimator) Loss() float64 { return e.losses.lately().share() }
+func (e *Estimator) Loss() float64 { return e.losses.lately(lossTold).share() }
 
 // Acked is what arrived at the peer of late, in bits per second.
 func (e *Estimator) Acked() int {

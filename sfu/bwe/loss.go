@@ -5,22 +5,28 @@ package bwe
 // is sent for a moment. If the loss stays, it is the line's, and is put up with from then on; if it goes, it was ours
 // (a policer, a queue too short to be seen).
 const (
-	lossWindows = 5
+	lossWindows = 12 // that decisions look at: two seconds and a half, or more
+	lossTold    = 5
 	windowTime  = 200 * millisecond
 	windowLeast = 20 // packets
 	tooOld      = 2 * second
 
-	suspicious = 0.10 // lost beyond what the line is known to lose
-	usual      = 1.5  // times what it is known to lose
+	suspectLeast = 200  // packets
+	suspicious   = 0.10 // lost beyond what the line is known to lose
+	usual        = 1.5  // times what it is known to lose
 
 	trialShare              = 0.8 // of what was sent before
-	trialPackets            = 100
-	trialLeast              = 40
+	trialPackets            = 200
+	trialLeast              = 80
 	trialTime, trialMost    = 2 * second, 4 * second
+	trialRest               = 3 * second // after one that showed something
 	trialPause, trialPauses = 10 * second, 60 * second
 )
 
-type tally struct{ lost, all int }
+type tally struct {
+	lost, all int
+	crowded   bool // a queue stood meanwhile, long enough to overflow
+}
 
 func (t tally) share() float64 {
 	if t.all == 0 {
@@ -35,9 +41,10 @@ type losses struct {
 	turn    int
 	current tally
 	began   int64
-	// background is what the line loses whatever is sent: lost while no queue stood, less what a trial showed to be ours.
-	background float64
-	trial      trial
+	// background is what the line seems to lose whatever is sent: what is lost while no queue stands. More than suspicious
+	// is believed only after a trial has proven it.
+	background, proven float64
+	trial              trial
 }
 
 // trial sends less for a moment to see whether less is lost.
@@ -75,41 +82,56 @@ func (l *losses) found(n int64) {
 	}
 }
 
-// close ends the window if it is long enough. empty says that no queue stood.
-func (l *losses) close(now int64, empty bool) bool {
+// close ends the window if it is long enough. queue is the one that stands.
+func (l *losses) close(now, queue int64) bool {
+	l.current.crowded = l.current.crowded || queue >= fullQueue
 	if l.current.all < windowLeast || now-l.began < windowTime {
 		return false
 	}
-	if empty && !l.trial.running {
-		l.background += (l.lately().share() - l.background) / 8
-	}
 	l.windows[l.turn] = l.current
 	l.turn = (l.turn + 1) % lossWindows
-	l.current, l.began = tally{}, now
+	// What a queue lost is told after it is gone.
+	l.current, l.began = tally{crowded: queue >= fullQueue}, now
+	if quiet := l.quietly(); queue < drained && !l.trial.running {
+		l.background += (min(quiet.share(), max(2*suspicious, l.proven)) - l.background) / 8
+		l.proven += min(quiet.share()-l.proven, 0) / 8
+	}
 	return true
 }
 
-// lately sums the last windows: a second or more.
-func (l *losses) lately() tally {
+// lately sums the last windows, all of them or a few.
+func (l *losses) lately(windows int) tally {
 	var sum tally
-	for _, w := range l.windows {
+	for i := range windows {
+		w := l.windows[(l.turn+lossWindows-1-i)%lossWindows]
 		sum.lost += w.lost
 		sum.all += w.all
 	}
 	return sum
 }
 
+// quietly sums those in which no queue stood.
+func (l *losses) quietly() tally {
+	var sum tally
+	for _, w := range l.windows {
+		if !w.crowded {
+			sum.lost += w.lost
+			sum.all += w.all
+		}
+	}
+	return sum
+}
+
 // much reports whether more is lost than the line is known to lose.
-func (l *losses) much() bool {
-	t := l.lately()
-	return t.all >= lossWindows*windowLeast && t.share() > max(suspicious, usual*l.background+suspicious/3)
+func (l *losses) much(t tally) bool {
+	return t.all >= suspectLeast && t.share() > max(suspicious, usual*l.proven+suspicious/3)
 }
 
 // try begins a trial. sending is the rate sent of late, next the next number.
 func (l *losses) try(now, next int64, sending float64) {
 	l.trial = trial{
 		running: true, from: next, since: now, cap: trialShare * sending, sent: sending,
-		before: l.lately().share(), pause: l.trial.pause,
+		before: l.quietly().share(), pause: l.trial.pause,
 	}
 }
 
@@ -128,10 +150,12 @@ func (l *losses) verdict(now int64) (done, ours bool, carried float64) {
 	after := t.tally.share()
 	ours = t.tally.all >= trialLeast && after < (t.before+expected)/2
 	if ours {
+		l.proven = min(l.proven, after)
 		l.background = min(l.background, after)
-		t.pause = 0
+		t.pause = trialRest
 	} else {
-		l.background = max(t.before, after)
+		l.proven = (t.before + after) / 2
+		l.background = l.proven
 		t.pause = min(max(2*t.pause, trialPause), trialPauses)
 	}
 	t.next = now + t.pause

@@ -74,15 +74,17 @@ func (w *worst) atMost(t *testing.T, name string, value, bound float64) {
 func seconds(micros int64) float64 { return (time.Duration(micros) * time.Microsecond).Seconds() }
 
 func TestSteady(t *testing.T) {
-	for _, rate := range []float64{300e3, 1e6, 3e6} {
+	for rate, within := range map[float64]float64{300e3: 0.28, 1e6: 0.15, 3e6: 0.15} {
 		t.Run(fmt.Sprint(rate/1e3, " kbit/s"), func(t *testing.T) {
 			scenario(t, func() call { return call{wire: wire{rate: steadily(rate)}} }, 45*second, func(t *testing.T, l log, w *worst) {
 				l = l.between(15*second, 45*second)
 				mean := l.mean()
-				w.atLeast(t, "mean of capacity", mean/rate, 0.80)
+				w.atLeast(t, "mean of capacity", mean/rate, 0.85)
 				w.atMost(t, "mean of capacity, most", mean/rate, 0.97)
-				w.atLeast(t, "least of mean", l.least()/mean, 0.85)
-				w.atMost(t, "most of mean", l.most()/mean, 1.15)
+				near := func(s sample) bool { return math.Abs(s.target/mean-1) <= 0.15 }
+				w.atLeast(t, "share of time within 15 % of the mean", l.share(near), 0.9)
+				w.atLeast(t, "least of mean", l.least()/mean, 1-within)
+				w.atMost(t, "most of mean", l.most()/mean, 1+within)
 			})
 		})
 	}
@@ -93,11 +95,11 @@ func TestStepDown(t *testing.T) {
 	scenario(t, func() call { return call{wire: wire{rate: stepping(2e6, step, 500e3)}} }, 40*second, func(t *testing.T, l log, w *worst) {
 		after := l.between(step, 40*second)
 		under := after.first(func(s sample) bool { return s.target <= 500e3 })
-		w.atMost(t, "seconds until the target is within the line", seconds(under-step), 0.6)
+		w.atMost(t, "seconds until the target is within the line", seconds(under-step), 0.65)
 		empty := l.between(under, 40*second).first(func(s sample) bool { return s.queue < 50*millisecond })
-		w.atMost(t, "seconds until the queue is gone", seconds(empty-step), 1)
+		w.atMost(t, "seconds until the queue is gone", seconds(empty-step), 1.25)
 		w.atMost(t, "target of capacity from a second on", l.between(step+second, 40*second).most()/500e3, 1.15)
-		w.atLeast(t, "mean of capacity after 10 s", l.between(step+10*second, 40*second).mean()/500e3, 0.75)
+		w.atLeast(t, "mean of capacity after 10 s", l.between(step+10*second, 40*second).mean()/500e3, 0.85)
 	})
 }
 
@@ -129,7 +131,7 @@ func TestStartOnFastLine(t *testing.T) {
 }
 
 func TestRandomLoss(t *testing.T) {
-	for _, c := range []struct{ loss, least, mean float64 }{{0.05, 0.75, 0.84}, {0.10, 0.72, 0.82}, {0.20, 0.62, 0.80}} {
+	for _, c := range []struct{ loss, least, mean float64 }{{0.05, 0.72, 0.86}, {0.10, 0.67, 0.86}, {0.20, 0.62, 0.84}} {
 		t.Run(fmt.Sprint(c.loss), func(t *testing.T) {
 			scenario(t, func() call {
 				return call{wire: wire{rate: steadily(2e6), loss: randomly(c.loss)}}
@@ -148,7 +150,7 @@ func TestBurstLoss(t *testing.T) {
 		return call{wire: wire{rate: steadily(2e6), loss: gilbert(0.05, 6)}}
 	}, 60*second, func(t *testing.T, l log, w *worst) {
 		l = l.between(15*second, 60*second)
-		w.atLeast(t, "least of capacity", l.least()/2e6, 0.4)
+		w.atLeast(t, "least of capacity", l.least()/2e6, 0.33)
 		w.atLeast(t, "mean of capacity", l.mean()/2e6, 0.7)
 	})
 }
@@ -161,7 +163,7 @@ func TestShortQueue(t *testing.T) {
 		l = l.between(15*second, 60*second)
 		w.atMost(t, "mean of capacity", l.mean()/1e6, 1.15)
 		w.atLeast(t, "least of capacity", l.least()/1e6, 0.5)
-		w.atMost(t, "share of time with more than 15 % lost", l.share(func(s sample) bool { return s.loss > 0.15 }), 0.2)
+		w.atMost(t, "share of time with over 15 % lost", l.share(func(s sample) bool { return s.loss > 0.15 }), 0.2)
 	})
 }
 
@@ -172,8 +174,9 @@ func TestWiFi(t *testing.T) {
 				return call{wire: wire{rate: steadily(2e6), jitter: wifi(c.usual*millisecond, c.seldom*millisecond)}}
 			}, 60*second, func(t *testing.T, l log, w *worst) {
 				l = l.between(15*second, 60*second)
-				w.atLeast(t, "least of capacity", l.least()/2e6, 0.7)
-				w.atLeast(t, "mean of capacity", l.mean()/2e6, 0.8)
+				w.atLeast(t, "least of capacity", l.least()/2e6, 0.6)
+				w.atMost(t, "share of time below 70 %", l.share(func(s sample) bool { return s.target < 0.7*2e6 }), 0.05)
+				w.atLeast(t, "mean of capacity", l.mean()/2e6, 0.85)
 				w.atMost(t, "most of capacity", l.most()/2e6, 1.2)
 			})
 		})
@@ -190,7 +193,7 @@ func TestRivalTransfer(t *testing.T) {
 				share := l.between(20*second, 70*second).sent() / rate
 				w.atLeast(t, "least share", share, 0.25)
 				w.atMost(t, "most share", share, 0.8)
-				w.atLeast(t, "mean of capacity afterwards", l.between(75*second, 80*second).mean()/rate, 0.7)
+				w.atLeast(t, "mean of capacity afterwards", l.between(75*second, 80*second).mean()/rate, 0.6)
 			})
 		})
 	}
@@ -203,7 +206,7 @@ func TestRivalCall(t *testing.T) {
 		beside := l.between(15*second, 40*second)
 		w.atLeast(t, "mean of what is left", beside.mean()/1e6, 0.7)
 		w.atMost(t, "mean of what is left, most", beside.mean()/1e6, 1.2)
-		w.atLeast(t, "mean of capacity afterwards", l.between(45*second, 50*second).mean()/2e6, 0.75)
+		w.atLeast(t, "mean of capacity afterwards", l.between(45*second, 50*second).mean()/2e6, 0.7)
 	})
 }
 
@@ -220,7 +223,7 @@ func TestLittleNeeded(t *testing.T) {
 		before := l.between(14*second, 15*second).mean()
 		idle := l.between(16*second, 45*second)
 		w.atLeast(t, "least while little is needed, of before", idle.least()/before, 0.9)
-		w.atMost(t, "most while little is needed, of before", idle.most()/before, 1.02)
+		w.atMost(t, "most while little is needed, of before", idle.most()/before, 1.06)
 		again := l.between(45*second, 60*second)
 		w.atLeast(t, "least afterwards, of what is needed", again.least()/1.5e6, 0.85)
 		w.atMost(t, "most afterwards, of capacity", again.most()/2e6, 1.2)
