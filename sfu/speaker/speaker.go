@@ -28,7 +28,8 @@ type Detector[ID cmp.Ordered] struct {
 	closes      time.Time   // end of the running interval
 	dominant    ID
 	hasDominant bool
-	changed     bool // since the state was returned last
+	changed     bool  // since the state was returned last
+	order       []int // Loudest's own memory: indices of voices
 }
 
 // New makes a Detector that knows nobody.

@@ -30,12 +30,15 @@ type voice[ID cmp.Ordered] struct {
 	past     [lately]time.Duration
 	newest   int // index in past of the last interval closed
 	speaking bool
+	voiced   time.Time // when speech was last heard
+	heard    bool      // was among the loudest, see [Detector.Loudest]
 }
 
 // hear notes a packet.
 func (v *voice[ID]) hear(level uint8, now time.Time) {
 	if v.noise.hear(level, now) {
 		v.running += min(max(now.Sub(v.last), shortest), longest)
+		v.voiced = now
 	}
 	v.last = now
 }
