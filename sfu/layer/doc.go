@@ -37,8 +37,8 @@ func (s Set) With(layer int) Set {
 // upTo is the set of all layers up to and including the given one.
 func upTo(layer int) Set { return 1<<(layer+1) - 1 }
 
-// highest is the highest layer in the set, or None.
-func (s Set) highest() int {
+// Highest is the highest layer in the set, or None.
+func (s Set) Highest() int {
 	for layer := Max - 1; layer >= 0; layer-- {
 		if s.Has(layer) {
 			return layer

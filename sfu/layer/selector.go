@@ -51,7 +51,7 @@ func (s *Selector) aim() {
 		s.current, s.goal = None, None
 		return
 	}
-	s.goal = (s.live & upTo(top)).highest()
+	s.goal = (s.live & upTo(top)).Highest()
 	if s.goal == None {
 		s.goal = (s.live & upTo(s.cap)).lowest()
 	}

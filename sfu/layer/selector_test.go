@@ -25,7 +25,7 @@ func TestSet(t *testing.T) {
 	if !s.Has(0) || s.Has(1) || !s.Has(2) || s.Has(None) || s != 0b101 {
 		t.Errorf("%b", s)
 	}
-	if s.highest() != 2 || s.lowest() != 0 || Set(0).highest() != None || Set(0).lowest() != None {
+	if s.Highest() != 2 || s.lowest() != 0 || Set(0).Highest() != None || Set(0).lowest() != None {
 		t.Error("highest or lowest is wrong")
 	}
 }
