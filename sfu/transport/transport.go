@@ -303,8 +303,8 @@ type Stats struct {
 	Datagrams, Media uint64
 	// Unknown datagrams came from addresses that never passed a connectivity check, Overflow found a full queue: dropped.
 	Unknown, Overflow uint64
-	// Control packets (RTCP) over the bound of one connection, dropped while still sealed; Garbled ones were opened and
-	// cannot be read.
+	// Control packets (RTCP) over the bound of one connection, dropped while still sealed; Garbled packets were opened and
+	// cannot be read, or have a header too long.
 	Control, Garbled uint64
 	// TCPRefused connections were over the bound.
 	TCPRefused uint64

@@ -3,8 +3,10 @@ package node
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
+	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/session"
 )
 
@@ -46,8 +48,15 @@ func (n *Node) observe(m *obs.Metrics) {
 		{Name: "anteroom_media_keyframe_requests_in_total", Help: "Key frames that receivers asked for."},
 		{Name: "anteroom_media_keyframe_requests_out_total", Help: "Key frames that senders were asked for."},
 		{Name: "anteroom_media_layer_switches_total", Help: "Changes of the layer that somebody receives."},
+		{Name: "anteroom_media_probes_total", Help: "Packets of padding sent to measure a receiver's line."},
+		{Name: "anteroom_media_pictures_paused_total", Help: "Pictures that were paused because a receiver's line is too thin."},
+		{Name: "anteroom_media_demands_total", Help: "Times that a sender was told which layers are watched."},
+		{Name: "anteroom_media_pictures_paused", Help: "Pictures that are paused now because a receiver's line is too thin.", Gauge: true},
+		{Name: "anteroom_media_lines", Help: "Media connections by how good their line is.", Labels: []string{"quality"}, Gauge: true},
+		{Name: "anteroom_media_estimates", Help: "Media connections by what their line carries, in bits per second up to.", Labels: []string{"bits"}, Gauge: true},
 		{Name: "anteroom_media_panics_total", Help: "Panics that ended a media session or room."},
 		{Name: "anteroom_media_datagrams_total", Help: "Datagrams at the media port that are neither STUN nor DTLS, before anything is looked at."},
+		{Name: "anteroom_media_socket_dropped_total", Help: "Datagrams, connections and packets dropped at the media port, before the engine.", Labels: []string{"reason"}},
 		{Name: "anteroom_media_dropped_total", Help: "Packets that were not forwarded.", Labels: []string{"reason"}},
 		{Name: "anteroom_media_ended_total", Help: "Media sessions that the server ended.", Labels: []string{"reason"}},
 	}, n.mediaSamples)
@@ -82,18 +91,36 @@ func (n *Node) mediaSamples() [][]obs.Sample {
 	return [][]obs.Sample{
 		one(s.Rooms), one(s.Sessions), one(s.Publications), one(s.Subscriptions),
 		one(s.PacketsIn), one(s.BytesIn), one(s.PacketsOut), one(s.BytesOut),
-		one(s.NACKsIn), one(s.NACKsOut), one(s.Retransmitted), one(s.PLIsIn), one(s.PLIsOut), one(s.LayerSwitches), one(s.Panics),
-		one(s.Socket.Media), labelled(s.Dropped), labelled(s.Ended),
+		one(s.NACKsIn), one(s.NACKsOut), one(s.Retransmitted), one(s.PLIsIn), one(s.PLIsOut), one(s.LayerSwitches),
+		one(s.Probed), one(s.Pauses), one(s.Demands), one(s.Paused), labelled(s.Lines), estimates(s.Estimates), one(s.Panics),
+		one(s.Socket.Media), labelled(map[string]uint64{
+			"unknown": s.Socket.Unknown, "overflow": s.Socket.Overflow, "control": s.Socket.Control,
+			"garbled": s.Socket.Garbled, "tcp": s.Socket.TCPRefused,
+		}), labelled(s.Dropped), labelled(s.Ended),
 	}
 }
 
 func one[N int | uint64](v N) []obs.Sample { return []obs.Sample{{Value: float64(v)}} }
 
 // labelled are the samples of a count by reason; the reasons are words of the code.
-func labelled(counts map[string]uint64) []obs.Sample {
+func labelled[N int | uint64](counts map[string]N) []obs.Sample {
 	var samples []obs.Sample
 	for _, reason := range slices.Sorted(maps.Keys(counts)) {
 		samples = append(samples, obs.Sample{Value: float64(counts[reason]), Labels: []string{reason}})
+	}
+	return samples
+}
+
+// estimates are the sessions by the step that their estimate is in; each stands in one.
+func estimates(counts []int) []obs.Sample {
+	steps := sfu.EstimateSteps()
+	var samples []obs.Sample
+	for i, n := range counts {
+		bits := "more"
+		if i < len(steps) {
+			bits = strconv.Itoa(steps[i])
+		}
+		samples = append(samples, obs.Sample{Value: float64(n), Labels: []string{bits}})
 	}
 	return samples
 }

@@ -22,8 +22,11 @@ const (
 	// names our own SSRCs too: two for each slot.
 	maxRTPStreams  = 128
 	maxRTCPStreams = 512
-	// Control packets per second, and at once, that authenticate and cannot be read; who sends more is ended. A browser
-	// sends none, and to find out can cost milliseconds for each.
+	// maxHeader is the longest header of a packet, extensions included, in bytes: all that was negotiated takes about 200,
+	// of which a Dependency Descriptor that begins a sequence is the most.
+	maxHeader = 512
+	// Packets per second, and at once, that authenticate and cannot be read, or say too much; who sends more is ended. A
+	// browser sends none, and to find out can cost milliseconds for each.
 	garbledPackets, garbledBurst = 5, 50
 )
 
@@ -35,7 +38,7 @@ type ingress struct {
 	// lastRTCP is used by the goroutine that opens RTCP packets alone.
 	lastRTCP []byte
 
-	// garbled is how many control packets that cannot be read are borne with.
+	// garbled is how many packets that cannot be read, or say too much, are borne with.
 	garbled *rate.Limiter
 
 	// mu guards the following fields.
@@ -86,6 +89,10 @@ func (p *peer) takeRTP(raw []byte) {
 	arrival := time.Now()
 	packet, err := codec.ParseRTP(raw)
 	if err != nil {
+		return
+	}
+	if len(raw)-int(packet.Padding)-len(packet.Payload) > maxHeader {
+		p.unread()
 		return
 	}
 	r := &p.in.received
@@ -188,7 +195,8 @@ func (p *peer) takeRTCP(b []byte) {
 	}
 }
 
-// unread counts a control packet that authenticated and cannot be read, and ends who goes on sending them.
+// unread counts a packet that authenticated and cannot be read, or whose header is too long, and ends who goes on sending
+// such.
 func (p *peer) unread() {
 	p.factory.garbled.Add(1)
 	if !p.in.garbled.AllowN(time.Now(), 1) {

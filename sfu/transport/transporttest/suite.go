@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(testing.TB) transport.Factory) {
 		"who asked may leave":          asker,
 		"a flood of streams ends it":   flood,
 		"and of control about streams": controlFlood,
+		"headers have a length":        longHeaders,
 		"nothing after close":          nothingAfterClose,
 		"ice restart keeps the stream": iceRestart,
 	} {
@@ -514,6 +515,41 @@ func (r *rig) acknowledged(number uint16) bool {
 		}
 	}
 	return false
+}
+
+// longHeaders: a packet whose header is longer than all that was negotiated goes no further, and who goes on ends.
+func longHeaders(t *testing.T, r *rig) {
+	c := r.connect(t, sfutest.Options{Microphone: true, Pairs: 1})
+	opus := sfutest.NewOpus(7, 1)
+	c.Send(transport.Microphone, "", opus.Packet())
+	r.await(t, "sound", func() bool { return len(r.rtp) == 1 })
+	long := func() *rtp.Packet {
+		p := opus.Packet()
+		p.Header.ExtensionProfile = rtp.ExtensionProfileTwoByte
+		p.Header.Extension = true
+		for id := range uint8(4) {
+			if err := p.SetExtension(100+id, make([]byte, 250)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return p
+	}
+	for range 10 {
+		c.Send(transport.Microphone, "", long())
+	}
+	c.Send(transport.Microphone, "", opus.Packet())
+	r.await(t, "sound goes on", func() bool { return len(r.rtp) == 2 })
+	if n := r.factory.Stats().Garbled; n != 10 {
+		t.Errorf("%d counted", n)
+	}
+	deadline := time.Now().Add(sfutest.Deadline)
+	for r.state() != transport.Failed {
+		if time.Now().After(deadline) {
+			t.Fatal("who goes on is not ended")
+		}
+		c.Send(transport.Microphone, "", long())
+		time.Sleep(time.Millisecond) // the pace of the packets
+	}
 }
 
 func notReady(t *testing.T, r *rig) {
