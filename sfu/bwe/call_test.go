@@ -20,17 +20,17 @@ func at(micros int64) time.Time { return epoch.Add(time.Duration(micros) * time.
 type call struct {
 	wire
 	config   Config
-	need     func(at int64) int // 0: a lot
-	fps      int                // 0: 25
-	keyEvery int64              // 0: 4 s
-	first    uint16             // transport-wide number
-	every    int64              // feedback; 0: 50 to 100 ms
-	chunky   bool               // probes are sent each 20 ms, not packet by packet
-	trace    func(sentAt, arrival int64, bytes int)
-	lenient  bool // a feedback may be refused
+	need     func(at int64) int            // 0: a lot
+	fps      int                           // 0: 25
+	keyEvery int64                         // 0: 4 s
+	first    uint16                        // transport-wide number
+	every    int64                         // feedback; 0: 50 to 100 ms
+	chunky   bool                          // probes are sent each 20 ms, not packet by packet
+	trace    func(p parcel, arrived int64) // arrived 0: never
+	lenient  bool                          // a feedback may be refused
 	probed   func(now int64, p Probe)
 	refused  func(now int64, err error)
-	peek     func(now int64, e *Estimator, queue int64)
+	watch    func(now int64, e *Estimator) // called each millisecond
 }
 
 type timed struct {
@@ -73,7 +73,10 @@ func (c call) run(t testing.TB, seed uint64, length int64) log {
 	e.RoundTrip(time.Duration(2*c.delay) * time.Microsecond)
 	send := func(now int64, bytes int, probe uint8) {
 		e.Sent(Packet{Seq: seq, Bytes: bytes, Probe: probe}, at(now))
-		line.send(parcel{seq: seq, bytes: bytes, sentAt: now}, now)
+		p := parcel{seq: seq, bytes: bytes, sentAt: now}
+		if !line.send(p, now) && c.trace != nil {
+			c.trace(p, 0)
+		}
 		seq++
 		sentBytes += bytes
 	}
@@ -85,6 +88,9 @@ func (c call) run(t testing.TB, seed uint64, length int64) log {
 				return
 			}
 			if loses() {
+				if c.trace != nil {
+					c.trace(p, 0)
+				}
 				return
 			}
 			came := max(hold(out+c.delay), lastCame)
@@ -93,7 +99,7 @@ func (c call) run(t testing.TB, seed uint64, length int64) log {
 				came += 15 * millisecond
 			}
 			if c.trace != nil {
-				c.trace(p.sentAt, came, p.bytes)
+				c.trace(p, came)
 			}
 			arrivals = append(arrivals, timed{at: came, seq: p.seq})
 		})
@@ -164,8 +170,8 @@ func (c call) run(t testing.TB, seed uint64, length int64) log {
 			}
 		}
 		// What is written down.
-		if c.peek != nil {
-			c.peek(now, e, line.delayed(now))
+		if c.watch != nil {
+			c.watch(now, e)
 		}
 		i := now / millisecond % int64(len(sizes))
 		sizes[i] = sentBytes

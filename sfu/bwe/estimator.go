@@ -49,7 +49,6 @@ type Estimator struct {
 	seen      int64 // highest number that came
 	told      int64 // one past the highest number that a feedback spoke of
 	roundTrip int64 // told; 0: unknown
-	response  int64 // least time from sending to feedback, of late
 	need      float64
 	limit     float64
 	limited   int64 // until when
@@ -181,7 +180,7 @@ func (e *Estimator) apply(f *rtcp.TransportLayerCC, base, now int64) {
 // evenly in between: else less would seem to arrive than does. until is when the first of this feedback came, about.
 func (e *Estimator) assume(base, until int64) {
 	from := max(e.told, e.sent.oldest())
-	if e.told == 0 || base <= from || until <= e.meter.until() {
+	if !e.meter.began || base <= from || until <= e.meter.until() {
 		return
 	}
 	began := e.meter.until()
@@ -384,6 +383,9 @@ func (e *Estimator) Loss() float64 { return e.losses.lately(lossTold).share() }
 
 // Acked is what arrived at the peer of late, in bits per second.
 func (e *Estimator) Acked() int {
+	if e.now-e.heard > silence {
+		return 0
+	}
 	bits, _ := e.meter.rate(steady)
 	return int(bits)
 }

@@ -10,15 +10,16 @@ const (
 
 type meter struct {
 	steps [meterSteps]uint32
-	last  int64 // the step that the newest bytes are in; 0 before any
+	began bool
+	last  int64 // the step that the newest bytes are in
 	first int64 // the step that the count began with
 }
 
 func (m *meter) add(at int64, bytes int) {
 	step := floorDiv(at, meterStep)
 	switch {
-	case m.last == 0:
-		m.last, m.first = step, step
+	case !m.began:
+		m.began, m.last, m.first = true, step, step
 	case step > m.last:
 		for s := max(m.last+1, step-meterSteps+1); s <= step; s++ {
 			m.steps[s&(meterSteps-1)] = 0
@@ -34,7 +35,7 @@ func (m *meter) add(at int64, bytes int) {
 // comes all at once, at the end of the time it took. ok is false while there are fewer than 100 ms to tell from.
 func (m *meter) rate(window int64) (bits float64, ok bool) {
 	n := min(window/meterStep, meterSteps-1, m.last-m.first)
-	if m.last == 0 || n < 100*millisecond/meterStep {
+	if !m.began || n < 100*millisecond/meterStep {
 		return 0, false
 	}
 	var bytes int64
@@ -46,13 +47,6 @@ func (m *meter) rate(window int64) (bits float64, ok bool) {
 
 // until is the time of the newest bytes.
 func (m *meter) until() int64 { return m.last * meterStep }
-
-// pass notes that time went by without anything new: bytes do not stay young because nothing followed them.
-func (m *meter) pass(at int64) {
-	if m.last != 0 && floorDiv(at, meterStep) > m.last {
-		m.add(at, 0)
-	}
-}
 
 func floorDiv(a, b int64) int64 {
 	q := a / b

@@ -93,7 +93,6 @@ type bottleneck struct {
 	waiting []parcel
 	bytes   int
 	credit  float64 // bits served of the first parcel
-	busy    bool
 }
 
 func (b *bottleneck) send(p parcel, now int64) bool {
