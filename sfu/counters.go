@@ -21,13 +21,14 @@ const (
 	dropSuperseded                   // the receiver's numbering has no place for it any more
 	dropControl                      // control packets over the bound
 	dropRepair                       // asked for, and not to be had, not allowed or asked for too often
+	dropFeedback                     // a report on what came that cannot be true
 	dropReasons
 )
 
 func (r dropReason) String() string {
 	return [dropReasons]string{
 		"unassigned", "flow", "duplicate", "late", "malformed", "rate", "ended", "not_ready", "superseded", "control",
-		"repair",
+		"repair", "feedback",
 	}[r]
 }
 
@@ -52,7 +53,7 @@ type counters struct {
 	packetsIn, bytesIn, packetsOut, bytesOut, forwarded atomic.Uint64
 	nacksIn, nacksOut, retransmitted                    atomic.Uint64
 	plisIn, plisOut                                     atomic.Uint64
-	layerSwitches                                       atomic.Uint64
+	layerSwitches, probed, pauses, demands              atomic.Uint64
 	dropped                                             [dropReasons]atomic.Uint64
 }
 
@@ -70,6 +71,9 @@ func (c *counters) addTo(s *Stats) {
 	s.PLIsIn += c.plisIn.Load()
 	s.PLIsOut += c.plisOut.Load()
 	s.LayerSwitches += c.layerSwitches.Load()
+	s.Probed += c.probed.Load()
+	s.Pauses += c.pauses.Load()
+	s.Demands += c.demands.Load()
 	for r := range dropReasons {
 		s.Dropped[r.String()] += c.dropped[r].Load()
 	}
@@ -89,6 +93,9 @@ func (c *counters) merge(o *counters) {
 		{&c.plisIn, &o.plisIn},
 		{&c.plisOut, &o.plisOut},
 		{&c.layerSwitches, &o.layerSwitches},
+		{&c.probed, &o.probed},
+		{&c.pauses, &o.pauses},
+		{&c.demands, &o.demands},
 	} {
 		p[0].Add(p[1].Load())
 	}
@@ -104,8 +111,9 @@ func (c *counters) stats() SessionStats {
 		Forwarded: c.forwarded.Load(),
 		NACKsIn:   c.nacksIn.Load(), NACKsOut: c.nacksOut.Load(), Retransmitted: c.retransmitted.Load(),
 		PLIsIn: c.plisIn.Load(), PLIsOut: c.plisOut.Load(),
-		LayerSwitches: c.layerSwitches.Load(),
-		Dropped:       make(map[string]uint64, dropReasons),
+		LayerSwitches: c.layerSwitches.Load(), Probed: c.probed.Load(),
+		Pauses: c.pauses.Load(), Demands: c.demands.Load(),
+		Dropped: make(map[string]uint64, dropReasons),
 	}
 	for r := range dropReasons {
 		s.Dropped[r.String()] = c.dropped[r].Load()

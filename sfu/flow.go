@@ -13,34 +13,42 @@ type permission uint64
 const (
 	mayAudio permission = 1 << iota
 	mayVideo
-	groupShift = 2
+	mayScreen
+	groupShift = 3
 )
 
-func newPermission(group uint32, audio, video bool) permission {
+func newPermission(group uint32, f Flow) permission {
 	p := permission(group) << groupShift
-	if audio {
-		p |= mayAudio
-	}
-	if video {
-		p |= mayVideo
+	for _, may := range [...]struct {
+		bit permission
+		is  bool
+	}{{mayAudio, f.Audio}, {mayVideo, f.Video}, {mayScreen, f.Screen}} {
+		if may.is {
+			p |= may.bit
+		}
 	}
 	return p
 }
 
 func (p permission) group() uint32 { return uint32(p >> groupShift) }
 
-// out reports whether what the session sends of the kind may leave it at all.
-func (p permission) out(k transport.Kind) bool {
-	bit := mayAudio
-	if k == transport.Video {
+// out reports whether what the session sends on lines of this use may leave it at all.
+func (p permission) out(u transport.Use) bool {
+	var bit permission
+	switch u {
+	case transport.Microphone:
+		bit = mayAudio
+	case transport.Camera:
 		bit = mayVideo
+	case transport.Screen, transport.ScreenAudio:
+		bit = mayScreen
 	}
 	return p.group() != 0 && p&bit != 0
 }
 
-// to reports whether packets of the kind may pass from a session with permission p to one with permission q.
-func (p permission) to(q permission, k transport.Kind) bool {
-	return p.out(k) && p.group() == q.group()
+// to reports whether packets of this use may pass from a session with permission p to one with permission q.
+func (p permission) to(q permission, u transport.Use) bool {
+	return p.out(u) && p.group() == q.group()
 }
 
 // gate holds a session's permission.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/anteroom-video/anteroom/sfu/cache"
 	"github.com/anteroom-video/anteroom/sfu/codec"
-	"github.com/anteroom-video/anteroom/sfu/layer"
 	"github.com/anteroom-video/anteroom/sfu/seqmap"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
@@ -48,7 +47,7 @@ func (s *Session) rtp(r *transport.Received) {
 	}
 	s.feedback.note(r)
 	// The rule stands before everything that keeps a packet: what may not leave is not even remembered.
-	if !s.gate.load().out(p.kind) {
+	if !s.gate.load().out(p.use) {
 		c.drop(dropFlow)
 		return
 	}
@@ -123,19 +122,13 @@ func (s *Session) read(p *publication, r *transport.Received, out *packet) bool 
 	l := p.layers[r.Layer]
 	*out = packet{
 		pub: p, layer: l, payload: r.Payload, capture: r.CaptureTime, level: r.Level, hasLevel: r.HasLevel,
-		marker: r.Marker, padding: len(r.Payload) == 0, now: r.Arrival,
+		codec: r.Codec, marker: r.Marker, padding: len(r.Payload) == 0, now: r.Arrival,
 	}
-	if p.kind == transport.Video && !out.padding {
-		v, err := codec.ParseVP8(r.Payload)
-		if err != nil {
-			s.counters.drop(dropMalformed)
-			return false
-		}
-		out.vp8 = v
-		// Layers change at this word alone; a Dependency Descriptor, which sealed frames need, would say it here.
-		out.begins, out.size = v.Keyframe, layer.Size{Width: int(v.Width), Height: int(v.Height)}
+	if !out.padding && !s.readPayload(l, r, out) {
+		s.counters.drop(dropMalformed)
+		return false
 	}
-	out.run = l.current(p)
+	out.run = l.current(p, r.Codec)
 	seq, verdict := out.run.ring.Put(r.SequenceNumber, r.Arrival, r.Raw)
 	switch verdict {
 	case cache.Duplicate:
@@ -147,12 +140,31 @@ func (s *Session) read(p *publication, r *transport.Received, out *packet) bool 
 	case cache.BadLength:
 		s.counters.drop(dropMalformed)
 		return false
+	case cache.Late:
+		out.late = true
 	case cache.Restarted:
 		// The same ring, but another source: numbers of before mean nothing any more.
-		out.run = &run{ring: out.run.ring, source: seqmap.Source(s.room.server.sources.Add(1))}
+		out.run = &run{ring: out.run.ring, codec: r.Codec, source: seqmap.Source(s.room.server.sources.Add(1))}
 		l.run.Store(out.run)
 	}
-	out.numbers = numbersOf(out.run, seq, &r.Packet, &out.vp8)
+	out.numbers = out.frame.numbers(out.run, seq, &r.Packet)
+	return true
+}
+
+// readPayload finds out what a packet carries; false if it is not of its codec.
+func (s *Session) readPayload(l *published, r *transport.Received, out *packet) bool {
+	switch r.Codec {
+	case transport.Opus:
+		return l.kind == transport.Audio
+	case transport.RED:
+		primary, err := codec.ParseRED(r.Payload)
+		out.plain = primary
+		return err == nil && l.kind == transport.Audio
+	}
+	if l.kind != transport.Video || out.frame.parse(r.Codec, r.Payload) != nil {
+		return false
+	}
+	l.describe(r, out)
 	return true
 }
 
@@ -215,6 +227,12 @@ func (s *Session) control(p rtcp.Packet, arrival time.Time) {
 		if k := sinks[p.MediaSSRC]; k != nil {
 			k.repair(p, arrival)
 		}
+	case *rtcp.TransportLayerCC:
+		if !s.down.feedback(p, arrival) {
+			s.counters.drop(dropFeedback)
+		}
+	case *rtcp.ReceiverEstimatedMaximumBitrate:
+		s.down.limit(p.Bitrate, arrival)
 	case *rtcp.PictureLossIndication:
 		s.counters.plisIn.Add(1)
 		if k := sinks[p.MediaSSRC]; k != nil {
@@ -241,5 +259,6 @@ func (s *Session) heardReception(reports []rtcp.ReceptionReport, now time.Time) 
 			rtt = (7*time.Duration(old) + rtt) / 8
 		}
 		s.rtt.Store(max(int64(rtt), 1))
+		s.down.roundTrip(rtt)
 	}
 }

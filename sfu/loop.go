@@ -18,8 +18,10 @@ const (
 
 // loop is the room's goroutine: its clock, and the one that calls Handlers.
 func (r *Room) loop() {
-	ticker := time.NewTicker(tickEvery)
+	ticker, pace := time.NewTicker(tickEvery), time.NewTicker(probeEvery)
 	defer ticker.Stop()
+	defer pace.Stop()
+	pace.Stop()
 	for n := uint(0); ; {
 		var tick <-chan time.Time
 		if r.busy() {
@@ -33,6 +35,14 @@ func (r *Room) loop() {
 		case now := <-tick:
 			n++
 			r.guard(func() { r.tick(n, now) })
+			if r.probing {
+				pace.Reset(probeEvery)
+			}
+		case now := <-pace.C:
+			r.guard(func() { r.probeOn(now) })
+			if !r.probing {
+				pace.Stop()
+			}
 		}
 	}
 }
@@ -66,6 +76,7 @@ func (r *Room) tick(n uint, now time.Time) {
 		}
 	}
 	if n%speakerTicks == 0 {
+		r.voice(now)
 		if change, changed := r.decide(now); changed && r.handler != nil {
 			r.call(func() { r.handler.Speaker(change.Dominant, change.Speaking) })
 		}
@@ -78,6 +89,37 @@ func (r *Room) decide(now time.Time) (speaker.Change[string], bool) {
 	return r.speaker.Decide(now)
 }
 
+// probeOn goes on with the probes that are under way.
+func (r *Room) probeOn(now time.Time) {
+	r.probing = false
+	for _, s := range *r.all.Load() {
+		if s.ready() && s.probe(now) {
+			r.probing = true
+		}
+	}
+}
+
+// topVoices is how many microphones a room hears at a time, once it has more.
+const topVoices = 5
+
+// voice decides whose microphone is heard: everybody's in a small room, in a larger one the loudest, who has the floor
+// among them.
+func (r *Room) voice(now time.Time) {
+	all := *r.all.Load()
+	if len(all) <= topVoices {
+		for _, s := range all {
+			s.voiced.Store(true)
+		}
+		return
+	}
+	r.floor.Lock()
+	r.loudest = r.speaker.Loudest(r.loudest[:0], topVoices, now)
+	r.floor.Unlock()
+	for _, s := range all {
+		s.voiced.Store(slices.Contains(r.loudest, s.participant))
+	}
+}
+
 // tick sends a session what is due: requests for what it sends, reports, and what its sinks need.
 func (s *Session) tick(n uint, now time.Time) {
 	defer s.rescue()
@@ -86,8 +128,16 @@ func (s *Session) tick(n uint, now time.Time) {
 			s.missing = p.tick(n, now, s.missing)
 		}
 	}
+	if n%shareTicks == 0 {
+		s.share(now)
+	}
 	for _, k := range *s.sinks.Load() {
 		k.tick(now, n%reportTicks == 0)
+	}
+	s.tellDemand(now)
+	if p, ok := s.down.tick(now); ok {
+		s.probing = probing{Probe: p, left: p.Bytes, begun: now}
+		s.room.probing = s.room.probing || s.probe(now)
 	}
 	if n%feedbackTicks == 0 {
 		if packets := s.feedback.take(); len(packets) > 0 {
@@ -95,9 +145,11 @@ func (s *Session) tick(n uint, now time.Time) {
 		}
 	}
 	if n%reportTicks == 0 {
-		if packets := s.describe(now); len(packets) > 0 {
+		packets, lost := s.describe(now)
+		if len(packets) > 0 {
 			_ = s.transport.SendRTCP(packets)
 		}
+		s.judge(lost, now)
 	}
 }
 
@@ -111,7 +163,7 @@ func (p *publication) tick(n uint, now time.Time, space []uint16) []uint16 {
 		if n%reportTicks == 0 {
 			r.ring.Trim(now)
 		}
-		if p.kind != transport.Video || !p.session.gate.load().out(p.kind) {
+		if p.kind != transport.Video || !p.session.gate.load().out(p.use) {
 			continue
 		}
 		space = p.requestMissing(l, now, space)
@@ -170,6 +222,15 @@ func (r *Room) newsLocked(s *Session, calls *[]func()) {
 			}
 		})
 	}
+	if len(s.lines) > 0 && r.codec != s.told.codec {
+		s.told.codec = r.codec
+		codec := r.codec
+		add(func() { s.handler.Codec(codec) })
+	}
+	if paused := s.sharing.pausedNow(); !slices.Equal(paused, s.told.paused) {
+		s.told.paused = paused
+		add(func() { s.handler.PicturesPaused(paused) })
+	}
 	if s.slots.seq != s.told.slots {
 		s.told.slots = s.slots.seq
 		m := s.slots.mapping()
@@ -181,7 +242,7 @@ func (r *Room) newsLocked(s *Session, calls *[]func()) {
 			continue
 		}
 		for _, p := range *o.pubs.Load() {
-			if p == nil || !p.begun.Load() || o.ended.Load() || !o.gate.load().to(s.gate.load(), p.kind) {
+			if p == nil || !p.begun.Load() || o.ended.Load() || !o.gate.load().to(s.gate.load(), p.use) {
 				continue
 			}
 			visible[p.id] = true

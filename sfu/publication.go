@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/pion/rtcp"
 
+	"github.com/anteroom-video/anteroom/sfu/alloc"
 	"github.com/anteroom-video/anteroom/sfu/cache"
+	"github.com/anteroom-video/anteroom/sfu/codec"
 	"github.com/anteroom-video/anteroom/sfu/layer"
 	"github.com/anteroom-video/anteroom/sfu/seqmap"
 	"github.com/anteroom-video/anteroom/sfu/transport"
@@ -17,6 +20,7 @@ import (
 // publication is what one line of one session sends. For its lock see the lock order in doc.go.
 type publication struct {
 	id      string
+	number  int // the same as id, for who keeps it by number
 	session *Session
 	use     transport.Use
 	kind    transport.Kind
@@ -26,17 +30,25 @@ type publication struct {
 	begun atomic.Bool
 	// rate belongs to the session's packet goroutine.
 	rate window
+	// demand is what the sender was told is watched; of the room's goroutine.
+	demand demand
 
 	// mu guards the following fields.
 	mu       sync.Mutex
 	liveness layer.Liveness
 	sizes    []layer.Size
-	subs     []*subscription
+	meters   [layer.Max]meter // by layer, what it costs to pass on
+	// askedSince is from when on a layer has been demanded without coming, absent until when it is taken not to exist.
+	askedSince, absent [layer.Max]time.Time
+
+	svc  bool // layers are parts of one stream, each of use with those below it alone
+	subs []*subscription
 }
 
 // published is one layer of a publication: what is forwarded, kept for repair, reported on and asked for.
 type published struct {
 	index int
+	kind  transport.Kind
 	// run is the stream since it was last let out; nil before its first packet. A new run begins with each opening of
 	// the Flow, so that nothing of before can be asked for again.
 	run atomic.Pointer[run]
@@ -46,6 +58,8 @@ type published struct {
 	ssrc atomic.Uint32
 	// report is the sender's latest, in our clock.
 	report atomic.Pointer[senderReport]
+	// structure is what the stream's Dependency Descriptors refer to; of the session's packet goroutine.
+	structure codec.Structure
 
 	// mu guards the following fields, which the packet goroutine and the room's tick share.
 	mu       sync.Mutex
@@ -56,18 +70,19 @@ type published struct {
 // run is an unbroken stretch of one layer.
 type run struct {
 	ring   *cache.Ring
+	codec  transport.Codec
 	source seqmap.Source
 }
 
-func newPublication(id string, s *Session, use transport.Use) *publication {
-	p := &publication{id: id, session: s, use: use, kind: use.Kind()}
+func newPublication(number int, s *Session, use transport.Use) *publication {
+	p := &publication{id: fmt.Sprintf("u%d", number), number: number, session: s, use: use, kind: use.Kind(), demand: allDemanded()}
 	n := 1
 	if p.kind == transport.Video {
 		n = layer.Max
 	}
 	p.sizes = make([]layer.Size, n)
 	for i := range n {
-		l := &published{index: i}
+		l := &published{index: i, kind: p.kind}
 		l.subs.Store(&[]*subscription{})
 		p.layers = append(p.layers, l)
 	}
@@ -86,15 +101,16 @@ func (p *publication) open() {
 	}
 }
 
-// current returns the layer's run and begins it if needed. Called by the packet goroutine alone.
-func (l *published) current(p *publication) *run {
+// current returns the layer's run and begins it if needed; another codec is another run, although the stream goes on.
+// Called by the packet goroutine alone.
+func (l *published) current(p *publication, c transport.Codec) *run {
 	r := l.run.Load()
-	if r == nil {
+	if r == nil || r.codec != c && p.kind == transport.Video {
 		options := cache.Audio()
 		if p.kind == transport.Video {
 			options = cache.Video()
 		}
-		r = &run{ring: cache.New(options), source: seqmap.Source(p.session.room.server.sources.Add(1))}
+		r = &run{ring: cache.New(options), codec: c, source: seqmap.Source(p.session.room.server.sources.Add(1))}
 		l.run.Store(r)
 	}
 	return r
@@ -121,10 +137,59 @@ func (l *published) came(r *transport.Received, p *packet) {
 func (p *publication) seen(out *packet) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.liveness.Seen(out.layer.index, out.now)
-	if out.begins && out.size.Width > 0 {
-		p.sizes[out.layer.index] = out.size
+	index := out.layer.index
+	p.svc = out.codec == transport.VP9
+	if p.svc {
+		index = min(int(out.frame.vp9.SID), layer.Max-1)
 	}
+	p.liveness.Seen(index, out.now)
+	p.meters[index].add(len(out.payload)+packetOverhead, out.now)
+	if p.svc && out.frame.vp9.Spatial > 0 {
+		for i := range p.sizes {
+			r := out.frame.vp9.Sizes[i]
+			p.sizes[i] = layer.Size{Width: int(r.Width), Height: int(r.Height)}
+		}
+	}
+	if out.begins && out.size.Width > 0 {
+		p.sizes[index] = out.size
+	}
+}
+
+// costs tells what each layer costs to pass on, in bits per second: as measured, and a guess for those that are not sent
+// now.
+func (p *publication) costs(layers []alloc.Layer, now time.Time) []alloc.Layer {
+	var space [layer.Max]layer.Size
+	sizes := p.sizesNow(space[:0], now)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sum := 0
+	for i, size := range sizes {
+		l := alloc.Layer{Lines: min(size.Width, size.Height), Bits: p.meters[i].bits(now)}
+		if l.Bits == 0 {
+			l.Bits = guess(p.use, i, l.Lines)
+		} else if p.svc {
+			l.Bits += sum
+		}
+		sum = l.Bits
+		layers = append(layers, l)
+	}
+	return layers
+}
+
+// guess is what a layer of so many lines costs, in bits per second, before it was measured. Of the smallest one the best is
+// believed: it is measured half a second later, and a picture that begins with a pause is worse than one that is paused.
+func guess(u transport.Use, index, lines int) int {
+	switch {
+	case index == 0, lines <= 200:
+		return 170_000
+	case u == transport.Screen:
+		return 800_000
+	case lines <= 400:
+		return 500_000
+	case lines <= 800:
+		return 1_500_000
+	}
+	return 2_500_000
 }
 
 // due reports whether a key frame is to be asked for now; see [layer.Throttle].
@@ -159,9 +224,10 @@ func (p *publication) requestKeyframe(ssrc uint32) {
 	_ = p.session.transport.SendRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{SenderSSRC: senderSSRC, MediaSSRC: ssrc}})
 }
 
-// sizesNow appends the sizes of the layers. Those of which no key frame could be read are taken to be as browsers make
-// them: each layer twice as large as the one below, and the first 320 by 180.
-func (p *publication) sizesNow(dst []layer.Size) []layer.Size {
+// sizesNow appends the sizes of the layers; zero for those that are not to be had. Those of a camera of which no key frame
+// could be read are taken to be as browsers make them: each layer twice as large as the one below, and the first 320 by
+// 180.
+func (p *publication) sizesNow(dst []layer.Size, now time.Time) []layer.Size {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	size := layer.Size{Width: 160, Height: 90}
@@ -171,21 +237,49 @@ func (p *publication) sizesNow(dst []layer.Size) []layer.Size {
 			break
 		}
 	}
-	for _, known := range p.sizes {
+	for i, known := range p.sizes {
 		size = layer.Size{Width: 2 * size.Width, Height: 2 * size.Height}
 		if known != (layer.Size{}) {
 			size = known
 		}
-		dst = append(dst, size)
+		switch {
+		case now.Before(p.absent[i]), known == (layer.Size{}) && (p.svc || p.use == transport.Screen):
+			dst = append(dst, layer.Size{})
+		default:
+			dst = append(dst, size)
+		}
 	}
 	return dst
 }
 
-// live is the set of layers that are being sent.
-func (p *publication) live(now time.Time) layer.Set {
+const (
+	// absentAfter is how long a layer may be demanded in vain before it is taken for one that the sender does not have: small
+	// cameras have one or two. absentFor is when it is asked for again.
+	absentAfter, absentFor = 3 * time.Second, 30 * time.Second
+)
+
+// asked notes what the sender was told is watched, and which of it does not come.
+func (p *publication) asked(demanded layer.Set, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.liveness.Live(now)
+	live := p.liveness.Live(now)
+	for i := range p.askedSince {
+		switch {
+		case live.Has(i):
+			p.askedSince[i], p.absent[i] = now, time.Time{}
+		case !demanded.Has(i) || live == 0: // who sends nothing at all has his camera off
+			p.askedSince[i] = now
+		case now.Sub(p.askedSince[i]) > absentAfter && now.After(p.absent[i]):
+			p.absent[i] = now.Add(absentFor)
+		}
+	}
+}
+
+// live is the set of layers that are being sent, and whether they are parts of one stream.
+func (p *publication) live(now time.Time) (set layer.Set, svc bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.liveness.Live(now), p.svc
 }
 
 // attach and detach keep the list of all subscriptions.

@@ -13,9 +13,10 @@ import (
 )
 
 const (
-	// maxAnswers is how often one packet is sent again; answerEvery the least time between two answers.
-	maxAnswers  = 5
-	answerEvery = 40 * time.Millisecond
+	// maxAnswers is how often one packet is sent again. Between two answers lies the round trip, within these bounds: what
+	// is asked for again sooner was asked for before the answer can have come.
+	maxAnswers              = 5
+	answerLeast, answerMost = 20 * time.Millisecond, 200 * time.Millisecond
 	// repairSlots is how many packets' answers are remembered, by the lowest bits of the number.
 	repairSlots = 256
 )
@@ -50,7 +51,7 @@ func (r *repairs) look(asked int, now time.Time, perSecond int) int {
 
 // due returns where to note an answer about packet seq, or nil if it must not be answered now. Only answers count
 // against the packet: one that has not come to us yet may be asked for meanwhile.
-func (r *repairs) due(seq uint16, now time.Time, perSecond int) *answered {
+func (r *repairs) due(seq uint16, now time.Time, roundTrip time.Duration, perSecond int) *answered {
 	if r.answered == nil {
 		r.answered = make([]answered, repairSlots)
 	}
@@ -61,7 +62,7 @@ func (r *repairs) due(seq uint16, now time.Time, perSecond int) *answered {
 	if a.seq != seq || now.Sub(a.at) > cache.MaxAge {
 		*a = answered{seq: seq}
 	}
-	if a.times >= maxAnswers || now.Sub(a.at) < answerEvery {
+	if a.times >= maxAnswers || now.Sub(a.at) < min(max(roundTrip, answerLeast), answerMost) {
 		return nil
 	}
 	return a
@@ -118,7 +119,8 @@ func (k *sink) resend(seq uint16, now time.Time) bool {
 	if verdict != seqmap.OK {
 		return false
 	}
-	run, answer := s.pub.runOf(origin.Source), k.repairs.due(seq, now, k.session.room.server.limits.NACKedPackets)
+	run := s.pub.runOf(origin.Source)
+	answer := k.repairs.due(seq, now, k.session.roundTrip(), k.session.room.server.limits.NACKedPackets)
 	if run == nil || answer == nil {
 		return false
 	}
@@ -131,13 +133,17 @@ func (k *sink) resend(seq uint16, now time.Time) bool {
 	if err != nil || len(p.Payload) == 0 {
 		return false
 	}
-	vp8, err := codec.ParseVP8(p.Payload)
-	if err != nil {
+	var f frame
+	if f.parse(run.codec, p.Payload) != nil || !k.session.down.repairable(len(p.Payload), now) {
 		return false
 	}
-	numbers := origin.Numbers(numbersOf(run, origin.Seq, &p, &vp8))
-	k.buf = vp8.Append(k.buf[:0], p.Payload, numbers.PictureID, numbers.TL0PicIdx)
-	k.packet = transport.Packet{Payload: k.buf, Timestamp: numbers.Timestamp, Seq: seq, Marker: p.Marker}
+	numbers := origin.Numbers(f.numbers(run, origin.Seq, &p))
+	k.buf = f.rewrite(k.buf[:0], p.Payload, numbers)
+	k.packet = transport.Packet{
+		Codec: run.codec, Payload: k.buf, Timestamp: numbers.Timestamp, Seq: seq,
+		Marker:       p.Marker || run.codec == transport.VP9 && f.vp9.End && int(f.vp9.SID) == s.spatial.Current(),
+		TransportSeq: k.session.down.next(len(k.buf), k.kind, 0, now),
+	}
 	if k.stream.SendRTX(&k.packet) != nil {
 		return false
 	}
@@ -156,14 +162,6 @@ func (p *publication) runOf(source seqmap.Source) *run {
 		}
 	}
 	return nil
-}
-
-// numbersOf is what the numbering needs to know of a packet of video.
-func numbersOf(r *run, seq int64, p *codec.Packet, v *codec.VP8) seqmap.Packet {
-	return seqmap.Packet{
-		Source: r.source, Seq: seq, Timestamp: p.Timestamp,
-		PictureID: v.PictureID, PictureIDBits: v.PictureIDBits, TL0PicIdx: v.TL0PicIdx, HasTL0PicIdx: v.HasTL0PicIdx,
-	}
 }
 
 // requestMissing asks the sender for what the layer lacks.

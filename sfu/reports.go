@@ -179,8 +179,9 @@ func roundTripOf(r *rtcp.ReceptionReport, now time.Time) (time.Duration, bool) {
 	return rtt, d < 10<<16
 }
 
-// describe makes the receiver report about everything a session sends.
-func (s *Session) describe(now time.Time) []rtcp.Packet {
+// describe makes the receiver report about everything a session sends, and tells the largest share that was lost of one of
+// its streams since the last.
+func (s *Session) describe(now time.Time) (packets []rtcp.Packet, lost float64) {
 	rr := &rtcp.ReceiverReport{SSRC: senderSSRC}
 	for _, p := range *s.pubs.Load() {
 		if p == nil {
@@ -189,13 +190,14 @@ func (s *Session) describe(now time.Time) []rtcp.Packet {
 		for _, l := range p.layers {
 			if r, ok := l.reception(now); ok && len(rr.Reports) < 31 {
 				rr.Reports = append(rr.Reports, r)
+				lost = max(lost, float64(r.FractionLost)/256)
 			}
 		}
 	}
 	if len(rr.Reports) == 0 {
-		return nil
+		return nil, 0
 	}
-	return []rtcp.Packet{rr}
+	return []rtcp.Packet{rr}, lost
 }
 
 // heardReport takes a peer's sender report about one of its layers.

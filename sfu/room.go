@@ -27,6 +27,11 @@ type Room struct {
 	floor   sync.Mutex
 	speaker *speaker.Detector[string]
 
+	// loudest and probing belong to the room's goroutine: who is heard in a large room, and whether anybody's line is
+	// being probed.
+	loudest []string
+	probing bool
+
 	// mu guards the following fields, and those of sessions that say so. It is held for memory only, and while a sink
 	// that is sending is waited for.
 	mu              sync.Mutex
@@ -34,8 +39,9 @@ type Room struct {
 	sessions        []*Session // in the order of joining
 	named           map[string]*Session
 	departed        []*Session // replaced ones whose Handler does not know yet
-	nextPublication uint64
+	nextPublication int
 	nextGroup       uint32
+	codec           string // what cameras are to be sent as
 }
 
 func newRoom(s *Server, id string, h RoomHandler, probe bool) *Room {
@@ -57,10 +63,13 @@ func (r *Room) Join(participant string, generation uint32, h Handler) (*Session,
 	s := &Session{
 		room: r, participant: participant, generation: generation, handler: h,
 		in: ingress{ssrcs: map[uint32]struct{}{}}, places: map[place]*sink{},
-		told: told{pubs: map[string]bool{}},
+		told: told{pubs: map[string]bool{}, codec: CodecVP8},
 	}
 	s.pubs.Store(&[]*publication{})
 	s.sinks.Store(&map[uint32]*sink{})
+	s.pictures.Store(&[]*sink{})
+	s.voiced.Store(true)
+	s.quality.Store(new(LineGood))
 	t, err := r.server.transports.New(entry{s})
 	if err != nil {
 		return nil, err
@@ -124,7 +133,7 @@ func (r *Room) removeLocked(s *Session) {
 	}
 	now := time.Now()
 	for _, k := range s.places {
-		k.serve(nil, defaultTile, now)
+		k.serve(nil, view{}, now)
 	}
 	r.listLocked()
 	r.hush(s.participant)
@@ -197,6 +206,7 @@ func (r *Room) groupLocked(s *Session, name string) uint32 {
 // refreshLocked brings slots and subscriptions of everybody up to date. It is called when who is there, what they
 // offer or what may pass has changed.
 func (r *Room) refreshLocked(now time.Time) {
+	r.codec = r.codecLocked()
 	for _, s := range r.sessions {
 		s.slots.show(r.tilesLocked(s), s.pairsLocked())
 		r.serveLocked(s, now)
@@ -222,7 +232,8 @@ func (r *Room) tilesLocked(s *Session) []tile {
 			case p.use == transport.Camera || p.use == transport.Microphone:
 				camera = true
 			default:
-				screen = true
+				// Who may not show his screen takes no slot for it, although its lines stay.
+				screen = screen || o.gate.load().out(p.use)
 			}
 		}
 		if camera {
@@ -242,12 +253,32 @@ func (r *Room) serveLocked(s *Session, now time.Time) {
 		if t, ok := s.slots.carries(at.slot); ok {
 			p = r.publicationLocked(t, at.kind)
 		}
-		size := defaultTile
+		var v view
 		if p != nil {
-			size = s.tileLocked(p)
+			v = s.tileLocked(p)
 		}
-		k.serve(p, size, now)
+		k.serve(p, v, now)
 	}
+	s.share(now)
+}
+
+// codecLocked is what cameras are to be sent as: VP9 where everybody who has a connection can send and show it in spatial
+// layers.
+func (r *Room) codecLocked() string {
+	connected := false
+	for _, s := range r.sessions {
+		if len(s.lines) == 0 {
+			continue
+		}
+		if !s.svc {
+			return CodecVP8
+		}
+		connected = true
+	}
+	if connected {
+		return CodecVP9
+	}
+	return CodecVP8
 }
 
 // publicationLocked finds a tile's sound or picture.
@@ -273,7 +304,7 @@ func (r *Room) loud(s *Session, level uint8, now time.Time) {
 	r.floor.Lock()
 	defer r.floor.Unlock()
 	// Read again under the lock that hush takes: who was muted meanwhile must not come back.
-	if s.gate.load().out(transport.Audio) {
+	if s.gate.load().out(transport.Microphone) {
 		r.speaker.Level(s.participant, level, now)
 	}
 }

@@ -171,6 +171,7 @@ func (s *Server) Stats() Stats {
 	stats := Stats{
 		Sessions: int(s.sessions.Load()), Socket: s.transports.Stats(),
 		Dropped: map[string]uint64{}, Ended: map[string]uint64{},
+		Lines: map[string]int{string(LineGood): 0, string(LineMid): 0, string(LineBad): 0}, Estimates: make([]int, len(EstimateSteps())+1),
 	}
 	stats.Panics = s.panics.Load() + stats.Socket.Panics
 	s.ledger.addTo(&stats)
@@ -185,6 +186,7 @@ func (s *Server) Stats() Stats {
 	stats.Rooms = len(rooms)
 	for _, r := range rooms {
 		for _, session := range *r.all.Load() {
+			session.describeLine(&stats)
 			for _, p := range *session.pubs.Load() {
 				if p == nil {
 					continue

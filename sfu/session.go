@@ -18,8 +18,14 @@ import (
 // maxViews is how many publications a client may say the size of.
 const maxViews = 64
 
-// defaultTile is the size assumed of what the client has not yet said anything about: a thumbnail.
-var defaultTile = layer.Size{Width: 320, Height: 180}
+// view is how a receiver shows a picture.
+type view struct {
+	layer.Size
+	stage bool
+}
+
+// thumbnail is the view assumed of what the client has not yet said anything about.
+func thumbnail() view { return view{Size: layer.Size{Width: 320, Height: 180}} }
 
 // Session is one person's media connection. Safe for concurrent use.
 type Session struct {
@@ -34,6 +40,8 @@ type Session struct {
 	clock    clock
 	feedback feedback
 	in       ingress
+	down     downlink
+	sharing  sharing
 
 	// state is a transport.State; ended is set when the engine or the transport gave the session up.
 	state atomic.Uint32
@@ -44,9 +52,17 @@ type Session struct {
 	pubs atomic.Pointer[[]*publication]
 	// sinks by primary SSRC, for control packets; replaced when the pool grows.
 	sinks atomic.Pointer[map[uint32]*sink]
+	// pictures are the sinks of video by slot; replaced when the pool grows.
+	pictures atomic.Pointer[[]*sink]
+	// voiced: the microphone is among those that a large room hears.
+	voiced atomic.Bool
+	// quality is how good the line was last found to be.
+	quality atomic.Pointer[LineQuality]
 
-	// missing is the tick's own memory.
+	// The following fields belong to the room's goroutine.
 	missing []uint16
+	probing probing
+	line    lineJudge
 
 	// negotiate makes calls of Answer wait for each other.
 	negotiate sync.Mutex
@@ -57,9 +73,9 @@ type Session struct {
 	lines  []transport.Line
 	places map[place]*sink
 	slots  slots
-	views  map[string]layer.Size // by publication; nil before the first Views
-	viewed map[string]bool       // publications that existed at the last Views
-	choice Choice
+	views  map[string]view // by publication; nil before the first Views
+	viewed map[string]bool // publications that existed at the last Views
+	svc    bool            // the client can send and show VP9 in spatial layers
 	told   told
 }
 
@@ -81,6 +97,8 @@ type told struct {
 	state  ConnState
 	slots  uint64
 	pubs   map[string]bool
+	paused []string
+	codec  string
 	closed bool
 }
 
@@ -114,6 +132,7 @@ func (s *Session) Answer(ctx context.Context, o Offer) (string, error) {
 	if s.gone {
 		return "", ErrClosed
 	}
+	s.svc = o.SVC && s.transport.Speaks(transport.VP9)
 	s.growLocked(parsed.Lines)
 	r.refreshLocked(time.Now())
 	r.wake()
@@ -130,7 +149,7 @@ func (s *Session) growLocked(lines []transport.Line) {
 	for _, l := range lines[len(s.lines):] {
 		if l.Use.Sends() {
 			s.room.nextPublication++
-			pubs = append(pubs, newPublication(fmt.Sprintf("u%d", s.room.nextPublication), s, l.Use))
+			pubs = append(pubs, newPublication(s.room.nextPublication, s, l.Use))
 			continue
 		}
 		pubs = append(pubs, nil)
@@ -141,9 +160,17 @@ func (s *Session) growLocked(lines []transport.Line) {
 			sinks[stream.SSRC()] = k
 		}
 	}
+	pictures := []*sink{}
+	for slot := range offer.MaxSlots {
+		if k := s.places[place{slot, transport.Video}]; k != nil {
+			pictures = append(pictures, k)
+		}
+	}
 	s.lines = lines
+	s.down.connect(s.transport.FeedsBack())
 	s.pubs.Store(&pubs)
 	s.sinks.Store(&sinks)
+	s.pictures.Store(&pictures)
 }
 
 // pairsLocked is how many slots from 0 on the client has.
@@ -176,9 +203,9 @@ func (s *Session) Views(views []View) {
 	if s.gone {
 		return
 	}
-	s.views = make(map[string]layer.Size, len(views))
+	s.views = make(map[string]view, len(views))
 	for _, v := range views[:min(len(views), maxViews)] {
-		s.views[v.Publication] = layer.Size{Width: v.Width, Height: v.Height}
+		s.views[v.Publication] = view{layer.Size{Width: v.Width, Height: v.Height}, v.Stage}
 	}
 	s.viewed = map[string]bool{}
 	for _, o := range r.sessions {
@@ -197,22 +224,20 @@ func (s *Session) Choose(c Choice) {
 	r := s.room
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s.gone || (c != ChoiceAuto && c != ChoiceHigh && c != ChoiceSaver && c != ChoiceSound) {
-		return
+	if !s.gone && s.sharing.choose(c) {
+		s.share(time.Now())
 	}
-	s.choice = c
-	r.serveLocked(s, time.Now())
 }
 
-// tileLocked is how large the session shows a publication.
-func (s *Session) tileLocked(p *publication) layer.Size {
-	if size, ok := s.views[p.id]; ok {
-		return size
+// tileLocked is how the session shows a publication.
+func (s *Session) tileLocked(p *publication) view {
+	if v, ok := s.views[p.id]; ok {
+		return v
 	}
 	if s.viewed[p.id] {
-		return layer.Size{}
+		return view{}
 	}
-	return defaultTile
+	return thumbnail()
 }
 
 // SetFlow sets what may pass. When it has returned no packet passes under the rule before. It does not block but for
@@ -225,7 +250,7 @@ func (s *Session) SetFlow(f Flow) {
 		return
 	}
 	was := s.gate.load()
-	now := newPermission(r.groupLocked(s, f.Group), f.Audio, f.Video)
+	now := newPermission(r.groupLocked(s, f.Group), f)
 	s.flow = f
 	if now == was {
 		return
@@ -235,12 +260,12 @@ func (s *Session) SetFlow(f Flow) {
 		s.gate.store(0) // nothing of one group may be asked for in another
 	}
 	for _, p := range *s.pubs.Load() {
-		if p != nil && now.out(p.kind) && (moved || !was.out(p.kind)) {
+		if p != nil && now.out(p.use) && (moved || !was.out(p.use)) {
 			p.open()
 		}
 	}
 	s.gate.store(now)
-	if !now.out(transport.Audio) {
+	if !now.out(transport.Microphone) {
 		r.hush(s.participant)
 	}
 	// This takes the lock of every sink once, and so waits for packets that the rule before has let through.

@@ -3,6 +3,7 @@ package sfu
 import (
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/anteroom-video/anteroom/sfu/codec"
@@ -52,8 +53,14 @@ type subscription struct {
 	flowing bool
 
 	selector layer.Selector
-	tile     layer.Size
-	wish     int
+	// spatial takes the selector's place while the publication's layers are parts of one stream.
+	spatial layer.Spatial
+	// tile is how it is shown, wish the layer that this asks for; target is the one that the line has room for, and cap the
+	// highest that may be sent for it.
+	tile              view
+	wish, target, cap int
+	// wanted is the set of layers that the sender must send for it; read by the room's tick without a lock.
+	wanted atomic.Uint32
 	// switching bounds the key frames made because we change the layer, broken those made because the receiver asked.
 	switching, broken layer.Quota
 	// begun is when one was last asked for to show anything at all.
@@ -66,14 +73,18 @@ type packet struct {
 	layer    *published
 	run      *run
 	numbers  seqmap.Packet
-	vp8      codec.VP8
+	codec    transport.Codec
+	frame    frame
 	payload  []byte
+	plain    []byte // of RED: the newest block, for who takes no RED
 	capture  []byte
 	level    codec.AudioLevel
 	hasLevel bool
 	marker   bool
 	// padding: it has a number but nothing in it.
 	padding bool
+	// late: packets behind it have come already.
+	late bool
 	// begins a key frame, by what the packet says in the clear; size is that of the picture, zero where it is not said.
 	begins bool
 	size   layer.Size
@@ -81,7 +92,7 @@ type packet struct {
 }
 
 // serve makes the sink carry a publication, or nothing.
-func (k *sink) serve(p *publication, tile layer.Size, now time.Time) {
+func (k *sink) serve(p *publication, tile view, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.sub != nil && k.sub.pub == p {
@@ -96,36 +107,67 @@ func (k *sink) serve(p *publication, tile layer.Size, now time.Time) {
 	if p == nil {
 		return
 	}
-	k.sub = &subscription{pub: p, sink: k, tile: tile, wish: layer.None, selector: layer.NewSelector(len(p.layers))}
+	k.sub = &subscription{
+		pub: p, sink: k, tile: tile, wish: layer.None, target: layer.None, cap: layer.None,
+		selector: layer.NewSelector(len(p.layers)), spatial: layer.NewSpatial(),
+	}
 	p.attach(k.sub)
 	k.sub.aim(now)
 }
 
 // allowed reports whether the sender's packets may go to the receiver now.
 func (s *subscription) allowed() bool {
-	return s.pub.session.gate.load().to(s.sink.session.gate.load(), s.sink.kind)
+	return s.pub.session.gate.load().to(s.sink.session.gate.load(), s.pub.use)
 }
 
-// aim brings the choice of layers up to date with tile, layers sent and permission, and asks for a key frame if it
-// takes one. It is called when one of them changed, and on every tick.
+// aim brings the choice of layers up to date with what the line has room for, layers sent and permission, and asks for a
+// key frame if it takes one. It is called when one of them changed, and on every tick.
 func (s *subscription) aim(now time.Time) {
 	if s.sink.kind == transport.Audio {
 		s.relist(layer.Set(0).With(0))
 		return
 	}
-	wish := layer.None
-	if s.allowed() {
-		var space [layer.Max]layer.Size
-		wish = layer.ForTile(s.pub.sizesNow(space[:0]), s.tile, s.wish)
+	target, highest := s.target, s.cap
+	if !s.allowed() {
+		target, highest = layer.None, layer.None
 	}
-	s.wish = wish
-	s.selector.Want(wish, layer.Max-1)
-	s.selector.Update(s.pub.live(now))
+	live, svc := s.pub.live(now)
+	if svc {
+		s.aimWithin(target, live, now)
+		return
+	}
+	s.spatial.Want(layer.None)
+	s.selector.Want(target, highest)
+	s.selector.Update(live)
 	s.relist(s.selector.Watches())
+	s.wanted.Store(uint32(layer.Set(0).With(target).With(s.selector.Current())))
 	if need := s.selector.NeedsKeyframe(); need != layer.None && s.sink.session.ready() {
 		s.need(need, now)
 	}
 }
+
+// aimWithin is aim for layers that are parts of one stream.
+func (s *subscription) aimWithin(target int, live layer.Set, now time.Time) {
+	s.selector.Want(layer.None, layer.None)
+	s.spatial.Want(target)
+	var watches, wanted layer.Set
+	if target != layer.None {
+		watches = watches.With(0)
+	}
+	for i := range layer.Max {
+		if i <= max(target, s.spatial.Current()) {
+			wanted = wanted.With(i)
+		}
+	}
+	s.relist(watches)
+	s.wanted.Store(uint32(wanted))
+	if s.spatial.NeedsKeyframe(live.Highest()) && s.sink.session.ready() {
+		s.need(0, now)
+	}
+}
+
+// current is the layer that is being shown, or layer.None.
+func (s *subscription) current() int { return max(s.selector.Current(), s.spatial.Current()) }
 
 // beginEvery is how often a key frame is asked for while nothing is shown.
 const beginEvery = 500 * time.Millisecond
@@ -134,7 +176,7 @@ const beginEvery = 500 * time.Millisecond
 // sees nothing cannot, whatever he was given before.
 func (s *subscription) need(index int, now time.Time) {
 	quota := &s.switching
-	if s.selector.Current() == layer.None {
+	if s.current() == layer.None {
 		if now.Sub(s.begun) < beginEvery {
 			return
 		}
@@ -147,8 +189,9 @@ func (s *subscription) need(index int, now time.Time) {
 func (s *subscription) pause() {
 	s.flowing = false
 	s.selector.Want(layer.None, layer.None)
+	s.spatial.Want(layer.None)
 	if s.sink.kind == transport.Video {
-		s.relist(s.selector.Watches())
+		s.relist(0)
 	}
 }
 
@@ -172,8 +215,13 @@ func (s *subscription) forward(p *packet) bool {
 	if !k.session.ready() {
 		return false
 	}
-	action := s.pick(p)
+	if p.pub.use == transport.Microphone && !p.pub.session.voiced.Load() {
+		s.flowing = false // it was silent when it was left out, and begins anew when it is heard
+		return false
+	}
+	action, ends := s.pick(p)
 	if action == layer.Drop {
+		s.leaveOut(p)
 		return false
 	}
 	var n seqmap.Numbers
@@ -190,27 +238,45 @@ func (s *subscription) forward(p *packet) bool {
 			return false
 		}
 	}
-	return k.send(p, n)
+	return k.send(p, n, ends)
 }
 
-// pick decides about a packet. Packets of a run that the numbering does not know make the stream begin anew.
-func (s *subscription) pick(p *packet) layer.Action {
+// leaveOut closes up the number of a packet of a layer that is not forwarded, where it is one of the stream that is. The
+// picture that it belongs to keeps its id: the layers below are shown.
+func (s *subscription) leaveOut(p *packet) {
+	if p.codec != transport.VP9 || s.spatial.Current() == layer.None {
+		return
+	}
+	n := p.numbers
+	n.PictureIDBits = 0
+	s.sink.numbers.Drop(n)
+}
+
+// pick decides about a packet, and says whether it ends its picture. Packets of a run that the numbering does not know
+// make the stream begin anew.
+func (s *subscription) pick(p *packet) (action layer.Action, ends bool) {
 	source, known := s.sink.numbers.Source()
 	same := known && source == p.run.source
 	if s.sink.kind == transport.Audio {
-		if s.flowing && same {
-			return layer.Forward
+		switch {
+		case s.flowing && same:
+			return layer.Forward, p.marker
+		case p.padding:
+			return layer.Drop, false
 		}
-		if p.padding {
-			return layer.Drop
+		return layer.Switch, p.marker
+	}
+	if p.codec == transport.VP9 {
+		if s.spatial.Current() != layer.None && !same {
+			s.spatial.Restart()
 		}
-		return layer.Switch
+		return s.spatial.Pick(p.part())
 	}
 	if s.selector.Current() == p.layer.index && !same {
 		s.selector.Want(layer.None, layer.None)
-		s.selector.Want(s.wish, layer.Max-1)
+		s.selector.Want(s.target, s.cap)
 	}
-	return s.selector.Pick(p.layer.index, p.begins)
+	return s.selector.Pick(p.layer.index, p.begins), p.marker
 }
 
 // change makes the packet's layer the one that the stream carries. Where it carried a layer of the same sender before,
@@ -229,7 +295,7 @@ func (s *subscription) change(p *packet) seqmap.Numbers {
 	}
 	n := k.numbers.Switch(p.numbers, p.now, from, to)
 	s.from, s.flowing = p.layer, true
-	if k.kind == transport.Video {
+	if k.kind == transport.Video && p.codec != transport.VP9 {
 		s.relist(s.selector.Watches())
 	}
 	k.report(p.now)
@@ -237,15 +303,19 @@ func (s *subscription) change(p *packet) seqmap.Numbers {
 }
 
 // send composes the outgoing packet in the sink's own memory and sends it.
-func (k *sink) send(p *packet, n seqmap.Numbers) bool {
+func (k *sink) send(p *packet, n seqmap.Numbers, ends bool) bool {
 	k.packet = transport.Packet{
-		Payload: p.payload, Timestamp: n.Timestamp, Seq: n.Seq, Marker: p.marker,
+		Codec: p.codec, Payload: p.payload, Timestamp: n.Timestamp, Seq: n.Seq, Marker: ends,
 		Level: p.level, HasLevel: p.hasLevel, CaptureTime: p.capture,
 	}
-	if k.kind == transport.Video {
-		k.buf = p.vp8.Append(k.buf[:0], p.payload, n.PictureID, n.TL0PicIdx)
+	switch {
+	case k.kind == transport.Video:
+		k.buf = p.frame.rewrite(k.buf[:0], p.payload, n)
 		k.packet.Payload = k.buf
+	case p.codec == transport.RED && !k.session.transport.Speaks(transport.RED):
+		k.packet.Codec, k.packet.Payload = transport.Opus, p.plain
 	}
+	k.packet.TransportSeq = k.session.down.next(len(k.packet.Payload), k.kind, 0, p.now)
 	c := &k.session.counters
 	if err := k.stream.SendRTP(&k.packet); err != nil {
 		c.drop(dropNotReady)
@@ -281,7 +351,10 @@ func (k *sink) keyframe(now time.Time) {
 	if s == nil || k.kind != transport.Video || !s.allowed() {
 		return
 	}
-	if index := s.selector.Current(); index != layer.None {
-		s.pub.ask(index, &s.broken, now)
+	switch {
+	case s.spatial.Current() != layer.None:
+		s.pub.ask(0, &s.broken, now)
+	case s.selector.Current() != layer.None:
+		s.pub.ask(s.selector.Current(), &s.broken, now)
 	}
 }

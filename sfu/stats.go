@@ -18,8 +18,11 @@ type SessionStats struct {
 	NACKsIn, NACKsOut, Retransmitted uint64
 	// PLIsIn and PLIsOut count key frame requests: by the peer, and to it.
 	PLIsIn, PLIsOut uint64
-	// LayerSwitches of what the peer receives.
-	LayerSwitches uint64
+	// LayerSwitches of what the peer receives, Probed packets of padding that were sent to measure its line, and Pauses of
+	// pictures that it has no room for.
+	LayerSwitches, Probed, Pauses uint64
+	// Demands counts how often the peer was told which of its layers are watched.
+	Demands uint64
 	// Dropped by reason.
 	Dropped map[string]uint64
 	// LastHeard: see [Session.LastHeard].
@@ -33,7 +36,12 @@ type Stats struct {
 	PacketsOut, BytesOut                         uint64
 	NACKsIn, NACKsOut, Retransmitted             uint64
 	PLIsIn, PLIsOut                              uint64
-	LayerSwitches                                uint64
+	LayerSwitches, Probed, Pauses, Demands       uint64
+	// Lines are the sessions by the quality of their line now, Estimates those whose peers report by what the line carries,
+	// in steps that EstimateSteps names; Paused are the pictures that are paused now for want of room.
+	Lines     map[string]int
+	Estimates []int
+	Paused    int
 	// Dropped packets by reason.
 	Dropped map[string]uint64
 	// Ended sessions by reason: over a bound, or a fault of ours.
@@ -43,6 +51,9 @@ type Stats struct {
 	// Socket counts what came in at the media port; Socket.Media counts datagrams that are neither STUN nor DTLS.
 	Socket transport.Stats
 }
+
+// EstimateSteps are the upper bounds of Stats.Estimates in bits per second; the last of Estimates, one more, is above all.
+func EstimateSteps() []int { return []int{100_000, 300_000, 600_000, 1_000_000, 2_000_000, 5_000_000} }
 
 // Latency is how long forwarded packets (one in 64) took from the socket to the socket: Counts[i] took at most
 // Bounds[i] and more than the bound before; the last of Counts, one more than Bounds, took longer than all.

@@ -123,6 +123,9 @@ func newPeerConnection(o Options) (*webrtc.PeerConnection, error) {
 		"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
 		"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
 	}
+	if o.Plain { // who will not report does not say that he would
+		extensions = slices.DeleteFunc(extensions, func(uri string) bool { return strings.Contains(uri, "transport-wide-cc") })
+	}
 	for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
 		for _, uri := range extensions {
 			if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, kind); err != nil {

@@ -221,8 +221,13 @@ func (f *Fake) InjectRaw(line, layer int, raw []byte, rtx bool, at time.Time) {
 	f.received = transport.Received{
 		Packet: packet, Raw: raw, Arrival: at, Line: line, Layer: layer, RTX: rtx, Codec: transport.VP8, Size: len(raw),
 	}
-	if packet.PayloadType == 111 {
+	switch packet.PayloadType {
+	case 111:
 		f.received.Codec = transport.Opus
+	case 63:
+		f.received.Codec = transport.RED
+	case 98:
+		f.received.Codec = transport.VP9
 	}
 	if f.fault.Swap(false) {
 		f.received.Layer = -1
@@ -344,6 +349,27 @@ func FakeOffer(pairs int) sfu.Offer {
 			sfu.Line{Mid: strconv.Itoa(len(o.Lines) + 1), Use: "video", Slot: slot})
 	}
 	return o
+}
+
+// Share adds the lines of a shared screen to those that the person has, and returns their numbers.
+func (p *FakePerson) Share(tb testing.TB) (screen, sound int) {
+	tb.Helper()
+	o := sfu.Offer{}
+	for _, l := range p.Fake.offered() {
+		o.Lines = append(o.Lines, sfu.Line{Mid: l.Mid, Use: l.Use.String(), Slot: l.Slot})
+	}
+	screen, sound = len(o.Lines), len(o.Lines)+1
+	o.Lines = append(o.Lines, sfu.Line{Mid: "s0", Use: "screen"}, sfu.Line{Mid: "s1", Use: "screen_audio"})
+	if _, err := p.Session.Answer(context.Background(), o); err != nil {
+		tb.Fatal(err)
+	}
+	return screen, sound
+}
+
+func (f *Fake) offered() []transport.Line {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.lines)
 }
 
 // Carries waits until the person's slot carries a participant: until a packet that he sends comes through it. send is

@@ -80,6 +80,29 @@ func (o *Opus) Packet() *rtp.Packet {
 	return p
 }
 
+// RED wraps packets of one stream as RFC 2198 does, with payload type 63: each repeats the one before it.
+type RED struct {
+	Opus
+	last []byte
+}
+
+// Packet makes the next packet.
+func (r *RED) Packet() *rtp.Packet {
+	p := r.Opus.Packet()
+	p.PayloadType = 63
+	plain := p.Payload
+	if n := len(r.last); n > 0 {
+		// One block of 960 ticks ago (14 bits), n bytes long (10 bits), then the newest.
+		const ago = 960
+		p.Payload = append([]byte{0x80 | 111, ago >> 6, byte(ago<<2&0xfc | n>>8), byte(n), 111}, r.last...)
+	} else {
+		p.Payload = []byte{111}
+	}
+	p.Payload = append(p.Payload, plain...)
+	r.last = plain
+	return p
+}
+
 // Mark is written into each payload, so that a receiver knows which packet of which stream it got, whatever the
 // engine did to the header.
 type Mark struct {
