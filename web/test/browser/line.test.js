@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices } from './support/browsers.js';
 import { admit, arrive, inState, otherVideo, preside } from './support/people.js';
-import { eventually, heard, never, seen } from './support/recognise.js';
+import { eventually, heard, lips, never, seen } from './support/recognise.js';
 import { Node, freePort } from './support/server.js';
 
 /** A TCP relay in front of the node, whose connections can be cut. */
@@ -80,54 +80,7 @@ describe('the line', () => {
     await inState(ben, 'call');
     const video = await otherVideo(ben);
     await eventually(() => seen(ben, video), (found) => found?.face === 'ada', "ada's picture");
-    const offsets = await ben.evaluate(async (selector) => {
-      const video = /** @type {HTMLVideoElement} */ (document.querySelector(selector));
-      const stream = /** @type {MediaStream} */ (video.srcObject);
-      const audio = new AudioContext();
-      await audio.resume();
-      const analyser = audio.createAnalyser();
-      analyser.fftSize = 256;
-      /** @type {MediaStreamAudioSourceNode | null} */
-      let source = null;
-      // What stands between the received sound and the analyser keeps up to 100 ms after every stall of a busy machine; a new one keeps nothing.
-      const listen = () => {
-        source?.disconnect();
-        source = audio.createMediaStreamSource(new MediaStream(stream.getAudioTracks()));
-        source.connect(analyser);
-      };
-      listen();
-      const canvas = document.createElement('canvas');
-      canvas.width = 32; canvas.height = 18;
-      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
-      const samples = new Float32Array(analyser.fftSize);
-      const flashes = /** @type {number[]} */ ([]);
-      const beeps = /** @type {number[]} */ ([]);
-      let wasBright = true;
-      let wasLoud = true;
-      const frame = () => {
-        context.drawImage(video, 0, 0, 32, 18);
-        const [r, g, b] = context.getImageData(16, 12, 1, 1).data;
-        const bright = r + g + b > 500;
-        if (bright && !wasBright) flashes.push(performance.now());
-        wasBright = bright;
-        video.requestVideoFrameCallback(frame);
-      };
-      video.requestVideoFrameCallback(frame);
-      const end = performance.now() + 12000;
-      let quiet = 0;
-      while (performance.now() < end) {
-        await new Promise((done) => setTimeout(done, 4));
-        analyser.getFloatTimeDomainData(samples);
-        const loud = samples.some((sample) => Math.abs(sample) > 0.05);
-        quiet = loud ? 0 : quiet + 1;
-        if (loud && !wasLoud) { beeps.push(performance.now()); wasLoud = true; }
-        if (quiet > 20 && wasLoud) {
-          wasLoud = false;
-          listen();
-        }
-      }
-      return flashes.map((at) => beeps.map((beep) => beep - at).sort((x, y) => Math.abs(x) - Math.abs(y))[0]).filter((offset) => offset !== undefined && Math.abs(offset) < 500);
-    }, video);
+    const offsets = await lips(ben, video, 12000);
     // A browser brings sound and picture together in the first two seconds of a line.
     offsets.splice(0, 2);
     offsets.sort((x, y) => x - y);

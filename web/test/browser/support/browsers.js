@@ -113,3 +113,47 @@ export async function syntheticDevices(context, face, options = {}) {
     };
   }, { frames, tone, SIZE, STRIP, options });
 }
+
+/**
+ * Replaces getDisplayMedia in a page before it loads: a "screen" of 1280 by 720 that shows the strip and plays the tone of a face.
+ * @param {import('playwright-core').BrowserContext} context
+ * @param {keyof typeof FACES} face
+ */
+export async function syntheticScreen(context, face) {
+  const { number, tone } = FACES[face];
+  const frames = Array.from({ length: 256 }, (_, counter) => (number << 12) | (counter << 4) | checksum(number, counter));
+  await context.addInitScript(({ frames, tone, SIZE, STRIP }) => {
+    navigator.mediaDevices.getDisplayMedia = async () => {
+      const audio = new AudioContext();
+      await audio.resume();
+      const oscillator = audio.createOscillator();
+      const gain = audio.createGain();
+      oscillator.frequency.value = tone;
+      gain.gain.value = 0.5;
+      const out = audio.createMediaStreamDestination();
+      oscillator.connect(gain).connect(out);
+      oscillator.start();
+      const canvas = document.createElement('canvas');
+      canvas.width = 1280;
+      canvas.height = 720;
+      const scale = canvas.width / SIZE.width;
+      const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+      let n = 0;
+      const draw = () => {
+        context.fillStyle = '#eee';
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        const bits = frames[n++ % 256];
+        for (let cell = 0; cell < STRIP.cells; cell++) {
+          context.fillStyle = (bits >> (STRIP.cells - 1 - cell)) & 1 ? '#fff' : '#000';
+          context.fillRect(cell * STRIP.cell * scale, STRIP.top * scale, STRIP.cell * scale, STRIP.height * scale);
+        }
+        context.fillStyle = '#222';
+        context.font = '40px sans-serif';
+        for (let row = 0; row < 8; row++) context.fillText(`Line ${row} of a letter that must be readable`, 60, 180 + 60 * row);
+      };
+      draw();
+      setInterval(draw, 200);
+      return new MediaStream([...canvas.captureStream(5).getVideoTracks(), ...out.stream.getAudioTracks()]);
+    };
+  }, { frames, tone, SIZE, STRIP });
+}

@@ -117,6 +117,64 @@ export async function heard(page, selector, ms = 1500) {
 }
 
 /**
+ * Measures lip-sync of somebody with `flash` devices: how many ms the beep is heard after the flash is seen, for each of the flashes within so long.
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector of the tile's <video>
+ * @param {number} ms
+ * @returns {Promise<number[]>} in order
+ */
+export function lips(page, selector, ms) {
+  return page.evaluate(async ({ selector, ms }) => {
+    const video = /** @type {HTMLVideoElement} */ (document.querySelector(selector));
+    const stream = /** @type {MediaStream} */ (video.srcObject);
+    const audio = new AudioContext();
+    await audio.resume();
+    const analyser = audio.createAnalyser();
+    analyser.fftSize = 256;
+    /** @type {MediaStreamAudioSourceNode | null} */
+    let source = null;
+    // What stands between the received sound and the analyser keeps up to 100 ms after every stall of a busy machine; a new one keeps nothing.
+    const listen = () => {
+      source?.disconnect();
+      source = audio.createMediaStreamSource(new MediaStream(stream.getAudioTracks()));
+      source.connect(analyser);
+    };
+    listen();
+    const canvas = document.createElement('canvas');
+    canvas.width = 32; canvas.height = 18;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d', { willReadFrequently: true }));
+    const samples = new Float32Array(analyser.fftSize);
+    const flashes = /** @type {number[]} */ ([]);
+    const beeps = /** @type {number[]} */ ([]);
+    let wasBright = true;
+    let wasLoud = true;
+    const frame = () => {
+      context.drawImage(video, 0, 0, 32, 18);
+      const [r, g, b] = context.getImageData(16, 12, 1, 1).data;
+      const bright = r + g + b > 500;
+      if (bright && !wasBright) flashes.push(performance.now());
+      wasBright = bright;
+      video.requestVideoFrameCallback(frame);
+    };
+    video.requestVideoFrameCallback(frame);
+    const end = performance.now() + ms;
+    let quiet = 0;
+    while (performance.now() < end) {
+      await new Promise((done) => setTimeout(done, 4));
+      analyser.getFloatTimeDomainData(samples);
+      const loud = samples.some((sample) => Math.abs(sample) > 0.05);
+      quiet = loud ? 0 : quiet + 1;
+      if (loud && !wasLoud) { beeps.push(performance.now()); wasLoud = true; }
+      if (quiet > 20 && wasLoud) {
+        wasLoud = false;
+        listen();
+      }
+    }
+    return flashes.map((at) => beeps.map((beep) => beep - at).sort((x, y) => Math.abs(x) - Math.abs(y))[0]).filter((offset) => offset !== undefined && Math.abs(offset) < 500);
+  }, { selector, ms });
+}
+
+/**
  * Waits until `probe` gives something that `accept` takes; fails with the last value.
  * @template T
  * @param {() => Promise<T>} probe

@@ -52,6 +52,9 @@ function addresses() {
   return Object.values(networkInterfaces()).flat().filter((one) => one && !one.internal && one.family === 'IPv4').map((one) => /** @type {{address: string}} */ (one).address);
 }
 
+/** An address of this machine that every browser checks. */
+export const address = () => addresses()[0] ?? '127.0.0.1';
+
 /** A running node. */
 export class Node {
   /** @param {Record<string, string>} [env] more settings */

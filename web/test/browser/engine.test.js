@@ -1,0 +1,143 @@
+// Picture and sound on real lines: loss, thin lines, layers and lips, a shared screen, a room of fourteen. Pictures are as large as the point needs.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openChromium, openFirefox, syntheticDevices, syntheticScreen } from './support/browsers.js';
+import { Line, countable, counts, freezes } from './support/lines.js';
+import { admit, arrive, handle, inState, otherVideo, preside } from './support/people.js';
+import { eventually, heard, lips, seen } from './support/recognise.js';
+import { Node } from './support/server.js';
+
+describe('the media engine', () => {
+  /** @type {Node} */ let node;
+  /** @type {import('playwright-core').Browser} */ let chromeA;
+  /** @type {import('playwright-core').Browser} */ let chromeB;
+  before(async () => {
+    node = await Node.start();
+    [chromeA, chromeB] = await Promise.all([openChromium('ada'), openChromium('ben')]);
+    await node.counsellor('ada');
+  });
+  after(async () => {
+    await Promise.all([chromeA?.close(), chromeB?.close()]);
+    await node?.stop();
+  });
+
+  /**
+   * Ada, with a camera of 720 lines, and Ben, who is behind a line.
+   * @param {Record<string, string>} settings of the line
+   * @param {{ browser?: import('playwright-core').Browser, flash?: boolean }} [options]
+   */
+  async function pair(settings, { browser = chromeB, flash = false } = {}) {
+    const line = await Line.open(node, settings);
+    const room = await node.room('ada', 'client:Ben');
+    const contextA = await chromeA.newContext({ viewport: { width: 480, height: 400 } });
+    await syntheticDevices(contextA, 'ada', { width: 1280, height: 720, flash });
+    const contextB = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    if (browser !== chromeB) await syntheticDevices(contextB, 'ben');
+    await countable(contextB);
+    await line.carries(contextB);
+    const ada = await preside(contextA, room.counsellor_link);
+    const ben = await arrive(contextB, room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    const video = await otherVideo(ben);
+    await eventually(() => seen(ben, video), (found) => found?.face === 'ada', "ada's picture", 30000);
+    const close = async () => {
+      await Promise.all([contextA.close(), contextB.close()]);
+      await line.close();
+    };
+    return { line, ada, ben, video, close };
+  }
+
+  /** The share of sound that had to be made up within a time in which `during` runs. */
+  async function concealed(/** @type {import('playwright-core').Page} */ page, /** @type {() => Promise<unknown>} */ during) {
+    const before = await counts(page);
+    await during();
+    const now = await counts(page);
+    return { share: (now.concealed - before.concealed) / Math.max(1, now.samples - before.samples), packets: now.sound - before.sound };
+  }
+
+  test('5 % loss at a round trip of 100 ms: no freeze over half a second, sound whole', async () => {
+    const { ben, video, close } = await pair({ loss: '5%', delay: '50ms' });
+    await eventually(() => counts(ben), ({ height }) => height >= 720, 'the large picture', 30000);
+    /** @type {number[]} */
+    let pauses = [];
+    const { share, packets } = await concealed(ben, async () => {
+      pauses = await freezes(ben, video, 20000);
+    });
+    assert.deepEqual(pauses, [], 'pauses in the picture, ms');
+    assert.ok(packets > 800, `${packets} packets of sound in 20 s`);
+    assert.ok(share < 0.01, `${(100 * share).toFixed(2)} % of the sound was made up`);
+    await close();
+  });
+
+  test('a line of 300 kbit/s: sound whole, the picture small or said to be paused; it grows again with the line', async () => {
+    const { line, ben, close } = await pair({ rate: '300k', queue: '300ms', delay: '20ms' });
+    const small = async () => {
+      const before = await counts(ben);
+      await new Promise((done) => setTimeout(done, 1000)); // a second's worth of frames
+      const now = await counts(ben);
+      const paused = await ben.locator('[data-test="tile"][data-paused]').count();
+      return { paused, height: now.height, frames: now.frames - before.frames };
+    };
+    await eventually(small, ({ paused, height, frames }) => paused > 0 || (height <= 360 && frames >= 5), 'a picture that fits, or a word about it', 30000);
+    const { share, packets } = await concealed(ben, () => new Promise((done) => setTimeout(done, 12000)));
+    assert.ok(packets > 500, `${packets} packets of sound in 12 s`);
+    assert.ok(share < 0.02, `${(100 * share).toFixed(2)} % of the sound was made up`);
+    const held = await small();
+    assert.ok(held.paused > 0 || (held.height <= 360 && held.frames >= 3), `the picture stands still and nobody says so: ${JSON.stringify(held)}`);
+    line.set('clear');
+    await eventually(small, ({ paused, height, frames }) => paused === 0 && height >= 720 && frames > 0, 'the large picture on the mended line', 40000);
+    await close();
+  });
+
+  test('lips in sync within 50 ms after the layer has changed', async () => {
+    const { ben, video, close } = await pair({ delay: '20ms' }, { flash: true });
+    for (const [width, height] of [[360, 640], [1280, 800]]) {
+      const before = (await counts(ben)).height;
+      await ben.setViewportSize({ width, height });
+      await eventually(() => counts(ben), (now) => now.height !== before, `another layer at ${width}×${height}`, 30000);
+    }
+    const offsets = await lips(ben, video, 12000);
+    offsets.splice(0, 2); // a browser brings sound and picture together again in the first two seconds
+    offsets.sort((x, y) => x - y);
+    const median = offsets[Math.floor(offsets.length / 2)];
+    assert.ok(offsets.length >= 5, `flash and beep seen together: ${JSON.stringify(offsets)}`);
+    assert.ok(Math.abs(median) <= 50, `sound ${Math.round(median)} ms after the picture (all: ${offsets.map(Math.round)})`);
+    await close();
+  });
+
+  test('a shared screen is seen and heard on the other side, and goes', async () => {
+    const room = await node.room('ada', 'client:Ben');
+    const contextA = await chromeA.newContext();
+    await syntheticScreen(contextA, 'eva');
+    const ada = await preside(contextA, room.counsellor_link);
+    const ben = await arrive(await chromeB.newContext(), room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    await handle(ada, 'share').click();
+    await handle(ada, 'share-go').click();
+    const screen = '[data-test="tile"][data-source="screen"] video';
+    await eventually(() => seen(ben, screen), (found) => found?.face === 'eva', "ada's screen", 30000);
+    await eventually(() => heard(ben, screen), (found) => found === 'eva', "the screen's sound", 30000);
+    await eventually(() => seen(ben, '[data-test="tile"]:not([data-self]):not([data-source="screen"]) video'), (found) => found?.face === 'ada', "ada's face beside it");
+    await handle(ada, 'share-stop').click();
+    await eventually(() => ben.locator('[data-test="tile"][data-source="screen"]').count(), (count) => count === 0, 'the screen to go');
+    await Promise.all([ada.context().close(), ben.context().close()]);
+  });
+
+  test('Firefox behind 5 % loss goes on seeing and hearing', async () => {
+    const firefox = await openFirefox();
+    try {
+      const { ben, video, close } = await pair({ loss: '5%', delay: '50ms' }, { browser: firefox });
+      const before = await counts(ben);
+      const pauses = await freezes(ben, video, 10000);
+      const now = await counts(ben);
+      assert.ok(now.frames - before.frames > 50, `${now.frames - before.frames} frames in 10 s`);
+      assert.ok(now.sound - before.sound > 400, `${now.sound - before.sound} packets of sound in 10 s`);
+      assert.deepEqual(pauses, [], 'pauses in the picture, ms');
+      await close();
+    } finally {
+      await firefox.close();
+    }
+  });
+});
