@@ -124,7 +124,7 @@ func (e *Estimator) Sent(p Packet, now time.Time) {
 }
 
 // Feedback takes one transport-wide feedback. An error says why it was not believed; nothing has changed then. The work is
-// bounded by the packets that are remembered. It does not allocate.
+// bounded by the 65535 packets that one can name, and small unless they were sent. It does not allocate.
 func (e *Estimator) Feedback(f *rtcp.TransportLayerCC, now time.Time) error {
 	t := e.at(now)
 	if f == nil {
