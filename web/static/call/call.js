@@ -12,7 +12,9 @@ import { Line } from './line.js';
 import { moderation } from './moderate.js';
 import { Own as OwnMedia } from './own.js';
 import { Peers } from './peers.js';
+import { Receiving } from './receiving.js';
 import { Roster } from './roster.js';
+import { Screen } from './screen.js';
 import { Seat } from './seat.js';
 import { Views } from './views.js';
 
@@ -49,6 +51,10 @@ export class Call {
   #connection;
   #peers;
   #own;
+  #screen;
+  #receiving;
+  /** Whether the camera was on when the person chose sound alone. */
+  #filmed = false;
   #line;
   /** @type {Seat | null} */
   #seat = null;
@@ -92,6 +98,8 @@ export class Call {
       (kind, track) => this.#peers.send(kind, track),
       (self) => this.#connection.request('self', self),
     );
+    this.#screen = new Screen(env, (kind, track) => this.#peers.send(kind, track), (self) => this.#connection.request('self', self));
+    this.#receiving = new Receiving((choice) => this.#connection.request('quality', { choice }));
     this.#line = new Line(env, this.#peers);
     const roster = this.#roster;
     this.#views = new Views(env, roster.publications, (views) => this.#connection.tell('view', { views }));
@@ -112,7 +120,23 @@ export class Call {
     /** @type {ReadonlySignal<{ dominant: string, speaking: string[] }>} */
     this.speaker = roster.speaker;
     /** @type {ReadonlySignal<Tile[]>} */
-    this.tiles = this.#peers.tiles;
+    this.tiles = computed(() => {
+      const paused = new Set(roster.publications.value.filter(({ publication }) => this.#receiving.paused.value.includes(publication)).map(({ participant, source }) => `${participant}/${source}`));
+      return this.#peers.tiles.value.map((tile) => ({ ...tile, paused: paused.has(`${tile.participant}/${tile.source}`) }));
+    });
+    /** @type {ReadonlySignal<import('./screen.js').State>} one's own shared screen */
+    this.screen = this.#screen.state;
+    /** @type {ReadonlySignal<'yes' | 'rule' | 'busy' | 'unsupported'>} whether one may share a screen now; rule: the room's does not allow it */
+    this.mayShare = computed(() => {
+      if (!this.#screen.supported) return 'unsupported';
+      const { share = 'counsellors' } = roster.room.value;
+      if (share === 'nobody' || (share === 'counsellors' && !roster.moderates.value)) return 'rule';
+      return roster.members.value.some(({ screen }) => screen) ? 'busy' : 'yes';
+    });
+    /** @type {ReadonlySignal<import('./receiving.js').Choice>} */
+    this.choice = this.#receiving.choice;
+    /** @type {ReadonlySignal<Map<string, 'good' | 'mid' | 'bad'>>} by participant, those that are not good; for who moderates */
+    this.lines = this.#receiving.lines;
     /** @type {ReadonlySignal<Own>} */
     this.mic = this.#own.mic;
     /** @type {ReadonlySignal<Own>} */
@@ -123,7 +147,7 @@ export class Call {
     this.connection = this.#line.connection;
 
     // What counsellors do (moderate.js).
-    const { admit, decline, putBack, remove, mute, muteAll, hold, end } = moderation(this.#connection);
+    const { admit, decline, putBack, remove, mute, muteAll, hold, pin, setShareRule, end } = moderation(this.#connection);
     this.admit = admit;
     this.decline = decline;
     this.putBack = putBack;
@@ -131,6 +155,8 @@ export class Call {
     this.mute = mute;
     this.muteAll = muteAll;
     this.hold = hold;
+    this.pin = pin;
+    this.setShareRule = setShareRule;
     this.end = end;
 
     const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
@@ -238,12 +264,17 @@ export class Call {
           if (this.#seat) this.#seat.resume = body.resume;
           break;
         case 'muted':
-          this.#own.muted(body.kind);
+          if (body.kind === 'screen') this.#screen.muted();
+          else this.#own.muted(body.kind);
+          break;
+        case 'demand':
+          if (body.source === 'camera') this.#peers.demand(body.layers);
           break;
         case 'slots':
           void this.#peers.onSlots(body);
           break;
         default:
+          if (this.#receiving.apply({ type, body })) break;
           if (this.#roster.apply({ type, body }) && (type === 'member' || type === 'publication')) this.#peers.expect();
           if (type.startsWith('publication')) this.#views.tell();
       }
@@ -266,6 +297,8 @@ export class Call {
     }
     if (how === 'admitted') this.#own.enter(state.self);
     else this.#own.comeBack(state.self);
+    if (!state.self?.screen) this.#screen.leave();
+    this.#receiving.enter(how === 'kept');
     this.#line.begin();
   }
 
@@ -278,6 +311,8 @@ export class Call {
   /** Nothing is sent or received from here on. */
   #noMedia() {
     this.#own.leave();
+    this.#screen.leave();
+    this.#receiving.leave();
     this.#peers.close();
     this.#views.end();
     this.#holdsMedia = false;
@@ -326,6 +361,30 @@ export class Call {
     return this.#own.set('cam', on);
   }
 
+  /** What the person wants to receive; what is sent follows. @param {import('./receiving.js').Choice} choice */
+  async choose(choice) {
+    const before = this.choice.peek();
+    if (choice === before) return;
+    this.#peers.save(choice === 'saver');
+    const told = this.#receiving.choose(choice);
+    if (choice === 'sound') {
+      this.#filmed = this.cam.peek().state === 'on';
+      if (this.#filmed) await this.setCam(false);
+    } else if (before === 'sound' && this.#filmed) {
+      await this.setCam(true);
+    }
+    await told;
+  }
+
+  /** Shows one's screen to the others. To be called inside a tap; `screen` tells how it went. */
+  share() {
+    return this.#screen.begin();
+  }
+
+  stopSharing() {
+    return this.#screen.end();
+  }
+
   /** Hangs up. */
   async leave() {
     this.#leaving = true;
@@ -349,7 +408,7 @@ export class Call {
     this.phase.value = 'waiting';
   }
 
-  /** How large each picture is shown, in physical pixels; the list is complete. @param {{ participant: string, source: Source, width: number, height: number }[]} views */
+  /** How large each picture is shown, in physical pixels; the list is complete. @param {import('./views.js').View[]} views */
   setView(views) {
     this.#views.set(views);
   }

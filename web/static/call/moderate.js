@@ -18,12 +18,16 @@ export function moderation(connection) {
     putBack: (participant) => ask('put_back', { participant }),
     /** Out, and the link is dead. @param {string} participant */
     remove: (participant) => ask('remove', { participant }),
-    /** @param {string} participant @param {'audio' | 'video'} kind */
+    /** @param {string} participant @param {'audio' | 'video' | 'screen'} kind */
     mute: (participant, kind) => ask('mute', { participant, kind }),
     /** Everybody's sound but that of counsellors. */
     muteAll: () => ask('mute_all'),
     /** Nobody hears or sees another for as long as it is on. @param {boolean} on */
     hold: (on) => ask('hold', { on }),
+    /** Shows somebody first to everybody, or nobody any more. @param {string | null} participant @param {'camera' | 'screen'} [source] */
+    pin: (participant, source = 'camera') => ask('pin', participant === null ? undefined : { participant, source }),
+    /** Who may share a screen. @param {'counsellors' | 'all'} rule */
+    setShareRule: (rule) => ask('share', { rule }),
     /** Ends it for all and deletes it. */
     end: () => ask('end'),
   };

@@ -9,7 +9,7 @@
  */
 import { signal } from '../third_party/preact.js';
 
-/** @typedef {import('./peer.js').Kind} Kind */
+/** @typedef {import('./devices.js').Kind} Kind */
 /** @typedef {import('./call.js').Own} State */
 /** @typedef {import('./devices.js').Devices} Devices */
 

@@ -4,9 +4,9 @@
  * **The client always offers, the lines only grow**, and a line is switched on and off with `replaceTrack` alone: `inactive` would
  * stop it for good at the server. **No candidate leaves the page**: the server learns addresses from connectivity checks.
  */
-import { encodingsFor, preferring } from './encodings.js';
+import { encodingsFor, preferring, screenEncoding } from './encodings.js';
 
-/** @typedef {'mic' | 'cam'} Kind */
+/** @typedef {'mic' | 'cam' | 'screen' | 'sound'} Kind sound: that of the shared screen */
 /** @typedef {import('./protocol.js').Line} Line */
 
 /** What a camera is sent as before its size is known: it is set again when there is a track. */
@@ -17,8 +17,14 @@ export class Peer {
   #pc;
   #mic;
   #cam;
+  /** @type {{ screen: RTCRtpTransceiver, sound: RTCRtpTransceiver } | null} the lines of a shared screen, from the first one on */
+  #shared = null;
   /** @type {{ audio: RTCRtpTransceiver, video: RTCRtpTransceiver, stream: MediaStream }[]} */
   #pairs = [];
+  /** What each m-line is for, in their order. @type {{ transceiver: RTCRtpTransceiver, use: Line['use'], slot?: number }[]} */
+  #lines = [];
+  /** @type {import('./encodings.js').Bounds} */
+  #bounds = {};
 
   /**
    * @param {Pick<import('./env.js').Env, 'RTCPeerConnection' | 'MediaStream' | 'RTCRtpReceiver'>} env
@@ -32,13 +38,14 @@ export class Peer {
     this.#cam = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: encodingsFor(...defaultSize) });
     this.#prefer(this.#mic, 'audio');
     this.#prefer(this.#cam, 'video');
+    this.#lines.push({ transceiver: this.#mic, use: 'microphone' }, { transceiver: this.#cam, use: 'camera' });
   }
 
-  /** @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
+  /** Sound that repeats itself bridges losses; the server takes it apart for who does not know it. @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
   #prefer(transceiver, kind) {
     const codecs = this.#env.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs;
     if (!codecs || !transceiver.setCodecPreferences) return;
-    transceiver.setCodecPreferences(preferring(codecs, kind === 'audio' ? 'audio/opus' : 'video/VP8'));
+    transceiver.setCodecPreferences(kind === 'audio' ? preferring(codecs, 'audio/red', 'audio/opus') : preferring(codecs, 'video/VP8'));
   }
 
   /** How many pairs of receive lines there are. */
@@ -53,8 +60,22 @@ export class Peer {
       const video = this.#pc.addTransceiver('video', { direction: 'recvonly' });
       this.#prefer(audio, 'audio');
       this.#prefer(video, 'video');
+      const slot = this.#pairs.length;
+      this.#lines.push({ transceiver: audio, use: 'audio', slot }, { transceiver: video, use: 'video', slot });
       this.#pairs.push({ audio, video, stream: new this.#env.MediaStream([audio.receiver.track, video.receiver.track]) });
     }
+  }
+
+  /** Adds the lines of a shared screen; they work after the next offer. @returns {boolean} whether there were none */
+  addScreen() {
+    if (this.#shared) return false;
+    const screen = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: [screenEncoding] });
+    const sound = this.#pc.addTransceiver('audio', { direction: 'sendonly' });
+    this.#prefer(screen, 'video');
+    this.#prefer(sound, 'audio');
+    this.#shared = { screen, sound };
+    this.#lines.push({ transceiver: screen, use: 'screen' }, { transceiver: sound, use: 'screen_audio' });
+    return true;
   }
 
   /** Sound and picture of a slot; the same object all the time. @param {number} slot @returns {MediaStream | null} null beyond the pool */
@@ -80,13 +101,7 @@ export class Peer {
     const { sdp = '' } = await this.#pc.createOffer({ iceRestart: restart });
     await this.#pc.setLocalDescription({ type: 'offer', sdp });
     /** @type {Line[]} */
-    const lines = [
-      { mid: this.#mic.mid ?? '', use: 'microphone' },
-      { mid: this.#cam.mid ?? '', use: 'camera' },
-    ];
-    this.#pairs.forEach(({ audio, video }, slot) => {
-      lines.push({ mid: audio.mid ?? '', use: 'audio', slot }, { mid: video.mid ?? '', use: 'video', slot });
-    });
+    const lines = this.#lines.map(({ transceiver, ...line }) => ({ mid: transceiver.mid ?? '', ...line }));
     // A later offer repeats the candidates gathered so far.
     return { sdp: sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, ''), lines };
   }
@@ -105,10 +120,18 @@ export class Peer {
    * @param {MediaStreamTrack | null} track
    */
   async send(kind, track) {
-    const { sender } = kind === 'mic' ? this.#mic : this.#cam;
-    if (sender.track === track) return;
+    const transceiver = kind === 'mic' ? this.#mic : kind === 'cam' ? this.#cam : this.#shared?.[kind];
+    if (!transceiver || transceiver.sender.track === track) return;
+    const { sender } = transceiver;
     if (kind === 'cam' && track) await this.#fit(sender, track);
     await sender.replaceTrack(track);
+  }
+
+  /** What of the camera is sent, from now on. @param {import('./encodings.js').Bounds} bounds */
+  async bound(bounds) {
+    this.#bounds = bounds;
+    const { sender } = this.#cam;
+    if (sender.track) await this.#fit(sender, sender.track);
   }
 
   /** Scale and activity of the layers, before the first picture of a new size is encoded. @param {RTCRtpSender} sender @param {MediaStreamTrack} track */
@@ -116,7 +139,7 @@ export class Peer {
     const { width = defaultSize[0], height = defaultSize[1] } = track.getSettings();
     const parameters = sender.getParameters();
     const before = JSON.stringify(parameters.encodings);
-    const wanted = encodingsFor(width, height);
+    const wanted = encodingsFor(width, height, this.#bounds);
     for (const encoding of parameters.encodings) {
       const { rid: _, ...layer } = wanted.find(({ rid }) => rid === encoding.rid) ?? wanted[2];
       Object.assign(encoding, layer);

@@ -40,7 +40,10 @@ export class Peers {
   /** @type {any} of the patience with the present state */
   #timer = null;
   /** @type {Record<Kind, MediaStreamTrack | null>} */
-  #tracks = { mic: null, cam: null };
+  #tracks = { mic: null, cam: null, screen: null, sound: null };
+  /** Layers of the camera that somebody watches; null while the server has not said. @type {number[] | null} */
+  #demand = null;
+  #saver = false;
   /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
@@ -93,7 +96,28 @@ export class Peers {
   send(kind, track) {
     this.#tracks[kind] = track;
     const peer = this.#peer;
-    if (peer) this.#queue(peer, kind);
+    if (!peer) return;
+    if (track && (kind === 'screen' || kind === 'sound') && peer.addScreen()) this.#want(false);
+    this.#queue(peer, kind);
+  }
+
+  /** Which layers of the camera somebody watches: nobody needs the others. @param {number[]} layers */
+  demand(layers) {
+    this.#demand = layers;
+    this.#bound();
+  }
+
+  /** Whether little is to be sent. @param {boolean} on */
+  save(on) {
+    this.#saver = on;
+    this.#bound();
+  }
+
+  #bound() {
+    const peer = this.#peer;
+    if (!peer) return;
+    const bounds = { demand: this.#demand, saver: this.#saver };
+    this.#sending = this.#sending.then(() => (this.#peer === peer ? peer.bound(bounds).catch(() => {}) : undefined));
   }
 
   /** @param {Peer} peer @param {Kind} kind */
@@ -136,8 +160,10 @@ export class Peers {
     this.#slots.reset(peer);
     this.state.value = 'connecting';
     this.#patience(connectWithin, () => this.#rebuild());
-    this.#queue(peer, 'mic');
-    this.#queue(peer, 'cam');
+    this.#demand = null;
+    this.#bound();
+    if (this.#tracks.screen) peer.addScreen();
+    for (const kind of /** @type {const} */ (['mic', 'cam', 'screen', 'sound'])) this.#queue(peer, kind);
     this.#want(false);
   }
 

@@ -17,7 +17,8 @@ const longest = 256 * 1024;
 /** @typedef {import('./types.js').Member} Member */
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number }} Room */
+/** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
+/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, pin?: Pin }} Room */
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
 /** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
@@ -28,7 +29,7 @@ const longest = 256 * 1024;
  * @typedef {object} State
  * @property {Whereabouts} counsellor
  * @property {Room} room
- * @property {{ audio: boolean, video: boolean }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
@@ -121,6 +122,7 @@ const media = one('av', 'audio', 'none');
 const device = one('phone', 'tablet', 'computer');
 const connection = one('ok', 'reconnecting');
 const whereabouts = one('here', 'away', 'absent');
+const line = one('good', 'mid', 'bad');
 const sdp = string(longest);
 
 /** @type {Shape<Text>} */
@@ -132,24 +134,29 @@ const text = (value) => {
 
 const switches = { audio: boolean, video: boolean };
 
-/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean }>} */
+/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean }>} */
 const switched = (value) => {
-  const known = object({}, switches)(value);
+  const known = object({}, { ...switches, screen: boolean })(value);
   if (Object.keys(known).length === 0) throw new Misshapen('self');
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { person: participant, label: text });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text });
 const publication = object({ publication: participant, participant, source });
 const waiting = object({
   participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent: boolean,
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
 });
-const room = object({ held: boolean, paused: boolean }, { ends_at: integer() });
+const pin = object({ participant, source: one('camera', 'screen') });
+const room = object({ held: boolean, paused: boolean }, {
+  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), pin,
+});
 const state = object({ counsellor: whereabouts, room }, {
-  self: object(switches),
+  self: object(switches, { screen: boolean }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256),
 });
+/** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
+const pinned = (value) => (typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? {} : pin(value));
 const target = object({ participant });
 const nothing = object({});
 
@@ -162,15 +169,18 @@ const bodies = {
   hello: object({ version: integer(1), proof: string(), lang: string(35), device, media }, { ticket: token, resume: token, consent: string(), fresh: boolean }),
   leave: nothing,
   ping: nothing,
-  offer: object({ generation: integer(1), sdp, lines: list(object({ mid: string(16), use: one('microphone', 'camera', 'screen', 'screen_audio', 'audio', 'video') }, { slot: integer(0, 255) }), 64) }),
+  offer: object({ generation: integer(1), sdp, lines: list(object({ mid: string(16), use: one('microphone', 'camera', 'screen', 'screen_audio', 'audio', 'video') }, { slot: integer(0, 255) }), 64) }, { svc: boolean }),
   slots_ack: object({ seq: integer() }),
-  view: object({ views: list(object({ publication: participant, width: integer(0, 16384), height: integer(0, 16384) }), 64) }),
+  view: object({ views: list(object({ publication: participant, width: integer(0, 16384), height: integer(0, 16384) }, { stage: boolean }), 64) }),
+  quality: object({ choice: one('auto', 'high', 'saver', 'sound') }),
+  share: object({ rule: one('counsellors', 'all') }),
   self: switched,
   admit: target,
   decline: target,
   put_back: target,
   remove: target,
-  mute: object({ participant, kind: one('audio', 'video') }),
+  mute: object({ participant, kind: one('audio', 'video', 'screen') }),
+  pin: pinned,
   mute_all: nothing,
   hold: object({ on: boolean }),
   end: nothing,
@@ -200,13 +210,17 @@ const bodies = {
   publication_gone: object({ publication: participant }),
   room,
   counsellor: object({ counsellor: whereabouts }),
-  muted: object({ kind: one('audio', 'video') }),
+  muted: object({ kind: one('audio', 'video', 'screen') }),
+  demand: object({ source, layers: list(integer(0, 7), 8) }),
+  pictures_paused: object({ publications: list(participant, 256) }),
+  line: object({ participant, quality: line }),
+  codec: object({ video: string(16) }),
   slots: object({ seq: integer(), pairs: integer(0, 64), slots: list(object({ slot: integer(0, 255), participant, source }), 64) }),
   speaker: object({ dominant: string(128), speaking: list(participant, 64) }),
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'mute_all', 'end', 'knock', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'mute_all', 'end', 'knock', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

@@ -76,7 +76,7 @@ export class Slots {
       const same = old?.participant === participant && old.source === source;
       const visible = same && old.visible;
       if (!visible) this.#hidden.set(slot, (same && hiddenBefore.get(slot)) || this.#mark(peer, slot));
-      tiles.push({ slot, participant, source, stream, visible });
+      tiles.push({ slot, participant, source, stream, visible, paused: false });
     }
     this.tiles.value = tiles;
     // Also those that an earlier mapping changed: the acknowledgement speaks for everything up to this one.

@@ -20,6 +20,7 @@ export {};
  * @property {string} [person] the invited person: counsellors alone see it
  * @property {boolean} audio whether the person's sound is on
  * @property {boolean} video
+ * @property {boolean} [screen] whether the person shares a screen
  * @property {'ok' | 'reconnecting'} connection
  */
 
@@ -46,6 +47,7 @@ export {};
  * @property {string} participant
  * @property {Source} source
  * @property {MediaStream} stream sound and picture; the same object as long as the media connection lives
+ * @property {boolean} paused the server has paused the picture because this line is too thin for it; the sound goes on
  * @property {boolean} visible false until a picture of this very person was decoded: never show the picture before
  */
 

@@ -5,7 +5,7 @@
  */
 
 /** @typedef {import('./protocol.js').Publication} Publication */
-/** @typedef {{ participant: string, source: import('./types.js').Source, width: number, height: number }} View in physical pixels */
+/** @typedef {{ participant: string, source: import('./types.js').Source, width: number, height: number, stage?: boolean }} View in physical pixels; stage: what the person looks at */
 
 const mostOften = 200;
 const most = 64;
@@ -24,7 +24,7 @@ export class Views {
   /**
    * @param {Pick<import('./env.js').Env, 'setTimeout' | 'clearTimeout'>} env
    * @param {{ readonly value: Publication[] }} publications
-   * @param {(views: { publication: string, width: number, height: number }[]) => void} tell
+   * @param {(views: { publication: string, width: number, height: number, stage?: boolean }[]) => void} tell
    */
   constructor(env, publications, tell) {
     this.#env = env;
@@ -61,9 +61,10 @@ export class Views {
   tell() {
     if (!this.#inside || this.#timer) return;
     const publications = this.#publications.value;
-    const views = this.#wanted.flatMap(({ participant, source, width, height }) => {
+    const views = this.#wanted.flatMap(({ participant, source, width, height, stage }) => {
       const found = publications.find((one) => one.participant === participant && one.source === source);
-      return found ? [{ publication: found.publication, width: Math.round(width), height: Math.round(height) }] : [];
+      if (!found) return [];
+      return [{ publication: found.publication, width: Math.round(width), height: Math.round(height), ...(stage && { stage }) }];
     });
     const text = JSON.stringify(views);
     if (text === this.#told) return;

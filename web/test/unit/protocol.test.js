@@ -20,8 +20,12 @@ for (const text of examples) {
   });
 
   test(`${type}: without any one of its fields, or with one of another type, it is refused or the field was optional`, () => {
-    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot']);
+    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'lines', 'pin']);
+    // The lines of an offer are not those of a room.
+    if (type === 'offer') optional.delete('lines');
     if (type === 'self') optional.add('audio').add('video');
+    // A pin without anything in it takes the pin away.
+    if (type === 'pin') for (const name of ['participant', 'source']) optional.delete(name);
     const whole = JSON.parse(text);
     for (const name of Object.keys(whole.body ?? {})) {
       const { [name]: value, ...rest } = whole.body;
