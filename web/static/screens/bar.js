@@ -8,33 +8,52 @@ import { dial } from '../ui/frame.js';
 import { Menu } from '../ui/menu.js';
 import { DeviceDialog, OwnToggles } from './devices.js';
 import { LeaveDialog } from './moderation.js';
+import { QualityDialog } from './quality.js';
+import { ShareDialog } from './share.js';
 
 const { p, section } = tags;
 
 /**
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
- *   showSelf: boolean, onShowSelf: (show: boolean) => void, onMoveSelf: () => void,
+ *   showSelf: boolean, onShowSelf: (show: boolean) => void, onMoveSelf: () => void, speaker: boolean, onSpeaker: (speaker: boolean) => void,
  *   people: { open: boolean, waiting: number, onToggle: () => void } | null,
  * }} props people: the button that opens the panels on small screens, for those who moderate
  */
-export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, people }) {
-  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | null} */ (null));
+export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people }) {
+  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'quality' | null} */ (null));
   const close = () => setOpen(null);
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
+  const sharing = call.screen.value.state === 'on';
 
   /** @type {import('../ui/menu.js').Item[]} */
   const more = [{ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') }];
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
   more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
   if (showSelf && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
+  more.push({ label: t('choice.title'), icon: 'camera', onClick: () => setOpen('quality'), test: 'quality-choice' });
+  if (call.members.value.length > 1) {
+    more.push({ label: t(speaker ? 'layout.same' : 'layout.speaker'), icon: 'people', onClick: () => onSpeaker(!speaker), test: 'layout' });
+  }
+  if (document.fullscreenEnabled) {
+    more.push({ label: t(document.fullscreenElement ? 'layout.full.leave' : 'layout.full'), icon: 'share', onClick: () => void fullScreen(), test: 'full-screen' });
+  }
+  if (document.pictureInPictureEnabled) more.push({ label: t('layout.pip'), icon: 'copy', onClick: () => void pictureInPicture(), test: 'pip' });
   more.push({ label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
 
   return section(
     { class: 'bar', 'aria-label': t('call.bar') },
     h(OwnToggles, { call }),
+    call.mayShare.value !== 'unsupported' &&
+      barButton(
+        {
+          icon: 'share', class: 'bar-share', 'aria-pressed': sharing, 'data-test': 'share',
+          onClick: () => (sharing ? void call.stopSharing() : setOpen('share')),
+        },
+        sharing ? t('share.stop') : t('share'),
+      ),
     people &&
       barButton(
         { icon: 'people', class: 'bar-people', badge: people.waiting, 'aria-expanded': people.open, onClick: people.onToggle, 'data-test': 'people' },
@@ -46,6 +65,8 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
       moderates ? t('call.end') : t('call.hangup'),
     ),
     open === 'devices' && h(DeviceDialog, { call, devices, onClose: close }),
+    open === 'share' && h(ShareDialog, { call, onClose: close }),
+    open === 'quality' && h(QualityDialog, { call, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&
       h(
@@ -56,4 +77,25 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
         primary({ onClick: close }, t('close')),
       ),
   );
+}
+
+/** The whole page on the whole screen, and back. */
+async function fullScreen() {
+  try {
+    if (document.fullscreenElement) await document.exitFullscreen();
+    else await document.documentElement.requestFullscreen();
+  } catch {
+    // A browser that does not want to now stays as it is.
+  }
+}
+
+/** The picture that is looked at in a window of its own, above other programs. */
+async function pictureInPicture() {
+  const videos = ['.tile-large .video', '.tile:not(.tile-self) .video'].map((one) => /** @type {HTMLVideoElement | null} */ (document.querySelector(one)));
+  try {
+    if (document.pictureInPictureElement) await document.exitPictureInPicture();
+    else await videos.find(Boolean)?.requestPictureInPicture();
+  } catch {
+    // Nothing is shown yet, or the browser does not want to.
+  }
 }

@@ -36,6 +36,7 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   const [showSelf, setShowSelf] = useState(true);
   const [corner, setCorner] = useState(corners[0]);
   const [people, setPeople] = useState(false);
+  const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
@@ -71,7 +72,7 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
     moderates && h(Panels, { call, read, people }),
     main(
       { class: 'call-main' },
-      h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner }),
+      h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),
       cover &&
         h(Cover, { state: cover, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
     ),
@@ -81,6 +82,8 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
       service,
       showSelf,
       onShowSelf: setShowSelf,
+      speaker,
+      onSpeaker: setSpeaker,
       onMoveSelf: () => setCorner(corners[(corners.indexOf(corner) + 1) % corners.length]),
       people: moderates ? { open: people, waiting: call.waiting.value.length, onToggle: () => setPeople(!people) } : null,
     }),

@@ -34,10 +34,15 @@ function OwnNotices({ call, devices }) {
   const [help, setHelp] = useState(false);
   const mic = call.mic.value;
   const cam = call.cam.value;
+  const screen = call.screen.value;
   const quality = call.quality.value;
   const how = () => secondary({ onClick: () => setHelp(true) }, t('call.blocked.how'));
   const { title, body, steps: todo } = advice(devices.problem.value?.code ?? 'denied', mic.state === 'blocked' ? 'audio' : 'av', navigator);
   return [
+    screen.state === 'on' &&
+      notice({ tone: 'warn', icon: 'share', live: true, 'data-test': 'sharing' }, t('share.on'), primary({ icon: 'close', onClick: () => void call.stopSharing(), 'data-test': 'share-stop' }, t('share.stop'))),
+    screen.state === 'off' && screen.mutedBy && notice({ tone: 'warn', icon: 'share', live: true }, t('share.byother')),
+    screen.state === 'blocked' && notice({ tone: 'warn', icon: 'share', live: true }, t('share.blocked')),
     mic.state === 'off' && mic.mutedBy &&
       notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'off' && cam.mutedBy &&

@@ -153,7 +153,7 @@ function PeoplePanel({ call, read }) {
   const members = call.members.value;
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held } = call.room.value;
+  const { held, share, share_locked, pin } = call.room.value;
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
@@ -180,6 +180,17 @@ function PeoplePanel({ call, read }) {
         },
         t('room.hold'),
       ),
+      !share_locked &&
+        toggle(
+          {
+            pressed: share === 'all',
+            on: { icon: 'share', state: t('room.share.on') },
+            off: { icon: 'share', state: t('room.share.off') },
+            onClick: () => run(call.setShareRule(share === 'all' ? 'counsellors' : 'all')),
+            'data-test': 'share-rule',
+          },
+          t('room.share'),
+        ),
       barButton({ icon: 'micOff', onClick: () => run(call.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
@@ -198,6 +209,21 @@ function PeoplePanel({ call, read }) {
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
+            call.lines.value.has(participant) && fact('warn', t('room.weak', { label: name }), true),
+            member.screen && fact('share', t('room.shares')),
+          ),
+          div(
+            { class: 'panel-buttons panel-buttons-small' },
+            members.length > 1 &&
+              secondary(
+                {
+                  icon: 'people', 'aria-pressed': pin?.participant === participant, 'aria-label': t(pin?.participant === participant ? 'room.unpin.name' : 'room.pin.name', { label: name }), 'data-test': 'pin',
+                  onClick: () => run(call.pin(pin?.participant === participant ? null : participant, member.screen ? 'screen' : 'camera')),
+                },
+                t(pin?.participant === participant ? 'room.unpin' : 'room.pin'),
+              ),
+            member.screen &&
+              secondary({ icon: 'share', 'aria-label': t('room.stopshare.name', { label: name }), onClick: () => run(call.mute(participant, 'screen')), 'data-test': 'mute-screen' }, t('room.stopshare')),
           ),
           member.role !== 'counsellor' &&
             div(

@@ -4,13 +4,15 @@
  * **Tiles keep their order in the page** (one's own first, the others as they joined) and are placed by style alone, because a
  * video that is moved in the page stops. **The server is told how large each picture is shown**, so that it sends no more.
  */
-import { h, useEffect, useMemo } from '../third_party/preact.js';
+import { h, useEffect, useMemo, useState } from '../third_party/preact.js';
 import { direction, t } from '../i18n/i18n.js';
-import { tags } from '../ui/dom.js';
+import { quiet } from '../ui/button.js';
+import { classes, tags } from '../ui/dom.js';
 import { Tile } from '../ui/tile.js';
+import { Focus, keyOf, pageOf, wantedFocus } from './layout.js';
 import { nameOf, roleOf } from './names.js';
 
-const { div, p } = tags;
+const { div, nav, p, span } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 /** @typedef {'top-start' | 'top-end' | 'bottom-start' | 'bottom-end'} Corner */
@@ -21,25 +23,37 @@ export const corners = ['top-end', 'bottom-end', 'bottom-start', 'top-start'];
 /**
  * @param {{
  *   call: Call, devices: import('../call/devices.js').Devices, read: import('./names.js').Read, covered: boolean, showSelf: boolean,
- *   corner: Corner, onCorner: (corner: Corner) => void,
- * }} props covered: something stands before it, so nothing is seen
+ *   corner: Corner, onCorner: (corner: Corner) => void, speaker: boolean,
+ * }} props covered: something stands before it, so nothing is seen; speaker: who speaks is to be large
  */
-export function Stage({ call, devices, read, covered, showSelf, corner, onCorner }) {
+export function Stage({ call, devices, read, covered, showSelf, corner, onCorner, speaker }) {
   const members = call.members.value;
-  const { speaking } = call.speaker.value;
-  const { held, paused } = call.room.value;
-  const pair = members.length === 1;
-  const tiles = members.length + (showSelf ? 1 : 0);
+  const { dominant, speaking } = call.speaker.value;
+  const { held, paused, pin } = call.room.value;
+  const [own, setOwn] = useState(/** @type {string | null} */ (null));
+  const [page, setPage] = useState(0);
+  const shown = members.flatMap(({ participant, screen }) => [
+    { participant, source: /** @type {const} */ ('camera') },
+    ...(screen ? [{ participant, source: /** @type {const} */ ('screen') }] : []),
+  ]);
+  const focus = useFocus(wantedFocus({ shown, own, pinned: pin, speaker: speaker && members.length > 1, dominant }), shown.map(keyOf));
+  const pair = members.length === 1 && !focus;
+  const tiles = shown.length + (showSelf ? 1 : 0);
+  const { pages, first, end, ...at } = pageOf(focus ? 1 : shown.length, page);
+  const onPage = (/** @type {number} */ index) => focus !== null || (index >= first && index < end);
+  // Of two people there is nothing to choose between.
+  const pinnable = shown.length > 1;
   const sizes = useMemo(() => new Sizes((views) => call.setView(views)), [call]);
   useEffect(() => () => sizes.close(), [sizes]);
   useEffect(() => sizes.cover(covered), [sizes, covered]);
   const grab = useMemo(() => draggable(onCorner), [onCorner]);
 
   const own = call.cam.value.state === 'on';
+  const placed = pages > 1 ? end - first + (showSelf ? 1 : 0) : tiles;
   return div(
     {
-      class: members.length === 0 ? 'stage stage-alone' : pair ? 'stage stage-pair' : 'stage stage-group',
-      'data-tiles': tiles > 8 ? 'many' : tiles,
+      class: classes('stage', members.length === 0 ? 'stage-alone' : focus ? 'stage-focus' : pair ? 'stage-pair' : 'stage-group'),
+      'data-tiles': placed > 8 ? 'many' : placed,
       // What is covered is neither seen, heard by screen readers, nor reached by keyboard.
       'aria-hidden': covered ? 'true' : undefined,
     },
@@ -57,39 +71,74 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
       corner: pair ? corner : undefined,
       attach: grab,
     }),
-    members.map((member) => {
+    shown.map(({ participant, source }, index) => {
+      const member = /** @type {import('../call/types.js').Member} */ (members.find((one) => one.participant === participant));
       const name = nameOf(member, read);
-      const tile = call.tiles.value.find((one) => one.participant === member.participant && one.source !== 'screen');
+      const key = keyOf({ participant, source });
+      const tile = call.tiles.value.find((one) => one.participant === participant && (one.source === 'screen') === (source === 'screen'));
+      const screen = source === 'screen';
       return h(Tile, {
-        key: member.participant,
-        person: member.participant,
-        name,
-        role: roleOf(member, name),
+        key,
+        person: participant,
+        source,
+        name: screen ? t('tile.screen', { name }) : name,
+        role: screen ? undefined : roleOf(member, name),
         stream: tile?.stream ?? null,
         visible: !covered && !!tile?.visible,
-        audio: member.audio,
-        video: member.video,
-        speaking: member.audio && !held && !paused && speaking.includes(member.participant),
+        audio: screen || member.audio,
+        video: screen || member.video,
+        thin: tile?.paused,
+        weak: !screen && call.lines.value.has(participant),
+        speaking: !screen && member.audio && !held && !paused && speaking.includes(participant),
         reconnecting: member.connection === 'reconnecting',
         held: held || paused,
+        hidden: !onPage(index),
+        large: focus === key,
+        pinned: own === key,
+        onPin: pinnable ? () => setOwn(own === key ? null : key) : undefined,
         onBlocked: () => call.soundRefused(),
         unlocks: call.unlocks,
-        attach: sizes.attach(member.participant),
+        attach: sizes.attach(key, focus === key || pair),
       });
     }),
+    pages > 1 &&
+      nav(
+        { class: 'stage-pages', 'aria-label': t('stage.pages') },
+        quiet({ icon: 'back', 'aria-disabled': at.page === 0 || undefined, onClick: () => setPage(Math.max(0, at.page - 1)), 'data-test': 'page-back' }, t('stage.page.back')),
+        span({ 'aria-live': 'polite' }, t('stage.page', { n: at.page + 1, of: pages })),
+        quiet({ icon: 'forward', 'aria-disabled': at.page === pages - 1 || undefined, onClick: () => setPage(Math.min(pages - 1, at.page + 1)), 'data-test': 'page-next' }, t('stage.page.next')),
+      ),
     members.length === 0 && !covered && p({ class: 'stage-empty' }, t('call.alone')),
   );
+}
+
+/**
+ * Who is large now, with the calm of layout.js.
+ * @param {{ key: string | null, asked: boolean }} wanted @param {string[]} there @returns {string | null}
+ */
+function useFocus(wanted, there) {
+  const [focus] = useState(() => new Focus());
+  const [, look] = useState(0);
+  const wait = focus.settle(wanted, (key) => there.includes(key), Date.now());
+  useEffect(() => {
+    if (!wait) return;
+    const timer = setTimeout(() => look((n) => n + 1), wait);
+    return () => clearTimeout(timer);
+  });
+  return focus.key;
 }
 
 /**
  * How large each person's picture is shown, in physical pixels, told when it changed and the window has come to rest.
  */
 class Sizes {
-  /** @param {(views: { participant: string, source: 'camera', width: number, height: number }[]) => void} tell */
+  /** @param {(views: import('../call/views.js').View[]) => void} tell */
   constructor(tell) {
     this.tell = tell;
-    /** @type {Map<Element, string>} */
+    /** @type {Map<Element, string>} tiles by what they show, `participant/source` */
     this.people = new Map();
+    /** What is looked at. @type {Set<string>} */
+    this.stage = new Set();
     /** @type {Map<string, (element: HTMLElement) => () => void>} one function per person for ever, or every rendering would attach anew */
     this.attachments = new Map();
     this.covered = false;
@@ -98,8 +147,13 @@ class Sizes {
     this.observer = new ResizeObserver(() => this.soon());
   }
 
-  /** @param {string} participant */
-  attach(participant) {
+  /** @param {string} participant the tile's key @param {boolean} stage whether it is what is looked at */
+  attach(participant, stage) {
+    if (stage !== this.stage.has(participant)) {
+      if (stage) this.stage.add(participant);
+      else this.stage.delete(participant);
+      this.soon();
+    }
     let attach = this.attachments.get(participant);
     if (!attach) {
       attach = (element) => {
@@ -134,10 +188,14 @@ class Sizes {
   }
 
   now() {
-    const views = this.covered ? [] : [...this.people].map(([element, participant]) => {
+    const views = this.covered ? [] : [...this.people].map(([element, key]) => {
       const { width, height } = drawn(element);
       const fine = window.devicePixelRatio || 1;
-      return { participant, source: /** @type {const} */ ('camera'), width: Math.round(width * fine), height: Math.round(height * fine) };
+      const [participant, source] = key.split('/');
+      return {
+        participant, source: /** @type {import('../call/types.js').Source} */ (source), stage: this.stage.has(key),
+        width: Math.round(width * fine), height: Math.round(height * fine),
+      };
     });
     this.tell(views.filter(({ width, height }) => width > 0 && height > 0));
   }

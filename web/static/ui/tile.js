@@ -4,6 +4,7 @@
  * **The name is always readable**: on its own plate, never on the picture. **The picture shows only when it is this person's**:
  * until `visible` the plate stands over an empty tile.
  */
+import { quiet } from './button.js';
 import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
 import { initials } from './text.js';
@@ -17,12 +18,18 @@ const { article, div, span, bdi, p } = tags;
  * @typedef {object} TileProps
  * @property {string} [person] the participant's id, for `data-person`
  * @property {string} name cleaned
+ * @property {'camera' | 'screen'} [source] a shared screen is shown whole
  * @property {string} [role] in words; left out where the name says it
  * @property {MediaStream | null} stream
  * @property {boolean} visible a frame of this person was decoded
  * @property {boolean} audio the person's sound is on
  * @property {boolean} video the person's picture is on
  * @property {boolean} [speaking]
+ * @property {boolean} [thin] the picture is paused because one's own line is too thin for it
+ * @property {boolean} [weak] this person's line is weak
+ * @property {boolean} [large] what the stage shows first
+ * @property {boolean} [pinned] the person made it large
+ * @property {() => void} [onPin] makes it large, or no longer
  * @property {boolean} [reconnecting]
  * @property {boolean} [held] nobody's picture comes now: the room is held or paused
  * @property {boolean} [self] one's own picture: without sound
@@ -37,26 +44,30 @@ const { article, div, span, bdi, p } = tags;
 /** @param {TileProps} props */
 export function Tile(props) {
   const { person, name, role, stream, visible, audio, video, speaking, reconnecting, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
+  const { source = 'camera', thin, weak, large, pinned, onPin } = props;
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
-  const shown = visible && video && !reconnecting;
+  const shown = visible && video && !reconnecting && !thin;
   // What one is told in place of a picture; of one's own no more than that it is off.
-  const instead = !video ? t('tile.nopicture') : self || reconnecting ? '' : held ? t('tile.held') : t('tile.loading');
+  const instead = !video ? t('tile.nopicture') : self || reconnecting ? '' : held ? t('tile.held') : thin ? t('tile.thin') : t('tile.loading');
   /** @type {[import('./icon.js').IconName, string][]} */
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);
   else {
     if (!audio) states.push(['micOff', t('tile.muted')]);
     if (speaking) states.push(['speaker', t('tile.speaking')]);
+    if (weak) states.push(['warn', t('tile.weak')]);
   }
   return article(
     {
-      class: classes('tile', shown && 'tile-shown', speaking && 'tile-speaking', self && 'tile-self', hidden && 'tile-hidden'),
+      class: classes('tile', shown && 'tile-shown', speaking && 'tile-speaking', self && 'tile-self', hidden && 'tile-hidden', large && 'tile-large', source === 'screen' && 'tile-screen'),
       'data-test': 'tile',
       'data-person': person,
+      'data-source': source === 'screen' ? source : undefined,
+      'data-paused': thin || undefined,
       'data-self': self || undefined,
       'data-corner': corner,
-      'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words), video ? '' : instead].filter(Boolean).join(', '),
+      'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words), shown ? '' : instead].filter(Boolean).join(', '),
       ref: element,
     },
     h(Video, { stream, muted: self, mirrored, label: self ? t('call.self') : t('call.picture', { name }), onBlocked, unlocks }),
@@ -66,6 +77,8 @@ export function Tile(props) {
         div({ class: 'tile-initials' }, (!self && initials(name)) || icon('person')),
         instead && p({ class: 'tile-instead' }, instead),
       ),
+    onPin &&
+      quiet({ class: 'tile-pin', 'aria-pressed': !!pinned, 'aria-label': t(pinned ? 'tile.unpin.name' : 'tile.pin.name', { name }), onClick: onPin, 'data-test': 'tile-pin' }, t(pinned ? 'tile.unpin' : 'tile.pin')),
     div(
       { class: 'plate' },
       span({ class: 'plate-name' }, bdi(null, name), role && !self && span({ class: 'plate-role' }, role)),

@@ -1,0 +1,33 @@
+/** How much of the pictures is sent and received: one question, four answers in words. */
+import { h } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { Dialog } from '../ui/dialog.js';
+import { choice, choices } from '../ui/choice.js';
+import { tags } from '../ui/dom.js';
+
+const { p } = tags;
+
+/** @type {['auto' | 'high' | 'saver' | 'sound', import('../ui/icon.js').IconName][]} */
+const answers = [['auto', 'check'], ['high', 'camera'], ['saver', 'down'], ['sound', 'speaker']];
+
+/** @param {{ call: import('../call/call.js').Call, onClose: () => void }} props */
+export function QualityDialog({ call, onClose }) {
+  const now = call.choice.value;
+  return h(
+    Dialog,
+    { title: t('choice.title'), onClose },
+    p(null, t('choice.now', { choice: t(`choice.${now}`) })),
+    choices(
+      t('choice.title'),
+      answers.map(([one, icon]) =>
+        choice({
+          icon, title: t(`choice.${one}`), note: t(`choice.${one}.note`), first: one === now, 'aria-pressed': one === now, 'data-test': `choice-${one}`,
+          onClick: () => {
+            onClose();
+            void call.choose(one);
+          },
+        }),
+      ),
+    ),
+  );
+}
