@@ -109,7 +109,7 @@ export class Call {
     this.moderates = roster.moderates;
     /** @type {ReadonlySignal<'here' | 'away' | 'absent'>} */
     this.counsellor = roster.counsellor;
-    /** @type {ReadonlySignal<{ held: boolean, paused: boolean, ends_at?: number }>} */
+    /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
     /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
     this.members = roster.members;

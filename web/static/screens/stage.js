@@ -30,13 +30,13 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
   const members = call.members.value;
   const { dominant, speaking } = call.speaker.value;
   const { held, paused, pin } = call.room.value;
-  const [own, setOwn] = useState(/** @type {string | null} */ (null));
+  const [chosen, setChosen] = useState(/** @type {string | null} */ (null));
   const [page, setPage] = useState(0);
   const shown = members.flatMap(({ participant, screen }) => [
     { participant, source: /** @type {const} */ ('camera') },
     ...(screen ? [{ participant, source: /** @type {const} */ ('screen') }] : []),
   ]);
-  const focus = useFocus(wantedFocus({ shown, own, pinned: pin, speaker: speaker && members.length > 1, dominant }), shown.map(keyOf));
+  const focus = useFocus(wantedFocus({ shown, own: chosen, pinned: pin, speaker: speaker && members.length > 1, dominant }), shown.map(keyOf));
   const pair = members.length === 1 && !focus;
   const tiles = shown.length + (showSelf ? 1 : 0);
   const { pages, first, end, ...at } = pageOf(focus ? 1 : shown.length, page);
@@ -94,8 +94,8 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         held: held || paused,
         hidden: !onPage(index),
         large: focus === key,
-        pinned: own === key,
-        onPin: pinnable ? () => setOwn(own === key ? null : key) : undefined,
+        pinned: chosen === key,
+        onPin: pinnable ? () => setChosen(chosen === key ? null : key) : undefined,
         onBlocked: () => call.soundRefused(),
         unlocks: call.unlocks,
         attach: sizes.attach(key, focus === key || pair),

@@ -77,7 +77,7 @@ export function Tile(props) {
         div({ class: 'tile-initials' }, (!self && initials(name)) || icon('person')),
         instead && p({ class: 'tile-instead' }, instead),
       ),
-    onPin &&
+    onPin && (pinned || !large) &&
       quiet({ class: 'tile-pin', 'aria-pressed': !!pinned, 'aria-label': t(pinned ? 'tile.unpin.name' : 'tile.pin.name', { name }), onClick: onPin, 'data-test': 'tile-pin' }, t(pinned ? 'tile.unpin' : 'tile.pin')),
     div(
       { class: 'plate' },
