@@ -47,6 +47,7 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 		Example: "  anteroom loadtest http://localhost:8080 --dev --scenario pairs --duration 10s",
 		Args:    cobra.ExactArgs(1),
 	}
+	c.AddCommand(p.relay())
 	s := p.addSettings(c, "state_dir", "store_key", "public_url")
 	var f loadtestFlags
 	flags := c.Flags()
