@@ -6,7 +6,7 @@ import (
 )
 
 // leaves are pure: bytes and time in, decisions out.
-var leaves = []string{"sfu/seqmap", "sfu/cache", "sfu/codec", "sfu/layer", "sfu/speaker"}
+var leaves = []string{"sfu/seqmap", "sfu/cache", "sfu/codec", "sfu/layer", "sfu/speaker", "sfu/bwe", "sfu/alloc", "sfu/quality"}
 
 // arrow says what packages must not need. Paths of ours are without the module's.
 type arrow struct {
