@@ -10,7 +10,7 @@ const (
 	Auto Choice = iota
 	// High: the stage as large as it is sent, whatever its tile.
 	High
-	// Saver: small pictures, within saverBits.
+	// Saver: the smallest pictures, within saverBits.
 	Saver
 	// Sound: no pictures. They are not Paused: it was chosen so.
 	Sound
@@ -19,8 +19,8 @@ const (
 const (
 	// stageLines is what the stage gets before anybody else gets anything: a face that can be read.
 	stageLines = 360
-	// saverBits is what all pictures together may take under Saver, in bits per second; saverLines is the largest picture.
-	saverBits, saverLines = 300_000, 360
+	// saverBits is what all pictures together may take under Saver, in bits per second.
+	saverBits = 300_000
 	// maxBits is the most that one layer is taken to cost: more is garbage.
 	maxBits = 100_000_000
 )
@@ -89,9 +89,7 @@ func (in *Input) top(i int) int {
 	case in.Choice == High && p.Stage:
 		return min(len(p.Layers), layer.Max) - 1
 	case in.Choice == Saver:
-		for top > 0 && (p.Layers[top].Lines > saverLines || !p.Stage) {
-			top--
-		}
+		return 0
 	}
 	return top
 }
