@@ -13,8 +13,6 @@ const (
 	// riseAfter is how long it must have done so, and how long after less was given; resumeAfter the same for a picture
 	// that was paused, since one that comes and goes disturbs most.
 	riseAfter, resumeAfter = 2 * time.Second, 3 * time.Second
-	// stale is when a picture that is not in the question any more is forgotten.
-	stale = 10 * time.Second
 )
 
 // Allocator decides for one receiver, and remembers what it gave, so that nothing flaps: a picture gets less at once, and
@@ -48,7 +46,7 @@ func (a *Allocator) Decide(dst []Grant, in Input, now time.Time) []Grant {
 	for i := range in.Pictures {
 		dst = append(dst, a.settle(&in, i, now))
 	}
-	a.known = slices.DeleteFunc(a.known, func(k known) bool { return now.Sub(k.seen) > stale })
+	a.known = slices.DeleteFunc(a.known, func(k known) bool { return !k.seen.Equal(now) }) // those that have gone
 	return a.within(dst, in, now)
 }
 
