@@ -186,6 +186,8 @@ func (c *Call) happened(k *socket, body wire.Body) {
 		c.mu.Lock()
 		delete(c.published, e.Publication)
 		c.mu.Unlock()
+	case *wire.Demand:
+		c.media.demanded(e)
 	case *wire.Slots:
 		c.media.mapped(e)
 		// Nothing of the old mapping is attributed any more: the slot may carry the new person.

@@ -3,13 +3,9 @@ package client
 import (
 	"context"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
-	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
-	"github.com/pion/logging"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
@@ -21,7 +17,7 @@ type connection struct {
 	media      *media
 	generation int
 	pc         *webrtc.PeerConnection
-	senders    []*webrtc.RTPSender // in the order of publishable
+	published  []*webrtc.RTPTransceiver // in the order of the call's publications
 
 	// Of the goroutine that negotiates: pairs are what was negotiated, offer is under way until it is answered.
 	pairs   int
@@ -51,16 +47,31 @@ func (m *media) connect(generation int) (*connection, error) {
 		k.start(func() { k.receive(track, receiver) })
 		k.start(func() { drain(receiver) })
 	})
-	for _, source := range publishable {
-		t, err := pc.AddTransceiverFromTrack(m.senders[source].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
-		if err != nil {
+	for _, p := range m.senders {
+		if err := k.add(p); err != nil {
 			k.close()
-			return nil, fmt.Errorf("client: adding the %s: %w", source, err)
+			return nil, fmt.Errorf("client: adding the %s: %w", p.source, err)
 		}
-		k.senders = append(k.senders, t.Sender())
-		k.start(func() { m.senders[source].listen(t.Sender()) })
 	}
 	return k, nil
+}
+
+// add makes the line of a source.
+func (k *connection) add(p publication) error {
+	t, err := k.pc.AddTransceiverFromTrack(p.layers[0].track, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	if err != nil {
+		return err
+	}
+	for _, layer := range p.layers[1:] {
+		if err := t.Sender().AddEncoding(layer.track); err != nil {
+			return err
+		}
+	}
+	k.published = append(k.published, t)
+	for _, layer := range p.layers {
+		k.start(func() { layer.listen(t.Sender()) })
+	}
+	return nil
 }
 
 // start runs f until the connection ends, unless it has.
@@ -119,8 +130,10 @@ func (k *connection) negotiate(ctx context.Context, pairs int) error {
 		return fmt.Errorf("client: applying the answer: %w", err)
 	}
 	k.pairs, k.offer = k.offered, nil
-	for i, source := range publishable {
-		k.media.senders[source].bind(k, k.senders[i])
+	for i, p := range k.media.senders {
+		for _, layer := range p.layers {
+			layer.bind(k, k.published[i])
+		}
 	}
 	if k.pairs < pairs {
 		k.media.look()
@@ -144,7 +157,7 @@ func (k *connection) prepare(pairs int) error {
 	if err := k.pc.SetLocalDescription(description); err != nil {
 		return fmt.Errorf("client: applying the own offer: %w", err)
 	}
-	offer := &wire.Offer{Generation: k.generation, SDP: description.SDP, Lines: lines(pairs)}
+	offer := &wire.Offer{Generation: k.generation, SDP: description.SDP, Lines: k.media.lines(pairs)}
 	for i, t := range k.pc.GetTransceivers() {
 		offer.Lines[i].Mid = t.Mid()
 	}
@@ -155,8 +168,8 @@ func (k *connection) prepare(pairs int) error {
 // slotOf finds the slot of a receiver: transceivers stand in the order of the lines.
 func (k *connection) slotOf(receiver *webrtc.RTPReceiver) (slot int, ok bool) {
 	for i, t := range k.pc.GetTransceivers() {
-		if t.Receiver() == receiver && i >= len(publishable) {
-			return (i - len(publishable)) / 2, true
+		if sources := len(k.media.senders); t.Receiver() == receiver && i >= sources {
+			return (i - sources) / 2, true
 		}
 	}
 	return 0, false
@@ -185,7 +198,8 @@ func (k *connection) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPRece
 		}
 		who := (*k.media.mapping.Load())[slot]
 		hear(Received{
-			Generation: k.generation, Slot: slot, Kind: kind, Participant: who.Participant, Source: who.Source, Packet: &packet, Arrival: time.Now(),
+			Generation: k.generation, Slot: slot, Kind: kind, Participant: who.Participant, Source: who.Source,
+			RED: packet.PayloadType == payloadTypeRED, Packet: &packet, Arrival: time.Now(),
 		})
 	}
 }
@@ -204,75 +218,12 @@ func (k *connection) close() {
 	k.mu.Lock()
 	k.closed = true
 	k.mu.Unlock()
-	for _, source := range publishable {
-		k.media.senders[source].release(k)
+	for _, p := range k.media.senders {
+		for _, layer := range p.layers {
+			layer.release(k)
+		}
 	}
 	_ = k.pc.GracefulClose() // it has nothing to say that would help
 	k.readers.Wait()
 	k.media.call.emit(MediaState{k.generation, webrtc.PeerConnectionStateClosed.String()})
-}
-
-// Header extensions that the client offers (RFC 8843 section 15, RFC 6464, draft-holmer-rmcat-transport-wide-cc-extensions-01).
-const (
-	midURI         = "urn:ietf:params:rtp-hdrext:sdes:mid"
-	audioLevelURI  = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-	transportCCURI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-)
-
-// newAPI registers the short list that the protocol names, and Pion's own loss recovery and feedback.
-func newAPI(o Options) (*webrtc.API, error) {
-	engine := &webrtc.MediaEngine{}
-	feedback := []webrtc.RTCPFeedback{{Type: "nack"}, {Type: "nack", Parameter: "pli"}, {Type: "transport-cc"}}
-	codecs := []struct {
-		kind  webrtc.RTPCodecType
-		codec webrtc.RTPCodecParameters
-	}{
-		{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecParameters{PayloadType: 111, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1", RTCPFeedback: feedback[2:]}}},
-		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 96, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: feedback}}},
-		{webrtc.RTPCodecTypeVideo, webrtc.RTPCodecParameters{PayloadType: 97, RTPCodecCapability: webrtc.RTPCodecCapability{
-			MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}}},
-	}
-	for _, c := range codecs {
-		if err := engine.RegisterCodec(c.codec, c.kind); err != nil {
-			return nil, fmt.Errorf("client: registering %s: %w", c.codec.MimeType, err)
-		}
-	}
-	for _, extension := range []struct {
-		uri   string
-		kinds []webrtc.RTPCodecType
-	}{
-		{midURI, []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo}},
-		{transportCCURI, []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo}},
-		{audioLevelURI, []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio}},
-	} {
-		for _, kind := range extension.kinds {
-			if err := engine.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: extension.uri}, kind); err != nil {
-				return nil, fmt.Errorf("client: registering a header extension: %w", err)
-			}
-		}
-	}
-	registry := &interceptor.Registry{}
-	for _, configure := range []func(*webrtc.MediaEngine, *interceptor.Registry) error{webrtc.ConfigureNack, configureReports, webrtc.ConfigureTWCCSender} {
-		if err := configure(engine, registry); err != nil {
-			return nil, fmt.Errorf("client: configuring the interceptors: %w", err)
-		}
-	}
-	settings := webrtc.SettingEngine{LoggerFactory: silent{}}
-	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	settings.SetIncludeLoopbackCandidate(o.Loopback)
-	settings.DisableCloseByDTLS(o.Rogue) // the server's goodbye is not listened to
-	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings)), nil
-}
-
-// silent keeps Pion from writing to the program's standard error: what matters of it the program is told.
-type silent struct{}
-
-func (silent) NewLogger(string) logging.LeveledLogger {
-	return logging.NewDefaultLeveledLoggerForScope("", logging.LogLevelDisabled, io.Discard)
-}
-
-func configureReports(_ *webrtc.MediaEngine, registry *interceptor.Registry) error {
-	return webrtc.ConfigureRTCPReports(registry)
 }

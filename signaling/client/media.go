@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/webrtc/v4"
+
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
@@ -16,7 +18,7 @@ type media struct {
 	call    *Call
 	wake    chan struct{}
 	mapping atomic.Pointer[map[int]wire.Slot]
-	senders map[wire.Source]*Sender // made once, the same over all generations
+	senders []publication // in the order of their lines; made once, the same over all generations
 
 	mu sync.Mutex // guards the following
 	// wanted is what there should be.
@@ -30,16 +32,56 @@ type wanted struct {
 }
 
 func newMedia(c *Call) *media {
-	m := &media{call: c, wake: make(chan struct{}, 1), wanted: wanted{pairs: 1}, senders: map[wire.Source]*Sender{}}
+	m := &media{call: c, wake: make(chan struct{}, 1), wanted: wanted{pairs: 1}}
 	m.mapping.Store(&map[int]wire.Slot{})
-	for _, source := range publishable {
-		m.senders[source] = newSender(source)
+	layers := []string{""}
+	if c.options.Simulcast {
+		layers = []string{"q", "h", "f"}
+	}
+	sound := webrtc.MimeTypeOpus
+	if c.options.RED {
+		sound = mimeTypeRED
+	}
+	m.publish(wire.SourceMicrophone, sound, "")
+	m.publish(wire.SourceCamera, webrtc.MimeTypeVP8, layers...)
+	if c.options.Screen {
+		m.publish(wire.SourceScreen, webrtc.MimeTypeVP8, "")
+		m.publish(wire.SourceScreenAudio, webrtc.MimeTypeOpus, "")
 	}
 	return m
 }
 
-// publishable are the sources that a call has lines for, in their order.
-var publishable = [...]wire.Source{wire.SourceMicrophone, wire.SourceCamera}
+// publication is a source that the call has a line for, with a sender for each of its layers, the smallest first.
+type publication struct {
+	source wire.Source
+	layers []*Sender
+}
+
+// publish adds a source whose layers have these rids (RFC 8851); "" for one that has none.
+func (m *media) publish(source wire.Source, mimeType string, rids ...string) {
+	p := publication{source: source}
+	for _, rid := range rids {
+		p.layers = append(p.layers, newSender(source, mimeType, rid))
+	}
+	m.senders = append(m.senders, p)
+}
+
+// of gives the layers of a source; nil for one without a line.
+func (m *media) of(source wire.Source) []*Sender {
+	for _, p := range m.senders {
+		if p.source == source {
+			return p.layers
+		}
+	}
+	return nil
+}
+
+// demanded notes which layers of a source somebody watches.
+func (m *media) demanded(d *wire.Demand) {
+	for i, s := range m.of(d.Source) {
+		s.unwatched.Store(!slices.Contains(d.Layers, i))
+	}
+}
 
 func (m *media) enable(on bool) { m.want(func(w *wanted) { w.enabled = on }) }
 func (m *media) renew()         { m.want(func(w *wanted) { w.stale = true }) }
@@ -130,10 +172,10 @@ func (m *media) run(ctx context.Context) {
 }
 
 // lines are the m-lines of the pool with so many receive pairs, in their order.
-func lines(pairs int) []wire.Line {
+func (m *media) lines(pairs int) []wire.Line {
 	var l []wire.Line
-	for _, source := range publishable {
-		l = append(l, wire.Line{Use: wire.Use(source)})
+	for _, p := range m.senders {
+		l = append(l, wire.Line{Use: wire.Use(p.source)})
 	}
 	for slot := range pairs {
 		l = append(l, wire.Line{Use: wire.UseAudio, Slot: slot}, wire.Line{Use: wire.UseVideo, Slot: slot})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/transport/v4"
 
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -25,6 +26,14 @@ type Options struct {
 	OnRTP func(Received)
 	// NoMedia keeps the call from making a media connection when it is admitted.
 	NoMedia bool
+	// Simulcast sends the camera in three layers, see [Call.Layers].
+	Simulcast bool
+	// Screen has lines for a shared screen and its sound.
+	Screen bool
+	// RED sends and receives sound with its past (RFC 2198): what a [Sender] of the microphone writes is a RED payload then.
+	RED bool
+	// Net is the network that the media connection uses, nil for the machine's own.
+	Net transport.Net
 	// Loopback lets the media connection use the machine's loopback addresses, for servers on this machine.
 	Loopback bool
 	// Rogue keeps media connections that the rules would end (put back, removed, ended), as a modified client would: what a [Sender] sends
@@ -41,6 +50,7 @@ type Received struct {
 	// news of a new mapping is taken for the new person's: who shows pictures waits for a key frame first.
 	Participant string
 	Source      wire.Source
+	RED         bool // the payload is one of RFC 2198
 	Packet      *rtp.Packet
 	Arrival     time.Time
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -15,31 +17,41 @@ import (
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// Sender sends one source. It stays the same over renewals of the media connection; while there is none, packets are dropped.
+// Sender sends one source, or one layer of it. It stays the same over renewals of the media connection; while there is none, packets are dropped.
 // It is safe for concurrent use.
 type Sender struct {
 	track    *track
+	rid      string        // "" where the source has no layers
 	keyframe chan struct{} // somebody needs a key frame
 	sent     atomic.Uint64
 	bound    atomic.Pointer[binding] // nil while there is no connection
+
+	unwatched atomic.Bool
 }
 
 // binding is a sender's place in one connection.
 type binding struct {
 	connection *connection
+	mid        string
 	extensions map[string]uint8 // ids by URI
 }
 
-func newSender(source wire.Source) *Sender {
-	capability := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}
-	if source == wire.SourceCamera {
-		capability = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}
+func newSender(source wire.Source, mimeType, rid string) *Sender {
+	capability := webrtc.RTPCodecCapability{MimeType: mimeType, ClockRate: 90000}
+	if strings.HasPrefix(mimeType, "audio/") {
+		capability.ClockRate, capability.Channels = 48000, 2
 	}
-	static, err := webrtc.NewTrackLocalStaticRTP(capability, string(source), "own")
+	var options []func(*webrtc.TrackLocalStaticRTP)
+	if rid != "" {
+		options = append(options, webrtc.WithRTPStreamID(rid))
+	}
+	static, err := webrtc.NewTrackLocalStaticRTP(capability, string(source), "own", options...)
 	if err != nil {
 		panic(err) // the arguments are constants
 	}
-	return &Sender{track: &track{TrackLocalStaticRTP: static, streams: map[string]webrtc.TrackLocalWriter{}}, keyframe: make(chan struct{}, 1)}
+	return &Sender{
+		track: &track{TrackLocalStaticRTP: static, streams: map[string]webrtc.TrackLocalWriter{}}, rid: rid, keyframe: make(chan struct{}, 1),
+	}
 }
 
 // track is Pion's, with a way to its streams for packets that are to go out as they are.
@@ -68,27 +80,48 @@ func (t *track) Unbind(c webrtc.TrackLocalContext) error {
 	return t.TrackLocalStaticRTP.Unbind(c)
 }
 
-// Publish gives the sender of the microphone or the camera.
+// Publish gives the sender of a source: of the microphone, of the camera (of its smallest layer, where it has several), and with
+// [Options].Screen of the screen and its sound.
 func (c *Call) Publish(source wire.Source) (*Sender, error) {
-	s, ok := c.media.senders[source]
-	if !ok {
+	layers := c.media.of(source)
+	if layers == nil {
 		return nil, fmt.Errorf("client: %s cannot be published", source)
 	}
-	return s, nil
+	return layers[0], nil
 }
+
+// Layers gives the senders of the camera's layers, the smallest first: three with [Options].Simulcast, otherwise one.
+func (c *Call) Layers() []*Sender { return slices.Clone(c.media.of(wire.SourceCamera)) }
 
 // ErrNotReady: no media connection carries packets now; the packet was dropped.
 var ErrNotReady = errors.New("client: the media connection is not up")
 
 // WriteRTP sends a packet; SSRC and payload type are set to what was negotiated. The packet is not kept. Errors: [ErrNotReady].
 func (s *Sender) WriteRTP(p *rtp.Packet) error {
-	if b := s.bound.Load(); b == nil || !b.connection.carries() {
+	b := s.bound.Load()
+	if b == nil || !b.connection.carries() {
 		return ErrNotReady
+	}
+	if err := b.name(p, s.rid); err != nil {
+		return err
 	}
 	if err := s.track.WriteRTP(p); err != nil {
 		return fmt.Errorf("client: sending: %w", err)
 	}
 	s.sent.Add(1)
+	return nil
+}
+
+// name writes into a packet of a layer which it is (RFC 8852).
+func (b *binding) name(p *rtp.Packet, rid string) error {
+	if rid == "" {
+		return nil
+	}
+	for uri, word := range map[string]string{midURI: b.mid, ridURI: rid} {
+		if err := p.SetExtension(b.extensions[uri], []byte(word)); err != nil {
+			return fmt.Errorf("client: naming a layer: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -126,6 +159,9 @@ func (s *Sender) Sent() uint64 { return s.sent.Load() }
 // KeyframeWanted is signalled when the server asks for a key frame.
 func (s *Sender) KeyframeWanted() <-chan struct{} { return s.keyframe }
 
+// Watched reports whether the server says that somebody sees what is sent here: true as long as it has said nothing.
+func (s *Sender) Watched() bool { return !s.unwatched.Load() }
+
 // ExtensionID is the negotiated id of a header extension, 0 while there is none.
 func (s *Sender) ExtensionID(uri string) uint8 {
 	if b := s.bound.Load(); b != nil {
@@ -148,9 +184,9 @@ func (s *Sender) SetLevel(p *rtp.Packet, level uint8, voice bool) error {
 }
 
 // bind gives the sender its place in a connection that was negotiated.
-func (s *Sender) bind(k *connection, sender *webrtc.RTPSender) {
-	b := &binding{connection: k, extensions: map[string]uint8{}}
-	for _, e := range sender.GetParameters().HeaderExtensions {
+func (s *Sender) bind(k *connection, t *webrtc.RTPTransceiver) {
+	b := &binding{connection: k, mid: t.Mid(), extensions: map[string]uint8{}}
+	for _, e := range t.Sender().GetParameters().HeaderExtensions {
 		b.extensions[e.URI] = uint8(e.ID)
 	}
 	s.bound.Store(b)
@@ -166,7 +202,7 @@ func (s *Sender) release(k *connection) {
 // listen reads the control packets for this source until its connection ends.
 func (s *Sender) listen(sender *webrtc.RTPSender) {
 	for {
-		packets, _, err := sender.ReadRTCP()
+		packets, _, err := s.readRTCP(sender)
 		if err != nil {
 			return
 		}
@@ -180,4 +216,11 @@ func (s *Sender) listen(sender *webrtc.RTPSender) {
 			}
 		}
 	}
+}
+
+func (s *Sender) readRTCP(sender *webrtc.RTPSender) ([]rtcp.Packet, interceptor.Attributes, error) {
+	if s.rid != "" {
+		return sender.ReadSimulcastRTCP(s.rid)
+	}
+	return sender.ReadRTCP()
 }
