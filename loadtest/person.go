@@ -4,51 +4,112 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtp"
-
+	"github.com/anteroom-video/anteroom/loadtest/impair"
 	"github.com/anteroom-video/anteroom/loadtest/media"
 	"github.com/anteroom-video/anteroom/signaling/client"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// person is one participant: the first of a room is the counsellor.
+// person is one stay of one participant: the first of a room is the counsellor.
 type person struct {
 	run      *run
+	room     int
+	seat     int
 	id       uint32
 	began    time.Duration // when the join began, since the beginning of the test
 	admitted time.Duration // when the counsellor let him in; 0 for the counsellor, who has nobody to see yet
 	call     *client.Call
 	probe    *media.Probe
 	sent     atomic.Uint64
-	complete atomic.Bool
 	arrived  chan struct{} // something of somebody came
+
+	mu sync.Mutex // guards the following
+	// counted of sent at the last look.
+	counted uint64
+	// paused are the people whose picture the server does not send.
+	paused []string
 }
 
 func newPerson(r *run, room, seat int) *person {
-	return &person{run: r, id: uint32(room*1000 + seat), probe: media.NewProbe(), arrived: make(chan struct{}, 1)}
+	return &person{run: r, room: room, seat: seat, id: uint32(room*1000 + seat), probe: media.NewProbe(), arrived: make(chan struct{}, 1)}
 }
 
-func (p *person) options() client.Options {
+func (p *person) options() (client.Options, error) {
+	s := p.run.scenario
 	o := p.run.target.Options
 	o.OnRTP = func(r client.Received) {
-		p.probe.Packet(r.Packet.Payload, r.Kind == wire.KindVideo, p.run.since())
-		if p.complete.Load() {
-			return
-		}
+		p.probe.Packet(media.Arrival{
+			Stream: media.Stream{Generation: r.Generation, Slot: r.Slot, Video: r.Kind == wire.KindVideo},
+			Person: r.Participant, RED: r.RED, Packet: r.Packet, At: p.run.since(),
+		})
 		select {
 		case p.arrived <- struct{}{}:
 		default: // whoever waits looks already
 		}
 	}
-	return o
+	o.Simulcast = len(s.Camera.Layers) > 1
+	o.RED = s.Sound.RED
+	o.Screen = p.shares()
+	if s.OnLine(p.seat) {
+		line, err := impair.NewNet(s.Line.Settings, uint64(p.id))
+		if err != nil {
+			return o, err
+		}
+		o.Net = line
+	}
+	return o, nil
 }
 
-// live takes part until the context ends.
+// shares reports whether he shares his screen.
+func (p *person) shares() bool {
+	s := p.run.scenario
+	return p.seat == 0 && float64(p.room) < s.Screen.Share*float64(s.Rooms)
+}
+
+// retryAfter is how long to wait when the server has enough of our address: a load from one machine is what it guards against.
+const retryAfter = time.Second
+
+// join tries until the server does not hold us back.
+func (p *person) join(ctx context.Context, try func(client.Options) (*client.Call, error)) error {
+	options, err := p.options()
+	if err != nil {
+		return err
+	}
+	p.run.figures.joining()
+	for {
+		p.began = p.run.since()
+		p.call, err = try(options)
+		if err == nil {
+			p.run.figures.entered(p)
+		}
+		if !heldBack(err) {
+			return err
+		}
+		p.run.failed(err)
+		select {
+		case <-time.After(retryAfter):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// heldBack reports whether the server only wants us to wait.
+func heldBack(err error) bool {
+	if no, ok := errors.AsType[*client.HTTPError](err); ok {
+		return no.Status == http.StatusTooManyRequests
+	}
+	no, ok := errors.AsType[*client.RequestError](err)
+	return ok && no.Code == wire.CodeTooFast
+}
+
+// live takes part until the context ends or the call is over.
 func (p *person) live(ctx context.Context) {
 	var senders sync.WaitGroup
 	sending, stop := context.WithCancel(ctx)
@@ -56,15 +117,9 @@ func (p *person) live(ctx context.Context) {
 		stop()
 		senders.Wait()
 		_ = p.call.Close()
+		p.run.figures.went(p)
 	}()
-	begin := sync.OnceFunc(func() {
-		if p.run.scenario.Audio {
-			senders.Go(func() { p.speak(sending) })
-		}
-		if p.run.scenario.Video.Bitrate > 0 {
-			senders.Go(func() { p.show(sending) })
-		}
-	})
+	begin := sync.OnceFunc(func() { p.send(sending, &senders) })
 	for {
 		select {
 		case <-ctx.Done():
@@ -78,8 +133,10 @@ func (p *person) live(ctx context.Context) {
 				if e.State == "connected" {
 					begin()
 				}
-			case *wire.Publication:
-				p.watch(ctx)
+			case *wire.Publication, *wire.Speaker:
+				p.watch(ctx, e)
+			case *wire.PicturesPaused:
+				p.pause(e.Publications)
 			case client.Reconnecting:
 				p.run.failed(errLine)
 			case client.Finished:
@@ -91,117 +148,77 @@ func (p *person) live(ctx context.Context) {
 	}
 }
 
+// leave ends the stay from the person's side.
+func (p *person) leave(ctx context.Context) {
+	if err := p.call.Leave(ctx); err != nil && ctx.Err() == nil {
+		p.run.failed(fmt.Errorf("leaving: %w", err))
+	}
+}
+
 var (
 	errNoMedia = errors.New("the media of somebody else never came")
 	errLine    = errors.New("a line was lost, and resumed")
 )
 
-// watch asks for everything in full size: the load is the worst case.
-func (p *person) watch(ctx context.Context) {
-	var views []wire.Viewed
-	for _, publication := range p.call.Publications() {
-		if publication.Source == wire.SourceCamera {
-			views = append(views, wire.Viewed{Publication: publication.Publication, Width: pictureWidth, Height: pictureHeight})
+// pause notes whose pictures are not sent. What comes of them afterwards is not late.
+func (p *person) pause(publications []string) {
+	var now []string
+	for _, one := range p.call.Publications() {
+		if slices.Contains(publications, one.Publication) {
+			now = append(now, one.Participant)
 		}
 	}
-	if err := p.call.View(ctx, views...); err != nil && ctx.Err() == nil {
-		p.run.failed(fmt.Errorf("choosing what to watch: %w", err))
+	p.mu.Lock()
+	before := p.paused
+	p.paused = now
+	p.mu.Unlock()
+	for _, person := range slices.Concat(before, now) {
+		p.probe.Interrupt(person)
 	}
 }
 
-// waitFor waits until streams of so many kinds and senders have come.
-func (p *person) waitFor(ctx context.Context, streams int) error {
-	for p.probe.Streams() < streams {
+// collect gives what the person sent and received since the last look.
+func (p *person) collect() collected {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	mapping := p.call.Mapping()
+	sent := p.sent.Load()
+	c := collected{sent: sent - p.counted}
+	p.counted = sent
+	c.came = p.probe.Take(p.run.since(), func(s media.Stream) (string, bool) {
+		who := mapping[s.Slot].Participant
+		return who, who != "" && !slices.Contains(p.paused, who)
+	})
+	return c
+}
+
+// settle waits until the media of the people in the room has come: every picture, and somebody's sound, because of many only the loudest is
+// heard. On a bad line anything is enough. It reports whether that came to be.
+func (p *person) settle(ctx context.Context, people []*person) bool {
+	sounds, pictures := 0, 0
+	for _, other := range people {
+		if other.id == p.id {
+			continue
+		}
+		if p.run.scenario.Has(p.run.scenario.Sound.Share, other.seat) {
+			sounds = 1
+		}
+		if p.run.scenario.Has(p.run.scenario.Camera.Share, other.seat) {
+			pictures++
+		}
+	}
+	if p.run.scenario.OnLine(p.seat) {
+		sounds, pictures = min(sounds, 1), min(pictures, 1-sounds)
+	}
+	for {
+		if s, v := p.probe.Senders(); s >= sounds && v >= pictures {
+			p.run.figures.arrived(p)
+			return true
+		}
 		select {
 		case <-p.arrived:
 		case <-ctx.Done():
-			return errNoMedia
-		}
-	}
-	p.complete.Store(true)
-	return nil
-}
-
-// What a speaker's level says: speech of 1.2 s, a pause of 0.8 s.
-const (
-	speechLevel, pauseLevel   = 25, 80
-	speechPackets, allPackets = 60, 100
-)
-
-// speak sends a packet of sound every 20 ms.
-func (p *person) speak(ctx context.Context) {
-	sender, err := p.call.Publish(wire.SourceMicrophone)
-	if err != nil {
-		p.run.failed(err)
-		return
-	}
-	number, timestamp := randomStart()
-	payload := media.Sound()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for count := uint32(0); ; {
-		number, timestamp = number+1, timestamp+960
-		media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(payload)
-		out := packet(number, timestamp, payload, false)
-		level := uint8(speechLevel)
-		if count%allPackets >= speechPackets {
-			level = pauseLevel
-		}
-		if sender.SetLevel(out, level, level == speechLevel) == nil && sender.WriteRTP(out) == nil {
-			p.sent.Add(1)
-			count++
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
+			return false
 		}
 	}
 }
-
-// show sends frames at the scenario's rate, a key frame whenever one is wanted.
-func (p *person) show(ctx context.Context) {
-	sender, err := p.call.Publish(wire.SourceCamera)
-	if err != nil {
-		p.run.failed(err)
-		return
-	}
-	v := p.run.scenario.Video
-	picture := &media.Picture{Width: pictureWidth, Height: pictureHeight, FrameBytes: v.Bitrate / 8 / v.FrameRate, PacketBytes: v.Packet}
-	number, timestamp := randomStart()
-	ticker := time.NewTicker(time.Second / time.Duration(v.FrameRate))
-	defer ticker.Stop()
-	key := true
-	for count := uint32(0); ; {
-		timestamp += uint32(90000 / v.FrameRate)
-		payloads := picture.Frame(key)
-		for i, payload := range payloads {
-			number++
-			media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(payload)
-			if sender.WriteRTP(packet(number, timestamp, payload, i == len(payloads)-1)) == nil {
-				p.sent.Add(1)
-				count++
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		select {
-		case <-sender.KeyframeWanted():
-			key = true
-		default:
-			key = false
-		}
-	}
-}
-
-// picture is the size that the pictures claim to have.
-const pictureWidth, pictureHeight = 1280, 720
-
-func packet(number uint16, timestamp uint32, payload []byte, marker bool) *rtp.Packet {
-	return &rtp.Packet{Header: rtp.Header{Version: 2, Marker: marker, SequenceNumber: number, Timestamp: timestamp}, Payload: payload}
-}
-
-func randomStart() (uint16, uint32) { return uint16(rand.Uint32()), rand.Uint32() }

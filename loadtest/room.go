@@ -2,9 +2,7 @@ package loadtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -12,72 +10,130 @@ import (
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// room runs one room until over is closed; settled is called once everybody in it has media of everybody else, or cannot have it.
+// room is one room while it is run.
+type room struct {
+	run        *run
+	number     int
+	links      []client.Link
+	counsellor *person
+	clients    []*person
+
+	life   context.Context // ends with the room
+	living sync.WaitGroup
+}
+
+// room runs one room until over is closed; settled is called once everybody in it has media of the others, or cannot have it.
 func (r *run) room(ctx context.Context, n int, settled func(), over <-chan struct{}) {
 	defer settled()
-	if ramp := time.Duration(r.scenario.Ramp); ramp > 0 {
-		select {
-		case <-time.After(ramp * time.Duration(n) / time.Duration(r.scenario.Rooms)):
-		case <-ctx.Done():
-			return
-		}
+	if ramp := time.Duration(r.scenario.Ramp); ramp > 0 && !pause(ctx, nil, ramp*time.Duration(n)/time.Duration(r.scenario.Rooms)) {
+		return
 	}
 	invitations := make([]client.Invitation, r.scenario.Persons-1)
 	for i := range invitations {
 		invitations[i] = client.Invitation{Role: wire.RoleClient, Label: fmt.Sprintf("client %d", i+1)}
 	}
-	room, links, err := r.account.CreateRoom(ctx, client.NewRoom{Persons: invitations})
+	id, links, err := r.account.CreateRoom(ctx, client.NewRoom{Persons: invitations})
 	if err != nil {
 		r.failed(fmt.Errorf("making a room: %w", err))
 		return
 	}
-	defer r.endRoom(ctx, room)
-	within, cancel := context.WithTimeout(ctx, settleWithin)
-	defer cancel()
+	defer r.endRoom(ctx, id)
 	life, end := context.WithCancel(ctx)
-	var living sync.WaitGroup
-	defer living.Wait()
+	m := &room{run: r, number: n, links: links, counsellor: newPerson(r, n, 0), life: life}
+	defer m.living.Wait()
 	defer end()
-
-	counsellor := newPerson(r, n, 0)
-	counsellor.call, err = r.join(within, counsellor, func() (*client.Call, error) { return r.account.JoinRoom(within, room, counsellor.options()) })
-	if err != nil {
+	if err := m.fill(id); err != nil {
 		r.failed(fmt.Errorf("joining as counsellor: %w", err))
 		return
 	}
-	living.Go(func() { counsellor.live(life) })
-	people := []*person{counsellor}
-	for i, link := range links {
-		p := newPerson(r, n, i+1)
-		p.call, err = r.join(within, p, func() (*client.Call, error) { return client.Join(within, link.Link, p.options()) })
-		if err != nil {
-			r.failed(fmt.Errorf("joining as client: %w", err))
-			continue
-		}
-		living.Go(func() { p.live(life) })
-		people = append(people, p)
-		p.admitted = r.since()
-		if err := counsellor.call.Admit(within, p.call.Participant()); err != nil {
-			r.failed(fmt.Errorf("admitting: %w", err))
-		}
-	}
-	streams := 0
-	for _, sends := range []bool{r.scenario.Audio, r.scenario.Video.Bitrate > 0} {
-		if sends {
-			streams += len(people) - 1
-		}
-	}
-	for _, p := range people {
-		r.joined(p)
-		if err := p.waitFor(within, streams); err != nil {
-			r.failed(err)
-		}
-	}
 	settled()
+	if every := time.Duration(r.scenario.Churn.Every); every > 0 {
+		m.churn(over, every)
+	}
 	select {
 	case <-over:
 	case <-ctx.Done():
 	}
+}
+
+// fill lets everybody join and waits until they have media.
+func (m *room) fill(id string) error {
+	within, cancel := context.WithTimeout(m.life, settleWithin)
+	defer cancel()
+	err := m.counsellor.join(within, func(o client.Options) (*client.Call, error) { return m.run.account.JoinRoom(within, id, o) })
+	if err != nil {
+		return err
+	}
+	m.living.Go(func() { m.counsellor.live(m.life) })
+	for i := range m.links {
+		if p := m.letIn(within, i+1); p != nil {
+			m.clients = append(m.clients, p)
+		}
+	}
+	people := append([]*person{m.counsellor}, m.clients...)
+	for _, p := range people {
+		if !p.settle(within, people) {
+			m.run.failed(errNoMedia)
+		}
+	}
+	return nil
+}
+
+// letIn lets the client of a seat join, and the counsellor let him in; nil if he does not come so far.
+func (m *room) letIn(ctx context.Context, seat int) *person {
+	p := newPerson(m.run, m.number, seat)
+	if err := p.join(ctx, func(o client.Options) (*client.Call, error) { return client.Join(ctx, m.links[seat-1].Link, o) }); err != nil {
+		m.run.failed(fmt.Errorf("joining as client: %w", err))
+		return nil
+	}
+	m.living.Go(func() { p.live(m.life) })
+	p.admitted = m.run.since()
+	if err := m.counsellor.call.Admit(ctx, p.call.Participant()); err != nil {
+		m.run.failed(fmt.Errorf("admitting: %w", err))
+	}
+	return p
+}
+
+// churn lets clients leave and come again, one after another, until over is closed.
+func (m *room) churn(over <-chan struct{}, every time.Duration) {
+	for turn := 0; len(m.clients) > 0 && pause(m.life, over, every); turn++ {
+		i := turn % len(m.clients)
+		seat := m.clients[i].seat
+		m.clients[i].leave(m.life)
+		if !pause(m.life, over, time.Duration(m.run.scenario.Churn.Away)) {
+			return
+		}
+		p := m.letIn(m.life, seat)
+		if p == nil {
+			return // it has been said why
+		}
+		m.clients[i] = p
+		m.living.Go(func() {
+			within, cancel := context.WithTimeout(m.life, settleWithin)
+			defer cancel()
+			if p.settle(within, []*person{m.counsellor, p}) {
+				return
+			}
+			if m.life.Err() != nil {
+				m.run.figures.interrupted()
+				return
+			}
+			m.run.failed(errNoMedia)
+		})
+	}
+}
+
+// pause waits; false if it is over before.
+func pause(ctx context.Context, over <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-over:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 func (r *run) endRoom(ctx context.Context, room string) {
@@ -86,33 +142,4 @@ func (r *run) endRoom(ctx context.Context, room string) {
 	if err := r.account.EndRoom(ending, room); err != nil {
 		r.failed(fmt.Errorf("ending a room: %w", err))
 	}
-}
-
-// retryAfter is how long to wait when the server has enough of our address: a load from one machine is what it guards against.
-const retryAfter = time.Second
-
-// join tries until the server does not hold us back.
-func (r *run) join(ctx context.Context, p *person, try func() (*client.Call, error)) (*client.Call, error) {
-	for {
-		p.began = r.since()
-		call, err := try()
-		if !heldBack(err) {
-			return call, err
-		}
-		r.failed(err)
-		select {
-		case <-time.After(retryAfter):
-		case <-ctx.Done():
-			return nil, err
-		}
-	}
-}
-
-// heldBack reports whether the server only wants us to wait.
-func heldBack(err error) bool {
-	if no, ok := errors.AsType[*client.HTTPError](err); ok {
-		return no.Status == http.StatusTooManyRequests
-	}
-	no, ok := errors.AsType[*client.RequestError](err)
-	return ok && no.Code == wire.CodeTooFast
 }

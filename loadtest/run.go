@@ -1,7 +1,8 @@
 // Package loadtest puts a server under a known load and says what came of it.
 //
-// It is a black-box client: it signs in as a counsellor, makes rooms, joins them as people do, sends marked sound and pictures and reads the
-// marks of what arrives. It imports nothing of the server.
+// It is a black-box client: it signs in as a counsellor, makes rooms, joins them as people do, on lines as people have them, sends marked sound
+// and pictures and judges what arrives as a person would: by what is late, what is missing, what stands still. It imports nothing of the
+// server.
 //
 //   - **Joins are measured from the beginning to the first packet of somebody else**, everything in between included; load is measured
 //     once everybody is in.
@@ -15,7 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/anteroom-video/anteroom/loadtest/media"
 	"github.com/anteroom-video/anteroom/loadtest/report"
 	"github.com/anteroom-video/anteroom/loadtest/scenario"
 	"github.com/anteroom-video/anteroom/signaling/client"
@@ -29,6 +29,17 @@ type Target struct {
 	URL            string
 	Name, Password string
 	Options        client.Options // HTTP and Loopback are used
+	// Metrics is the URL of the server's metrics, "" where they are not to be read.
+	Metrics string
+	// Progress is told what is going on, every second and from one goroutine at a time; nil for nobody.
+	Progress func(Progress)
+}
+
+// Progress is where a test stands. Second is nil while people are still joining.
+type Progress struct {
+	Joined, Joins int
+	Done, Whole   time.Duration
+	Second        *report.Second
 }
 
 // Run runs a scenario. It returns an error when the test could not be made; what went wrong for single people is in the result.
@@ -40,50 +51,47 @@ func Run(ctx context.Context, target Target, s scenario.Scenario) (*report.Resul
 	if err != nil {
 		return nil, fmt.Errorf("signing in: %w", err)
 	}
-	run := &run{scenario: s, target: target, account: account, began: time.Now(), errors: map[string]int{}}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
 		defer cancel()
 		_ = account.SignOut(ctx) // it ends by itself
 	}()
+	run := newRun(target, s, account)
+	if run.server, err = newServer(ctx, target.Metrics); err != nil {
+		return nil, err
+	}
 	over := make(chan struct{})
 	var rooms, settled sync.WaitGroup
 	for n := range s.Rooms {
 		settled.Add(1)
 		rooms.Go(func() { run.room(ctx, n, sync.OnceFunc(settled.Done), over) })
 	}
-	settled.Wait() // it ends with ctx
-	run.measure(ctx)
+	run.settle(&settled)
+	result := run.measure(ctx)
 	close(over)
 	rooms.Wait()
-	return run.result(), context.Cause(ctx)
+	run.figures.into(result)
+	result.Judge()
+	return result, context.Cause(ctx)
 }
 
 type run struct {
 	scenario scenario.Scenario
 	target   Target
 	account  *client.Account
+	server   *server // nil where its metrics are not read
 	began    time.Time
+	figures  figures
+}
 
-	mu sync.Mutex // guards the following
-	// people who joined, and the errors of those who did not.
-	people []*person
-	errors map[string]int
-
-	// What was measured while everybody was in.
-	seconds   float64
-	sent      uint64
-	came      media.Count
-	latencies []time.Duration
+func newRun(target Target, s scenario.Scenario, account *client.Account) *run {
+	return &run{scenario: s, target: target, account: account, began: time.Now(), figures: figures{errors: map[string]int{}}}
 }
 
 func (r *run) since() time.Duration { return time.Since(r.began) }
 
-func (r *run) failed(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.errors[cause(err)]++
-}
+// failed notes what went wrong for somebody.
+func (r *run) failed(err error) { r.figures.failed(cause(err)) }
 
 // cause is what an error says without what differs from one person to the next.
 func cause(err error) string {
@@ -95,64 +103,4 @@ func cause(err error) string {
 		err = next
 	}
 	return err.Error()
-}
-
-// joined notes somebody who is in a room.
-func (r *run) joined(p *person) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.people = append(r.people, p)
-}
-
-func (r *run) everybody() []*person {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.people
-}
-
-// measure lets everybody send for the scenario's time and counts what comes of it.
-func (r *run) measure(ctx context.Context) {
-	people := r.everybody()
-	sent, came := make([]uint64, len(people)), make([]media.Count, len(people))
-	for i, p := range people {
-		p.probe.Latencies() // those of the joins are not the load's
-		sent[i], came[i] = p.sent.Load(), p.probe.Count()
-	}
-	began := time.Now()
-	select {
-	case <-time.After(time.Duration(r.scenario.Duration)):
-	case <-ctx.Done():
-	}
-	r.seconds = time.Since(began).Seconds()
-	for i, p := range people {
-		r.sent += p.sent.Load() - sent[i]
-		since := p.probe.Count().Minus(came[i])
-		r.came.Received += since.Received
-		r.came.Missing += since.Missing
-		r.came.Repeated += since.Repeated
-		r.came.Strange += since.Strange
-		r.latencies = append(r.latencies, p.probe.Latencies()...)
-	}
-}
-
-func (r *run) result() *report.Result {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	result := &report.Result{
-		Scenario: r.scenario, Joins: r.scenario.Rooms * r.scenario.Persons, Seconds: r.seconds, Errors: r.errors,
-		Sent: r.sent, Received: r.came.Received, Missing: r.came.Missing, Repeated: r.came.Repeated, Strange: r.came.Strange,
-		Latency: report.Of(r.latencies),
-	}
-	var joins, admissions []time.Duration
-	for _, p := range r.people {
-		if p.complete.Load() {
-			result.Joined++
-		}
-		if first, ok := p.probe.FirstAt(); ok && p.admitted > 0 {
-			joins, admissions = append(joins, first-p.began), append(admissions, first-p.admitted)
-		}
-	}
-	result.JoinToMedia, result.AdmitToMedia = report.Of(joins), report.Of(admissions)
-	result.Judge()
-	return result
 }

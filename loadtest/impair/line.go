@@ -6,6 +6,7 @@
 package impair
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -27,6 +28,38 @@ type Settings struct {
 
 // defaultQueue is what home routers have, and worse.
 const defaultQueue = 500 * time.Millisecond
+
+// UnmarshalJSON reads an object of settings by name, each a text that [Settings.Set] takes. Unknown names are refused.
+func (s *Settings) UnmarshalJSON(data []byte) error {
+	var texts map[string]string
+	if err := json.Unmarshal(data, &texts); err != nil {
+		return fmt.Errorf("the settings of a line are texts by name: %w", err)
+	}
+	*s = Settings{}
+	for name, value := range texts {
+		if err := s.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MarshalJSON writes what is not zero, as [Settings.Set] takes it.
+func (s Settings) MarshalJSON() ([]byte, error) {
+	texts := map[string]string{}
+	if s.Loss != 0 {
+		texts["loss"] = strconv.FormatFloat(s.Loss, 'g', -1, 64)
+	}
+	if s.Rate != 0 {
+		texts["rate"] = strconv.Itoa(s.Rate)
+	}
+	for name, d := range map[string]time.Duration{"delay": s.Delay, "jitter": s.Jitter, "queue": s.Queue} {
+		if d != 0 {
+			texts[name] = d.String()
+		}
+	}
+	return json.Marshal(texts)
+}
 
 // Set changes one setting by its name: loss ("5%" or "0.05"), delay, jitter, queue ("50ms"), rate ("300k", "2M").
 func (s *Settings) Set(name, value string) (err error) {

@@ -1,6 +1,7 @@
 package impair
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -74,6 +75,32 @@ func TestSettingsByName(t *testing.T) {
 	for _, bad := range [][2]string{{"loss", "150%"}, {"loss", "NaN"}, {"loss", "x"}, {"delay", "-1s"}, {"delay", "2h"}, {"rate", "fast"}, {"rate", "-3"}, {"colour", "red"}} {
 		if err := s.Set(bad[0], bad[1]); err == nil {
 			t.Errorf("%v was taken", bad)
+		}
+	}
+}
+
+func TestSettingsRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ms := func(name string) time.Duration {
+			return time.Duration(rapid.IntRange(0, 60_000).Draw(t, name)) * time.Millisecond
+		}
+		want := Settings{
+			Loss: rapid.Float64Range(0, 1).Draw(t, "loss"), Rate: rapid.IntRange(0, 10_000_000_000).Draw(t, "rate"),
+			Delay: ms("delay"), Jitter: ms("jitter"), Queue: ms("queue"),
+		}
+		data, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Settings
+		if err := json.Unmarshal(data, &got); err != nil || got != want {
+			t.Fatalf("%s: %+v, %v; want %+v", data, got, err, want)
+		}
+	})
+	for _, wrong := range []string{`{"loss":5}`, `{"loss":"200%"}`, `{"colour":"red"}`, `[]`} {
+		var s Settings
+		if json.Unmarshal([]byte(wrong), &s) == nil {
+			t.Errorf("accepted %s", wrong)
 		}
 	}
 }

@@ -7,16 +7,13 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"time"
 )
 
 const (
 	// maxClients is how many addresses a relay serves at a time.
 	maxClients = 64
-	// maxWaiting is how many packets of one direction of one client wait; more are dropped.
-	maxWaiting = 4096
-	// relayPacket is the longest packet that is passed on.
-	relayPacket = 2048
+	// longest packet that is passed on, in bytes.
+	longest = 2048
 )
 
 // Relay stands between clients and a server's media port and impairs what passes, both ways alike: each client has a line
@@ -65,7 +62,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	defer stop()
 	defer r.wg.Wait()
 	defer r.close()
-	buf := make([]byte, relayPacket)
+	buf := make([]byte, longest)
 	for {
 		n, from, err := r.socket.ReadFromUDPAddrPort(buf)
 		if errors.Is(err, net.ErrClosed) {
@@ -75,7 +72,7 @@ func (r *Relay) Run(ctx context.Context) error {
 			continue // an answer from the network about one packet
 		}
 		if c := r.client(netip.AddrPortFrom(from.Addr().Unmap(), from.Port())); c != nil {
-			c.up.pass(buf[:n])
+			c.up.pass(buf[:n], nil)
 		}
 	}
 }
@@ -122,89 +119,23 @@ func (r *Relay) client(from netip.AddrPort) *client {
 	seed := uint64(len(r.clients))
 	c := &client{
 		upstream: upstream,
-		up:       newWay(r.settings, 2*seed, func(b []byte) { _, _ = upstream.Write(b) }),
-		down:     newWay(r.settings, 2*seed+1, func(b []byte) { _, _ = r.socket.WriteToUDPAddrPort(b, from) }),
+		up:       newWay(r.settings, 2*seed, func(d delivery) { _, _ = upstream.Write(d.packet) }),
+		down:     newWay(r.settings, 2*seed+1, func(d delivery) { _, _ = r.socket.WriteToUDPAddrPort(d.packet, from) }),
 	}
 	r.clients[from] = c
 	r.wg.Go(c.up.run)
 	r.wg.Go(c.down.run)
 	r.wg.Go(func() {
-		buf := make([]byte, relayPacket)
+		buf := make([]byte, longest)
 		for {
 			n, err := upstream.Read(buf)
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			if err == nil {
-				c.down.pass(buf[:n])
+				c.down.pass(buf[:n], nil)
 			}
 		}
 	})
 	return c
 }
-
-// way is one direction of one client: a line, and the packets that are on it.
-type way struct {
-	send    func([]byte)
-	waiting chan delivery
-	done    chan struct{}
-	once    sync.Once
-
-	mu   sync.Mutex // guards the following field
-	line *Line
-}
-
-type delivery struct {
-	packet []byte
-	at     time.Time
-}
-
-func newWay(s Settings, seed uint64, send func([]byte)) *way {
-	return &way{send: send, line: NewLine(s, seed), waiting: make(chan delivery, maxWaiting), done: make(chan struct{})}
-}
-
-func (w *way) change(s Settings) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.line.Change(s)
-}
-
-// ipHeaders are what a datagram takes on the wire besides.
-const ipHeaders = 28
-
-func (w *way) pass(packet []byte) {
-	w.mu.Lock()
-	at, ok := w.line.Send(len(packet)+ipHeaders, time.Now())
-	w.mu.Unlock()
-	if !ok {
-		return
-	}
-	select {
-	case w.waiting <- delivery{append([]byte(nil), packet...), at}:
-	default:
-	}
-}
-
-// run delivers the packets in their order, each at its time.
-func (w *way) run() {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		select {
-		case <-w.done:
-			return
-		case d := <-w.waiting:
-			if left := time.Until(d.at); left > 0 {
-				timer.Reset(left)
-				select {
-				case <-timer.C:
-				case <-w.done:
-					return
-				}
-			}
-			w.send(d.packet)
-		}
-	}
-}
-
-func (w *way) close() { w.once.Do(func() { close(w.done) }) }

@@ -1,105 +1,138 @@
 package media
 
 import (
-	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
+
+	"github.com/pion/rtp"
 )
 
-// maxSamples is how many latencies a Probe keeps; of more it keeps a fair sample.
-const maxSamples = 20_000
+// maxSamples is how many latencies a Probe keeps between two looks; of more it keeps a fair sample.
+const maxSamples = 2_000
 
-// window is how many of a stream's last numbers are remembered: at 1,000 packets per second eight seconds. What comes later counts as
-// repeated.
-const window = 8192
+// Stream is a place in which one person at a time is received.
+type Stream struct {
+	Generation, Slot int
+	Video            bool
+}
+
+// Arrival is one packet that came. Packet is not kept.
+type Arrival struct {
+	Stream Stream
+	Person string // who is in the stream's place now
+	RED    bool
+	Packet *rtp.Packet
+	At     time.Duration // since the beginning of the test
+}
+
+// Interval is what came between two looks.
+type Interval struct {
+	Received uint64 // different packets
+	Expected uint64 // packets that should have come, by their sequence numbers
+	Repeated uint64 // packets that came again, or too late to tell
+	Strange  uint64 // packets without a mark
+	Bytes    uint64 // of payload
+	// Latencies of a fair sample of the packets, from the sender's program to the receiver's.
+	Latencies []time.Duration
+	Pictures  Pictures
+	Sounds    Sounds
+	// Watching is how many pictures were there to be seen.
+	Watching int
+}
+
+// Add adds what came elsewhere, or at another time.
+func (i *Interval) Add(o Interval) {
+	i.Received += o.Received
+	i.Expected += o.Expected
+	i.Repeated += o.Repeated
+	i.Strange += o.Strange
+	i.Bytes += o.Bytes
+	i.Latencies = append(i.Latencies, o.Latencies...)
+	i.Pictures.Add(o.Pictures)
+	i.Sounds.Add(o.Sounds)
+	i.Watching += o.Watching
+}
 
 // Probe collects what one receiver got, from any number of senders. Its size does not grow with time. It is safe for concurrent use.
 type Probe struct {
 	mu sync.Mutex // guards the following
-	// streams by sender and kind.
-	streams map[streamKey]*stream
-	samples []time.Duration
-	seen    int
-	strange uint64
+	// streams that something came of.
+	streams   map[Stream]*stream
+	senders   map[sender]bool
+	first     time.Duration // when the first packet came, 0 before
+	now       Interval
+	latencies Sample
 }
 
-type streamKey struct {
-	sender uint32
-	video  bool
+type sender struct {
+	id    uint32
+	video bool
 }
 
-// stream is what came of one sender's packets of one kind.
+// stream is what came in one place.
 type stream struct {
-	first, last uint32
-	got         [window]bool // by number modulo window, for the numbers up to last
-	received    uint64
-	repeated    uint64
-	firstAt     time.Duration
-}
-
-// Count is what a Probe says at the end.
-type Count struct {
-	Received uint64 // different packets
-	Repeated uint64 // packets that came again, or too late to tell
-	Missing  uint64 // numbers between the first and the last of a stream that never came
-	Strange  uint64 // packets without a mark
-}
-
-// Minus is what was counted since an earlier count.
-func (c Count) Minus(earlier Count) Count {
-	// What was missing then may have come since.
-	missing := max(c.Missing, earlier.Missing) - earlier.Missing
-	return Count{c.Received - earlier.Received, c.Repeated - earlier.Repeated, missing, c.Strange - earlier.Strange}
+	numbers  numbers
+	person   string
+	expected uint64 // at the last look
+	viewer   viewer
+	listener listener
 }
 
 // NewProbe returns a probe that has seen nothing.
-func NewProbe() *Probe { return &Probe{streams: map[streamKey]*stream{}} }
+func NewProbe() *Probe {
+	return &Probe{streams: map[Stream]*stream{}, senders: map[sender]bool{}, latencies: Sample{Most: maxSamples}}
+}
 
-// Packet counts one payload that came at a time since the beginning of the test.
-func (p *Probe) Packet(payload []byte, video bool, at time.Duration) {
-	mark, ok := ReadMark(payload)
+// Packet counts one packet.
+func (p *Probe) Packet(a Arrival) {
+	mark, marked := ReadMark(a.Packet.Payload)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !ok {
-		p.strange++
-		return
-	}
-	key := streamKey{mark.Sender, video}
-	s := p.streams[key]
+	s := p.streams[a.Stream]
 	if s == nil {
-		s = &stream{first: mark.Number, last: mark.Number, firstAt: at}
-		p.streams[key] = s
+		s = &stream{person: a.Person}
+		p.streams[a.Stream] = s
 	}
-	if !s.take(mark.Number) {
-		s.repeated++
+	number, news := s.numbers.take(a.Packet.SequenceNumber)
+	if !news {
+		p.now.Repeated++
 		return
 	}
-	s.received++
-	p.sample(at - mark.Sent)
+	if p.first == 0 {
+		p.first = a.At
+	}
+	p.now.Received++
+	p.now.Bytes += uint64(len(a.Packet.Payload))
+	if marked {
+		p.senders[sender{mark.Sender, a.Stream.Video}] = true
+		p.latencies.Add(a.At - mark.Sent)
+	} else {
+		p.now.Strange++
+	}
+	if a.Person != s.person {
+		s.person = a.Person
+		s.interrupted()
+	}
+	if a.Stream.Video {
+		s.viewer.push(number, a.Packet, a.At)
+	} else {
+		s.listener.push(number, a.Packet, a.RED, a.At)
+	}
 }
 
-// take notes a number and reports whether it is news.
-func (s *stream) take(number uint32) bool {
-	for ahead := min(int64(number)-int64(s.last), window); ahead > 0; ahead-- {
-		s.got[(number-uint32(ahead)+1)%window] = false
-	}
-	if int64(s.last)-int64(number) >= window {
-		return false
-	}
-	s.first, s.last = min(s.first, number), max(s.last, number)
-	known := s.got[number%window]
-	s.got[number%window] = true
-	return !known
+func (s *stream) interrupted() {
+	s.viewer.fresh = true
+	s.listener.begin()
 }
 
-// sample keeps a latency, by chance once there are many (Vitter's algorithm R).
-func (p *Probe) sample(latency time.Duration) {
-	p.seen++
-	if len(p.samples) < maxSamples {
-		p.samples = append(p.samples, latency)
-	} else if i := rand.N(p.seen); i < maxSamples {
-		p.samples[i] = latency
+// Interrupt says that what comes of somebody's picture next is not late: it was paused for a reason.
+func (p *Probe) Interrupt(person string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for at, s := range p.streams {
+		if at.Video && s.person == person {
+			s.viewer.fresh = true
+		}
 	}
 }
 
@@ -107,36 +140,41 @@ func (p *Probe) sample(latency time.Duration) {
 func (p *Probe) FirstAt() (time.Duration, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	first, ok := time.Duration(0), false
-	for _, s := range p.streams {
-		if !ok || s.firstAt < first {
-			first, ok = s.firstAt, true
+	return p.first, p.first != 0
+}
+
+// Senders is how many different sounds and pictures came.
+func (p *Probe) Senders() (sounds, pictures int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for s := range p.senders {
+		if s.video {
+			pictures++
+		} else {
+			sounds++
 		}
 	}
-	return first, ok
+	return sounds, pictures
 }
 
-// Streams is how many different streams came.
-func (p *Probe) Streams() int { p.mu.Lock(); defer p.mu.Unlock(); return len(p.streams) }
-
-// Count says what came so far.
-func (p *Probe) Count() Count {
+// Take gives what came since the last time. playing says who is in a place and not paused, as far as the receiver knows.
+func (p *Probe) Take(now time.Duration, playing func(Stream) (person string, ok bool)) Interval {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := Count{Strange: p.strange}
-	for _, s := range p.streams {
-		c.Received += s.received
-		c.Repeated += s.repeated
-		c.Missing += uint64(s.last-s.first) + 1 - s.received
+	i := p.now
+	i.Latencies = p.latencies.Take()
+	for at, s := range p.streams {
+		expected := s.numbers.expected()
+		i.Expected += expected - s.expected
+		s.expected = expected
+		if person, ok := playing(at); !ok || person != s.person {
+			s.interrupted()
+		} else if at.Video {
+			i.Watching++
+		}
+		i.Pictures.Add(s.viewer.take(now))
+		i.Sounds.Add(s.listener.take())
 	}
-	return c
-}
-
-// Latencies gives the latencies that were kept since the last call.
-func (p *Probe) Latencies() []time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	kept := slices.Clone(p.samples)
-	p.samples, p.seen = p.samples[:0], 0
-	return kept
+	p.now = Interval{}
+	return i
 }

@@ -1,5 +1,5 @@
-// Package scenario says what a load test does: how many rooms, how many persons in each, what they send and for how long, and which figures
-// would make it fail. A scenario is data; who runs it is elsewhere.
+// Package scenario says what a load test does: how many rooms, how many persons in each, what they send, how they behave, on which lines, for
+// how long, and which figures would make it fail. A scenario is data; who runs it is elsewhere.
 package scenario
 
 import (
@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"time"
+
+	"github.com/anteroom-video/anteroom/loadtest/impair"
 )
 
 // Duration is a time.Duration that is written as "90s" in files.
@@ -24,33 +24,97 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Scenario is one load test.
+// Scenario is one load test. What a file leaves out is zero: nobody sends it, nobody behaves so, no limit.
 type Scenario struct {
-	Name string `json:"name"`
+	Name  string `json:"name"`
+	About string `json:"about,omitempty"` // one sentence
 	// Rooms run at the same time, with Persons in each: one counsellor, the others clients that he admits.
 	Rooms   int `json:"rooms"`
 	Persons int `json:"persons"`
 	// Duration is how long everybody sends once everybody is in; Ramp spreads the rooms' beginnings.
 	Duration Duration `json:"duration"`
-	Ramp     Duration `json:"ramp"`
-	Video    Video    `json:"video"`
-	Audio    bool     `json:"audio"`
-	Fail     Limits   `json:"fail"`
+	Ramp     Duration `json:"ramp,omitzero"`
+	Camera   Camera   `json:"camera,omitzero"`
+	Sound    Sound    `json:"sound,omitzero"`
+	Screen   Screen   `json:"screen,omitzero"`
+	View     View     `json:"view,omitempty"`
+	Churn    Churn    `json:"churn,omitzero"`
+	Line     Line     `json:"line,omitzero"`
+	Fail     Limits   `json:"fail,omitzero"`
 }
 
-// Video is what each camera sends; a Bitrate of 0 is none.
-type Video struct {
-	Bitrate   int `json:"bitrate"`    // bits per second, of payload
-	FrameRate int `json:"frame_rate"` // frames per second
-	Packet    int `json:"packet"`     // bytes of payload in a full packet
+// Camera is what cameras send.
+type Camera struct {
+	// Share of the persons of a room that have one, from 0 to 1, the counsellor first.
+	Share     float64 `json:"share"`
+	FrameRate int     `json:"frame_rate"` // frames per second
+	Packet    int     `json:"packet"`     // bytes of payload in a full packet
+	// Layers from small to large: one, or the three of simulcast.
+	Layers []Layer `json:"layers"`
+}
+
+// Layer is one size of a picture.
+type Layer struct {
+	Lines   int `json:"lines"`   // of the picture's short side
+	Bitrate int `json:"bitrate"` // bits per second, of payload
+}
+
+// Sound is what microphones send.
+type Sound struct {
+	Share float64 `json:"share"` // of the persons of a room that have one
+	Talk  Talk    `json:"talk"`
+	RED   bool    `json:"red,omitempty"` // every packet carries the one before it (RFC 2198)
+}
+
+// Talk is how people talk.
+type Talk string
+
+const (
+	TalkAll   Talk = "all"   // everybody at the same time, with pauses
+	TalkTurns Talk = "turns" // one after another; who listens sends next to nothing (DTX)
+)
+
+// Screen is a screen that is shared by the counsellor.
+type Screen struct {
+	Share     float64 `json:"share"` // of the rooms
+	FrameRate int     `json:"frame_rate"`
+	Layer
+}
+
+// View is what everybody wants to see.
+type View string
+
+const (
+	ViewAll     View = ""        // everything in full size: the worst case
+	ViewGrid    View = "grid"    // everybody alike, the smaller the more there are
+	ViewSpeaker View = "speaker" // who speaks in full size, the others small
+)
+
+// Churn is coming and going: Every so often the next client of a room leaves and comes again after Away.
+type Churn struct {
+	Every Duration `json:"every"`
+	Away  Duration `json:"away"`
+}
+
+// Line is the line on which a share of each room's clients is.
+type Line struct {
+	Share    float64         `json:"share"`
+	Settings impair.Settings `json:"settings"`
 }
 
 // Limits are the figures over which a test has failed; a zero limit is none.
 type Limits struct {
-	JoinToMediaP95 Duration `json:"join_to_media_p95"`
-	LatencyP99     Duration `json:"latency_p99"`
-	// Loss is the share of packets that were sent and did not arrive, after repair, between 0 and 1.
-	Loss float64 `json:"loss"`
+	JoinToMediaP95 Duration `json:"join_to_media_p95,omitzero"`
+	LatencyP99     Duration `json:"latency_p99,omitzero"`
+	// Loss is the share of packets that were sent to somebody and did not arrive, after repair, between 0 and 1.
+	Loss float64 `json:"loss,omitempty"`
+	// FreezesPerMinute of one picture; LongestFreeze of any.
+	FreezesPerMinute float64  `json:"freezes_per_minute,omitempty"`
+	LongestFreeze    Duration `json:"longest_freeze,omitzero"`
+	// Concealed is the share of sound that had to be made up, between 0 and 1.
+	Concealed float64 `json:"concealed,omitempty"`
+	// ServerCPU is in cores; it is judged where the server's metrics are read.
+	ServerCPU float64 `json:"server_cpu,omitempty"`
 }
 
 // Bounds of a scenario: it runs on one machine.
@@ -58,45 +122,8 @@ const (
 	maxRooms    = 1000
 	maxPersons  = 50
 	maxDuration = 24 * time.Hour
+	maxBitrate  = 50_000_000
 )
-
-var lowQuality = Video{Bitrate: 1_200_000, FrameRate: 25, Packet: 1100}
-
-// Names of the scenarios that come with the program, in the order of their weight.
-func Names() []string { return []string{"pair", "pairs", "fours", "twelve"} }
-
-// Named gives a scenario that comes with the program.
-func Named(name string) (Scenario, bool) {
-	s := Scenario{
-		Name: name, Duration: Duration(20 * time.Second), Ramp: Duration(2 * time.Second), Video: lowQuality, Audio: true,
-		Fail: Limits{JoinToMediaP95: Duration(time.Second), LatencyP99: Duration(100 * time.Millisecond), Loss: 0.01},
-	}
-	switch name {
-	case "pair":
-		s.Rooms, s.Persons, s.Ramp = 1, 2, 0
-	case "pairs":
-		s.Rooms, s.Persons = 20, 2
-	case "fours":
-		s.Rooms, s.Persons = 10, 4
-	case "twelve":
-		s.Rooms, s.Persons = 1, 12
-	default:
-		return Scenario{}, false
-	}
-	return s, true
-}
-
-// Load gives the scenario of that name, or reads it from a JSON file.
-func Load(nameOrFile string) (Scenario, error) {
-	if s, ok := Named(nameOrFile); ok {
-		return s, nil
-	}
-	data, err := os.ReadFile(nameOrFile)
-	if err != nil {
-		return Scenario{}, fmt.Errorf("%q is neither a scenario (%s) nor a file that can be read: %w", nameOrFile, strings.Join(Names(), ", "), err)
-	}
-	return Parse(data)
-}
 
 // Parse reads a scenario from JSON. Unknown fields are refused.
 func Parse(data []byte) (Scenario, error) {
@@ -114,25 +141,89 @@ func Parse(data []byte) (Scenario, error) {
 
 // Check says what of a scenario cannot be run.
 func (s Scenario) Check() error {
+	for _, d := range []struct {
+		name  string
+		value Duration
+		least time.Duration
+	}{
+		{"duration", s.Duration, 1}, {"ramp", s.Ramp, 0}, {"churn.every", s.Churn.Every, 0}, {"churn.away", s.Churn.Away, 0},
+	} {
+		if v := time.Duration(d.value); v < d.least || v > maxDuration {
+			return fmt.Errorf("scenario: %s: up to %s, not %s", d.name, maxDuration, v)
+		}
+	}
+	for _, share := range []struct {
+		name  string
+		value float64
+	}{
+		{"camera.share", s.Camera.Share}, {"sound.share", s.Sound.Share}, {"screen.share", s.Screen.Share}, {"line.share", s.Line.Share},
+		{"fail.loss", s.Fail.Loss}, {"fail.concealed", s.Fail.Concealed},
+	} {
+		if !(share.value >= 0 && share.value <= 1) {
+			return fmt.Errorf("scenario: %s: from 0 to 1, not %g", share.name, share.value)
+		}
+	}
 	switch {
 	case s.Rooms < 1 || s.Rooms > maxRooms:
 		return fmt.Errorf("scenario: rooms: 1 to %d, not %d", maxRooms, s.Rooms)
 	case s.Persons < 2 || s.Persons > maxPersons:
 		return fmt.Errorf("scenario: persons: 2 to %d, not %d", maxPersons, s.Persons)
-	case s.Duration <= 0 || time.Duration(s.Duration) > maxDuration:
-		return fmt.Errorf("scenario: duration: up to %s, not %s", maxDuration, time.Duration(s.Duration))
-	case s.Ramp < 0 || time.Duration(s.Ramp) > maxDuration:
-		return fmt.Errorf("scenario: ramp: up to %s, not %s", maxDuration, time.Duration(s.Ramp))
-	case s.Video.Bitrate < 0 || s.Video.Bitrate > 50_000_000:
-		return fmt.Errorf("scenario: video.bitrate: up to 50,000,000 bits per second, not %d", s.Video.Bitrate)
-	case s.Video.Bitrate > 0 && (s.Video.FrameRate < 1 || s.Video.FrameRate > 120):
-		return fmt.Errorf("scenario: video.frame_rate: 1 to 120, not %d", s.Video.FrameRate)
-	case s.Video.Bitrate > 0 && (s.Video.Packet < 100 || s.Video.Packet > 1200):
-		return fmt.Errorf("scenario: video.packet: 100 to 1200 bytes, not %d", s.Video.Packet)
-	case s.Video.Bitrate == 0 && !s.Audio:
+	case s.Camera.Share == 0 && s.Sound.Share == 0:
 		return errors.New("scenario: nobody sends anything")
-	case s.Fail.Loss < 0 || s.Fail.Loss > 1:
-		return fmt.Errorf("scenario: fail.loss: between 0 and 1, not %g", s.Fail.Loss)
+	case s.Sound.Share > 0 && s.Sound.Talk != TalkAll && s.Sound.Talk != TalkTurns:
+		return fmt.Errorf("scenario: sound.talk: all or turns, not %q", s.Sound.Talk)
+	case s.View != ViewAll && s.View != ViewGrid && s.View != ViewSpeaker:
+		return fmt.Errorf("scenario: view: grid or speaker, or left out, not %q", s.View)
+	}
+	if s.Camera.Share > 0 {
+		if err := s.Camera.check(); err != nil {
+			return err
+		}
+	}
+	if s.Screen.Share > 0 {
+		return errors.Join(checkFrameRate("screen", s.Screen.FrameRate), s.Screen.check("screen"))
 	}
 	return nil
+}
+
+func (c Camera) check() error {
+	switch {
+	case len(c.Layers) != 1 && len(c.Layers) != 3:
+		return fmt.Errorf("scenario: camera.layers: 1, or the 3 of simulcast, not %d", len(c.Layers))
+	case c.Packet < 100 || c.Packet > 1150:
+		return fmt.Errorf("scenario: camera.packet: 100 to 1150 bytes, not %d", c.Packet)
+	}
+	for i, layer := range c.Layers {
+		if err := layer.check(fmt.Sprintf("camera.layers[%d]", i)); err != nil {
+			return err
+		}
+	}
+	return checkFrameRate("camera", c.FrameRate)
+}
+
+func (l Layer) check(name string) error {
+	switch {
+	case l.Lines < 16 || l.Lines > 4320:
+		return fmt.Errorf("scenario: %s.lines: 16 to 4320, not %d", name, l.Lines)
+	case l.Bitrate < 1000 || l.Bitrate > maxBitrate:
+		return fmt.Errorf("scenario: %s.bitrate: 1,000 to %d bits per second, not %d", name, maxBitrate, l.Bitrate)
+	}
+	return nil
+}
+
+func checkFrameRate(name string, rate int) error {
+	if rate < 1 || rate > 120 {
+		return fmt.Errorf("scenario: %s.frame_rate: 1 to 120, not %d", name, rate)
+	}
+	return nil
+}
+
+// Has reports whether the person of a seat, 0 being the counsellor's, belongs to a share of the room, counted from the first.
+func (s Scenario) Has(share float64, seat int) bool {
+	return float64(seat) < share*float64(s.Persons)
+}
+
+// OnLine reports whether the person of a seat is on the scenario's bad line: clients, counted from the last.
+func (s Scenario) OnLine(seat int) bool {
+	return seat > 0 && float64(s.Persons-seat) <= s.Line.Share*float64(s.Persons-1)
 }

@@ -1,0 +1,147 @@
+package loadtest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+
+	"github.com/anteroom-video/anteroom/loadtest/media"
+	"github.com/anteroom-video/anteroom/loadtest/scenario"
+	"github.com/anteroom-video/anteroom/signaling/client"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// send starts everything that the person sends, until the context ends.
+func (p *person) send(ctx context.Context, senders *sync.WaitGroup) {
+	s := p.run.scenario
+	if s.Has(s.Sound.Share, p.seat) {
+		p.start(senders, wire.SourceMicrophone, func(sender *client.Sender) { p.speak(ctx, sender) })
+	}
+	if s.Has(s.Camera.Share, p.seat) {
+		for i, sender := range p.call.Layers() {
+			senders.Go(func() { p.show(ctx, sender, s.Camera.Layers[i], s.Camera.FrameRate) })
+		}
+	}
+	if p.shares() {
+		if err := p.call.Screen(ctx, true); err != nil && ctx.Err() == nil {
+			p.run.failed(fmt.Errorf("sharing the screen: %w", err))
+			return
+		}
+		p.start(senders, wire.SourceScreen, func(sender *client.Sender) { p.show(ctx, sender, s.Screen.Layer, s.Screen.FrameRate) })
+	}
+}
+
+func (p *person) start(senders *sync.WaitGroup, source wire.Source, send func(*client.Sender)) {
+	sender, err := p.call.Publish(source)
+	if err != nil {
+		p.run.failed(err)
+		return
+	}
+	senders.Go(func() { send(sender) })
+}
+
+// What a speaker's level says: speech of 1.2 s, a pause of 0.8 s.
+const (
+	speechLevel, pauseLevel   = 25, 80
+	speechPackets, allPackets = 60, 100
+)
+
+const (
+	// turn is how long one person speaks when people talk in turns.
+	turn = 5 * time.Second
+	// silence is every how many packets somebody who is silent sends one (DTX, RFC 6716 section 2.1.9).
+	silence = 20
+)
+
+// speaking gives the level of the packet that is due, and whether it is sent at all.
+func (p *person) speaking(tick uint32) (level uint8, sent bool) {
+	s := p.run.scenario
+	if s.Sound.Talk == scenario.TalkTurns && int(p.run.since()/turn)%s.Persons != p.seat {
+		return pauseLevel, tick%silence == 0
+	}
+	if tick%allPackets >= speechPackets {
+		return pauseLevel, true
+	}
+	return speechLevel, true
+}
+
+// speak sends a packet of sound every 20 ms.
+func (p *person) speak(ctx context.Context, sender *client.Sender) {
+	number, timestamp := randomStart()
+	sound := media.Sound()
+	var past media.Redundant
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for tick, count := uint32(0), uint32(0); ; tick++ {
+		timestamp += 960
+		if level, due := p.speaking(tick); due {
+			number++
+			media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(sound)
+			payload := sound
+			if p.run.scenario.Sound.RED {
+				payload = past.Wrap(sound, timestamp)
+			}
+			out := packet(number, timestamp, payload, false)
+			if sender.SetLevel(out, level, level == speechLevel) == nil && sender.WriteRTP(out) == nil {
+				p.sent.Add(1)
+				count++
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// show sends the frames of one layer while somebody watches it, a key frame whenever one is wanted.
+func (p *person) show(ctx context.Context, sender *client.Sender, layer scenario.Layer, rate int) {
+	picture := &media.Picture{
+		Width: layer.Lines * 16 / 9, Height: layer.Lines, FrameBytes: max(layer.Bitrate/8/rate, 1), PacketBytes: max(p.run.scenario.Camera.Packet, smallestPacket),
+	}
+	number, timestamp := randomStart()
+	ticker := time.NewTicker(time.Second / time.Duration(rate))
+	defer ticker.Stop()
+	key := true
+	for count := uint32(0); ; {
+		timestamp += uint32(90000 / rate)
+		if !sender.Watched() {
+			key = true // who looks again has seen nothing of it
+		} else {
+			payloads := picture.Frame(key)
+			key = false
+			for i, payload := range payloads {
+				number++
+				media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(payload)
+				if sender.WriteRTP(packet(number, timestamp, payload, i == len(payloads)-1)) == nil {
+					p.sent.Add(1)
+					count++
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		select {
+		case <-sender.KeyframeWanted():
+			key = true
+		default:
+		}
+	}
+}
+
+// smallestPacket is the size of packets where the scenario has no camera that says it.
+const smallestPacket = 1100
+
+func packet(number uint16, timestamp uint32, payload []byte, marker bool) *rtp.Packet {
+	return &rtp.Packet{Header: rtp.Header{Version: 2, Marker: marker, SequenceNumber: number, Timestamp: timestamp}, Payload: payload}
+}
+
+func randomStart() (uint16, uint32) { return uint16(rand.Uint32()), rand.Uint32() }
