@@ -19,6 +19,8 @@ const (
 	// startRate is where the estimate begins: the first picture comes without waiting for it, and a thin line is not
 	// flooded.
 	startRate, leastRate = 500_000, 30_000
+	// earlyTime is how long a line is measured for the first time, from the first report on.
+	earlyTime = 4 * time.Second
 	// repairShare is the part of the line that answers to requests for lost packets may take, and repairLeast what they
 	// always may, in bits per second.
 	repairShare, repairLeast = 0.25, 100_000
@@ -31,6 +33,7 @@ type downlink struct {
 	mu        sync.Mutex
 	feedsBack bool // the peer reports what came
 	estimator *bwe.Estimator
+	heard     time.Time // when the first report came
 	number    uint16
 	sound     meter // of all sound sent
 	all       meter // of all that was sent
@@ -90,7 +93,17 @@ func (d *downlink) feedback(f *rtcp.TransportLayerCC, now time.Time) bool {
 		d.lies++
 		return false
 	}
+	if d.heard.IsZero() {
+		d.heard = now
+	}
 	return true
+}
+
+// early reports whether the line is still being measured for the first time.
+func (d *downlink) early(now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.feedsBack && (d.heard.IsZero() || now.Sub(d.heard) < earlyTime)
 }
 
 // limit takes a peer's own estimate of what it can receive (draft-alvestrand-rmcat-remb-03).

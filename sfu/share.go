@@ -18,6 +18,9 @@ const shareTicks = 5
 // alone.
 const headroom = 130
 
+// earlyNeed is what a line with a picture is to be known to carry from the beginning: a large picture and sound, in bits per second.
+const earlyNeed = 2_000_000
+
 // sharing decides what each of a session's pictures gets of its line.
 type sharing struct {
 	// mu guards the following fields, and is held while the sinks are asked and told: who shares last knows most. It is
@@ -44,8 +47,13 @@ func (s *Session) share(now time.Time) {
 	}
 	h.input.Choice = h.choice
 	h.input.Budget, h.input.Sound = s.down.budget(now)
+	h.input.Early = s.down.early(now)
 	h.grants = h.allocator.Decide(h.grants[:0], h.input, now)
-	s.down.need(alloc.Need(h.input) * headroom / 100)
+	need := alloc.Need(h.input)
+	if h.input.Early && len(h.subs) > 0 {
+		need = max(need, earlyNeed) // what pictures cost is known too late for the first probes
+	}
+	s.down.need(need * headroom / 100)
 	h.next = h.next[:0]
 	for i, sub := range h.subs {
 		sub.sink.grant(sub, h.grants[i], now)

@@ -17,6 +17,8 @@ import (
 
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/loadtest"
+	"github.com/anteroom-video/anteroom/loadtest/floor"
+	"github.com/anteroom-video/anteroom/loadtest/report"
 	"github.com/anteroom-video/anteroom/loadtest/scenario"
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/signaling/client"
@@ -27,10 +29,11 @@ const loadtestName = "loadtest"
 
 // loadtestFlags are what `loadtest` takes.
 type loadtestFlags struct {
-	scenario, counsellor, json string
-	rooms, persons             int
-	duration                   time.Duration
-	insecure                   bool
+	scenario, counsellor, json, html string
+	metrics, against                 string
+	rooms, persons                   int
+	duration                         time.Duration
+	insecure, floor                  bool
 }
 
 func (p *program) loadtest() *cobra.Command {
@@ -38,16 +41,16 @@ func (p *program) loadtest() *cobra.Command {
 		Use:   "loadtest URL",
 		Short: "Put a server under load and measure what comes of it",
 		Long: `Put a server under load and measure what comes of it: rooms are made, people join, are admitted, and send marked sound and
-pictures to each other. It is a client like any other and knows nothing of the server's inside.
-
+pictures to each other, on lines as bad as the scenario says. It is a client like any other and knows nothing of the server's inside.
+` + shippedScenarios() + `
 Rooms are made in the name of a counsellor: of the one named with --counsellor, whose password is the first line of the standard input, or
 without that of an account of its own (loadtest) on the node that runs on this machine, which is disabled again at the end.
 
 The exit code is 5 when a limit of the scenario was broken, and 1 when the test could not be made.`,
-		Example: "  anteroom loadtest http://localhost:8080 --dev --scenario pairs --duration 10s",
+		Example: "  anteroom loadtest http://localhost:8080 --dev --scenario pairs --html report.html --metrics http://127.0.0.1:9090/metrics --floor",
 		Args:    cobra.ExactArgs(1),
 	}
-	c.AddCommand(p.relay())
+	c.AddCommand(p.relay(), p.floor(), p.compare())
 	s := p.addSettings(c, "state_dir", "store_key", "public_url")
 	var f loadtestFlags
 	flags := c.Flags()
@@ -59,6 +62,10 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 	fromStdin := flags.Bool("password-stdin", false, "read the account's password from the standard input")
 	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate, for --tls dev")
 	flags.StringVar(&f.json, "json", "", "write the result as JSON to this file (- for the standard output)")
+	flags.StringVar(&f.html, "html", "", "write a report with curves to this file: one page that needs nothing else")
+	flags.StringVar(&f.metrics, "metrics", "", "the server's metrics, to measure what it uses, such as http://127.0.0.1:9090/metrics")
+	flags.StringVar(&f.against, "against", "", "compare with the result of an earlier run, a file that --json wrote")
+	flags.BoolVar(&f.floor, "floor", false, "measure first what this machine takes for a packet, and tell the server's cost in multiples of it")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		load, err := f.load()
 		if err != nil {
@@ -73,7 +80,10 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 		}
 		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt)
 		defer stop()
-		target := loadtest.Target{URL: args[0], Name: f.counsellor, Password: password, Options: client.Options{Loopback: true, HTTP: f.http()}}
+		target := loadtest.Target{
+			Metrics: f.metrics, Progress: newProgress(c.ErrOrStderr(), load.Name).tell,
+			URL: args[0], Name: f.counsellor, Password: password, Options: client.Options{Loopback: true, HTTP: f.http()},
+		}
 		if f.counsellor != "" {
 			return p.measure(ctx, f, target, load)
 		}
@@ -131,22 +141,73 @@ func ownAccount(ctx context.Context, node *control.Client) (name, password strin
 	return loadtestName, password, err
 }
 
+// shippedScenarios lists what comes with the program.
+func shippedScenarios() string {
+	var list strings.Builder
+	list.WriteString("\nThese scenarios come with the program; a file of one's own looks like what --json writes of them:\n\n")
+	for _, name := range scenario.Names() {
+		s, _ := scenario.Named(name)
+		fmt.Fprintf(&list, "  %-11s %s\n", name, s.About)
+	}
+	return list.String()
+}
+
+// floorTime is how long the floor is measured before a run.
+const floorTime = 2 * time.Second
+
 func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.Target, s scenario.Scenario) error {
+	var earlier *report.Result
+	var err error
+	if f.against != "" {
+		if earlier, err = readResult(f.against); err != nil {
+			return err
+		}
+	}
+	var machine *report.Floor
+	if f.floor {
+		if machine, err = floor.Measure(ctx, floorTime); err != nil {
+			return err
+		}
+	}
 	result, err := loadtest.Run(ctx, target, s)
 	if err != nil {
 		return err
 	}
-	if f.json == "-" {
-		err = p.printJSON(result)
-	} else {
-		err = result.Text(p.out)
+	result.Floor = machine
+	result.Judge()
+	if err := p.write(f, result, earlier); err != nil {
+		return err
 	}
-	if f.json != "" && f.json != "-" {
+	if !result.Passed() {
+		return fmt.Errorf("%w: %s", errBroken, strings.Join(result.Broken, "; "))
+	}
+	return nil
+}
+
+// write writes the result in every form that was asked for.
+func (p *program) write(f loadtestFlags, result, earlier *report.Result) error {
+	if f.json == "-" {
+		return errors.Join(p.printJSON(result), writeHTML(f.html, result, earlier))
+	}
+	err := result.Text(p.out)
+	if earlier != nil {
+		err = errors.Join(err, report.WriteChanges(p.out, report.Compare(earlier, result)))
+	}
+	if f.json != "" {
 		text, encoding := json.MarshalIndent(result, "", "  ")
 		err = errors.Join(err, encoding, os.WriteFile(f.json, append(text, '\n'), 0o644))
 	}
-	if err == nil && !result.Passed() {
-		err = fmt.Errorf("%w: %s", errBroken, strings.Join(result.Broken, "; "))
+	return errors.Join(err, writeHTML(f.html, result, earlier))
+}
+
+// writeHTML writes a report to a file; "" is none.
+func writeHTML(name string, result, earlier *report.Result) error {
+	if name == "" {
+		return nil
 	}
-	return err
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(result.HTML(file, earlier), file.Close())
 }

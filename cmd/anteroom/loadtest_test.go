@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/anteroom-video/anteroom/loadtest"
 	"github.com/anteroom-video/anteroom/loadtest/report"
 )
 
@@ -16,7 +18,7 @@ func TestLoadtest(t *testing.T) {
 	p.serve()
 	file := filepath.Join(t.TempDir(), "result.json")
 	// Sound alone and without limits: what is tested is the command, not the machine.
-	light := scenarioFile(t, `{"name":"light","rooms":1,"persons":2,"duration":"500ms","audio":true}`)
+	light := scenarioFile(t, `{"name":"light","rooms":1,"persons":2,"duration":"500ms","sound":{"share":1,"talk":"all"}}`)
 	for range 2 { // the second time its account is there already, disabled
 		out := p.ok("", "loadtest", p.url, "--scenario", light, "--json", file)
 		if !strings.Contains(out, "2 of 2") {
@@ -28,8 +30,16 @@ func TestLoadtest(t *testing.T) {
 		t.Fatal(err)
 	}
 	var result report.Result
-	if err := json.Unmarshal(text, &result); err != nil || result.Joined != 2 || result.Received == 0 || !result.Passed() {
+	if err := json.Unmarshal(text, &result); err != nil || result.Joined != 2 || result.Total.Received == 0 || !result.Passed() {
 		t.Errorf("%s %v", text, err)
+	}
+	page := filepath.Join(t.TempDir(), "report.html")
+	out := p.ok("", "loadtest", p.url, "--scenario", light, "--against", file, "--html", page, "--floor")
+	if !strings.Contains(out, "join to media p50") || !strings.Contains(out, "µs a packet") {
+		t.Errorf("neither a comparison nor a floor: %s", out)
+	}
+	if html, err := os.ReadFile(page); err != nil || !strings.Contains(string(html), "Compared with the run of") {
+		t.Errorf("%v: %s", err, html)
 	}
 	if out := p.ok("", "counsellor", "list"); !strings.Contains(out, "disabled") {
 		t.Errorf("the load test's account is left open: %s", out)
@@ -43,12 +53,12 @@ func TestLoadtest(t *testing.T) {
 		t.Error(out)
 	}
 	// A limit that nobody can keep.
-	impossible := scenarioFile(t, `{"name":"impossible","rooms":1,"persons":2,"duration":"200ms","audio":true,"fail":{"join_to_media_p95":"1us"}}`)
+	impossible := scenarioFile(t, `{"name":"impossible","rooms":1,"persons":2,"duration":"200ms","sound":{"share":1,"talk":"all"},"fail":{"join_to_media_p95":"1us"}}`)
 	if r := p.run("", "loadtest", p.url, "--scenario", impossible); r.code != exitBroken || !strings.Contains(r.err, "limits were broken: join to media p95") {
 		t.Errorf("exit code %d: %s", r.code, r.err)
 	}
-	for _, wrong := range [][]string{{"--scenario", "none"}, {"--persons", "1"}, {"--counsellor", "ada"}} {
-		if r := p.run("", append([]string{"loadtest", p.url}, wrong...)...); r.code != exitUsage {
+	for _, wrong := range [][]string{{"--scenario", "none"}, {"--persons", "1"}, {"--counsellor", "ada"}, {"--scenario", light, "--against", light}, {"--scenario", light, "--metrics", p.url + "/nowhere"}} {
+		if r := p.run("", append([]string{"loadtest", p.url}, wrong...)...); r.code != exitUsage && r.code != exitFailed {
 			t.Errorf("%v: exit code %d: %s", wrong, r.code, r.err)
 		}
 	}
@@ -65,4 +75,64 @@ func scenarioFile(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+func TestLoadtestCompare(t *testing.T) {
+	write := func(name, text string) string {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	before := write("before.json", `{"joins":2,"joined":2,"latency_ms":{"p50":1,"p99":2}}`)
+	slower := write("slower.json", `{"joins":2,"joined":2,"latency_ms":{"p50":1,"p99":50}}`)
+	p := newPlace(t)
+	if out := p.ok("", "loadtest", "compare", before, before); !strings.Contains(out, "latency p99") || strings.Contains(out, "worse") {
+		t.Error(out)
+	}
+	if r := p.run("", "loadtest", "compare", before, slower); r.code != exitBroken || !strings.Contains(r.err, "latency p99 50 ms, before 2") {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+	for _, wrong := range []string{write("other.json", `{"a":1}`), write("text", "hello"), "/nonesuch"} {
+		if r := p.run("", "loadtest", "compare", before, wrong); r.code != exitFailed {
+			t.Errorf("%s: exit code %d: %s", wrong, r.code, r.err)
+		}
+	}
+}
+
+func TestLoadtestFloor(t *testing.T) {
+	p := newPlace(t)
+	if out := p.ok("", "loadtest", "floor", "--duration", "50ms"); !strings.Contains(out, "packets a second on one core") {
+		t.Error(out)
+	}
+	if out := p.ok("", "loadtest", "floor", "--duration", "50ms", "--json"); !strings.HasPrefix(out, `{"packet_bytes":1100`) {
+		t.Error(out)
+	}
+	if r := p.run("", "loadtest", "floor", "--duration", "0s"); r.code != exitUsage {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
+// Where there is no terminal a line comes when somebody has joined, every ten seconds and at the end; a terminal has one line that changes.
+func TestProgress(t *testing.T) {
+	var plain, screen strings.Builder
+	lines := &progress{w: &plain, name: "pairs", said: -plainEvery, joined: -1}
+	bar := &progress{w: &screen, name: "pairs", terminal: true}
+	tell := func(now loadtest.Progress) {
+		now.Joins, now.Whole = 4, 25*time.Second
+		lines.tell(now)
+		bar.tell(now)
+	}
+	tell(loadtest.Progress{Joined: 1})
+	tell(loadtest.Progress{Joined: 1})
+	for second := range 25 {
+		tell(loadtest.Progress{Joined: 4, Done: time.Duration(second+1) * time.Second, Second: &report.Second{Took: 1, Server: &report.Usage{CPU: 0.2}}})
+	}
+	if got := strings.Count(plain.String(), "\n"); got != 5 || !strings.Contains(plain.String(), "pairs: 25 of 25 s") {
+		t.Errorf("%d lines: %s", got, &plain)
+	}
+	if got := screen.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "[########################]") || !strings.Contains(got, "server 20 %") {
+		t.Errorf("%q", got)
+	}
 }

@@ -50,6 +50,8 @@ type Input struct {
 	Choice Choice
 	// Budget is what the line carries and Sound what sound takes of it, in bits per second.
 	Budget, Sound int
+	// Early: the line is still being measured for the first time.
+	Early bool
 	// Pictures in the order of their importance, but for stage and screen, which come first.
 	Pictures []Picture
 }

@@ -68,6 +68,27 @@ func TestWhoGetsWhat(t *testing.T) {
 	}
 }
 
+// At the beginning the estimate of a good line rises from a guess; nobody is made to wait for what it says.
+func TestNobodyWaitsWhileALineIsNew(t *testing.T) {
+	for _, early := range []bool{true, false} {
+		var a alloc.Allocator
+		in := alloc.Input{Budget: 130_000, Sound: 40_000, Early: early, Pictures: []alloc.Picture{camera(1, 2, true)}}
+		if g := a.Decide(nil, in, begin)[0]; !g.Paused {
+			t.Fatalf("%+v", g)
+		}
+		in.Budget = 2_000_000
+		shown := time.Duration(0)
+		for ; shown < 10*time.Second; shown += 100 * time.Millisecond {
+			if a.Decide(nil, in, begin.Add(shown))[0].Layer == 2 {
+				break
+			}
+		}
+		if early != (shown <= 400*time.Millisecond) {
+			t.Errorf("early %v: in full size after %s", early, shown)
+		}
+	}
+}
+
 // A line that becomes thin takes at once, and gives back with patience.
 func TestLessAtOnceMoreLater(t *testing.T) {
 	var a alloc.Allocator

@@ -13,6 +13,8 @@ const (
 	// riseAfter is how long it must have done so, and how long after less was given; resumeAfter the same for a picture
 	// that was paused, since one that comes and goes disturbs most.
 	riseAfter, resumeAfter = 2 * time.Second, 3 * time.Second
+	// earlyAfter stands for both while the line is measured for the first time: what it carries is news then, not a movement.
+	earlyAfter = 200 * time.Millisecond
 )
 
 // Allocator decides for one receiver, and remembers what it gave, so that nothing flaps: a picture gets less at once, and
@@ -78,7 +80,10 @@ func (a *Allocator) settle(in *Input, i int, now time.Time) Grant {
 			k.since = now
 		}
 		wait := riseAfter
-		if k.grant == layer.None {
+		switch {
+		case in.Early:
+			wait = earlyAfter
+		case k.grant == layer.None:
 			wait = resumeAfter
 		}
 		// What is held back by its wish alone may rise with it at once.
