@@ -187,7 +187,7 @@ func (p *person) collect() collected {
 	p.counted = sent
 	c.came = p.probe.Take(p.run.since(), func(s media.Stream) (string, bool) {
 		who := mapping[s.Slot].Participant
-		return who, who != "" && !slices.Contains(p.paused, who)
+		return who, who != "" && !(s.Video && slices.Contains(p.paused, who))
 	})
 	return c
 }
@@ -203,7 +203,7 @@ func (p *person) settle(ctx context.Context, people []*person) bool {
 		if p.run.scenario.Has(p.run.scenario.Sound.Share, other.seat) {
 			sounds = 1
 		}
-		if p.run.scenario.Has(p.run.scenario.Camera.Share, other.seat) {
+		if other.shows() {
 			pictures++
 		}
 	}

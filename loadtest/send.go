@@ -3,6 +3,7 @@ package loadtest
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -22,7 +23,7 @@ func (p *person) send(ctx context.Context, senders *sync.WaitGroup) {
 		p.start(senders, wire.SourceMicrophone, func(sender *client.Sender) { p.speak(ctx, sender) })
 	}
 	if s.Has(s.Camera.Share, p.seat) {
-		for i, sender := range p.call.Layers() {
+		for i, sender := range p.call.Layers()[:p.fitting()] {
 			senders.Go(func() { p.show(ctx, sender, s.Camera.Layers[i], s.Camera.FrameRate) })
 		}
 	}
@@ -33,6 +34,35 @@ func (p *person) send(ctx context.Context, senders *sync.WaitGroup) {
 		}
 		p.start(senders, wire.SourceScreen, func(sender *client.Sender) { p.show(ctx, sender, s.Screen.Layer, s.Screen.FrameRate) })
 	}
+}
+
+const (
+	// overhead of a packet on the wire, in bytes.
+	overhead = 70
+	// usable is the part of a line that browsers use at the most.
+	usable = 0.9
+)
+
+// shows reports whether the person's pictures can be seen: he has a camera, and the line for it.
+func (p *person) shows() bool {
+	return p.run.scenario.Has(p.run.scenario.Camera.Share, p.seat) && p.fitting() > 0
+}
+
+// fitting is how many of the camera's layers the person's line carries upwards. A browser would find it out; a person of a load test knows.
+func (p *person) fitting() int {
+	camera, line := p.run.scenario.Camera, p.run.scenario.Line.Settings
+	if line.Rate == 0 || !p.run.scenario.OnLine(p.seat) {
+		return len(camera.Layers)
+	}
+	left := usable*float64(line.Rate) - 8*50*float64(2*len(media.Sound())+overhead)
+	for i, layer := range camera.Layers {
+		packets := float64(camera.FrameRate) * math.Ceil(float64(layer.Bitrate)/8/float64(camera.FrameRate)/float64(camera.Packet))
+		left -= float64(layer.Bitrate) + 8*overhead*packets
+		if left < 0 {
+			return i
+		}
+	}
+	return len(camera.Layers)
 }
 
 func (p *person) start(senders *sync.WaitGroup, source wire.Source, send func(*client.Sender)) {
@@ -74,10 +104,9 @@ func (p *person) speak(ctx context.Context, sender *client.Sender) {
 	number, timestamp := randomStart()
 	sound := media.Sound()
 	var past media.Redundant
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
+	beat := newBeat(20 * time.Millisecond)
 	for tick, count := uint32(0), uint32(0); ; tick++ {
-		timestamp += 960
+		timestamp += 960 * beat.steps
 		if level, due := p.speaking(tick); due {
 			number++
 			media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(sound)
@@ -91,11 +120,36 @@ func (p *person) speak(ctx context.Context, sender *client.Sender) {
 				count++
 			}
 		}
-		select {
-		case <-ctx.Done():
+		if !beat.wait(ctx) {
 			return
-		case <-ticker.C:
 		}
+	}
+}
+
+// beat is a steady pace. A program that was held up leaves steps out rather than fall behind: timestamps follow the clock.
+type beat struct {
+	every time.Duration
+	due   time.Time
+	steps uint32 // since the last
+}
+
+func newBeat(every time.Duration) *beat { return &beat{every: every, due: time.Now(), steps: 1} }
+
+// wait waits for the next step; false at the end of the context.
+func (b *beat) wait(ctx context.Context) bool {
+	b.steps = 1
+	b.due = b.due.Add(b.every)
+	if behind := time.Since(b.due); behind > b.every {
+		b.steps += uint32(behind / b.every)
+		b.due = b.due.Add(behind / b.every * b.every)
+	}
+	timer := time.NewTimer(time.Until(b.due))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -105,11 +159,10 @@ func (p *person) show(ctx context.Context, sender *client.Sender, layer scenario
 		Width: layer.Lines * 16 / 9, Height: layer.Lines, FrameBytes: max(layer.Bitrate/8/rate, 1), PacketBytes: max(p.run.scenario.Camera.Packet, smallestPacket),
 	}
 	number, timestamp := randomStart()
-	ticker := time.NewTicker(time.Second / time.Duration(rate))
-	defer ticker.Stop()
+	beat := newBeat(time.Second / time.Duration(rate))
 	key := true
 	for count := uint32(0); ; {
-		timestamp += uint32(90000 / rate)
+		timestamp += uint32(90000/rate) * beat.steps
 		if !sender.Watched() {
 			key = true // who looks again has seen nothing of it
 		} else {
@@ -124,10 +177,8 @@ func (p *person) show(ctx context.Context, sender *client.Sender, layer scenario
 				}
 			}
 		}
-		select {
-		case <-ctx.Done():
+		if !beat.wait(ctx) {
 			return
-		case <-ticker.C:
 		}
 		select {
 		case <-sender.KeyframeWanted():

@@ -77,6 +77,38 @@ func scenarioFile(t *testing.T, text string) string {
 	return name
 }
 
+// People behave as a scenario says: three layers of which the unwatched ones stop, sound with its past, a shared screen, coming and going, a
+// line with loss.
+func TestLoadtestBehaviours(t *testing.T) {
+	p := newPlace(t)
+	p.serve()
+	file := filepath.Join(t.TempDir(), "result.json")
+	lively := scenarioFile(t, `{"name":"lively","rooms":1,"persons":3,"duration":"8s",
+		"camera":{"share":1,"frame_rate":15,"packet":1000,"layers":[{"lines":180,"bitrate":60000},{"lines":360,"bitrate":120000},{"lines":720,"bitrate":240000}]},
+		"sound":{"share":1,"talk":"turns","red":true},"view":"grid",
+		"screen":{"share":1,"frame_rate":5,"lines":1080,"bitrate":300000},
+		"churn":{"every":"2s","away":"100ms"},
+		"line":{"share":0.5,"settings":{"loss":"3%","delay":"10ms"}}}`)
+	p.ok("", "loadtest", p.url, "--scenario", lively, "--json", file)
+	var result report.Result
+	text, err := os.ReadFile(file)
+	if err != nil || json.Unmarshal(text, &result) != nil {
+		t.Fatal(err, string(text))
+	}
+	total := result.Total
+	switch {
+	case result.Joins < 5 || result.Joined != result.Joins:
+		t.Errorf("%d joins, of which %d came to media: nobody came again", result.Joins, result.Joined)
+	case total.Frames == 0 || result.Figures.Lines < 361 || result.Figures.Lines > 719:
+		t.Errorf("%.0f lines in the mean of %d frames: neither tiles of 360 nor a screen of 1080", result.Figures.Lines, total.Frames)
+	case total.Played == 0 || total.Strange != 0:
+		t.Errorf("%d sounds, %d packets without a mark", total.Played, total.Strange)
+	case len(result.Series) < 7 || result.Series[6].Received == 0:
+		t.Errorf("%d seconds", len(result.Series))
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
 func TestLoadtestCompare(t *testing.T) {
 	write := func(name, text string) string {
 		file := filepath.Join(t.TempDir(), name)

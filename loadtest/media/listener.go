@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// playout is how much later than the fastest of its packets sound is played: what browsers settle at on lines with loss.
-	playout = 100 * time.Millisecond
+	// soundDelay is how much later than the fastest of its packets sound is played at the least: what browsers settle at on lines with loss.
+	soundDelay = 100 * time.Millisecond
 	// settled is how many packets later the fate of a packet is known.
 	settled = 64
 	// soundClock is in ticks per second.
@@ -21,9 +21,7 @@ type listener struct {
 	heard   [4 * settled]bool // by number, for the last ones
 	newest  uint64
 	last    uint64 // whose fate was counted
-	started bool
-	origin  uint32        // timestamp of the first packet
-	fastest time.Duration // arrival of the fastest packet, less its timestamp
+	playout playout
 	sound   Sounds
 }
 
@@ -36,34 +34,39 @@ type Sounds struct {
 func (s *Sounds) Add(o Sounds) { s.Packets += o.Packets; s.Concealed += o.Concealed }
 
 // begin forgets what was on its way: another person speaks from now on.
-func (l *listener) begin() { l.started = false }
+func (l *listener) begin() { l.playout.begun = false }
 
 // push takes a packet that is not repeated; numbers begin at 1.
 func (l *listener) push(number uint64, packet *rtp.Packet, red bool, at time.Duration) {
-	if !l.started {
-		l.started, l.origin, l.fastest = true, packet.Timestamp, at
+	if !l.playout.begun {
+		l.playout = playout{rate: soundClock, least: soundDelay}
 		l.newest, l.last = number-1, number-1
 	}
 	for n := l.newest + 1; n <= number; n++ {
 		l.settle(n)
 	}
+	newest := number > l.newest
 	l.newest = max(l.newest, number)
-	l.came(number, packet.Timestamp, at)
-	if red {
-		offsets := Offsets(packet.Payload)
-		for i, offset := range offsets {
-			if back := uint64(len(offsets) - i); number > back {
-				l.came(number-back, packet.Timestamp-offset, at)
-			}
+	late := l.playout.late(packet.Timestamp, at)
+	if late <= l.playout.delay {
+		l.hear(number)
+	}
+	if newest {
+		l.playout.adapt(late, at) // what waited is played later from now on
+	}
+	if !red {
+		return
+	}
+	offsets := Offsets(packet.Payload)
+	for i, offset := range offsets {
+		if back := uint64(len(offsets) - i); number > back && l.playout.late(packet.Timestamp-offset, at) <= l.playout.delay {
+			l.hear(number - back)
 		}
 	}
 }
 
-// came notes that the sound of a number is there, if that is in time.
-func (l *listener) came(number uint64, timestamp uint32, at time.Duration) {
-	due := time.Duration(int32(timestamp-l.origin)) * time.Second / soundClock
-	l.fastest = min(l.fastest, at-due)
-	if number > l.last && at-due-l.fastest <= playout {
+func (l *listener) hear(number uint64) {
+	if number > l.last {
 		l.heard[number%uint64(len(l.heard))] = true
 	}
 }

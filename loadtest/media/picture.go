@@ -5,7 +5,7 @@ import "encoding/binary"
 // Picture makes VP8 payloads (RFC 7741) of the right size and shape: the descriptor and the key frame's header are real, the rest is filling.
 type Picture struct {
 	Width, Height int // pixels that key frames claim, up to 16383
-	// FrameBytes is how large a frame is, PacketBytes how much of it goes into one packet; both in bytes of payload.
+	// FrameBytes is how large a frame is, PacketBytes how much of it goes into one packet at the most; both in bytes of payload.
 	FrameBytes, PacketBytes int
 
 	picture uint16 // 15 bits
@@ -20,8 +20,9 @@ const (
 // Frame gives the payloads of the next frame. They are valid until the next call. There is room for a mark at the end of each.
 func (p *Picture) Frame(key bool) [][]byte {
 	smallest := descriptorSize + keyHeaderSize + MarkSize
-	size := max(p.PacketBytes, smallest)
-	count := max(1, (p.FrameBytes+size-1)/size)
+	most := max(p.PacketBytes, smallest)
+	count := max(1, (p.FrameBytes+most-1)/most)
+	size := max((p.FrameBytes+count-1)/count, smallest)
 	if len(p.buf) != count*size {
 		p.buf = make([]byte, count*size)
 	}

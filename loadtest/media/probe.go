@@ -90,7 +90,7 @@ func (p *Probe) Packet(a Arrival) {
 	defer p.mu.Unlock()
 	s := p.streams[a.Stream]
 	if s == nil {
-		s = &stream{person: a.Person}
+		s = &stream{person: a.Person, viewer: viewer{playout: playout{rate: pictureClock}}}
 		p.streams[a.Stream] = s
 	}
 	number, news := s.numbers.take(a.Packet.SequenceNumber)
@@ -121,7 +121,7 @@ func (p *Probe) Packet(a Arrival) {
 }
 
 func (s *stream) interrupted() {
-	s.viewer.fresh = true
+	s.viewer.begin()
 	s.listener.begin()
 }
 
@@ -131,7 +131,7 @@ func (p *Probe) Interrupt(person string) {
 	defer p.mu.Unlock()
 	for at, s := range p.streams {
 		if at.Video && s.person == person {
-			s.viewer.fresh = true
+			s.viewer.begin()
 		}
 	}
 }

@@ -10,6 +10,9 @@ import (
 // viewerWindow is how many packets of a picture may wait for one that is missing; then only a key frame helps.
 const viewerWindow = 2048
 
+// pictureClock is in ticks per second.
+const pictureClock = 90000
+
 // viewer shows the frames of one picture as a browser would: a frame once all its packets and all frames before it have come, or from the
 // next whole key frame on. It is told packets in any order, repaired ones included.
 type viewer struct {
@@ -18,6 +21,7 @@ type viewer struct {
 	next    uint64 // number of the first packet of the next frame; 0 while a key frame is waited for
 	key     uint64 // number of the first packet of the last key frame that began
 	lines   uint64 // of the picture now
+	playout playout
 	shown   time.Duration
 	average time.Duration // between frames
 	fresh   bool          // the next frame is not late, whenever it comes
@@ -27,6 +31,7 @@ type viewer struct {
 // piece is what of a packet matters.
 type piece struct {
 	number      uint64
+	timestamp   uint32
 	first, last bool // of its frame
 	lines       uint64
 }
@@ -51,6 +56,9 @@ func (p *Pictures) Add(o Pictures) {
 	p.Longest = max(p.Longest, o.Longest)
 }
 
+// begin says that what comes next is not late, whenever it comes.
+func (v *viewer) begin() { v.fresh, v.playout.begun = true, false }
+
 // push takes a packet that is not repeated; numbers begin at 1.
 func (v *viewer) push(number uint64, packet *rtp.Packet, at time.Duration) {
 	var descriptor codecs.VP8Packet
@@ -58,7 +66,7 @@ func (v *viewer) push(number uint64, packet *rtp.Packet, at time.Duration) {
 	if err != nil {
 		return
 	}
-	p := piece{number: number, first: descriptor.S == 1 && descriptor.PID == 0, last: packet.Marker}
+	p := piece{number: number, timestamp: packet.Timestamp, first: descriptor.S == 1 && descriptor.PID == 0, last: packet.Marker}
 	if p.first && len(body) >= keyHeaderSize && body[0]&1 == 0 {
 		p.lines = uint64(body[8]) | uint64(body[9]&0x3f)<<8
 		v.key = max(v.key, number)
@@ -91,13 +99,16 @@ func (v *viewer) show(number uint64, at time.Duration) bool {
 			v.lines = first.lines
 		}
 		v.next = n + 1
-		v.count(at)
+		late := v.playout.late(first.timestamp, at)
+		v.playout.adapt(late, at)
+		v.count(at + v.playout.delay - late)
 		return true
 	}
 	return false
 }
 
 func (v *viewer) count(at time.Duration) {
+	at = max(at, v.shown) // a delay that shrinks is no way back
 	v.seen.Frames++
 	v.seen.Lines += v.lines
 	since := at - v.shown

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
+	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
 )
@@ -71,7 +72,7 @@ func newAPI(o Options) (*webrtc.API, error) {
 	}
 	registry := &interceptor.Registry{}
 	registry.Add(repairs{}) // the first sees what the others send
-	for _, configure := range []func(*webrtc.MediaEngine, *interceptor.Registry) error{webrtc.ConfigureNack, configureReports, webrtc.ConfigureTWCCSender} {
+	for _, configure := range []func(*webrtc.MediaEngine, *interceptor.Registry) error{configureAnswers, configureReports, webrtc.ConfigureTWCCSender} {
 		if err := configure(engine, registry); err != nil {
 			return nil, fmt.Errorf("client: configuring the interceptors: %w", err)
 		}
@@ -91,6 +92,15 @@ type silent struct{}
 
 func (silent) NewLogger(string) logging.LeveledLogger {
 	return logging.NewDefaultLeveledLoggerForScope("", logging.LogLevelDisabled, io.Discard)
+}
+
+// configureAnswers answers to requests for lost packets. The requests are [nacks]' own.
+func configureAnswers(_ *webrtc.MediaEngine, registry *interceptor.Registry) error {
+	answers, err := nack.NewResponderInterceptor()
+	if err == nil {
+		registry.Add(answers)
+	}
+	return err
 }
 
 func configureReports(_ *webrtc.MediaEngine, registry *interceptor.Registry) error {

@@ -186,6 +186,13 @@ func (k *connection) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPRece
 		kind = wire.KindAudio
 	}
 	hear := k.media.call.options.OnRTP
+	var wanting nacks
+	ssrc := uint32(track.SSRC())
+	if kind == wire.KindVideo {
+		done := make(chan struct{})
+		defer close(done)
+		k.start(func() { k.askOn(ssrc, &wanting, done) })
+	}
 	buf := make([]byte, 1500)
 	var packet rtp.Packet
 	for {
@@ -193,7 +200,13 @@ func (k *connection) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPRece
 		if err != nil {
 			return
 		}
-		if hear == nil || packet.Unmarshal(buf[:n]) != nil {
+		if packet.Unmarshal(buf[:n]) != nil {
+			continue
+		}
+		if kind == wire.KindVideo {
+			k.ask(ssrc, wanting.came(packet.SequenceNumber, time.Now()))
+		}
+		if hear == nil {
 			continue
 		}
 		who := (*k.media.mapping.Load())[slot]
