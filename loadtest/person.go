@@ -53,7 +53,7 @@ func (p *person) options() (client.Options, error) {
 		default: // whoever waits looks already
 		}
 	}
-	o.Simulcast = len(s.Camera.Layers) > 1
+	o.Simulcast = len(s.Camera.Layers) > 1 && p.run.picture == nil
 	o.RED = s.Sound.RED
 	o.Screen = p.shares()
 	if s.OnLine(p.seat) {
@@ -210,8 +210,13 @@ func (p *person) settle(ctx context.Context, people []*person) bool {
 	if p.run.scenario.OnLine(p.seat) {
 		sounds, pictures = min(sounds, 1), min(pictures, 1-sounds)
 	}
+	return p.await(ctx, func(s, v int) bool { return s >= sounds && v >= pictures })
+}
+
+// await waits until enough sounds and pictures have come; false if the context ended before.
+func (p *person) await(ctx context.Context, enough func(sounds, pictures int) bool) bool {
 	for {
-		if s, v := p.probe.Senders(); s >= sounds && v >= pictures {
+		if enough(p.probe.Senders()) {
 			p.run.figures.arrived(p)
 			return true
 		}

@@ -81,6 +81,7 @@ type run struct {
 	account  *client.Account
 	server   *server // nil where its metrics are not read
 	began    time.Time
+	picture  []byte // an IVF file that is sent as everybody's camera; nil for pictures that only programs read
 	figures  figures
 }
 

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -22,7 +23,11 @@ func (p *person) send(ctx context.Context, senders *sync.WaitGroup) {
 	if s.Has(s.Sound.Share, p.seat) {
 		p.start(senders, wire.SourceMicrophone, func(sender *client.Sender) { p.speak(ctx, sender) })
 	}
-	if s.Has(s.Camera.Share, p.seat) {
+	switch {
+	case !s.Has(s.Camera.Share, p.seat):
+	case p.run.picture != nil:
+		p.start(senders, wire.SourceCamera, func(sender *client.Sender) { p.play(ctx, sender) })
+	default:
 		for i, sender := range p.call.Layers()[:p.fitting()] {
 			senders.Go(func() { p.show(ctx, sender, s.Camera.Layers[i], s.Camera.FrameRate) })
 		}
@@ -42,6 +47,13 @@ const (
 	// usable is the part of a line that browsers use at the most.
 	usable = 0.9
 )
+
+// play sends the run's picture, over and over.
+func (p *person) play(ctx context.Context, sender *client.Sender) {
+	if err := sender.PlayIVF(ctx, bytes.NewReader(p.run.picture)); err != nil && ctx.Err() == nil {
+		p.run.failed(err)
+	}
+}
 
 // shows reports whether the person's pictures can be seen: he has a camera, and the line for it.
 func (p *person) shows() bool {

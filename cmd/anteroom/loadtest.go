@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/loadtest"
@@ -50,20 +51,16 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 		Example: "  anteroom loadtest http://localhost:8080 --dev --scenario pairs --html report.html --metrics http://127.0.0.1:9090/metrics --floor",
 		Args:    cobra.ExactArgs(1),
 	}
-	c.AddCommand(p.relay(), p.floor(), p.compare())
+	c.AddCommand(p.relay(), p.floor(), p.compare(), p.visit())
 	s := p.addSettings(c, "state_dir", "store_key", "public_url")
 	var f loadtestFlags
 	flags := c.Flags()
-	flags.StringVar(&f.scenario, "scenario", scenario.Names()[0], "a scenario that comes with the program ("+strings.Join(scenario.Names(), ", ")+") or a JSON file")
+	f.scenarioFlags(flags)
+	f.outputFlags(flags)
 	flags.IntVar(&f.rooms, "rooms", 0, "rooms at the same time (default: the scenario's)")
 	flags.IntVar(&f.persons, "persons", 0, "persons in each (default: the scenario's)")
-	flags.DurationVar(&f.duration, "duration", 0, "how long everybody sends (default: the scenario's)")
 	flags.StringVar(&f.counsellor, "counsellor", "", "the account in whose name rooms are made; needs --password-stdin")
 	fromStdin := flags.Bool("password-stdin", false, "read the account's password from the standard input")
-	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate, for --tls dev")
-	flags.StringVar(&f.json, "json", "", "write the result as JSON to this file (- for the standard output)")
-	flags.StringVar(&f.html, "html", "", "write a report with curves to this file: one page that needs nothing else")
-	flags.StringVar(&f.metrics, "metrics", "", "the server's metrics, to measure what it uses, such as http://127.0.0.1:9090/metrics")
 	flags.StringVar(&f.against, "against", "", "compare with the result of an earlier run, a file that --json wrote")
 	flags.BoolVar(&f.floor, "floor", false, "measure first what this machine takes for a packet, and tell the server's cost in multiples of it")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -97,6 +94,20 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 		})
 	}
 	return c
+}
+
+// scenarioFlags are the flags that say what is done, and on what server.
+func (f *loadtestFlags) scenarioFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&f.scenario, "scenario", scenario.Names()[0], "a scenario that comes with the program ("+strings.Join(scenario.Names(), ", ")+") or a JSON file")
+	flags.DurationVar(&f.duration, "duration", 0, "how long everybody sends (default: the scenario's)")
+	flags.BoolVar(&f.insecure, "insecure", false, "accept any TLS certificate, for --tls dev")
+	flags.StringVar(&f.metrics, "metrics", "", "the server's metrics, to measure what it uses, such as http://127.0.0.1:9090/metrics")
+}
+
+// outputFlags are the flags that say what is written.
+func (f *loadtestFlags) outputFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&f.json, "json", "", "write the result as JSON to this file (- for the standard output)")
+	flags.StringVar(&f.html, "html", "", "write a report with curves to this file: one page that needs nothing else")
 }
 
 // load is the scenario with what the flags say otherwise.
@@ -160,6 +171,9 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 	var err error
 	if f.against != "" {
 		if earlier, err = readResult(f.against); err != nil {
+			return err
+		}
+		if err := comparable(earlier.Scenario, s); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/anteroom-video/anteroom/loadtest/report"
+	"github.com/anteroom-video/anteroom/loadtest/scenario"
 )
 
 // compare is `loadtest compare`: what differs between two runs.
@@ -31,6 +32,9 @@ than a fifth and by more than what matters to anybody. The exit code is 5 when s
 		if err != nil {
 			return err
 		}
+		if err := comparable(before.Scenario, now.Scenario); err != nil {
+			return err
+		}
 		changes := report.Compare(before, now)
 		if err := errors.Join(report.WriteChanges(p.out, changes), writeHTML(*html, now, before)); err != nil {
 			return err
@@ -41,6 +45,15 @@ than a fifth and by more than what matters to anybody. The exit code is 5 when s
 		return nil
 	}
 	return c
+}
+
+// comparable refuses to compare what was not the same test.
+func comparable(before, now scenario.Scenario) error {
+	if before.Name != now.Name || before.Rooms != now.Rooms || before.Persons != now.Persons {
+		return usageError(fmt.Sprintf("%s with %d × %d people and %s with %d × %d are not the same test",
+			before.Name, before.Rooms, before.Persons, now.Name, now.Rooms, now.Persons))
+	}
+	return nil
 }
 
 // readResult reads a file that --json wrote.

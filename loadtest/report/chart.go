@@ -23,7 +23,7 @@ type curve struct {
 // Sizes in the SVG's own unit.
 const (
 	chartWidth, chartHeight = 640, 180
-	plotLeft, plotRight     = 52, chartWidth - 8
+	plotLeft, plotRight     = 52, chartWidth - 24
 	plotTop, plotBottom     = 10, chartHeight - 24
 	gridLines               = 4
 )

@@ -1,0 +1,51 @@
+package loadtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/anteroom-video/anteroom/loadtest/report"
+	"github.com/anteroom-video/anteroom/loadtest/scenario"
+	"github.com/anteroom-video/anteroom/signaling/client"
+)
+
+// Visit joins by links, one person for each, and behaves as the scenario says; who lets them in is not its concern. Picture, if not "", is a
+// file (IVF with VP8) that is sent as everybody's camera, so that browsers have something to see. Once everybody has media of somebody else
+// it measures for the scenario's time, of which the numbers of rooms and persons do not count.
+func Visit(ctx context.Context, target Target, links []string, s scenario.Scenario, picture string) (*report.Result, error) {
+	s.Rooms, s.Persons = 1, len(links)+1 // the first is somebody else
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	run := newRun(target, s, nil)
+	var err error
+	if run.server, err = newServer(ctx, target.Metrics); err != nil {
+		return nil, err
+	}
+	if picture != "" {
+		if run.picture, err = os.ReadFile(picture); err != nil {
+			return nil, fmt.Errorf("the picture: %w", err)
+		}
+	}
+	life, end := context.WithCancel(ctx)
+	var living, settled sync.WaitGroup
+	defer living.Wait()
+	defer end()
+	for i, link := range links {
+		p := newPerson(run, 0, i+1)
+		if err := p.join(ctx, func(o client.Options) (*client.Call, error) { return client.Join(ctx, link, o) }); err != nil {
+			return nil, fmt.Errorf("joining by link %d of %d: %w", i+1, len(links), err)
+		}
+		living.Go(func() { p.live(life) })
+		settled.Go(func() { p.await(life, func(sounds, pictures int) bool { return sounds+pictures > 0 }) })
+	}
+	run.settle(&settled)
+	result := run.measure(ctx)
+	end()
+	living.Wait()
+	run.figures.into(result)
+	result.Judge()
+	return result, context.Cause(ctx)
+}
