@@ -41,8 +41,9 @@ types: ## the client's JSDoc types (tsc)
 arrows: ## which package may know which
 	@$(GO) test ./cmd/internal/archtest
 
-bench: ## the figures that the documents quote, the time from the binary's start to the first page among them
+bench: build ## the figures that the documents quote: Go's benchmarks, then every scenario of the load test; ten minutes
 	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./... | grep -v '^PASS\|no test files\|^goos\|^goarch\|^cpu'
+	@sh build/bench.sh
 
 pictures: tools build ## draw the README's pictures from the running product
 	@ANTEROOM_BINARY=$(CURDIR)/bin/anteroom node web/test/browser/pictures.js

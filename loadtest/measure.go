@@ -73,7 +73,9 @@ func (r *run) measure(ctx context.Context) *report.Result {
 		if !over || now.Sub(last) > look/2 { // the rest of a second is no point of a curve
 			result.Series = append(result.Series, second)
 		}
-		r.tell(&second, now.Sub(began))
+		if n := len(result.Series); n > 0 {
+			r.tell(&result.Series[n-1], now.Sub(began))
+		}
 		last, usage = now, used
 	}
 	result.Seconds = time.Since(began).Seconds()

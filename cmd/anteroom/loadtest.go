@@ -51,7 +51,7 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 		Example: "  anteroom loadtest http://localhost:8080 --dev --scenario pairs --html report.html --metrics http://127.0.0.1:9090/metrics --floor",
 		Args:    cobra.ExactArgs(1),
 	}
-	c.AddCommand(p.relay(), p.floor(), p.compare(), p.visit())
+	c.AddCommand(p.relay(), p.floor(), p.compare(), p.visit(), p.results())
 	s := p.addSettings(c, "state_dir", "store_key", "public_url")
 	var f loadtestFlags
 	flags := c.Flags()

@@ -1,12 +1,15 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/interceptor/pkg/report"
+	"github.com/pion/interceptor/pkg/twcc"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
 )
@@ -70,12 +73,9 @@ func newAPI(o Options) (*webrtc.API, error) {
 			}
 		}
 	}
-	registry := &interceptor.Registry{}
-	registry.Add(repairs{}) // the first sees what the others send
-	for _, configure := range []func(*webrtc.MediaEngine, *interceptor.Registry) error{configureAnswers, configureReports, webrtc.ConfigureTWCCSender} {
-		if err := configure(engine, registry); err != nil {
-			return nil, fmt.Errorf("client: configuring the interceptors: %w", err)
-		}
+	registry, err := newRegistry()
+	if err != nil {
+		return nil, fmt.Errorf("client: making the interceptors: %w", err)
 	}
 	settings := webrtc.SettingEngine{LoggerFactory: silent{}}
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
@@ -94,15 +94,19 @@ func (silent) NewLogger(string) logging.LeveledLogger {
 	return logging.NewDefaultLeveledLoggerForScope("", logging.LogLevelDisabled, io.Discard)
 }
 
-// configureAnswers answers to requests for lost packets. The requests are [nacks]' own.
-func configureAnswers(_ *webrtc.MediaEngine, registry *interceptor.Registry) error {
-	answers, err := nack.NewResponderInterceptor()
-	if err == nil {
-		registry.Add(answers)
+// newRegistry has what answers to requests for lost packets, reports, and tells what came of each packet. The requests are [nacks]' own.
+func newRegistry() (*interceptor.Registry, error) {
+	answers, err1 := nack.NewResponderInterceptor(nack.WithResponderLoggerFactory(silent{}))
+	received, err2 := report.NewReceiverInterceptor(report.WithReceiverLoggerFactory(silent{}))
+	sent, err3 := report.NewSenderInterceptor(report.WithSenderLoggerFactory(silent{}))
+	feedback, err4 := twcc.NewSenderInterceptor(twcc.WithLoggerFactory(silent{}))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return nil, err
 	}
-	return err
-}
-
-func configureReports(_ *webrtc.MediaEngine, registry *interceptor.Registry) error {
-	return webrtc.ConfigureRTCPReports(registry)
+	registry := &interceptor.Registry{}
+	registry.Add(repairs{}) // the first sees what the others send
+	for _, one := range []interceptor.Factory{answers, received, sent, feedback} {
+		registry.Add(one)
+	}
+	return registry, nil
 }
