@@ -144,10 +144,13 @@ func (p *publication) seen(out *packet) {
 	}
 	p.liveness.Seen(index, out.now)
 	p.meters[index].add(len(out.payload)+packetOverhead, out.now)
-	if p.svc && out.frame.vp9.Spatial > 0 {
-		for i := range p.sizes {
-			r := out.frame.vp9.Sizes[i]
-			p.sizes[i] = layer.Size{Width: int(r.Width), Height: int(r.Height)}
+	// Layers that the structure does not name are not sent now, since nobody watches them: they keep their sizes, by which
+	// they are wanted again. See asked for those that the sender does not have at all.
+	if p.svc {
+		for i := range min(int(out.frame.vp9.Spatial), len(p.sizes)) {
+			if r := out.frame.vp9.Sizes[i]; r.Width > 0 {
+				p.sizes[i] = layer.Size{Width: int(r.Width), Height: int(r.Height)}
+			}
 		}
 	}
 	if out.begins && out.size.Width > 0 {
@@ -243,7 +246,7 @@ func (p *publication) sizesNow(dst []layer.Size, now time.Time) []layer.Size {
 			size = known
 		}
 		switch {
-		case now.Before(p.absent[i]), known == (layer.Size{}) && (p.svc || p.use == transport.Screen):
+		case now.Before(p.absent[i]), known == (layer.Size{}) && p.use == transport.Screen:
 			dst = append(dst, layer.Size{})
 		default:
 			dst = append(dst, size)
