@@ -42,6 +42,7 @@ type publication struct {
 	askedSince, absent [layer.Max]time.Time
 
 	svc  bool // layers are parts of one stream, each of use with those below it alone
+	made int  // how many layers that stream says it is made of, 0 before it did
 	subs []*subscription
 }
 
@@ -146,8 +147,11 @@ func (p *publication) seen(out *packet) {
 	p.meters[index].add(len(out.payload)+packetOverhead, out.now)
 	// Layers that the structure does not name are not sent now, since nobody watches them: they keep their sizes, by which
 	// they are wanted again. See asked for those that the sender does not have at all.
-	if p.svc {
-		for i := range min(int(out.frame.vp9.Spatial), len(p.sizes)) {
+	if !p.svc {
+		p.made = 0
+	} else if n := int(out.frame.vp9.Spatial); n > 0 {
+		p.made = n
+		for i := range min(n, len(p.sizes)) {
 			if r := out.frame.vp9.Sizes[i]; r.Width > 0 {
 				p.sizes[i] = layer.Size{Width: int(r.Width), Height: int(r.Height)}
 			}
@@ -268,7 +272,7 @@ func (p *publication) asked(demanded layer.Set, now time.Time) {
 	live := p.liveness.Live(now)
 	for i := range p.askedSince {
 		switch {
-		case live.Has(i):
+		case live.Has(i), i < p.made: // of what it is made of a stream leaves out what the sender's line has no room for yet
 			p.askedSince[i], p.absent[i] = now, time.Time{}
 		case !demanded.Has(i) || live == 0: // who sends nothing at all has his camera off
 			p.askedSince[i] = now

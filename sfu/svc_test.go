@@ -19,6 +19,7 @@ import (
 type svc struct {
 	peer    *sfutest.FakePerson
 	layers  byte // 1 to 3
+	thin    bool // the line has no room but for the smallest
 	header  rtp.Header
 	picture uint16
 	began   bool
@@ -49,7 +50,11 @@ func (v *svc) frame() {
 	v.began = true
 	v.picture = (v.picture + 1) & 0x7fff
 	v.header.Timestamp = uint32(time.Since(v.since) * 90000 / time.Second)
-	for sid := range v.layers {
+	top := v.layers
+	if v.thin {
+		top = 1
+	}
+	for sid := range top {
 		for part := range byte(2) {
 			first := byte(0x80 | 0x20)
 			if !key {
@@ -68,7 +73,7 @@ func (v *svc) frame() {
 			payload := append([]byte{first, 0x80 | byte(v.picture>>8), byte(v.picture), sid << 1, byte(v.picture)}, structure...)
 			payload = append(payload, make([]byte, 200)...)
 			h := v.header
-			h.Marker = sid == v.layers-1 && part == 1
+			h.Marker = sid == top-1 && part == 1
 			v.peer.Inject(sfutest.FakeCamera, 0, &rtp.Packet{Header: h, Payload: payload})
 			v.header.SequenceNumber++
 		}
@@ -189,6 +194,43 @@ func TestLayersLeftOutOfAStreamComeBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A sender whose line is still thin leaves out layers of which his stream says that it has them: they stay demanded, so that
+// they come as soon as there is room.
+func TestLayersThatHaveNoRoomYetStayDemanded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{Speaks: []transport.Codec{transport.Opus, transport.VP8, transport.VP9}}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
+		bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+		v := &svc{peer: bob, layers: 3, thin: true, header: rtp.Header{Version: 2, PayloadType: 98, SSRC: 77}, since: time.Now()}
+		stream := ada.Sent(slotOf(t, ada, "bob"), transport.Video)
+		show := func(d time.Duration) {
+			for begin := time.Now(); time.Since(begin) < d; time.Sleep(40 * time.Millisecond) { // the camera's pace
+				v.frame()
+			}
+		}
+		show(time.Second)
+		for _, p := range ada.Publications() {
+			ada.Session.Views([]sfu.View{{Publication: p.ID, Width: 1280, Height: 720, Stage: true}})
+		}
+		show(10 * time.Second)
+		if got, _ := bob.Demanded("camera"); !slices.Contains(got, 2) && got != nil {
+			t.Errorf("demanded are %v", got)
+		}
+		v.thin = false
+		show(time.Second)
+		sent := stream.All()
+		if d, err := codec.ParseVP9(sent[len(sent)-1].Payload); err != nil || d.SID != 2 {
+			t.Errorf("layer %d is shown (%v)", d.SID, err)
+		}
+	})
 }
 
 // VP9 is asked for where everybody can, and given up when somebody comes who cannot.
