@@ -40,6 +40,7 @@ type publication struct {
 	meters   [layer.Max]meter // by layer, what it costs to pass on
 	// askedSince is from when on a layer has been demanded without coming, absent until when it is taken not to exist.
 	askedSince, absent [layer.Max]time.Time
+	missed             [layer.Max]bool // it was absent before, and has not come since
 
 	svc  bool // layers are parts of one stream, each of use with those below it alone
 	made int  // how many layers that stream says it is made of, 0 before it did
@@ -261,8 +262,9 @@ func (p *publication) sizesNow(dst []layer.Size, now time.Time) []layer.Size {
 
 const (
 	// absentAfter is how long a layer may be demanded in vain before it is taken for one that the sender does not have: small
-	// cameras have one or two. absentFor is when it is asked for again.
-	absentAfter, absentFor = 3 * time.Second, 30 * time.Second
+	// cameras have one or two. It is asked for again soon, for a sender's line that is still being measured has no room for it
+	// yet, and then seldom.
+	absentAfter, absentFirst, absentFor = 3 * time.Second, 5 * time.Second, 30 * time.Second
 )
 
 // asked notes what the sender was told is watched, and which of it does not come.
@@ -273,11 +275,15 @@ func (p *publication) asked(demanded layer.Set, now time.Time) {
 	for i := range p.askedSince {
 		switch {
 		case live.Has(i), i < p.made: // of what it is made of a stream leaves out what the sender's line has no room for yet
-			p.askedSince[i], p.absent[i] = now, time.Time{}
+			p.askedSince[i], p.absent[i], p.missed[i] = now, time.Time{}, false
 		case !demanded.Has(i) || live == 0: // who sends nothing at all has his camera off
 			p.askedSince[i] = now
 		case now.Sub(p.askedSince[i]) > absentAfter && now.After(p.absent[i]):
-			p.absent[i] = now.Add(absentFor)
+			again := now.Add(absentFirst)
+			if p.missed[i] {
+				again = now.Add(absentFor)
+			}
+			p.absent[i], p.askedSince[i], p.missed[i] = again, again, true
 		}
 	}
 }
