@@ -270,6 +270,9 @@ export class Call {
         case 'demand':
           if (body.source === 'camera') this.#peers.demand(body.layers);
           break;
+        case 'codec':
+          this.#peers.encode(body.video);
+          break;
         case 'slots':
           void this.#peers.onSlots(body);
           break;

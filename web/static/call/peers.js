@@ -7,6 +7,7 @@
 import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
 import { Slots } from './slots.js';
+import { svcCodecs } from './svc.js';
 
 /** @typedef {import('./peer.js').Kind} Kind */
 
@@ -44,6 +45,10 @@ export class Peers {
   /** Layers of the camera that somebody watches; null while the server has not said. @type {number[] | null} */
   #demand = null;
   #saver = false;
+  /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
+  #codec = 'vp8';
+  /** Of this browser, where it can send VP9 with spatial layers; undefined before it was tried. @type {import('./svc.js').Codecs | null | undefined} */
+  #codecs;
   /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
@@ -107,6 +112,13 @@ export class Peers {
     this.#bound();
   }
 
+  /** What cameras are to be sent as: in the same connection, from the next picture on. @param {string} codec a word of the protocol */
+  encode(codec) {
+    // What a newer server asks for that this client cannot is answered with what all can.
+    this.#codec = codec === 'vp9' ? 'vp9' : 'vp8';
+    this.#bound();
+  }
+
   /** Whether little is to be sent. @param {boolean} on */
   save(on) {
     this.#saver = on;
@@ -116,7 +128,7 @@ export class Peers {
   #bound() {
     const peer = this.#peer;
     if (!peer) return;
-    const bounds = { demand: this.#demand, saver: this.#saver };
+    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec };
     this.#sending = this.#sending.then(() => (this.#peer === peer ? peer.bound(bounds).catch(() => {}) : undefined));
   }
 
@@ -151,7 +163,8 @@ export class Peers {
   #build() {
     const pairs = Math.max(1, this.#peer?.pairs ?? 0);
     this.close();
-    const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state));
+    if (this.#codecs === undefined) this.#codecs = svcCodecs(this.#env);
+    const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state), this.#codecs);
     peer.grow(pairs);
     this.#peer = peer;
     this.#answered = false;
@@ -161,6 +174,7 @@ export class Peers {
     this.state.value = 'connecting';
     this.#patience(connectWithin, () => this.#rebuild());
     this.#demand = null;
+    this.#codec = 'vp8';
     this.#bound();
     if (this.#tracks.screen) peer.addScreen();
     for (const kind of /** @type {const} */ (['mic', 'cam', 'screen', 'sound'])) this.#queue(peer, kind);
@@ -220,7 +234,7 @@ export class Peers {
       try {
         const offer = await peer.offer(restart);
         if (this.#peer !== peer) return;
-        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer });
+        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && { svc: true }) });
         if (this.#peer !== peer) return;
         await peer.answer(sdp);
         if (this.#peer !== peer) return;
