@@ -160,8 +160,10 @@ export class Call {
     this.end = end;
 
     const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
+    const lines = computed(() => roster.room.value.lines ?? 720);
     this.#effects = [
       effect(() => this.#own.hush(closed.value)),
+      effect(() => void this.#limit(lines.value)),
       // A telephone in a pocket films nothing; the sound goes on.
       env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.#own.rest(hidden))),
     ];
@@ -212,6 +214,7 @@ export class Call {
     this.#wasIn = false;
     this.#leaving = false;
     this.#own.use(devices);
+    void this.#limit(this.#roster.room.peek().lines ?? 720);
     batch(() => {
       this.phase.value = 'connecting';
       this.failure.value = null;
@@ -221,6 +224,14 @@ export class Call {
     return new Promise((resolve) => {
       this.#settled = resolve;
     });
+  }
+
+  /** How large a picture the camera gives and is sent as. @param {number} lines by the room's rule */
+  async #limit(lines) {
+    this.#peers.limit(lines);
+    await this.#devices?.limit(lines);
+    // What it gives has another size now, or a camera was opened meanwhile.
+    this.#peers.limit(this.#roster.room.peek().lines ?? 720);
   }
 
   async #hello() {

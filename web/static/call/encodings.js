@@ -5,7 +5,7 @@
  * **In VP8 each is a simulcast layer. In VP9 the first carries all layers in one stream**, and the others are off: Chromium makes spatial
  * layers of the first encoding alone.
  * Chromium drops the *top* layers of small pictures by itself (below 960×540 the third, below 480×270 the second), whatever was
- * asked for; here the layers that remain get the sizes that receivers ask for: 180, 360 and 720 lines.
+ * asked for; here the layers that remain get the sizes that receivers ask for: 180, 360 and 720 lines, or 1080 where the room allows it.
  */
 
 /** Layers from small to large: id (RFC 8851), lines of the short side, most bits per second. */
@@ -14,6 +14,9 @@ const layers = [
   { rid: 'h', lines: 360, maxBitrate: 600_000 },
   { rid: 'f', lines: 720, maxBitrate: 1_800_000 },
 ];
+
+/** In place of the largest, where the room allows it and the camera has more lines than that. */
+const full = { rid: 'f', lines: 1080, maxBitrate: 3_000_000 };
 
 /** Pixels of a picture from which on Chromium sends two, and three layers. */
 const pixelsForTwo = 480 * 270;
@@ -34,6 +37,7 @@ const pixelsForThree = 960 * 540;
  * @property {number[] | null} [demand] layers that somebody watches; null while nothing was said: all
  * @property {boolean} [saver] the smallest picture alone
  * @property {'vp8' | 'vp9'} [codec]
+ * @property {number} [lines] most lines of a picture, by the room's rule: 720 or 1080
  */
 
 /**
@@ -42,15 +46,16 @@ const pixelsForThree = 960 * 540;
  * @param {Bounds} [bounds]
  * @returns {Encoding[]} three, from small to large
  */
-export function encodingsFor(width, height, { demand = null, saver = false, codec = 'vp8' } = {}) {
+export function encodingsFor(width, height, { demand = null, saver = false, codec = 'vp8', lines: allowed = 720 } = {}) {
   const pixels = width * height;
   const short = Math.min(width, height);
   const count = pixels >= pixelsForThree ? 3 : pixels >= pixelsForTwo ? 2 : 1;
   const most = saver ? 0 : count - 1;
   // Who asks for a larger layer than there is gets the largest there is.
   const wanted = demand && new Set(demand.map((layer) => Math.min(layer, most)));
+  const ladder = allowed >= full.lines && short > layers[2].lines ? [...layers.slice(0, 2), full] : layers;
   // One layer alone is sent as large as it is: nothing else would show a person better.
-  const simulcast = layers.map(({ rid, lines, maxBitrate }, i) => ({
+  const simulcast = ladder.map(({ rid, lines, maxBitrate }, i) => ({
     rid,
     active: i <= most && (!wanted || wanted.has(i)),
     scaleResolutionDownBy: count === 1 ? 1 : Math.max(1, short / lines),

@@ -47,6 +47,8 @@ export class Peers {
   #saver = false;
   /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
   #codec = 'vp8';
+  /** Most lines of the camera's picture, by the room's rule. */
+  #lines = 720;
   /** Of this browser, where it can send VP9 with spatial layers; undefined before it was tried. @type {import('./svc.js').Codecs | null | undefined} */
   #codecs;
   /** Changes of what the present connection sends, one after the other. */
@@ -119,6 +121,12 @@ export class Peers {
     this.#bound();
   }
 
+  /** The room's rule, or the size of what the camera gives, changed. @param {number} lines most that are sent */
+  limit(lines) {
+    this.#lines = lines;
+    this.#bound();
+  }
+
   /** Whether little is to be sent. @param {boolean} on */
   save(on) {
     this.#saver = on;
@@ -128,7 +136,7 @@ export class Peers {
   #bound() {
     const peer = this.#peer;
     if (!peer) return;
-    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec };
+    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec, lines: this.#lines };
     this.#sending = this.#sending.then(() => (this.#peer === peer ? peer.bound(bounds).catch(() => {}) : undefined));
   }
 

@@ -374,3 +374,17 @@ test('closed: no socket, no connection, no timer', async () => {
   here.devices.close();
   assert.equal(here.clock.timers.length, 0);
 });
+
+test('a room of 1080 lines: the camera gives them and they are sent; and the usual ones again when the rule changes', async () => {
+  const here = await knock();
+  await admit(here, { room: { ...calm, lines: 1080 } });
+  const { sockets, peers, devices } = here;
+  const top = () => {
+    const { scaleResolutionDownBy, maxBitrate } = peers.last.transceivers[1].sender.encodings[2];
+    return [devices.cam.value?.getSettings().height, scaleResolutionDownBy, maxBitrate];
+  };
+  assert.deepEqual(top(), [1080, 1, 3_000_000]);
+  sockets.last.say('room', calm);
+  await settle();
+  assert.deepEqual(top(), [720, 1, 1_800_000]);
+});
