@@ -279,7 +279,7 @@ export class Call {
           else this.#own.muted(body.kind);
           break;
         case 'demand':
-          if (body.source === 'camera') this.#peers.demand(body.layers);
+          if (body.source === 'camera' || body.source === 'screen') this.#peers.demand(body.source, body.layers);
           break;
         case 'codec':
           this.#peers.encode(body.video);

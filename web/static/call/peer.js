@@ -9,6 +9,7 @@ import { isVP9 } from './svc.js';
 
 /** @typedef {'mic' | 'cam' | 'screen' | 'sound'} Kind sound: that of the shared screen */
 /** @typedef {import('./protocol.js').Line} Line */
+/** @typedef {import('./encodings.js').Bounds & { watched?: boolean }} Bounds of the camera, and whether somebody watches the shared screen */
 
 /** What a camera is sent as before its size is known: it is set again when there is a track. */
 const defaultSize = /** @type {const} */ ([1280, 720]);
@@ -24,7 +25,7 @@ export class Peer {
   #pairs = [];
   /** What each m-line is for, in their order. @type {{ transceiver: RTCRtpTransceiver, use: Line['use'], slot?: number }[]} */
   #lines = [];
-  /** @type {import('./encodings.js').Bounds} */
+  /** @type {Bounds} */
   #bounds = {};
   #codecs;
 
@@ -120,6 +121,7 @@ export class Peer {
     await this.#pc.setRemoteDescription({ type: 'answer', sdp: pausing(sdp, off) });
     // Chromium switches every layer on that the answer accepts, whatever was set before.
     if (sender.track) await this.#fit(sender, sender.track);
+    await this.#wake();
   }
 
   /**
@@ -132,14 +134,29 @@ export class Peer {
     if (!transceiver || transceiver.sender.track === track) return;
     const { sender } = transceiver;
     if (kind === 'cam' && track) await this.#fit(sender, track);
+    if (kind === 'screen' && track) await this.#wake();
     await sender.replaceTrack(track);
   }
 
-  /** What of the camera is sent, from now on. @param {import('./encodings.js').Bounds} bounds */
+  /** What of the camera and of the screen is sent, from now on. @param {Bounds} bounds */
   async bound(bounds) {
     this.#bounds = bounds;
     const { sender } = this.#cam;
     if (sender.track) await this.#fit(sender, sender.track);
+    await this.#wake();
+  }
+
+  /** The shared screen is coded while somebody watches it. */
+  async #wake() {
+    const sender = this.#shared?.screen.sender;
+    if (!sender) return;
+    const { watched = true } = this.#bounds;
+    const parameters = sender.getParameters();
+    const asleep = parameters.encodings.filter(({ active }) => (active ?? true) !== watched);
+    if (asleep.length === 0) return;
+    for (const encoding of asleep) encoding.active = watched;
+    // A browser that refuses goes on as it did.
+    await sender.setParameters(parameters).catch(() => {});
   }
 
   /** Codec, scale and activity of the layers, before the first picture of a new size is encoded. @param {RTCRtpSender} sender @param {MediaStreamTrack} track */

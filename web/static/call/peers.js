@@ -44,6 +44,8 @@ export class Peers {
   #tracks = { mic: null, cam: null, screen: null, sound: null };
   /** Layers of the camera that somebody watches; null while the server has not said. @type {number[] | null} */
   #demand = null;
+  /** Whether somebody watches the shared screen. */
+  #watched = true;
   #saver = false;
   /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
   #codec = 'vp8';
@@ -108,9 +110,11 @@ export class Peers {
     this.#queue(peer, kind);
   }
 
-  /** Which layers of the camera somebody watches: nobody needs the others. @param {number[]} layers */
-  demand(layers) {
-    this.#demand = layers;
+  /** Which layers of an own picture somebody watches: nobody needs the others. @param {'camera' | 'screen'} source @param {number[]} layers */
+  demand(source, layers) {
+    if (source === 'camera') this.#demand = layers;
+    // A screen has one layer, whichever the server calls it.
+    else this.#watched = layers.length > 0;
     this.#bound();
   }
 
@@ -136,7 +140,7 @@ export class Peers {
   #bound() {
     const peer = this.#peer;
     if (!peer) return;
-    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec, lines: this.#lines };
+    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec, lines: this.#lines, watched: this.#watched };
     this.#sending = this.#sending.then(() => (this.#peer === peer ? peer.bound(bounds).catch(() => {}) : undefined));
   }
 
@@ -182,6 +186,7 @@ export class Peers {
     this.state.value = 'connecting';
     this.#patience(connectWithin, () => this.#rebuild());
     this.#demand = null;
+    this.#watched = true;
     this.#codec = 'vp8';
     this.#bound();
     if (this.#tracks.screen) peer.addScreen();

@@ -117,11 +117,11 @@ test('the codec changes in the same connection without an offer, and back', asyn
   await settle();
   assert.deepEqual(sent(), [['q', 'video/VP9', 'L3T3_KEY']]);
   assert.ok(encodings().every((/** @type {any} */ { codec }) => isVP9(codec)), 'the same codec in all, those that are off too');
-  media.demand([0]);
+  media.demand('camera', [0]);
   await settle();
   assert.deepEqual(sent(), [['q', 'video/VP9', 'L1T3']]);
   media.encode('vp8');
-  media.demand([0, 1, 2]);
+  media.demand('camera', [0, 1, 2]);
   await settle();
   assert.deepEqual(sent(), [['q', 'video/VP8', undefined], ['h', 'video/VP8', undefined], ['f', 'video/VP8', undefined]]);
   assert.equal(offers.length, 1);
@@ -171,7 +171,7 @@ test('a browser that refuses VP9 in the end goes on in VP8, within the same boun
     return setParameters(parameters);
   };
   media.encode('vp9');
-  media.demand([0, 1]);
+  media.demand('camera', [0, 1]);
   await settle();
   assert.deepEqual(sent(), [['q', undefined, undefined], ['h', undefined, undefined]]);
 });
