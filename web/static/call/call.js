@@ -16,6 +16,7 @@ import { Receiving } from './receiving.js';
 import { Roster } from './roster.js';
 import { Screen } from './screen.js';
 import { Seat } from './seat.js';
+import { TalkingUnheard } from './talking.js';
 import { Views } from './views.js';
 
 /** @typedef {import('./env.js').Env} Env */
@@ -56,6 +57,7 @@ export class Call {
   /** Whether the camera was on when the person chose sound alone. */
   #filmed = false;
   #line;
+  #unheard;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -139,6 +141,9 @@ export class Call {
     this.lines = this.#receiving.lines;
     /** @type {ReadonlySignal<Own>} */
     this.mic = this.#own.mic;
+    this.#unheard = new TalkingUnheard(env, () => this.#devices?.level.peek() ?? 0);
+    /** @type {ReadonlySignal<boolean>} one speaks although the microphone is off */
+    this.talking = this.#unheard.talking;
     /** @type {ReadonlySignal<Own>} */
     this.cam = this.#own.cam;
     /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
@@ -164,6 +169,7 @@ export class Call {
     this.#effects = [
       effect(() => this.#own.hush(closed.value)),
       effect(() => void this.#limit(lines.value)),
+      effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off')),
       // A telephone in a pocket films nothing; the sound goes on.
       env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.#own.rest(hidden))),
     ];
@@ -448,6 +454,7 @@ export class Call {
     this.#own.close();
     this.#line.close();
     this.#effects.forEach((stop) => stop());
+    this.#unheard.listen(false);
     this.#settle();
   }
 }

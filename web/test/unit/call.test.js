@@ -388,3 +388,22 @@ test('a room of 1080 lines: the camera gives them and they are sent; and the usu
   await settle();
   assert.deepEqual(top(), [720, 1, 1_800_000]);
 });
+
+test('who speaks with the microphone off is told, as long as it is off', async () => {
+  const here = await knock();
+  const { call, clock, devices } = here;
+  /** @type {any} */ (devices.level).value = 0.6;
+  await clock.advance(3000);
+  assert.equal(call.talking.value, false, 'nobody hears anybody in the waiting room');
+  await admit(here);
+  await clock.advance(3000);
+  assert.equal(call.talking.value, false);
+  void call.setMic(false);
+  await clock.advance(1200);
+  assert.equal(call.talking.value, true);
+  void call.setMic(true);
+  await settle();
+  here.sockets.last.say('ok', undefined, here.sockets.last.lastSaid('self').id);
+  await settle();
+  assert.deepEqual([call.mic.value.state, call.talking.value], ['on', false]);
+});
