@@ -100,6 +100,42 @@ func TestLayersThatNobodyWatchesAreNotDemanded(t *testing.T) {
 	})
 }
 
+// A layer that a sender's line has no room for in its first seconds is asked for again soon, when it may have grown.
+func TestALayerThatComesLateIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		bob := sfutest.JoinFake(t, fakes, room, "bob", 2, false)
+		ada := sfutest.JoinFake(t, fakes, room, "ada", 2, false)
+		c := newCamera(bob)
+		begin := time.Now()
+		show := func(until time.Duration) {
+			for time.Since(begin) < until {
+				c.obey(bob.Demanded("camera"))
+				if time.Since(begin) < 5*time.Second {
+					c.active[1], c.active[2] = false, false // no room yet
+				}
+				c.frame()
+				time.Sleep(20 * time.Millisecond) // the camera's pace
+			}
+		}
+		show(400 * time.Millisecond)
+		for _, pub := range ada.Publications() {
+			ada.Session.Views([]sfu.View{{Publication: pub.ID, Width: 1280, Height: 720, Stage: true}})
+		}
+		show(12 * time.Second)
+		sent := ada.Sent(0, transport.Video).All()
+		if at := layerOf(t, &sent[len(sent)-1]); at != 2 {
+			t.Errorf("twelve seconds later layer %d is shown", at)
+		}
+	})
+}
+
 // A small camera has one layer: the larger ones are not asked for again and again, and the picture is as large as it is.
 func TestLayersThatNeverComeAreNotWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -40,8 +40,10 @@ type publication struct {
 	meters   [layer.Max]meter // by layer, what it costs to pass on
 	// askedSince is from when on a layer has been demanded without coming, absent until when it is taken not to exist.
 	askedSince, absent [layer.Max]time.Time
+	missed             [layer.Max]bool // it was absent before, and has not come since
 
 	svc  bool // layers are parts of one stream, each of use with those below it alone
+	made int  // how many layers that stream says it is made of, 0 before it did
 	subs []*subscription
 }
 
@@ -144,10 +146,16 @@ func (p *publication) seen(out *packet) {
 	}
 	p.liveness.Seen(index, out.now)
 	p.meters[index].add(len(out.payload)+packetOverhead, out.now)
-	if p.svc && out.frame.vp9.Spatial > 0 {
-		for i := range p.sizes {
-			r := out.frame.vp9.Sizes[i]
-			p.sizes[i] = layer.Size{Width: int(r.Width), Height: int(r.Height)}
+	// Layers that the structure does not name are not sent now, since nobody watches them: they keep their sizes, by which
+	// they are wanted again. See asked for those that the sender does not have at all.
+	if !p.svc {
+		p.made = 0
+	} else if n := int(out.frame.vp9.Spatial); n > 0 {
+		p.made = n
+		for i := range min(n, len(p.sizes)) {
+			if r := out.frame.vp9.Sizes[i]; r.Width > 0 {
+				p.sizes[i] = layer.Size{Width: int(r.Width), Height: int(r.Height)}
+			}
 		}
 	}
 	if out.begins && out.size.Width > 0 {
@@ -243,7 +251,7 @@ func (p *publication) sizesNow(dst []layer.Size, now time.Time) []layer.Size {
 			size = known
 		}
 		switch {
-		case now.Before(p.absent[i]), known == (layer.Size{}) && (p.svc || p.use == transport.Screen):
+		case now.Before(p.absent[i]), known == (layer.Size{}) && p.use == transport.Screen:
 			dst = append(dst, layer.Size{})
 		default:
 			dst = append(dst, size)
@@ -254,8 +262,9 @@ func (p *publication) sizesNow(dst []layer.Size, now time.Time) []layer.Size {
 
 const (
 	// absentAfter is how long a layer may be demanded in vain before it is taken for one that the sender does not have: small
-	// cameras have one or two. absentFor is when it is asked for again.
-	absentAfter, absentFor = 3 * time.Second, 30 * time.Second
+	// cameras have one or two. It is asked for again soon, for a sender's line that is still being measured has no room for it
+	// yet, and then seldom.
+	absentAfter, absentFirst, absentFor = 3 * time.Second, 5 * time.Second, 30 * time.Second
 )
 
 // asked notes what the sender was told is watched, and which of it does not come.
@@ -265,12 +274,16 @@ func (p *publication) asked(demanded layer.Set, now time.Time) {
 	live := p.liveness.Live(now)
 	for i := range p.askedSince {
 		switch {
-		case live.Has(i):
-			p.askedSince[i], p.absent[i] = now, time.Time{}
+		case live.Has(i), i < p.made: // of what it is made of a stream leaves out what the sender's line has no room for yet
+			p.askedSince[i], p.absent[i], p.missed[i] = now, time.Time{}, false
 		case !demanded.Has(i) || live == 0: // who sends nothing at all has his camera off
 			p.askedSince[i] = now
 		case now.Sub(p.askedSince[i]) > absentAfter && now.After(p.absent[i]):
-			p.absent[i] = now.Add(absentFor)
+			again := now.Add(absentFirst)
+			if p.missed[i] {
+				again = now.Add(absentFor)
+			}
+			p.absent[i], p.askedSince[i], p.missed[i] = again, again, true
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package sfu_test
 
 import (
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -13,16 +15,31 @@ import (
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
 
-// svc sends VP9 with three spatial layers in one stream, a key picture for each one asked for.
+// svc sends VP9 with spatial layers in one stream, a key picture for each one asked for.
 type svc struct {
 	peer    *sfutest.FakePerson
+	layers  byte // 1 to 3
+	thin    bool // the line has no room but for the smallest
 	header  rtp.Header
 	picture uint16
 	began   bool
 	since   time.Time
 }
 
-// frame sends one picture: three layers of two packets each.
+// obey leaves out the layers above the highest demanded, of those that it has, as a browser does: the stream says how
+// many there are, and begins anew.
+func (v *svc) obey(has byte) {
+	demanded, said := v.peer.Demanded("camera")
+	layers := has
+	if said && len(demanded) > 0 {
+		layers = min(has, byte(slices.Max(demanded))+1)
+	}
+	if layers != v.layers {
+		v.layers, v.began = layers, false
+	}
+}
+
+// frame sends one picture: its layers of two packets each.
 func (v *svc) frame() {
 	key := !v.began
 	for _, p := range v.peer.RTCP() {
@@ -33,7 +50,11 @@ func (v *svc) frame() {
 	v.began = true
 	v.picture = (v.picture + 1) & 0x7fff
 	v.header.Timestamp = uint32(time.Since(v.since) * 90000 / time.Second)
-	for sid := range byte(3) {
+	top := v.layers
+	if v.thin {
+		top = 1
+	}
+	for sid := range top {
 		for part := range byte(2) {
 			first := byte(0x80 | 0x20)
 			if !key {
@@ -47,12 +68,12 @@ func (v *svc) frame() {
 			structure := []byte(nil)
 			if key && sid == 0 && part == 0 {
 				first |= 0x02
-				structure = []byte{2<<5 | 0x10, 1, 64, 0, 180, 2, 128, 1, 104, 5, 0, 2, 208}
+				structure = append([]byte{(v.layers-1)<<5 | 0x10}, []byte{1, 64, 0, 180, 2, 128, 1, 104, 5, 0, 2, 208}[:4*v.layers]...)
 			}
 			payload := append([]byte{first, 0x80 | byte(v.picture>>8), byte(v.picture), sid << 1, byte(v.picture)}, structure...)
 			payload = append(payload, make([]byte, 200)...)
 			h := v.header
-			h.Marker = sid == 2 && part == 1
+			h.Marker = sid == top-1 && part == 1
 			v.peer.Inject(sfutest.FakeCamera, 0, &rtp.Packet{Header: h, Payload: payload})
 			v.header.SequenceNumber++
 		}
@@ -67,7 +88,7 @@ func TestSpatialLayersOfOneStream(t *testing.T) {
 	_, room := fakeRoom(t, fakes, nil)
 	ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
 	bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
-	v := &svc{peer: bob, header: rtp.Header{Version: 2, PayloadType: 98, SSRC: 77, SequenceNumber: 65500}, since: time.Now()}
+	v := &svc{peer: bob, layers: 3, header: rtp.Header{Version: 2, PayloadType: 98, SSRC: 77, SequenceNumber: 65500}, since: time.Now()}
 	stream := ada.Sent(slotOf(t, ada, "bob"), transport.Video)
 	highest := func() int {
 		sent := stream.All()
@@ -123,6 +144,93 @@ func TestSpatialLayersOfOneStream(t *testing.T) {
 		}
 		last, id, ended = &p, d.PictureID, p.Marker
 	}
+}
+
+// Layers that nobody watches are left out of the stream, and come back when they are wanted: that a stream is without them
+// now does not say that its sender has none. Of a camera that is too small for them the largest is shown, whatever is
+// wanted.
+func TestLayersLeftOutOfAStreamComeBack(t *testing.T) {
+	for has := byte(1); has <= 3; has++ {
+		synctest.Test(t, func(t *testing.T) {
+			fakes := &sfutest.Fakes{Speaks: []transport.Codec{transport.Opus, transport.VP8, transport.VP9}}
+			server, err := sfu.New(sfu.Config{Transports: fakes})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = server.Close(t.Context()) }()
+			room := server.Room("room", nil)
+			ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
+			bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+			v := &svc{peer: bob, header: rtp.Header{Version: 2, PayloadType: 98, SSRC: 77}, since: time.Now()}
+			stream := ada.Sent(slotOf(t, ada, "bob"), transport.Video)
+			// show sends pictures for so long, and tells the highest layer that came in the last second of it.
+			show := func(d time.Duration) int {
+				top := -1
+				for begin := time.Now(); time.Since(begin) < d; time.Sleep(40 * time.Millisecond) { // the camera's pace
+					v.obey(has)
+					v.frame()
+				}
+				for _, p := range stream.All() {
+					if d, err := codec.ParseVP9(p.Payload); err == nil && time.Since(p.At) < time.Second {
+						top = max(top, int(d.SID))
+					}
+				}
+				return top
+			}
+			show(2 * sfu.DemandLinger)
+			for _, step := range []struct{ width, height, layer int }{
+				{1280, 720, 2}, {160, 90, 0}, {640, 360, 1}, {160, 90, 0}, {1280, 720, 2},
+			} {
+				for _, p := range ada.Publications() {
+					ada.Session.Views([]sfu.View{{Publication: p.ID, Width: step.width, Height: step.height, Stage: true}})
+				}
+				want := min(step.layer, int(has)-1)
+				if got := show(2 * sfu.DemandLinger); got != want {
+					t.Errorf("of %d layers, in %d by %d: %d is shown, not %d", has, step.width, step.height, got, want)
+				}
+				if int(v.layers) != want+1 {
+					t.Errorf("of %d layers, in %d by %d: %d are sent", has, step.width, step.height, v.layers)
+				}
+			}
+		})
+	}
+}
+
+// A sender whose line is still thin leaves out layers of which his stream says that it has them: they stay demanded, so that
+// they come as soon as there is room.
+func TestLayersThatHaveNoRoomYetStayDemanded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{Speaks: []transport.Codec{transport.Opus, transport.VP8, transport.VP9}}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
+		bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+		v := &svc{peer: bob, layers: 3, thin: true, header: rtp.Header{Version: 2, PayloadType: 98, SSRC: 77}, since: time.Now()}
+		stream := ada.Sent(slotOf(t, ada, "bob"), transport.Video)
+		show := func(d time.Duration) {
+			for begin := time.Now(); time.Since(begin) < d; time.Sleep(40 * time.Millisecond) { // the camera's pace
+				v.frame()
+			}
+		}
+		show(time.Second)
+		for _, p := range ada.Publications() {
+			ada.Session.Views([]sfu.View{{Publication: p.ID, Width: 1280, Height: 720, Stage: true}})
+		}
+		show(10 * time.Second)
+		if got, _ := bob.Demanded("camera"); !slices.Contains(got, 2) && got != nil {
+			t.Errorf("demanded are %v", got)
+		}
+		v.thin = false
+		show(time.Second)
+		sent := stream.All()
+		if d, err := codec.ParseVP9(sent[len(sent)-1].Payload); err != nil || d.SID != 2 {
+			t.Errorf("layer %d is shown (%v)", d.SID, err)
+		}
+	})
 }
 
 // VP9 is asked for where everybody can, and given up when somebody comes who cannot.

@@ -16,6 +16,7 @@ import { Receiving } from './receiving.js';
 import { Roster } from './roster.js';
 import { Screen } from './screen.js';
 import { Seat } from './seat.js';
+import { TalkingUnheard } from './talking.js';
 import { Views } from './views.js';
 
 /** @typedef {import('./env.js').Env} Env */
@@ -56,6 +57,7 @@ export class Call {
   /** Whether the camera was on when the person chose sound alone. */
   #filmed = false;
   #line;
+  #unheard;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -139,6 +141,9 @@ export class Call {
     this.lines = this.#receiving.lines;
     /** @type {ReadonlySignal<Own>} */
     this.mic = this.#own.mic;
+    this.#unheard = new TalkingUnheard(env, () => this.#devices?.level.peek() ?? 0);
+    /** @type {ReadonlySignal<boolean>} one speaks although the microphone is off */
+    this.talking = this.#unheard.talking;
     /** @type {ReadonlySignal<Own>} */
     this.cam = this.#own.cam;
     /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
@@ -160,8 +165,11 @@ export class Call {
     this.end = end;
 
     const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
+    const lines = computed(() => roster.room.value.lines ?? 720);
     this.#effects = [
       effect(() => this.#own.hush(closed.value)),
+      effect(() => void this.#limit(lines.value)),
+      effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off')),
       // A telephone in a pocket films nothing; the sound goes on.
       env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.#own.rest(hidden))),
     ];
@@ -212,6 +220,7 @@ export class Call {
     this.#wasIn = false;
     this.#leaving = false;
     this.#own.use(devices);
+    void this.#limit(this.#roster.room.peek().lines ?? 720);
     batch(() => {
       this.phase.value = 'connecting';
       this.failure.value = null;
@@ -221,6 +230,14 @@ export class Call {
     return new Promise((resolve) => {
       this.#settled = resolve;
     });
+  }
+
+  /** How large a picture the camera gives and is sent as. @param {number} lines by the room's rule */
+  async #limit(lines) {
+    this.#peers.limit(lines);
+    await this.#devices?.limit(lines);
+    // What it gives has another size now, or a camera was opened meanwhile.
+    this.#peers.limit(this.#roster.room.peek().lines ?? 720);
   }
 
   async #hello() {
@@ -268,7 +285,10 @@ export class Call {
           else this.#own.muted(body.kind);
           break;
         case 'demand':
-          if (body.source === 'camera') this.#peers.demand(body.layers);
+          if (body.source === 'camera' || body.source === 'screen') this.#peers.demand(body.source, body.layers);
+          break;
+        case 'codec':
+          this.#peers.encode(body.video);
           break;
         case 'slots':
           void this.#peers.onSlots(body);
@@ -434,6 +454,7 @@ export class Call {
     this.#own.close();
     this.#line.close();
     this.#effects.forEach((stop) => stop());
+    this.#unheard.listen(false);
     this.#settle();
   }
 }

@@ -28,6 +28,8 @@ export class Devices {
   #level;
   /** Which device the person chose of several. @type {Partial<Record<Kind, string>>} */
   #chosen = {};
+  /** Lines that the camera is asked for. */
+  #lines = 720;
   /** Questions to the browser, one after the other. @type {Promise<unknown>} */
   #turn = Promise.resolve();
   /** Rises when everything is let go: an answer to an older question is then of no use. */
@@ -202,6 +204,21 @@ export class Devices {
     if (track?.readyState === 'ended') void this.#ended(kind, track);
   }
 
+  /**
+   * How large a picture the camera is asked for, from now on: in the running one too, which goes on meanwhile.
+   * @param {number} lines 720 or 1080
+   */
+  async limit(lines) {
+    if (lines === this.#lines) return;
+    this.#lines = lines;
+    await this.#fit();
+  }
+
+  /** A camera that cannot stays as it is. */
+  async #fit() {
+    await this.cam.peek()?.applyConstraints(this.#picture()).catch(() => {});
+  }
+
   /** Plays two soft notes. */
   testSpeaker() {
     return this.#level.playNotes();
@@ -246,8 +263,10 @@ export class Devices {
       if (round !== this.#round) return 'unknown';
       if (!mediaDevices?.getUserMedia) return deviceError(null, browser);
       try {
+        const lines = this.#lines;
         const stream = await mediaDevices.getUserMedia(this.#constraints(wanted));
         this.#accept(stream, round);
+        if (lines !== this.#lines) void this.#fit();
         return null;
       } catch (error) {
         return deviceError(error, browser);
@@ -259,18 +278,21 @@ export class Devices {
 
   /** @param {readonly Kind[]} wanted @returns {MediaStreamConstraints} */
   #constraints(wanted) {
-    const small = this.#env.browser.saveData;
     /** @type {MediaStreamConstraints} */
     const constraints = {};
     // The chosen device is wished for, not demanded: it may have been unplugged.
     if (wanted.includes('mic')) constraints.audio = { ...sound, deviceId: this.#chosen.mic };
-    if (wanted.includes('cam')) {
-      constraints.video = {
-        deviceId: this.#chosen.cam, facingMode: this.#chosen.cam ? undefined : this.facing.peek(),
-        width: { ideal: small ? 640 : 1280 }, height: { ideal: small ? 360 : 720 }, frameRate: { ideal: 25, max: 30 },
-      };
-    }
+    if (wanted.includes('cam')) constraints.video = this.#picture();
     return constraints;
+  }
+
+  /** @returns {MediaTrackConstraints} of the camera */
+  #picture() {
+    const height = this.#env.browser.saveData ? 360 : this.#lines;
+    return {
+      deviceId: this.#chosen.cam, facingMode: this.#chosen.cam ? undefined : this.facing.peek(),
+      width: { ideal: (height * 16) / 9 }, height: { ideal: height }, frameRate: { ideal: 25, max: 30 },
+    };
   }
 
   /** @param {MediaStream} stream @param {number} round */

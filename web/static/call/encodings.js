@@ -1,9 +1,11 @@
 /**
- * How a camera is sent: three simulcast layers, their scale and whether they are sent at all, from the size that was captured.
+ * How a camera is sent: its layers, their scale and whether they are sent at all, from the size that was captured.
  *
  * **There are always three encodings**, since their number is fixed by the first offer; small pictures switch the upper ones off.
+ * **In VP8 each is a simulcast layer. In VP9 the first carries all layers in one stream**, and the others are off: Chromium makes spatial
+ * layers of the first encoding alone.
  * Chromium drops the *top* layers of small pictures by itself (below 960×540 the third, below 480×270 the second), whatever was
- * asked for; here the layers that remain get the sizes that receivers ask for: 180, 360 and 720 lines.
+ * asked for; here the layers that remain get the sizes that receivers ask for: 180, 360 and 720 lines, or 1080 where the room allows it.
  */
 
 /** Layers from small to large: id (RFC 8851), lines of the short side, most bits per second. */
@@ -13,6 +15,9 @@ const layers = [
   { rid: 'f', lines: 720, maxBitrate: 1_800_000 },
 ];
 
+/** In place of the largest, where the room allows it and the camera has more lines than that. */
+const full = { rid: 'f', lines: 1080, maxBitrate: 3_000_000 };
+
 /** Pixels of a picture from which on Chromium sends two, and three layers. */
 const pixelsForTwo = 480 * 270;
 const pixelsForThree = 960 * 540;
@@ -21,6 +26,7 @@ const pixelsForThree = 960 * 540;
  * @typedef {object} Encoding
  * @property {string} rid
  * @property {boolean} active
+ * @property {string} [scalabilityMode] of a stream with spatial layers (W3C WebRTC-SVC, section 6)
  * @property {number} scaleResolutionDownBy
  * @property {number} maxBitrate bits per second
  */
@@ -30,6 +36,8 @@ const pixelsForThree = 960 * 540;
  * @typedef {object} Bounds
  * @property {number[] | null} [demand] layers that somebody watches; null while nothing was said: all
  * @property {boolean} [saver] the smallest picture alone
+ * @property {'vp8' | 'vp9'} [codec]
+ * @property {number} [lines] most lines of a picture, by the room's rule: 720 or 1080
  */
 
 /**
@@ -38,20 +46,44 @@ const pixelsForThree = 960 * 540;
  * @param {Bounds} [bounds]
  * @returns {Encoding[]} three, from small to large
  */
-export function encodingsFor(width, height, { demand = null, saver = false } = {}) {
+export function encodingsFor(width, height, { demand = null, saver = false, codec = 'vp8', lines: allowed = 720 } = {}) {
   const pixels = width * height;
   const short = Math.min(width, height);
   const count = pixels >= pixelsForThree ? 3 : pixels >= pixelsForTwo ? 2 : 1;
   const most = saver ? 0 : count - 1;
   // Who asks for a larger layer than there is gets the largest there is.
   const wanted = demand && new Set(demand.map((layer) => Math.min(layer, most)));
+  const ladder = allowed >= full.lines && short > layers[2].lines ? [...layers.slice(0, 2), full] : layers;
   // One layer alone is sent as large as it is: nothing else would show a person better.
-  return layers.map(({ rid, lines, maxBitrate }, i) => ({
+  const simulcast = ladder.map(({ rid, lines, maxBitrate }, i) => ({
     rid,
     active: i <= most && (!wanted || wanted.has(i)),
     scaleResolutionDownBy: count === 1 ? 1 : Math.max(1, short / lines),
     maxBitrate: count === 1 ? layers[1].maxBitrate : maxBitrate,
   }));
+  if (codec === 'vp8') return simulcast;
+  // Each layer needs those below it, so the highest that is wanted says how many there are. Each is twice as large as the one below, and
+  // keeps its size when those above it are left out. The bits are those of all together: as many as VP8 needs for the largest alone.
+  const top = wanted ? Math.max(0, ...wanted) : most;
+  const stream = {
+    ...simulcast[0],
+    active: !wanted || wanted.size > 0,
+    scalabilityMode: top === 0 ? 'L1T3' : `L${top + 1}T3_KEY`,
+    scaleResolutionDownBy: simulcast[count - 1].scaleResolutionDownBy * 2 ** (count - 1 - top),
+    maxBitrate: simulcast[top].maxBitrate,
+  };
+  return [stream, ...simulcast.slice(1).map((layer) => ({ ...layer, active: false }))];
+}
+
+/**
+ * Takes from an answer what it would switch on although it is off: Chromium sends every layer that the answer accepts, and in VP9 it would
+ * send three streams in place of one. A layer that is marked `~` stays as it is (RFC 8853, section 5.1).
+ * @param {string} sdp
+ * @param {string[]} off ids of layers
+ * @returns {string}
+ */
+export function pausing(sdp, off) {
+  return sdp.replace(/^(a=simulcast:recv )(.*)$/gm, (_, head, list) => head + list.trim().split(';').map((/** @type {string} */ rid) => (off.includes(rid) ? `~${rid}` : rid)).join(';'));
 }
 
 /** How a shared screen is sent: one picture that can be read, few times a second. */

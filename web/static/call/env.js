@@ -34,6 +34,7 @@
  * @property {number} maxTouchPoints
  * @property {boolean} [mobile] as client hints have it, where there are any
  * @property {boolean} [saveData] the person asked for little data
+ * @property {number} [cores] processor threads, as far as the browser tells
  */
 
 /**
@@ -59,6 +60,7 @@ export function browserEnv(window) {
       maxTouchPoints: navigator.maxTouchPoints,
       mobile: /** @type {any} */ (navigator).userAgentData?.mobile,
       saveData: /** @type {any} */ (navigator).connection?.saveData,
+      cores: navigator.hardwareConcurrency,
     },
     setTimeout: (callback, ms) => window.setTimeout(callback, ms),
     clearTimeout: (timer) => window.clearTimeout(timer),

@@ -4,10 +4,12 @@
  * **The client always offers, the lines only grow**, and a line is switched on and off with `replaceTrack` alone: `inactive` would
  * stop it for good at the server. **No candidate leaves the page**: the server learns addresses from connectivity checks.
  */
-import { encodingsFor, preferring, screenEncoding } from './encodings.js';
+import { encodingsFor, pausing, preferring, screenEncoding } from './encodings.js';
+import { isVP9 } from './svc.js';
 
 /** @typedef {'mic' | 'cam' | 'screen' | 'sound'} Kind sound: that of the shared screen */
 /** @typedef {import('./protocol.js').Line} Line */
+/** @typedef {import('./encodings.js').Bounds & { watched?: boolean }} Bounds of the camera, and whether somebody watches the shared screen */
 
 /** What a camera is sent as before its size is known: it is set again when there is a track. */
 const defaultSize = /** @type {const} */ ([1280, 720]);
@@ -23,15 +25,18 @@ export class Peer {
   #pairs = [];
   /** What each m-line is for, in their order. @type {{ transceiver: RTCRtpTransceiver, use: Line['use'], slot?: number }[]} */
   #lines = [];
-  /** @type {import('./encodings.js').Bounds} */
+  /** @type {Bounds} */
   #bounds = {};
+  #codecs;
 
   /**
    * @param {Pick<import('./env.js').Env, 'RTCPeerConnection' | 'MediaStream' | 'RTCRtpReceiver'>} env
    * @param {(state: RTCPeerConnectionState) => void} onState
+   * @param {import('./svc.js').Codecs | null} [codecs] of this browser, where it can send VP9 with spatial layers
    */
-  constructor(env, onState) {
+  constructor(env, onState, codecs = null) {
     this.#env = env;
+    this.#codecs = codecs;
     this.#pc = new env.RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
     this.#pc.onconnectionstatechange = () => onState(this.#pc.connectionState);
     this.#mic = this.#pc.addTransceiver('audio', { direction: 'sendonly' });
@@ -108,10 +113,15 @@ export class Peer {
 
   /** @param {string} sdp */
   async answer(sdp) {
-    await this.#pc.setRemoteDescription({ type: 'answer', sdp });
-    // Chromium switches every layer on that the answer accepts, whatever was set before.
     const { sender } = this.#cam;
+    /** @type {import('./svc.js').Parameters[]} */
+    const encodings = sender.getParameters().encodings;
+    // Others than Chromium never get here with VP9, and need not know what a paused layer is.
+    const off = encodings.some(({ codec }) => codec && isVP9(codec)) ? encodings.filter(({ active }) => !active).map(({ rid = '' }) => rid) : [];
+    await this.#pc.setRemoteDescription({ type: 'answer', sdp: pausing(sdp, off) });
+    // Chromium switches every layer on that the answer accepts, whatever was set before.
     if (sender.track) await this.#fit(sender, sender.track);
+    await this.#wake();
   }
 
   /**
@@ -124,32 +134,67 @@ export class Peer {
     if (!transceiver || transceiver.sender.track === track) return;
     const { sender } = transceiver;
     if (kind === 'cam' && track) await this.#fit(sender, track);
+    if (kind === 'screen' && track) await this.#wake();
     await sender.replaceTrack(track);
   }
 
-  /** What of the camera is sent, from now on. @param {import('./encodings.js').Bounds} bounds */
+  /** What of the camera and of the screen is sent, from now on. @param {Bounds} bounds */
   async bound(bounds) {
     this.#bounds = bounds;
     const { sender } = this.#cam;
     if (sender.track) await this.#fit(sender, sender.track);
+    await this.#wake();
   }
 
-  /** Scale and activity of the layers, before the first picture of a new size is encoded. @param {RTCRtpSender} sender @param {MediaStreamTrack} track */
+  /** The shared screen is coded while somebody watches it. */
+  async #wake() {
+    const sender = this.#shared?.screen.sender;
+    if (!sender) return;
+    const { watched = true } = this.#bounds;
+    const parameters = sender.getParameters();
+    const asleep = parameters.encodings.filter(({ active }) => (active ?? true) !== watched);
+    if (asleep.length === 0) return;
+    for (const encoding of asleep) encoding.active = watched;
+    // A browser that refuses goes on as it did.
+    await sender.setParameters(parameters).catch(() => {});
+  }
+
+  /** Codec, scale and activity of the layers, before the first picture of a new size is encoded. @param {RTCRtpSender} sender @param {MediaStreamTrack} track */
   async #fit(sender, track) {
     const { width = defaultSize[0], height = defaultSize[1] } = track.getSettings();
+    if (this.#bounds.codec === 'vp9' && this.#codecs && (await this.#set(sender, encodingsFor(width, height, this.#bounds), this.#codecs.vp9))) return;
+    // What the server is not sent in VP9 it takes in VP8, from anybody at any time.
+    await this.#set(sender, encodingsFor(width, height, { ...this.#bounds, codec: 'vp8' }), this.#codecs?.vp8);
+  }
+
+  /**
+   * @param {RTCRtpSender} sender
+   * @param {import('./encodings.js').Encoding[]} wanted
+   * @param {RTCRtpCodec} [codec]
+   * @returns {Promise<boolean>} false where the browser refused them
+   */
+  async #set(sender, wanted, codec) {
     const parameters = sender.getParameters();
-    const before = JSON.stringify(parameters.encodings);
-    const wanted = encodingsFor(width, height, this.#bounds);
-    for (const encoding of parameters.encodings) {
-      const { rid: _, ...layer } = wanted.find(({ rid }) => rid === encoding.rid) ?? wanted[2];
-      Object.assign(encoding, layer);
+    /** @type {import('./svc.js').Parameters[]} */
+    const encodings = parameters.encodings;
+    const before = JSON.stringify(encodings);
+    // Chromium stays with a codec that was named until another is; the same has to stand in all encodings, those that are off too.
+    const named = codec && (isVP9(codec) || encodings.some((encoding) => encoding.codec));
+    for (const encoding of encodings) {
+      const { rid: _, scalabilityMode, ...layer } = wanted.find(({ rid }) => rid === encoding.rid) ?? wanted[2];
+      Object.assign(encoding, layer, named && encoding.codec?.mimeType !== codec.mimeType && { codec }, scalabilityMode && { scalabilityMode });
+      if (!scalabilityMode) delete encoding.scalabilityMode;
     }
+    // A line too thin for all layers leaves the upper ones out; in VP9 Chromium would make all of them smaller besides, and not larger again.
+    parameters.degradationPreference = codec && isVP9(codec) ? 'maintain-resolution' : undefined;
     // Setting them can make the encoder begin anew.
-    if (JSON.stringify(parameters.encodings) === before) return;
+    if (JSON.stringify(encodings) === before) return true;
     try {
       await sender.setParameters(parameters);
+      return true;
     } catch {
       // A browser that refuses the layers as they should be sends its own choice of them.
+      return false;
     }
   }
 

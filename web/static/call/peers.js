@@ -7,6 +7,7 @@
 import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
 import { Slots } from './slots.js';
+import { svcCodecs } from './svc.js';
 
 /** @typedef {import('./peer.js').Kind} Kind */
 
@@ -43,7 +44,15 @@ export class Peers {
   #tracks = { mic: null, cam: null, screen: null, sound: null };
   /** Layers of the camera that somebody watches; null while the server has not said. @type {number[] | null} */
   #demand = null;
+  /** Whether somebody watches the shared screen. */
+  #watched = true;
   #saver = false;
+  /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
+  #codec = 'vp8';
+  /** Most lines of the camera's picture, by the room's rule. */
+  #lines = 720;
+  /** Of this browser, where it can send VP9 with spatial layers; undefined before it was tried. @type {import('./svc.js').Codecs | null | undefined} */
+  #codecs;
   /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
@@ -101,9 +110,24 @@ export class Peers {
     this.#queue(peer, kind);
   }
 
-  /** Which layers of the camera somebody watches: nobody needs the others. @param {number[]} layers */
-  demand(layers) {
-    this.#demand = layers;
+  /** Which layers of an own picture somebody watches: nobody needs the others. @param {'camera' | 'screen'} source @param {number[]} layers */
+  demand(source, layers) {
+    if (source === 'camera') this.#demand = layers;
+    // A screen has one layer, whichever the server calls it.
+    else this.#watched = layers.length > 0;
+    this.#bound();
+  }
+
+  /** What cameras are to be sent as: in the same connection, from the next picture on. @param {string} codec a word of the protocol */
+  encode(codec) {
+    // What a newer server asks for that this client cannot is answered with what all can.
+    this.#codec = codec === 'vp9' ? 'vp9' : 'vp8';
+    this.#bound();
+  }
+
+  /** The room's rule, or the size of what the camera gives, changed. @param {number} lines most that are sent */
+  limit(lines) {
+    this.#lines = lines;
     this.#bound();
   }
 
@@ -116,7 +140,7 @@ export class Peers {
   #bound() {
     const peer = this.#peer;
     if (!peer) return;
-    const bounds = { demand: this.#demand, saver: this.#saver };
+    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec, lines: this.#lines, watched: this.#watched };
     this.#sending = this.#sending.then(() => (this.#peer === peer ? peer.bound(bounds).catch(() => {}) : undefined));
   }
 
@@ -151,7 +175,8 @@ export class Peers {
   #build() {
     const pairs = Math.max(1, this.#peer?.pairs ?? 0);
     this.close();
-    const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state));
+    if (this.#codecs === undefined) this.#codecs = svcCodecs(this.#env);
+    const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state), this.#codecs);
     peer.grow(pairs);
     this.#peer = peer;
     this.#answered = false;
@@ -161,6 +186,8 @@ export class Peers {
     this.state.value = 'connecting';
     this.#patience(connectWithin, () => this.#rebuild());
     this.#demand = null;
+    this.#watched = true;
+    this.#codec = 'vp8';
     this.#bound();
     if (this.#tracks.screen) peer.addScreen();
     for (const kind of /** @type {const} */ (['mic', 'cam', 'screen', 'sound'])) this.#queue(peer, kind);
@@ -220,7 +247,7 @@ export class Peers {
       try {
         const offer = await peer.offer(restart);
         if (this.#peer !== peer) return;
-        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer });
+        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && { svc: true }) });
         if (this.#peer !== peer) return;
         await peer.answer(sdp);
         if (this.#peer !== peer) return;

@@ -47,7 +47,7 @@ function OwnNotices({ call, devices }) {
       notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'off' && cam.mutedBy &&
       notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.cam.again'))),
-    mic.state === 'off' && !mic.mutedBy && h(TalkingUnheard, { devices }),
+    mic.state === 'off' && !mic.mutedBy && call.talking.value && notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'unheard' }, t('call.muted.talking')),
     mic.state === 'ended' &&
       notice({ tone: 'wrong', icon: 'micOff', live: true }, t('call.mic.lost'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'ended' &&
@@ -58,34 +58,6 @@ function OwnNotices({ call, devices }) {
     help &&
       h(Dialog, { title: t(title), onClose: () => setHelp(false) }, p(null, t(body)), steps(todo), primary({ onClick: () => setHelp(false) }, t('close'))),
   ];
-}
-
-/** A level above this is speech, not the room; how long it must last, and how long the words then stay (milliseconds). */
-const loud = 0.3;
-const lasting = 400;
-const stays = 6000;
-
-/** "Nobody hears you": for whoever speaks while the sound is off. @param {{ devices: import('../call/devices.js').Devices }} props */
-function TalkingUnheard({ devices }) {
-  const [talking, setTalking] = useState(false);
-  useEffect(() => {
-    /** @type {number | null} */
-    let since = null;
-    let timer = 0;
-    const stop = devices.level.subscribe((level) => {
-      const now = Date.now();
-      since = level < loud ? null : (since ?? now);
-      if (since === null || now - since < lasting) return;
-      setTalking(true);
-      clearTimeout(timer);
-      timer = window.setTimeout(() => setTalking(false), stays);
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, [devices]);
-  return talking ? notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'unheard' }, t('call.muted.talking')) : null;
 }
 
 /**

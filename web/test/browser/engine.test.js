@@ -122,6 +122,11 @@ describe('the media engine', () => {
     await eventually(() => seen(ben, '[data-test="tile"]:not([data-self]):not([data-source="screen"]) video'), (found) => found?.face === 'ada', "ada's face beside it");
     await handle(ada, 'share-stop').click();
     await eventually(() => ben.locator('[data-test="tile"][data-source="screen"]').count(), (count) => count === 0, 'the screen to go');
+    // Long enough for the server to say that nobody watches it any more: then it is not coded, until somebody does.
+    await new Promise((done) => setTimeout(done, 7000));
+    await handle(ada, 'share').click();
+    await handle(ada, 'share-go').click();
+    await eventually(() => seen(ben, screen), (found) => found?.face === 'eva', "ada's screen a second time");
     await Promise.all([ada.context().close(), ben.context().close()]);
   });
 

@@ -374,3 +374,36 @@ test('closed: no socket, no connection, no timer', async () => {
   here.devices.close();
   assert.equal(here.clock.timers.length, 0);
 });
+
+test('a room of 1080 lines: the camera gives them and they are sent; and the usual ones again when the rule changes', async () => {
+  const here = await knock();
+  await admit(here, { room: { ...calm, lines: 1080 } });
+  const { sockets, peers, devices } = here;
+  const top = () => {
+    const { scaleResolutionDownBy, maxBitrate } = peers.last.transceivers[1].sender.encodings[2];
+    return [devices.cam.value?.getSettings().height, scaleResolutionDownBy, maxBitrate];
+  };
+  assert.deepEqual(top(), [1080, 1, 3_000_000]);
+  sockets.last.say('room', calm);
+  await settle();
+  assert.deepEqual(top(), [720, 1, 1_800_000]);
+});
+
+test('who speaks with the microphone off is told, as long as it is off', async () => {
+  const here = await knock();
+  const { call, clock, devices } = here;
+  /** @type {any} */ (devices.level).value = 0.6;
+  await clock.advance(3000);
+  assert.equal(call.talking.value, false, 'nobody hears anybody in the waiting room');
+  await admit(here);
+  await clock.advance(3000);
+  assert.equal(call.talking.value, false);
+  void call.setMic(false);
+  await clock.advance(1200);
+  assert.equal(call.talking.value, true);
+  void call.setMic(true);
+  await settle();
+  here.sockets.last.say('ok', undefined, here.sockets.last.lastSaid('self').id);
+  await settle();
+  assert.deepEqual([call.mic.value.state, call.talking.value], ['on', false]);
+});

@@ -321,3 +321,46 @@ test('the level: silence is 0, a loud voice 1, and louder is higher', () => {
   assert.equal(tone(1), 1);
   assert.ok(tone(0.02) > 0.2 && tone(0.02) < tone(0.1) && tone(0.1) < 1);
 });
+
+test('the camera is asked for as many lines as the room allows, the running one and every later one', async () => {
+  const { devices, asked } = setUp();
+  await devices.open('av');
+  const camera = /** @type {any} */ (devices.cam.value);
+  await devices.limit(1080);
+  assert.equal(devices.cam.value, camera);
+  assert.deepEqual(camera.settings, { width: 1920, height: 1080 });
+  devices.stop('cam');
+  await devices.start('cam');
+  assert.deepEqual([asked.asked[1].video.width.ideal, asked.asked[1].video.height.ideal], [1920, 1080]);
+  await devices.limit(720);
+  assert.deepEqual(/** @type {any} */ (devices.cam.value).settings, { width: 1280, height: 720 });
+});
+
+test('a room that allows more while the browser still asks, and a camera that cannot', async () => {
+  const { devices, asked } = setUp();
+  /** @type {(value: any) => void} */
+  let answer = () => {};
+  asked.answer = () => new Promise((resolve) => (answer = resolve));
+  const opened = devices.open('av');
+  await settle();
+  await devices.limit(1080);
+  answer(null);
+  await opened;
+  await settle();
+  const camera = /** @type {any} */ (devices.cam.value);
+  assert.equal(camera.settings.height, 1080);
+  camera.applyConstraints = async () => {
+    throw new Error('OverconstrainedError');
+  };
+  await devices.limit(720);
+  assert.equal(devices.cam.value, camera);
+});
+
+test('who asked for little data gives little, whatever the room allows', async () => {
+  const { env, mediaDevices } = world();
+  env.browser.saveData = true;
+  const devices = new Devices(env);
+  await devices.limit(1080);
+  await devices.open('av');
+  assert.equal(mediaDevices.asked[0].video.height.ideal, 360);
+});

@@ -146,6 +146,11 @@ export class Track {
     return this.settings;
   }
 
+  /** A camera that can do what is asked. @param {any} wanted */
+  async applyConstraints({ width, height }) {
+    this.settings = { width: width.ideal, height: height.ideal };
+  }
+
   stop() {
     this.readyState = 'ended';
   }

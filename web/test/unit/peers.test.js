@@ -315,3 +315,31 @@ test('an answer for a connection that was replaced meanwhile is not heard', asyn
   await settle();
   assert.deepEqual(made.all[1].answers, ['new']);
 });
+
+test('a shared screen that nobody watches is not coded, and is at once when somebody does', async () => {
+  const { media, made, clock } = setUp();
+  media.begin();
+  await settle();
+  const track = /** @type {any} */ (new Track('video'));
+  media.send('screen', track);
+  await settle();
+  const { sender } = made.last.transceivers[4];
+  const active = () => sender.encodings.map((/** @type {any} */ one) => one.active ?? true);
+  assert.deepEqual(active(), [true], 'before the first word of it');
+  media.demand('screen', []);
+  await settle();
+  assert.deepEqual(active(), [false]);
+  assert.equal(sender.track, track, 'the line stays as it is');
+  assert.deepEqual(made.last.transceivers[1].sender.encodings.map((/** @type {any} */ one) => one.active), [true, true, true], 'the camera has its own demand');
+  media.demand('screen', [2]);
+  await settle();
+  assert.deepEqual(active(), [true]);
+  assert.deepEqual([sender.encodings[0].maxBitrate, sender.encodings[0].maxFramerate], [2_000_000, 15]);
+  // The next connection knows nothing of it.
+  media.demand('screen', []);
+  await settle();
+  made.last.become('failed');
+  await clock.advance(300);
+  const next = made.last.transceivers.find((/** @type {any} */ one) => one.sender.track === track);
+  assert.ok(next.sender.encodings[0].active ?? true);
+});
