@@ -28,6 +28,7 @@ type person struct {
 	probe    *media.Probe
 	sent     atomic.Uint64
 	arrived  chan struct{} // something of somebody came
+	over     chan struct{} // closed when the stay is over
 
 	mu sync.Mutex // guards the following
 	// counted of sent at the last look.
@@ -37,7 +38,7 @@ type person struct {
 }
 
 func newPerson(r *run, room, seat int) *person {
-	return &person{run: r, room: room, seat: seat, id: uint32(room*1000 + seat), probe: media.NewProbe(), arrived: make(chan struct{}, 1)}
+	return &person{run: r, room: room, seat: seat, id: uint32(room*1000 + seat), probe: media.NewProbe(), arrived: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
 func (p *person) options() (client.Options, error) {
@@ -117,6 +118,7 @@ func (p *person) live(ctx context.Context) {
 		stop()
 		senders.Wait()
 		_ = p.call.Close()
+		close(p.over)
 		p.run.figures.went(p)
 	}()
 	begin := sync.OnceFunc(func() { p.send(sending, &senders) })
@@ -213,7 +215,7 @@ func (p *person) settle(ctx context.Context, people []*person) bool {
 	return p.await(ctx, func(s, v int) bool { return s >= sounds && v >= pictures })
 }
 
-// await waits until enough sounds and pictures have come; false if the context ended before.
+// await waits until enough sounds and pictures have come; false if the stay or the context ended before.
 func (p *person) await(ctx context.Context, enough func(sounds, pictures int) bool) bool {
 	for {
 		if enough(p.probe.Senders()) {
@@ -222,6 +224,8 @@ func (p *person) await(ctx context.Context, enough func(sounds, pictures int) bo
 		}
 		select {
 		case <-p.arrived:
+		case <-p.over:
+			return false
 		case <-ctx.Done():
 			return false
 		}

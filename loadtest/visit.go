@@ -39,7 +39,11 @@ func Visit(ctx context.Context, target Target, links []string, s scenario.Scenar
 			return nil, fmt.Errorf("joining by link %d of %d: %w", i+1, len(links), err)
 		}
 		living.Go(func() { p.live(life) })
-		settled.Go(func() { p.await(life, func(sounds, pictures int) bool { return sounds+pictures > 0 }) })
+		settled.Go(func() {
+			if !p.await(life, func(sounds, pictures int) bool { return sounds+pictures > 0 }) && ctx.Err() == nil {
+				run.failed(errNoMedia)
+			}
+		})
 	}
 	run.settle(&settled)
 	result := run.measure(ctx)

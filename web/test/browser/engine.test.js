@@ -1,4 +1,4 @@
-// Picture and sound on real lines: loss, thin lines, layers and lips, a shared screen, a room of fourteen. Pictures are as large as the point needs.
+// Picture and sound on real lines: loss, thin lines, layers and lips, a shared screen. Pictures are as large as the point needs.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, openFirefox, syntheticDevices, syntheticScreen } from './support/browsers.js';
