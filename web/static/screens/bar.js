@@ -7,6 +7,7 @@ import { tags } from '../ui/dom.js';
 import { dial } from '../ui/frame.js';
 import { Menu } from '../ui/menu.js';
 import { DeviceDialog, OwnToggles } from './devices.js';
+import { useMedia } from './hooks.js';
 import { LeaveDialog } from './moderation.js';
 import { QualityDialog } from './quality.js';
 import { ShareDialog } from './share.js';
@@ -27,9 +28,15 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
   const sharing = call.screen.value.state === 'on';
+  const sharable = call.mayShare.value !== 'unsupported';
+  const share = () => (sharing ? void call.stopSharing() : setOpen('share'));
+  const shareWord = sharing ? t('share.stop') : t('share');
+  // On a phone five buttons have room. (While a screen is shared, a line above says so, with a button to stop.)
+  const narrow = useMedia('(max-width: 30rem)');
 
   /** @type {import('../ui/menu.js').Item[]} */
   const more = [{ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') }];
+  if (sharable && narrow) more.push({ label: shareWord, icon: 'share', onClick: share, test: 'share' });
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
   more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
   if (showSelf && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
@@ -46,14 +53,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   return section(
     { class: 'bar', 'aria-label': t('call.bar') },
     h(OwnToggles, { call }),
-    call.mayShare.value !== 'unsupported' &&
-      barButton(
-        {
-          icon: 'share', class: 'bar-share', 'aria-pressed': sharing, 'data-test': 'share',
-          onClick: () => (sharing ? void call.stopSharing() : setOpen('share')),
-        },
-        sharing ? t('share.stop') : t('share'),
-      ),
+    sharable && !narrow && barButton({ icon: 'share', class: 'bar-share', 'aria-pressed': sharing, 'data-test': 'share', onClick: share }, shareWord),
     people &&
       barButton(
         { icon: 'people', class: 'bar-people', badge: people.waiting, 'aria-expanded': people.open, onClick: people.onToggle, 'data-test': 'people' },

@@ -1,5 +1,5 @@
-/** What several screens need of the browser around them: the time, a screen that stays lit. */
-import { useEffect, useState } from '../third_party/preact.js';
+/** What several screens need of the browser around them: the time, the room there is, a screen that stays lit. */
+import { useEffect, useMemo, useState } from '../third_party/preact.js';
 
 /** The time, looked at every `ms` milliseconds as long as the component is shown. @param {number} ms @returns {number} milliseconds since 1970 */
 export function useNow(ms) {
@@ -9,6 +9,18 @@ export function useNow(ms) {
     return () => clearInterval(timer);
   }, [ms]);
   return now;
+}
+
+/** Whether a media query holds now. @param {string} query @returns {boolean} */
+export function useMedia(query) {
+  const media = useMemo(() => matchMedia(query), [query]);
+  const [holds, setHolds] = useState(media.matches);
+  useEffect(() => {
+    const changed = () => setHolds(media.matches);
+    media.addEventListener('change', changed);
+    return () => media.removeEventListener('change', changed);
+  }, [media]);
+  return holds;
 }
 
 /** Keeps the screen of a phone from going dark, where the browser can. The lock is lost in the background and taken again. */

@@ -6,8 +6,10 @@
  * the last change.
  */
 
-/** Tiles on one page of the grid. */
+/** Tiles on one page of the grid, one's own included. */
 export const perPage = 9;
+/** Tiles in the strip beneath a large one. */
+export const perStrip = 6;
 /** No change by itself comes sooner after the last, in ms. */
 export const calmFor = 3_000;
 
@@ -57,9 +59,13 @@ export class Focus {
   }
 }
 
-/** The tiles of a page; the last page is the last there is. @param {number} tiles @param {number} page @returns {{ page: number, pages: number, first: number, end: number }} */
-export function pageOf(tiles, page) {
-  const pages = Math.max(1, Math.ceil(tiles / perPage));
+/**
+ * The tiles of a page; the last page is the last there is.
+ * @param {number} tiles @param {number} page @param {number} each tiles on a page
+ * @returns {{ page: number, pages: number, first: number, end: number }}
+ */
+export function pageOf(tiles, page, each) {
+  const pages = Math.max(1, Math.ceil(tiles / each));
   const at = Math.min(Math.max(0, page), pages - 1);
-  return { page: at, pages, first: at * perPage, end: Math.min(tiles, (at + 1) * perPage) };
+  return { page: at, pages, first: at * each, end: Math.min(tiles, (at + 1) * each) };
 }

@@ -9,7 +9,7 @@ import { direction, t } from '../i18n/i18n.js';
 import { quiet } from '../ui/button.js';
 import { classes, tags } from '../ui/dom.js';
 import { Tile } from '../ui/tile.js';
-import { Focus, keyOf, pageOf, wantedFocus } from './layout.js';
+import { Focus, keyOf, pageOf, perPage, perStrip, wantedFocus } from './layout.js';
 import { nameOf, roleOf } from './names.js';
 
 const { div, nav, p, span } = tags;
@@ -38,9 +38,10 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
   ]);
   const focus = useFocus(wantedFocus({ shown, own: chosen, pinned: pin, speaker: speaker && members.length > 1, dominant }), shown.map(keyOf));
   const pair = members.length === 1 && !focus;
-  const tiles = shown.length + (showSelf ? 1 : 0);
-  const { pages, first, end, ...at } = pageOf(focus ? 1 : shown.length, page);
-  const onPage = (/** @type {number} */ index) => focus !== null || (index >= first && index < end);
+  const own = showSelf ? 1 : 0;
+  const small = shown.map(keyOf).filter((key) => key !== focus);
+  const { pages, first, end, ...at } = pageOf(small.length, page, (focus ? perStrip : perPage) - own);
+  const onPage = new Set([focus, ...small.slice(first, end)]);
   // Of two people there is nothing to choose between.
   const pinnable = shown.length > 1;
   const sizes = useMemo(() => new Sizes((views) => call.setView(views)), [call]);
@@ -48,12 +49,12 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
   useEffect(() => sizes.cover(covered), [sizes, covered]);
   const grab = useMemo(() => draggable(onCorner), [onCorner]);
 
-  const own = call.cam.value.state === 'on';
-  const placed = pages > 1 ? end - first + (showSelf ? 1 : 0) : tiles;
+  useEffect(() => (pages > 1 && !covered ? turning((step) => setPage(at.page + step)) : undefined), [pages, at.page, covered]);
+
   return div(
     {
-      class: classes('stage', members.length === 0 ? 'stage-alone' : focus ? 'stage-focus' : pair ? 'stage-pair' : 'stage-group'),
-      'data-tiles': placed > 8 ? 'many' : placed,
+      class: classes('stage', members.length === 0 ? 'stage-alone' : focus ? 'stage-focus' : pair ? 'stage-pair' : 'stage-group', pages > 1 && 'stage-paged'),
+      'data-tiles': end - first + own,
       // What is covered is neither seen, heard by screen readers, nor reached by keyboard.
       'aria-hidden': covered ? 'true' : undefined,
     },
@@ -64,14 +65,14 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
       stream: devices.preview.value,
       visible: !!devices.preview.value,
       audio: call.mic.value.state === 'on',
-      video: own,
+      video: call.cam.value.state === 'on',
       self: true,
       mirrored: devices.facing.value === 'user',
       hidden: !showSelf,
       corner: pair ? corner : undefined,
       attach: grab,
     }),
-    shown.map(({ participant, source }, index) => {
+    shown.map(({ participant, source }) => {
       const member = /** @type {import('../call/types.js').Member} */ (members.find((one) => one.participant === participant));
       const name = nameOf(member, read);
       const key = keyOf({ participant, source });
@@ -92,7 +93,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         speaking: !screen && member.audio && !held && !paused && speaking.includes(participant),
         reconnecting: member.connection === 'reconnecting',
         held: held || paused,
-        hidden: !onPage(index),
+        hidden: !onPage.has(key),
         large: focus === key,
         pinned: chosen === key,
         onPin: pinnable ? () => setChosen(chosen === key ? null : key) : undefined,
@@ -110,6 +111,22 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
       ),
     members.length === 0 && !covered && p({ class: 'stage-empty' }, t('call.alone')),
   );
+}
+
+/**
+ * Turns pages by the arrow keys, unless they do something where the focus is.
+ * @param {(step: 1 | -1) => void} turn @returns {() => void} ends it
+ */
+function turning(turn) {
+  const pressed = (/** @type {KeyboardEvent} */ event) => {
+    const at = /** @type {Element | null} */ (event.target);
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || at?.closest('input, select, textarea, dialog, [role="menu"]')) return;
+    const forward = direction.value === 'ltr' ? 'ArrowRight' : 'ArrowLeft';
+    if (event.key === forward) turn(1);
+    else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') turn(-1);
+  };
+  addEventListener('keydown', pressed);
+  return () => removeEventListener('keydown', pressed);
 }
 
 /**

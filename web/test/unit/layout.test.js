@@ -51,9 +51,9 @@ test('over any hour of talk no two changes by themselves are nearer than three s
 });
 
 test('pages hold nine, the last what is left, and a page that has gone is the last', () => {
-  assert.deepEqual(pageOf(3, 0), { page: 0, pages: 1, first: 0, end: 3 });
-  assert.deepEqual(pageOf(20, 1), { page: 1, pages: 3, first: perPage, end: 2 * perPage });
-  assert.deepEqual(pageOf(20, 9), { page: 2, pages: 3, first: 18, end: 20 });
-  assert.deepEqual(pageOf(0, 4), { page: 0, pages: 1, first: 0, end: 0 });
+  assert.deepEqual(pageOf(3, 0, 9), { page: 0, pages: 1, first: 0, end: 3 });
+  assert.deepEqual(pageOf(20, 1, perPage), { page: 1, pages: 3, first: perPage, end: 2 * perPage });
+  assert.deepEqual(pageOf(20, 9, 9), { page: 2, pages: 3, first: 18, end: 20 });
+  assert.deepEqual(pageOf(0, 4, 9), { page: 0, pages: 1, first: 0, end: 0 });
   assert.equal(keyOf(screen('a')), 'a/screen');
 });
