@@ -89,6 +89,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         audio: screen || member.audio,
         video: screen || member.video,
         thin: tile?.paused,
+        declined: call.choice.value === 'sound',
         weak: !screen && call.lines.value.has(participant),
         speaking: !screen && member.audio && !held && !paused && speaking.includes(participant),
         reconnecting: member.connection === 'reconnecting',

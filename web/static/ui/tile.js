@@ -26,6 +26,7 @@ const { article, div, span, bdi, p } = tags;
  * @property {boolean} video the person's picture is on
  * @property {boolean} [speaking]
  * @property {boolean} [thin] the picture is paused because one's own line is too thin for it
+ * @property {boolean} [declined] the person chose to receive sound alone
  * @property {boolean} [weak] this person's line is weak
  * @property {boolean} [large] what the stage shows first
  * @property {boolean} [pinned] the person made it large
@@ -44,12 +45,12 @@ const { article, div, span, bdi, p } = tags;
 /** @param {TileProps} props */
 export function Tile(props) {
   const { person, name, role, stream, visible, audio, video, speaking, reconnecting, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
-  const { source = 'camera', thin, weak, large, pinned, onPin } = props;
+  const { source = 'camera', thin, declined, weak, large, pinned, onPin } = props;
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
-  const shown = visible && video && !reconnecting && !thin;
+  const shown = visible && video && !reconnecting && !thin && !declined;
   // What one is told in place of a picture; of one's own no more than that it is off.
-  const instead = !video ? t('tile.nopicture') : self || reconnecting ? '' : held ? t('tile.held') : thin ? t('tile.thin') : t('tile.loading');
+  const instead = !video ? t('tile.nopicture') : self || reconnecting ? '' : held ? t('tile.held') : declined ? t('tile.declined') : thin ? t('tile.thin') : t('tile.loading');
   /** @type {[import('./icon.js').IconName, string][]} */
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);

@@ -2,7 +2,7 @@
 // complaint, no sideways scrolling at 320 px, targets of at least 44 px, no request to another origin, no error in the console.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openChromium, syntheticDevices } from './support/browsers.js';
+import { openChromium, syntheticDevices, syntheticScreen } from './support/browsers.js';
 import { look } from './support/look.js';
 import { admit, arrive, handle, hangUp, inState, otherVideo, preside, signIn } from './support/people.js';
 import { eventually, seen } from './support/recognise.js';
@@ -153,6 +153,10 @@ describe('every screen', () => {
     }
     await counsellor.look(ada, 'b6-group');
     await phone.look(second, 'c7-group');
+    await handle(ada, 'more').click();
+    await handle(ada, 'layout').click();
+    await ada.locator('.tile-large').waitFor();
+    await counsellor.look(ada, 'b6-speaker');
     await guests.close();
 
     const row = (/** @type {string} */ button) => ada.locator('[data-test="person"]', { hasText: 'Frau M.' }).locator(`[data-test="${button}"]`);
@@ -177,6 +181,35 @@ describe('every screen', () => {
     await eventually(() => words(again), (text) => /030 123456/.test(text), "the service's phone number");
     await client.look(again, 'c11-link-revoked');
     await Promise.all([client.close(), phone.close(), counsellor.close()]);
+  });
+
+  test('a shared screen, the question before it, and what one receives', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const counsellor = await watched(other);
+    await syntheticScreen(counsellor.context, 'eva');
+    const client = await watched(chrome);
+    const ada = await preside(counsellor.context, room.counsellor_link);
+    const ben = await arrive(client.context, room.persons[0].link);
+    await admit(ada);
+    await sees(ben, 'ada');
+    await handle(ada, 'share').click();
+    await counsellor.look(ada, 'b8-share-question');
+    await handle(ada, 'share-go').click();
+    await handle(ada, 'sharing').waitFor();
+    await counsellor.look(ada, 'b8-sharing');
+    const screen = '[data-test="tile"][data-source="screen"] video';
+    await eventually(() => seen(ben, screen), (found) => found?.face === 'eva', "ada's screen", 30000);
+    await client.look(ben, 'c7-screen');
+    await handle(ada, 'share-stop').click();
+    await handle(ben, 'more').click();
+    await client.look(ben, 'c7-menu');
+    await handle(ben, 'quality-choice').click();
+    await client.look(ben, 'c7-quality');
+    await handle(ben, 'choice-sound').click();
+    await ben.keyboard.press('Escape');
+    await eventually(() => seen(ben, '[data-test="tile"]:not([data-self]) video'), (found) => found === null, 'the picture to be put away');
+    await client.look(ben, 'c7-sound-only');
+    await Promise.all([client.close(), counsellor.close()]);
   });
 
   test('a lost connection: covered, with advice, then with the telephone number', async () => {

@@ -123,6 +123,7 @@ export async function syntheticScreen(context, face) {
   const { number, tone } = FACES[face];
   const frames = Array.from({ length: 256 }, (_, counter) => (number << 12) | (counter << 4) | checksum(number, counter));
   await context.addInitScript(({ frames, tone, SIZE, STRIP }) => {
+    if (!navigator.mediaDevices) return; // the empty page before
     navigator.mediaDevices.getDisplayMedia = async () => {
       const audio = new AudioContext();
       await audio.resume();
