@@ -1,7 +1,7 @@
 package report
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"html/template"
 	"io"
@@ -12,11 +12,11 @@ import (
 )
 
 //go:embed page.html
-var page string
+var page embed.FS
 
 // HTML writes the result as one page that needs nothing else. Against, if not nil, is an earlier run to compare with.
 func (r *Result) HTML(w io.Writer, against *Result) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"number": number}).Parse(page)
+	t, err := template.New("page.html").Funcs(template.FuncMap{"number": number}).ParseFS(page, "page.html")
 	if err != nil {
 		return err
 	}
