@@ -30,6 +30,7 @@ tidy: ## go.mod names what is imported, and nothing else
 
 vet: ## go vet
 	@$(GO) vet ./...
+	@$(GO) vet -tags browsers ./sfu/transport/peerconnection
 
 staticcheck: ## staticcheck, pinned
 	@$(GO) run $(STATICCHECK) ./...

@@ -38,6 +38,10 @@ stage "go test -race ./..."
 { go test -race -timeout 12m -json ./...; echo $? >bin/status.txt; } | node build/gotest.mjs bin/count.txt
 count bin/count.txt "$(cat bin/status.txt)"
 
+stage "packets of a real browser"
+{ go test -tags browsers -run Browser -json ./sfu/transport/peerconnection; echo $? >bin/status.txt; } | node build/gotest.mjs bin/count.txt
+count bin/count.txt "$(cat bin/status.txt)"
+
 node_tests "the client's units" web/test/unit/*.test.js
 node_tests "the client in browsers" web/test/browser/*.test.js
 

@@ -125,6 +125,12 @@ func TestDescriptorBounds(t *testing.T) {
 func FuzzDescriptor(f *testing.F) {
 	f.Add(structure(3, 3), []byte{0x80 | 9, 0, 8})
 	f.Add(structure(1, 2), []byte{0x80 | 6, 0, 8, 0x38, 1, 2, 3, 4})
+	for _, name := range []string{"chromium-vp8.txt", "chromium-vp9.txt"} {
+		all := captures(f, name)
+		for _, c := range all[1:40] {
+			f.Add(all[0].descriptor, c.descriptor)
+		}
+	}
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		var s Structure
 		for _, element := range [][]byte{first, second, first} {

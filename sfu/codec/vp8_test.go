@@ -220,6 +220,9 @@ func FuzzVP8(f *testing.F) {
 	f.Add(vp8Delta(0x1234, 0x56), uint16(1), uint8(2))
 	f.Add(append([]byte{0x10}, keyframeBytes...), uint16(0x7fff), uint8(0))
 	f.Add([]byte{0x90, 0xc0, 0x12, 0x34, 0x01}, uint16(300), uint8(9))
+	for i, c := range captures(f, "chromium-vp8.txt")[:40] {
+		f.Add(c.payload, uint16(i), uint8(i))
+	}
 	f.Fuzz(func(t *testing.T, payload []byte, pictureID uint16, tl0 uint8) {
 		d, err := ParseVP8(payload)
 		if err != nil {

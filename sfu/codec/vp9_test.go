@@ -75,6 +75,9 @@ func TestVP9RewritingRoundTrips(t *testing.T) {
 
 func FuzzVP9(f *testing.F) {
 	f.Add(vp9Key, uint16(5), uint8(1))
+	for i, c := range captures(f, "chromium-vp9.txt")[:40] {
+		f.Add(c.payload, uint16(i), uint8(i))
+	}
 	f.Fuzz(func(t *testing.T, payload []byte, id uint16, tl0 uint8) {
 		d, err := ParseVP9(payload)
 		if err != nil {
