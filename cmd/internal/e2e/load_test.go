@@ -24,7 +24,7 @@ func TestLoad(t *testing.T) {
 	load := scenario.Scenario{
 		Name: "two pairs", Rooms: 2, Persons: 2, Duration: scenario.Duration(2 * time.Second), Sound: scenario.Sound{Share: 1, Talk: scenario.TalkAll},
 		Camera: scenario.Camera{Share: 1, FrameRate: 25, Packet: 1000, Layers: []scenario.Layer{{Lines: 360, Bitrate: 300_000}}},
-		Fail:  scenario.Limits{JoinToMediaP95: scenario.Duration(5 * time.Second), LatencyP99: scenario.Duration(time.Second), Loss: 0.05},
+		Fail:   scenario.Limits{JoinToMediaP95: scenario.Duration(5 * time.Second), LatencyP99: scenario.Duration(time.Second), Loss: 0.05},
 	}
 	result, err := loadtest.Run(t.Context(), target, load)
 	must(t, err)
