@@ -3,6 +3,7 @@ module github.com/anteroom-video/anteroom
 go 1.26.0
 
 require (
+	github.com/andybalholm/brotli v1.2.8
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/coder/websocket v1.8.15
 	github.com/goccy/go-yaml v1.19.2

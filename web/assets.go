@@ -6,13 +6,17 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
+	"iter"
 	"net/http"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/andybalholm/brotli"
 )
 
 // mimeTypes are the kinds of file that are served; others (type declarations, notes) stay unserved.
@@ -45,9 +49,40 @@ type tree struct {
 type asset struct {
 	mimeType string
 	content  []byte
-	// zipped is the content compressed with gzip, made when it is first asked for; nil where that saves nothing.
-	zipped func() []byte
+	// packed is the content in each content coding that is worth it, the smallest first.
+	packed []packed
 }
+
+// packed is a content in one coding (RFC 9110 section 8.4.1). It is made when it is first asked for; nil where it saves nothing.
+type packed struct {
+	coding  string
+	content func() []byte
+}
+
+func pack(content []byte) []packed {
+	var all []packed
+	for coding, writer := range codings() {
+		all = append(all, packed{coding, sync.OnceValue(func() []byte { return compress(content, writer) })})
+	}
+	return all
+}
+
+// codings gives the ways to compress, the best first.
+func codings() iter.Seq2[string, func(io.Writer) io.WriteCloser] {
+	return func(yield func(string, func(io.Writer) io.WriteCloser) bool) {
+		_ = yield("br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotliLevel) }) &&
+			yield("gzip", func(w io.Writer) io.WriteCloser {
+				zip, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+				if err != nil {
+					panic(err) // the level is one of gzip's own
+				}
+				return zip
+			})
+	}
+}
+
+// brotliLevel is where more costs ten times as much and saves little.
+const brotliLevel = 9
 
 // readTree reads every servable file of a folder.
 func readTree(folder fs.FS) (*tree, error) {
@@ -65,7 +100,7 @@ func readTree(folder fs.FS) (*tree, error) {
 		if err != nil {
 			return err
 		}
-		t.files[name] = &asset{mimeType, content, sync.OnceValue(func() []byte { return compress(content) })}
+		t.files[name] = &asset{mimeType, content, pack(content)}
 		fmt.Fprintf(sum, "%d %s %d ", len(name), name, len(content))
 		sum.Write(content)
 		return nil
@@ -77,13 +112,10 @@ func readTree(folder fs.FS) (*tree, error) {
 	return t, nil
 }
 
-func compress(content []byte) []byte {
+func compress(content []byte, writer func(io.Writer) io.WriteCloser) []byte {
 	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	if err != nil {
-		panic(err) // the level is one of gzip's own
-	}
-	w.Write(content)
+	w := writer(&out)
+	w.Write(content) // a buffer takes everything
 	w.Close()
 	if out.Len() >= len(content) {
 		return nil
@@ -103,10 +135,14 @@ func (t *tree) serve(w http.ResponseWriter, r *http.Request, name, cache string)
 	h.Set("Cache-Control", cache)
 	h.Add("Vary", "Accept-Encoding")
 	content := a.content
-	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-		if zipped := a.zipped(); zipped != nil {
-			h.Set("Content-Encoding", "gzip")
-			content = zipped
+	for _, p := range a.packed {
+		if !accepts(r.Header.Values("Accept-Encoding"), p.coding) {
+			continue
+		}
+		if smaller := p.content(); smaller != nil {
+			h.Set("Content-Encoding", p.coding)
+			content = smaller
+			break
 		}
 	}
 	h.Set("Content-Length", fmt.Sprint(len(content)))
@@ -115,12 +151,12 @@ func (t *tree) serve(w http.ResponseWriter, r *http.Request, name, cache string)
 	}
 }
 
-// acceptsGzip reads Accept-Encoding (RFC 9110 section 12.5.3) as far as browsers use it.
-func acceptsGzip(values []string) bool {
+// accepts reads Accept-Encoding (RFC 9110 section 12.5.3) as far as browsers use it.
+func accepts(values []string, wanted string) bool {
 	for _, value := range values {
 		for coding := range strings.SplitSeq(value, ",") {
 			name, weight, _ := strings.Cut(coding, ";")
-			if strings.TrimSpace(name) == "gzip" {
+			if strings.TrimSpace(name) == wanted {
 				weight = strings.ReplaceAll(weight, " ", "")
 				return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || weight == ""
 			}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/andybalholm/brotli"
 )
 
 func serve(t *testing.T, c Config) (*httptest.Server, *http.Client) {
@@ -151,7 +153,7 @@ func TestAssets(t *testing.T) {
 	if text != string(source) {
 		t.Error("what is served is not what is written")
 	}
-	zipped, body := get(t, client, server.URL+prefix+"third_party/preact.js", "Accept-Encoding", "br, gzip;q=0.5")
+	zipped, body := get(t, client, server.URL+prefix+"third_party/preact.js", "Accept-Encoding", "zstd, gzip;q=0.5")
 	if zipped.Header.Get("Content-Encoding") != "gzip" || zipped.Header.Get("Vary") != "Accept-Encoding" || len(body) > len(text)/2 {
 		t.Errorf("%d of %d bytes, %v", len(body), len(text), zipped.Header)
 	}
@@ -161,6 +163,11 @@ func TestAssets(t *testing.T) {
 	}
 	if content, err := io.ReadAll(unzip); err != nil || string(content) != text {
 		t.Errorf("the compressed file is another: %v", err)
+	}
+	smaller, brotlied := get(t, client, server.URL+prefix+"third_party/preact.js", "Accept-Encoding", "gzip, br")
+	if content, err := io.ReadAll(brotli.NewReader(strings.NewReader(brotlied))); err != nil || string(content) != text ||
+		smaller.Header.Get("Content-Encoding") != "br" || len(brotlied) >= len(body) {
+		t.Errorf("%d bytes, %v: %v", len(brotlied), smaller.Header, err)
 	}
 	for _, path := range []string{prefix + "third_party/preact.d.ts", prefix + "third_party/README.md", prefix + "../site.go", prefix + "ui", prefix,
 		"/a/0000000000000000/third_party/preact.js", "/static/third_party/preact.js", "/page.html"} {
@@ -178,9 +185,9 @@ func TestAssets(t *testing.T) {
 	}
 }
 
-func TestAcceptsGzip(t *testing.T) {
+func TestAcceptEncoding(t *testing.T) {
 	for value, want := range map[string]bool{"gzip": true, "br, gzip": true, "gzip;q=0": false, "gzip; q=0.0": false, "gzip;q=0.1": true, "": false, "deflate": false, "x-gzip": false} {
-		if got := acceptsGzip([]string{value}); got != want {
+		if got := accepts([]string{value}, "gzip"); got != want {
 			t.Errorf("%q: %v", value, got)
 		}
 	}
