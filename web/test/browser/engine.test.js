@@ -97,8 +97,9 @@ describe('the media engine', () => {
     await eventually(() => counts(ben), ({ height }) => height < 720, 'a smaller picture in a small window', 30000);
     await ben.setViewportSize({ width: 1280, height: 800 });
     await eventually(() => counts(ben), ({ height }) => height >= 720, 'the large picture again', 30000);
-    const offsets = await lips(ben, video, 12000);
-    offsets.splice(0, 2); // a browser brings sound and picture together again in the first two seconds
+    const offsets = await lips(ben, video, 20000);
+    // A browser brings sound and picture together in small steps, on a busy machine over seconds; a wrong timestamp of ours stays.
+    offsets.splice(0, offsets.length - 10);
     offsets.sort((x, y) => x - y);
     const median = offsets[Math.floor(offsets.length / 2)];
     assert.ok(offsets.length >= 5, `flash and beep seen together: ${JSON.stringify(offsets)}`);
