@@ -11,13 +11,15 @@ describe('the media engine', () => {
   /** @type {Node} */ let node;
   /** @type {import('playwright-core').Browser} */ let chromeA;
   /** @type {import('playwright-core').Browser} */ let chromeB;
+  /** What a test that failed left open. @type {Set<Line>} */
+  const lines = new Set();
   before(async () => {
     node = await Node.start();
     [chromeA, chromeB] = await Promise.all([openChromium('ada'), openChromium('ben')]);
     await node.counsellor('ada');
   });
   after(async () => {
-    await Promise.all([chromeA?.close(), chromeB?.close()]);
+    await Promise.all([chromeA?.close(), chromeB?.close(), ...[...lines].map((line) => line.close())]);
     await node?.stop();
   });
 
@@ -28,6 +30,7 @@ describe('the media engine', () => {
    */
   async function pair(settings, { browser = chromeB, flash = false } = {}) {
     const line = await Line.open(node, settings);
+    lines.add(line);
     const room = await node.room('ada', 'client:Ben');
     const contextA = await chromeA.newContext({ viewport: { width: 480, height: 400 } });
     await syntheticDevices(contextA, 'ada', { width: 1280, height: 720, flash });
@@ -44,6 +47,7 @@ describe('the media engine', () => {
     const close = async () => {
       await Promise.all([contextA.close(), contextB.close()]);
       await line.close();
+      lines.delete(line);
     };
     return { line, ada, ben, video, close };
   }

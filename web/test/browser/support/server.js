@@ -57,6 +57,9 @@ export const address = () => addresses()[0] ?? '127.0.0.1';
 
 /** A running node. */
 export class Node {
+  /** Commands that have not ended: a test that fails does not wait for them. @type {Set<import('node:child_process').ChildProcess>} */
+  #commands = new Set();
+
   /** @param {Record<string, string>} [env] more settings */
   static async start(env = {}) {
     for (let tries = 3; ; tries--) {
@@ -122,6 +125,7 @@ export class Node {
   }
 
   async stop() {
+    for (const command of this.#commands) command.kill();
     await this.#end('SIGTERM');
     rmSync(this.state, { recursive: true, force: true });
   }
@@ -138,6 +142,8 @@ export class Node {
         if (error) fail(new Error(`anteroom ${args.join(' ')}: ${error.message}\n${stderr}`));
         else done(stdout);
       });
+      this.#commands.add(child);
+      child.once('exit', () => this.#commands.delete(child));
       // A command that does not read may be over before; what it has to say is in its exit status.
       child.stdin?.on('error', () => {}).end(input);
     });
