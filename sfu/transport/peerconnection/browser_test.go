@@ -30,13 +30,13 @@ import (
 	"github.com/anteroom-video/anteroom/sfu/transport/peerconnection"
 )
 
-// The captures that sfu/codec is tested and fuzzed with are written anew by `go test -tags browsers -run Browser -update`.
-var update = flag.Bool("update", false, "write the captures of sfu/codec anew")
+// The captures that sfu/codec and sfu/bwe are tested with are written anew by `go test -tags browsers -run Browser -update`.
+var update = flag.Bool("update", false, "write the captures of sfu/codec and sfu/bwe anew")
 
 const chromium = "/usr/bin/chromium-headless-shell"
 
-// page sends a camera of 1280 by 720 with the layers of one of our two ways: three streams of VP8, or one of VP9 with three spatial layers.
-const page = `<!DOCTYPE html><title>capture</title><script type="module">
+// sending sends a camera of 1280 by 720 with the layers of one of our two ways: three streams of VP8, or one of VP9 with three spatial layers.
+const sending = `<!DOCTYPE html><title>capture</title><script type="module">
 const vp9 = location.search === '?VP9';
 const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 1280, height: 720 } });
 const pc = new RTCPeerConnection();
@@ -137,54 +137,10 @@ func said(c capture) (spatial, temporal uint8, timed, key bool, err error) {
 // record lets a browser send for some seconds.
 func record(t *testing.T, name string) []capture {
 	t.Helper()
-	var address netip.Addr
-	for _, a := range addresses(t) {
-		address = a
-	}
-	socket, err := icemux.OpenUDP(netip.AddrPortFrom(netip.IPv4Unspecified(), 0), 1<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := peerconnection.New(peerconnection.Config{Socket: socket, IPs: []netip.Addr{address}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	var r recorder
-	tr, err := f.New(&r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer tr.Close()
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprint(w, page)
-	})
-	mux.HandleFunc("POST /offer", func(w http.ResponseWriter, req *http.Request) {
-		var offer struct{ SDP, Mid string }
-		if err := json.NewDecoder(req.Body).Decode(&offer); err != nil {
-			t.Error(err)
-		}
-		answer, err := tr.Answer(context.WithoutCancel(req.Context()), transport.Offer{SDP: offer.SDP, Lines: []transport.Line{{Mid: offer.Mid, Use: transport.Camera}}})
-		if err != nil {
-			t.Error(err)
-		}
-		_, _ = io.WriteString(w, answer)
-	})
-	site := httptest.NewServer(mux)
-	defer site.Close()
-	browsing, stop := context.WithCancel(t.Context())
-	defer stop()
-	browser := exec.CommandContext(browsing, chromium, "--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-		"--user-data-dir="+t.TempDir(), "--remote-debugging-port=0", strings.Replace(site.URL, "127.0.0.1", "localhost", 1)+"/?"+name)
-	browser.WaitDelay = 5 * time.Second
-	if err := browser.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { stop(); _ = browser.Wait() }()
+	browse(t, sending, name, &r, transport.Camera, func(answer string, _ netip.AddrPort) string { return answer })
 	seen := map[uint8]bool{}
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		captures := r.all()
 		for _, c := range captures {
 			spatial, _, _, _, _ := said(c)
@@ -195,6 +151,59 @@ func record(t *testing.T, name string) []capture {
 		}
 	}
 	return r.all()
+}
+
+// browse opens a page in a browser until the test ends. The page posts an offer of one line, and gets the answer as change
+// makes it, which is told where our socket is.
+func browse(t *testing.T, page, query string, h transport.Handler, use transport.Use, change func(answer string, socket netip.AddrPort) string) transport.Transport {
+	t.Helper()
+	var address netip.Addr
+	for _, a := range addresses(t) {
+		address = a
+	}
+	socket, err := icemux.OpenUDP(netip.AddrPortFrom(netip.IPv4Unspecified(), 0), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := netip.AddrPortFrom(address, socket.LocalAddr().(*net.UDPAddr).AddrPort().Port())
+	f, err := peerconnection.New(peerconnection.Config{Socket: socket, IPs: []netip.Addr{address}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	tr, err := f.New(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tr.Close() })
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, page)
+	})
+	mux.HandleFunc("POST /offer", func(w http.ResponseWriter, req *http.Request) {
+		var offer struct{ SDP, Mid string }
+		if err := json.NewDecoder(req.Body).Decode(&offer); err != nil {
+			t.Error(err)
+		}
+		answer, err := tr.Answer(context.WithoutCancel(req.Context()), transport.Offer{SDP: offer.SDP, Lines: []transport.Line{{Mid: offer.Mid, Use: use}}})
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = io.WriteString(w, change(answer, at))
+	})
+	site := httptest.NewServer(mux)
+	t.Cleanup(site.Close)
+	browsing, stop := context.WithCancel(context.Background())
+	browser := exec.CommandContext(browsing, chromium, "--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+		"--user-data-dir="+t.TempDir(), "--remote-debugging-port=0", strings.Replace(site.URL, "127.0.0.1", "localhost", 1)+"/?"+query)
+	browser.WaitDelay = 5 * time.Second
+	if err := browser.Start(); err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(); _ = browser.Wait() })
+	return tr
 }
 
 // addresses are this machine's own, of the fourth version, loopback first.
