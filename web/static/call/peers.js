@@ -53,6 +53,8 @@ export class Peers {
   #lines = 720;
   /** Of this browser, where it can send VP9 with spatial layers; undefined before it was tried. @type {import('./svc.js').Codecs | null | undefined} */
   #codecs;
+  /** Whether VP9 turned out to be too much work for this device. */
+  #relieved = false;
   /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
@@ -121,8 +123,16 @@ export class Peers {
   /** What cameras are to be sent as: in the same connection, from the next picture on. @param {string} codec a word of the protocol */
   encode(codec) {
     // What a newer server asks for that this client cannot is answered with what all can.
-    this.#codec = codec === 'vp9' ? 'vp9' : 'vp8';
+    this.#codec = codec === 'vp9' && !this.#relieved ? 'vp9' : 'vp8';
     this.#bound();
+  }
+
+  /** The processor is too slow for what is sent: VP9 costs about twice the work of VP8, so it is given up for as long as this page lives. */
+  relieve() {
+    if (this.#codec !== 'vp9') return;
+    this.#relieved = true;
+    this.encode('vp8');
+    this.#want(false);
   }
 
   /** The room's rule, or the size of what the camera gives, changed. @param {number} lines most that are sent */
@@ -247,7 +257,7 @@ export class Peers {
       try {
         const offer = await peer.offer(restart);
         if (this.#peer !== peer) return;
-        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && { svc: true }) });
+        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && !this.#relieved && { svc: true }) });
         if (this.#peer !== peer) return;
         await peer.answer(sdp);
         if (this.#peer !== peer) return;

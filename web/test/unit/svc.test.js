@@ -152,6 +152,28 @@ test('the next connection begins in VP8, and asks for VP9 again', async () => {
   assert.deepEqual(sent().map(([rid]) => rid), ['q', 'h', 'f']);
 });
 
+test('whom VP9 strains gives it up in the same connection, and does not take it again', async () => {
+  const made = machine();
+  const { media, offers, sent, peers } = connection(made);
+  await settle();
+  media.relieve();
+  await settle();
+  assert.equal(offers.length, 1, 'in VP8 there is nothing to give up');
+  media.encode('vp9');
+  await settle();
+  media.relieve();
+  await settle();
+  assert.equal(offers.length, 2);
+  assert.equal(offers[1].generation, 1);
+  assert.ok(!('svc' in offers[1]));
+  media.encode('vp9');
+  await settle();
+  assert.deepEqual(sent().map(([, mimeType]) => mimeType), ['video/VP8', 'video/VP8', 'video/VP8']);
+  peers.last.become('failed');
+  await made.clock.advance(300);
+  assert.ok(!('svc' in offers.at(-1)));
+});
+
 test('who cannot says nothing of it, and goes on in VP8 whatever is asked', async () => {
   const { media, offers, sent } = connection(world());
   await settle();
