@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -194,6 +196,52 @@ func TestJoiningIsBounded(t *testing.T) {
 	if again := server.Room("room", nil); join(again, "a", 1) != nil {
 		t.Error("a room of the same name cannot be made again")
 	}
+}
+
+// busy is a Handler in a call of which the room's goroutine stays until it is let go.
+type busy struct {
+	*sfutest.Events
+	within, release chan struct{}
+	once            sync.Once
+}
+
+func (b *busy) State(sfu.ConnState) {
+	b.once.Do(func() { close(b.within); <-b.release })
+}
+
+// Who closed a session himself is told nothing of it any more, although somebody else's had replaced it before.
+func TestAClosedSessionIsToldNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		old := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+		b := &busy{Events: sfutest.NewEvents(), within: make(chan struct{}), release: make(chan struct{})}
+		ada, err := room.Join("ada", 1, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ada.Answer(t.Context(), sfutest.FakeOffer(1)); err != nil {
+			t.Fatal(err)
+		}
+		<-b.within
+		if _, err := room.Join("bob", 2, sfutest.NewEvents()); err != nil {
+			t.Fatal(err)
+		}
+		if err := old.Session.Close(); err != nil {
+			t.Fatal(err)
+		}
+		before := len(old.States())
+		close(b.release)
+		synctest.Wait()
+		if told := old.States()[before:]; len(told) > 0 {
+			t.Errorf("%v after Close", told)
+		}
+	})
 }
 
 func TestAReplacedSessionIsOver(t *testing.T) {

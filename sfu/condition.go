@@ -39,5 +39,5 @@ func (s *Session) judge(lostUp float64, now time.Time) {
 		q = LineBad
 	}
 	s.quality.Store(&q)
-	s.room.call(func() { s.handler.Line(q) })
+	s.room.call(func() { s.tell(func() { s.handler.Line(q) }) })
 }

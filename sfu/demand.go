@@ -67,6 +67,6 @@ func (s *Session) tellDemand(now time.Time) {
 				layers = append(layers, i)
 			}
 		}
-		s.room.call(func() { s.handler.Demand(p.use.String(), layers) })
+		s.room.call(func() { s.tell(func() { s.handler.Demand(p.use.String(), layers) }) })
 	}
 }

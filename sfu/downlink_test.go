@@ -2,7 +2,9 @@ package sfu_test
 
 import (
 	"math"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/interceptor/pkg/twcc"
@@ -191,4 +193,61 @@ func picturesSince(s *sfutest.FakeStream, n uint64) []sfutest.Sent {
 		}
 	}
 	return pictures
+}
+
+// Where not all pictures have room, who had the floor last is seen, in whichever slot he is.
+func TestAThinLinePausesWhoDoesNotSpeak(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{FeedsBack: true}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		ada := sfutest.JoinFake(t, fakes, room, "ada", 2, false)
+		bob := sfutest.JoinFake(t, fakes, room, "bob", 2, false)
+		cem := sfutest.JoinFake(t, fakes, room, "cem", 2, false)
+		people := []*sfutest.FakePerson{bob, cem}
+		sounds, cameras := []*sfutest.Opus{sfutest.NewOpus(1, 1), sfutest.NewOpus(2, 1)}, []*camera{newCamera(bob), newCamera(cem)}
+		var streams []*sfutest.FakeStream
+		for slot := range 2 {
+			streams = append(streams, ada.Sent(slot, transport.Audio), ada.Sent(slot, transport.Video))
+		}
+		last, carries := uint16(0), float32(1_000_000)
+		// speak lets one of them speak for some seconds, and gives whose pictures are paused then.
+		speak := func(who string) (paused []string) {
+			for begin := time.Now(); time.Since(begin) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
+				for i, p := range people {
+					level := uint8(90)
+					if p.Name == who {
+						level = 20
+					}
+					p.InjectLevel(sfutest.FakeMicrophone, sounds[i].Packet(), level, time.Now())
+					cameras[i].frame()
+				}
+				ada.Control(&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: carries})
+				var packets []rtcp.Packet
+				packets, last = report(streams, last)
+				for _, p := range packets {
+					ada.Control(p)
+				}
+			}
+			for _, p := range ada.Publications() {
+				if slices.Contains(ada.Paused(), p.ID) {
+					paused = append(paused, p.Participant)
+				}
+			}
+			return paused
+		}
+		if paused := speak("bob"); len(paused) > 0 {
+			t.Fatalf("%v are paused on a good line", paused)
+		}
+		carries = 260_000 // two voices and one picture
+		for _, c := range []struct{ speaks, paused string }{{"cem", "bob"}, {"bob", "cem"}} {
+			if paused := speak(c.speaks); !slices.Equal(paused, []string{c.paused}) {
+				t.Errorf("%s speaks, and paused are %v", c.speaks, paused)
+			}
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package sfu_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -57,22 +58,31 @@ func TestAFaultOverTheNewsEndsOneSession(t *testing.T) {
 
 // TestAFaultOfTheRoomEndsItsSessions: and neither another room's nor those that come after.
 func TestAFaultOfTheRoomEndsItsSessions(t *testing.T) {
+	// In a room of six it is decided who is heard, too.
+	for _, present := range []int{2, 6} {
+		t.Run(fmt.Sprint(present), func(t *testing.T) { faultOfTheRoom(t, present) })
+	}
+}
+
+func faultOfTheRoom(t *testing.T, present int) {
 	sfutest.NoLeaks(t)
 	fakes := &sfutest.Fakes{}
 	server, room := fakeRoom(t, fakes, nil)
 	f := &floor{}
 	other := server.Room("other", f)
 	dan := sfutest.JoinFake(t, fakes, other, "dan", 1, false)
-	ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
-	bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+	var people []*sfutest.FakePerson
+	for i := range present {
+		people = append(people, sfutest.JoinFake(t, fakes, room, string(rune('f'+i)), 1, false))
+	}
 	room.FaultSpeaker()
-	for _, p := range []*sfutest.FakePerson{ada, bob} {
+	for _, p := range people {
 		p.Events.Await(t, p.Name+"'s end", failed(p))
 		if err := p.Session.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if s := server.Stats(); s.Panics != 1 || s.Ended["panic"] != 2 {
+	if s := server.Stats(); s.Panics != 1 || s.Ended["panic"] != uint64(present) {
 		t.Errorf("panics %d, ended %v", s.Panics, s.Ended)
 	}
 	cem := sfutest.JoinFake(t, fakes, room, "cem", 2, false)

@@ -68,5 +68,8 @@ func (l *published) describe(r *transport.Received, out *packet) {
 	}
 	if d, err := codec.ParseDescriptor(r.Descriptor, &l.structure); err == nil {
 		out.begins = d.Keyframe
+		if d.Size.Width > 0 {
+			out.size = layer.Size{Width: int(d.Size.Width), Height: int(d.Size.Height)}
+		}
 	}
 }

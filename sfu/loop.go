@@ -77,8 +77,15 @@ func (r *Room) tick(n uint, now time.Time) {
 	}
 	if n%speakerTicks == 0 {
 		r.voice(now)
-		if change, changed := r.decide(now); changed && r.handler != nil {
-			r.call(func() { r.handler.Speaker(change.Dominant, change.Speaking) })
+		if change, changed := r.decide(now); changed {
+			for _, s := range *r.all.Load() {
+				if s.participant == change.Dominant {
+					s.floor.Store(now.UnixNano())
+				}
+			}
+			if r.handler != nil {
+				r.call(func() { r.handler.Speaker(change.Dominant, change.Speaking) })
+			}
 		}
 	}
 }
@@ -112,12 +119,17 @@ func (r *Room) voice(now time.Time) {
 		}
 		return
 	}
-	r.floor.Lock()
-	r.loudest = r.speaker.Loudest(r.loudest[:0], topVoices, now)
-	r.floor.Unlock()
+	r.listen(now)
 	for _, s := range all {
 		s.voiced.Store(slices.Contains(r.loudest, s.participant))
 	}
+}
+
+// listen finds the loudest. A fault in it leaves no lock behind: guard takes the same.
+func (r *Room) listen(now time.Time) {
+	r.floor.Lock()
+	defer r.floor.Unlock()
+	r.loudest = r.speaker.Loudest(r.loudest[:0], topVoices, now)
 }
 
 // tick sends a session what is due: requests for what it sends, reports, and what its sinks need.
@@ -174,6 +186,16 @@ func (p *publication) tick(n uint, now time.Time, space []uint16) []uint16 {
 	return space
 }
 
+// tell calls a method of the session's Handler, unless the session is out of its room.
+func (s *Session) tell(f func()) {
+	s.room.mu.Lock()
+	gone := s.gone
+	s.room.mu.Unlock()
+	if !gone {
+		f()
+	}
+}
+
 // deliver tells the Handlers what they do not know yet. What changed twice meanwhile is told once.
 func (r *Room) deliver() {
 	for _, f := range r.news() {
@@ -187,7 +209,11 @@ func (r *Room) news() []func() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range r.departed {
-		calls = append(calls, func() { s.handler.State(ConnClosed) })
+		calls = append(calls, func() {
+			if !s.left.Load() {
+				s.handler.State(ConnClosed)
+			}
+		})
 	}
 	r.departed = nil
 	for _, s := range r.sessions {
@@ -201,14 +227,7 @@ func (r *Room) news() []func() {
 func (r *Room) newsLocked(s *Session, calls *[]func()) {
 	defer s.rescue()
 	add := func(f func()) {
-		*calls = append(*calls, func() {
-			r.mu.Lock()
-			gone := s.gone
-			r.mu.Unlock()
-			if !gone {
-				f()
-			}
-		})
+		*calls = append(*calls, func() { s.tell(f) })
 	}
 	if state := s.connState(); state != s.told.state && s.told.state != ConnFailed {
 		s.told.state = state

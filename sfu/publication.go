@@ -128,7 +128,7 @@ func (l *published) came(r *transport.Received, p *packet) {
 			l.arrivals = arrivals{}
 			l.report.Store(nil) // another stream has another clock
 		}
-		l.arrivals.arrive(r.Arrival, r.Timestamp, p.pub.kind.ClockRate())
+		l.arrivals.arrive(p.run, r.Arrival, r.Timestamp, p.pub.kind.ClockRate())
 	}
 	if p.begins {
 		l.throttle.Keyframe()

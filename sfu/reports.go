@@ -77,25 +77,37 @@ func (k *sink) report(now time.Time) {
 	}})
 }
 
-// arrivals is what a receiver report says of a layer, beside the ring's counts (RFC 3550 section 6.4, appendix A).
+// arrivals is what a receiver report says of a layer's primary stream, beside the numbers that the ring keeps (RFC 3550
+// section 6.4, appendix A).
 type arrivals struct {
+	began    time.Time
+	transit  uint32
 	jitter   float64
-	transit  int64
-	begun    bool
 	report   uint32 // middle bits of the last sender report as it came
 	reported time.Time
-	expected int64
-	received uint64
+	// received packets of the run; what was sent again came on another stream and is lost on this one.
+	run      *run
+	received int64
+	// Up to the last report.
+	expectedThen, receivedThen int64
 }
 
-// arrive takes one packet of the primary stream.
-func (a *arrivals) arrive(now time.Time, timestamp, rate uint32) {
-	transit := int64(uint32(now.UnixMicro()*int64(rate)/1e6)) - int64(timestamp)
-	if a.begun {
+// arrive takes one packet of the primary stream that had not come before.
+func (a *arrivals) arrive(r *run, now time.Time, timestamp, rate uint32) {
+	if a.run != r {
+		a.run, a.received, a.expectedThen, a.receivedThen = r, 0, 0, 0
+	}
+	a.received++
+	first := a.began.IsZero()
+	if first {
+		a.began = now
+	}
+	transit := uint32(int64(now.Sub(a.began).Seconds()*float64(rate))) - timestamp
+	if !first {
 		d := int64(int32(transit - a.transit))
 		a.jitter += (float64(max(d, -d)) - a.jitter) / 16
 	}
-	a.begun, a.transit = true, transit
+	a.transit = transit
 }
 
 // reception makes the report of one layer; false if nothing came yet.
@@ -104,26 +116,23 @@ func (l *published) reception(now time.Time) (rtcp.ReceptionReport, bool) {
 	if run == nil || ssrc == 0 {
 		return rtcp.ReceptionReport{}, false
 	}
-	stats := run.ring.Stats()
-	expected := stats.Highest - stats.First + 1
-	if stats.Received == 0 || expected <= 0 {
-		return rtcp.ReceptionReport{}, false
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a := &l.arrivals
-	if expected < a.expected || stats.Received < a.received { // the stream began anew
-		a.expected, a.received = 0, 0
+	stats := run.ring.Stats()
+	expected := stats.Highest - stats.First + 1
+	if a.run != run || expected <= 0 {
+		return rtcp.ReceptionReport{}, false
 	}
 	r := rtcp.ReceptionReport{
 		SSRC: ssrc, LastSequenceNumber: uint32(stats.Highest), Jitter: uint32(a.jitter),
-		TotalLost: uint32(min(max(expected-int64(stats.Received), 0), 0x7fffff)),
+		TotalLost: uint32(min(max(expected-a.received, 0), 0x7fffff)),
 	}
-	expectedNow, receivedNow := expected-a.expected, int64(stats.Received-a.received)
+	expectedNow, receivedNow := expected-a.expectedThen, a.received-a.receivedThen
 	if lost := expectedNow - receivedNow; lost > 0 && expectedNow > 0 {
 		r.FractionLost = uint8(min(lost*256/expectedNow, 255))
 	}
-	a.expected, a.received = expected, stats.Received
+	a.expectedThen, a.receivedThen = expected, a.received
 	if !a.reported.IsZero() {
 		r.LastSenderReport = a.report
 		r.Delay = uint32(now.Sub(a.reported) * 65536 / time.Second)

@@ -44,6 +44,7 @@ type Room struct {
 	codec           string // what cameras are to be sent as
 }
 
+// newRoom makes a room that nothing goes on in yet: loop is to be started.
 func newRoom(s *Server, id string, h RoomHandler, probe bool) *Room {
 	r := &Room{
 		server: s, id: id, handler: h, probe: probe,
@@ -51,7 +52,6 @@ func newRoom(s *Server, id string, h RoomHandler, probe bool) *Room {
 		speaker: speaker.New[string](), named: map[string]*Session{},
 	}
 	r.all.Store(&[]*Session{})
-	r.wg.Go(r.loop)
 	return r
 }
 

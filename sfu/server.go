@@ -90,13 +90,12 @@ func (s *Server) room(id string, h RoomHandler, probe bool) *Room {
 	if r, ok := s.rooms[id]; ok {
 		return r
 	}
+	r := newRoom(s, id, h, probe)
 	if s.closed {
-		r := newRoom(s, id, nil, probe)
 		r.closed = true
-		close(r.done)
 		return r
 	}
-	r := newRoom(s, id, h, probe)
+	r.wg.Go(r.loop)
 	s.rooms[id] = r
 	return r
 }

@@ -46,6 +46,8 @@ type Session struct {
 	// state is a transport.State; ended is set when the engine or the transport gave the session up.
 	state atomic.Uint32
 	ended atomic.Bool
+	// left is set when whoever made the session closes it: its Handler is called no more.
+	left atomic.Bool
 	// heard is when the last RTP or RTCP packet came (Unix nanoseconds), rtt the smoothed round trip (nanoseconds).
 	heard, rtt atomic.Int64
 	// pubs by m-line, nil where the line does not send; replaced when the pool grows.
@@ -54,6 +56,8 @@ type Session struct {
 	sinks atomic.Pointer[map[uint32]*sink]
 	// pictures are the sinks of video by slot; replaced when the pool grows.
 	pictures atomic.Pointer[[]*sink]
+	// floor is when it was last told that it has the floor (Unix nanoseconds).
+	floor atomic.Int64
 	// voiced: the microphone is among those that a large room hears.
 	voiced atomic.Bool
 	// quality is how good the line was last found to be.
@@ -276,6 +280,7 @@ func (s *Session) SetFlow(f Flow) {
 // Close ends the session and waits for its connection's goroutines (milliseconds). May be called more than once, and
 // from a Handler.
 func (s *Session) Close() error {
+	s.left.Store(true)
 	r := s.room
 	r.mu.Lock()
 	r.removeLocked(s)

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"slices"
+	"sort"
 	"sync"
 	"time"
 
@@ -45,6 +46,7 @@ func (s *Session) share(now time.Time) {
 	for _, k := range *s.pictures.Load() {
 		k.ask(h, now)
 	}
+	sort.Stable((*byFloor)(h))
 	h.input.Choice = h.choice
 	h.input.Budget, h.input.Sound = s.down.budget(now)
 	h.input.Early = s.down.early(now)
@@ -62,10 +64,29 @@ func (s *Session) share(now time.Time) {
 		}
 	}
 	if !slices.Equal(h.next, h.paused) {
-		s.counters.pauses.Add(uint64(max(0, len(h.next)-len(h.paused))))
+		for _, id := range h.next {
+			if !slices.Contains(h.paused, id) {
+				s.counters.pauses.Add(1)
+			}
+		}
 		h.paused = slices.Clone(h.next)
 		s.room.wake()
 	}
+}
+
+// byFloor puts the pictures in the order of their importance: who had the floor last comes first, and of those who never had
+// it the one in the lower slot.
+type byFloor sharing
+
+func (h *byFloor) Len() int { return len(h.subs) }
+
+func (h *byFloor) Less(i, j int) bool {
+	return h.subs[i].pub.session.floor.Load() > h.subs[j].pub.session.floor.Load()
+}
+
+func (h *byFloor) Swap(i, j int) {
+	h.subs[i], h.subs[j] = h.subs[j], h.subs[i]
+	h.input.Pictures[i], h.input.Pictures[j] = h.input.Pictures[j], h.input.Pictures[i]
 }
 
 // choose says what the receiver wants; false for a word that is none.

@@ -132,6 +132,9 @@ func (s *subscription) aim(now time.Time) {
 		target, highest = layer.None, layer.None
 	}
 	live, svc := s.pub.live(now)
+	if svc && !s.sink.session.transport.Speaks(transport.VP9) {
+		target = layer.None // nothing is given a number that cannot be sent: he would miss it
+	}
 	if svc {
 		s.aimWithin(target, live, now)
 		return

@@ -260,3 +260,29 @@ func TestCodecOfARoom(t *testing.T) {
 	}
 	ada.Await(t, "VP9 again", func() bool { return ada.VideoCodec() == sfu.CodecVP9 })
 }
+
+// Who did not negotiate the codec of a picture is not sent it, and none of its numbers are used up for him: else he would
+// miss them, and his line would be taken for one that loses everything.
+func TestNothingOfACodecThatWasNotNegotiated(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{}
+	_, room := fakeRoom(t, fakes, nil)
+	ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
+	fakes.Speaks = []transport.Codec{transport.Opus, transport.VP8, transport.VP9}
+	bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+	vp8 := sfutest.NewVP8(2, 1, 640, 360)
+	stream := ada.Sent(slotOf(t, ada, "bob"), transport.Video)
+	frame := func() { bob.Inject(sfutest.FakeCamera, 0, vp8.Frame(true, 1)[0]) }
+	ada.Carries(t, slotOf(t, ada, "bob"), transport.Video, frame)
+	before := stream.All()
+	v := &svc{peer: bob, layers: 3, header: rtp.Header{Version: 2, PayloadType: 98, SSRC: 77}, since: time.Now()}
+	for range 20 {
+		v.frame()
+		time.Sleep(5 * time.Millisecond) // the camera's pace
+	}
+	ada.Carries(t, slotOf(t, ada, "bob"), transport.Video, frame)
+	sent := stream.All()
+	if last, next := before[len(before)-1], sent[len(before)]; next.Codec != transport.VP8 || next.Seq != last.Seq+1 {
+		t.Errorf("after number %d came %d, codec %d", last.Seq, next.Seq, next.Codec)
+	}
+}

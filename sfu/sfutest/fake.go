@@ -265,11 +265,16 @@ func (s *FakeStream) SSRC() uint32 { return s.ssrc }
 func (s *FakeStream) RTX() uint32 { return s.rtx }
 
 // SendRTP implements transport.Stream.
-func (s *FakeStream) SendRTP(p *transport.Packet) error { return s.send(p, false) }
+func (s *FakeStream) SendRTP(p *transport.Packet) error {
+	if !s.fake.Speaks(p.Codec) {
+		return transport.ErrNotReady
+	}
+	return s.send(p, false)
+}
 
 // SendRTX implements transport.Stream.
 func (s *FakeStream) SendRTX(p *transport.Packet) error {
-	if s.rtx == 0 {
+	if s.rtx == 0 || !s.fake.Speaks(p.Codec) {
 		return transport.ErrNotReady
 	}
 	return s.send(p, true)

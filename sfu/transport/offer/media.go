@@ -48,6 +48,9 @@ func (d *Description) readMedia(m *sdp.MediaDescription, l *Line) error {
 	if !l.Use.Sends() {
 		return nil
 	}
+	if l.Use == transport.Microphone && !slices.Contains(l.extensions, AudioLevelURI) {
+		return bad("no audio level") // in a large room nobody would ever hear it
+	}
 	if err := readRIDs(m, l); err != nil {
 		return err
 	}

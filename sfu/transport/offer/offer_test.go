@@ -255,6 +255,7 @@ func TestWhatIsNotInTheContractIsRefused(t *testing.T) {
 			o.SDP = strings.Replace(o.SDP, "a=mid:0\r\n", "a=mid:0\r\n"+b.String(), 1)
 			return o
 		},
+		"sound without its level":  all(`a=extmap:\d+ urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n`, ""),
 		"an ssrc without a number": sdp("a=mid:0\r\n", "a=mid:0\r\na=ssrc:x cname:x\r\n"),
 	} {
 		if d, err := offer.Parse(spoil(browserOffer(t, "chromium-0"))); !errors.Is(err, transport.ErrBadOffer) {
