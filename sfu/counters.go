@@ -3,7 +3,6 @@ package sfu
 import (
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // dropReason says why a packet was not forwarded, or a request not served.
@@ -155,52 +154,4 @@ func (l *ledger) addTo(s *Stats) {
 	for c := range l.live {
 		c.addTo(s)
 	}
-}
-
-// latencyEvery is how many forwarded packets there are to each one whose latency is measured.
-const latencyEvery = 64
-
-// latencyBounds are the upper bounds of the histogram.
-var latencyBounds = [...]time.Duration{
-	50 * time.Microsecond, 100 * time.Microsecond, 200 * time.Microsecond, 500 * time.Microsecond,
-	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond,
-}
-
-// histogram of latencies.
-type histogram struct {
-	buckets [len(latencyBounds) + 1]atomic.Uint64
-	sum     atomic.Int64
-}
-
-func (h *histogram) add(d time.Duration) {
-	i := 0
-	for i < len(latencyBounds) && d > latencyBounds[i] {
-		i++
-	}
-	h.buckets[i].Add(1)
-	h.sum.Add(int64(d))
-}
-
-// window counts what passes within a second and says when it is too much. It belongs to one goroutine.
-type window struct {
-	begin   time.Time
-	packets int
-	bits    int
-	over    time.Duration // for how long; time within the bounds counts half as much against it
-}
-
-// pass counts one packet and reports whether it is within the bounds; after patience over them it reports ended.
-func (w *window) pass(now time.Time, bytes, maxPackets, maxBits int, patience time.Duration) (ok, ended bool) {
-	if since := now.Sub(w.begin); since >= time.Second {
-		within := since
-		if w.packets > maxPackets || w.bits > maxBits {
-			w.over += time.Second
-			within -= time.Second
-		}
-		w.over = max(w.over-within/2, 0)
-		w.begin, w.packets, w.bits = now, 0, 0
-	}
-	w.packets++
-	w.bits += 8 * bytes
-	return w.packets <= maxPackets && w.bits <= maxBits, w.over >= patience
 }

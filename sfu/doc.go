@@ -28,7 +28,7 @@
 package sfu
 
 // Lock order, from the outermost: Session.negotiate, Room.mu, sharing.mu, sink.mu, and then one of the innermost:
-// publication.mu, published.mu, downlink.mu, Room.floor, ledger.mu. No two of the innermost are held at once; Server.mu, clock.mu and feedback.mu are
+// publication.mu, encoding.mu, downlink.mu, Room.floor, ledger.mu. No two of the innermost are held at once; Server.mu, clock.mu and feedback.mu are
 // held with no other. Only Session.negotiate is held while a transport answers, and none while one is made or closed or
 // while a Handler is called. sink.mu is held while packets are sent, its own and the key frame request of its watcher:
 // sending never waits (see package transport). A packet on its way takes sink.mu once for each receiver, and before

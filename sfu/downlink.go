@@ -38,7 +38,6 @@ type downlink struct {
 	sound     meter // of all sound sent
 	all       meter // of all that was sent
 	repairs   meter // of what was sent again
-	lies      uint64
 }
 
 // connect notes whether the peer has agreed to report.
@@ -90,7 +89,6 @@ func (d *downlink) feedback(f *rtcp.TransportLayerCC, now time.Time) bool {
 		return false
 	}
 	if err := d.estimator.Feedback(f, now); err != nil {
-		d.lies++
 		return false
 	}
 	if d.heard.IsZero() {
@@ -167,40 +165,4 @@ func (d *downlink) condition() (target int, loss float64, queueing time.Duration
 		return 0, 0, 0
 	}
 	return d.estimator.Target(), d.estimator.Loss(), d.estimator.Queueing()
-}
-
-// meterSpan is the time over which a meter measures.
-const meterSpan = 500 * time.Millisecond
-
-// meter measures a rate. Its zero value is ready.
-type meter struct {
-	begin time.Time
-	bytes int
-	rate  int // bits per second, over the last whole spans
-}
-
-func (m *meter) add(bytes int, now time.Time) {
-	m.turn(now)
-	m.bytes += bytes
-}
-
-// bits is the present rate in bits per second: over the last span, and nothing after a second of silence.
-func (m *meter) bits(now time.Time) int {
-	m.turn(now)
-	return m.rate
-}
-
-func (m *meter) turn(now time.Time) {
-	since := now.Sub(m.begin)
-	if since < meterSpan {
-		return
-	}
-	rate := 0
-	if since < 2*meterSpan {
-		rate = int(8 * float64(m.bytes) / since.Seconds())
-	}
-	if m.rate != 0 && rate != 0 {
-		rate = (m.rate + rate) / 2
-	}
-	*m = meter{begin: now, rate: rate}
 }

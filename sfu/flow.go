@@ -6,6 +6,15 @@ import (
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
 
+// Flow says what may pass from and to a session. Its zero value lets nothing pass.
+type Flow struct {
+	// Group: sessions forward to each other within the same non-empty group alone.
+	Group string
+	// Audio, Video and Screen: may this session's own microphone, its camera, and the screen it shares (with its sound) be
+	// forwarded. What it receives they do not change.
+	Audio, Video, Screen bool
+}
+
 // permission is a Flow in one word, so that it is read for each packet at the cost of a load: the number of the group
 // within the room (0 for none), and a bit for each kind that may go out.
 type permission uint64

@@ -2,7 +2,6 @@ package sfu
 
 import (
 	"github.com/anteroom-video/anteroom/sfu/codec"
-	"github.com/anteroom-video/anteroom/sfu/layer"
 	"github.com/anteroom-video/anteroom/sfu/seqmap"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
@@ -36,40 +35,10 @@ func (f *frame) numbers(r *run, seq int64, p *codec.Packet) seqmap.Packet {
 	return n
 }
 
-// part is what a packet of VP9 is part of.
-func (p *packet) part() layer.Part {
-	v := &p.frame.vp9
-	return layer.Part{
-		Layer: int(v.SID), Begin: v.Begin, End: v.End, Fresh: !v.Predicted, Last: p.marker, Late: p.late,
-	}
-}
-
 // rewrite appends the payload to dst with the outgoing numbers in its descriptor.
 func (f *frame) rewrite(dst, payload []byte, n seqmap.Numbers) []byte {
 	if f.codec == transport.VP9 {
 		return f.vp9.Append(dst, payload, n.PictureID, n.TL0PicIdx)
 	}
 	return f.vp8.Append(dst, payload, n.PictureID, n.TL0PicIdx)
-}
-
-// describe fills in whether a picture can be built from the packet on, and how large it is. The Dependency Descriptor says
-// it where it is sent, because it stays readable whatever is sealed; the payload says it otherwise, and where the
-// descriptor contradicts itself. It belongs to the goroutine that brings the packets.
-func (l *published) describe(r *transport.Received, out *packet) {
-	if r.Codec == transport.VP9 {
-		out.begins = out.frame.vp9.Keyframe
-	} else {
-		v := &out.frame.vp8
-		out.begins = v.Keyframe
-		out.size = layer.Size{Width: int(v.Width), Height: int(v.Height)}
-	}
-	if r.Descriptor == nil {
-		return
-	}
-	if d, err := codec.ParseDescriptor(r.Descriptor, &l.structure); err == nil {
-		out.begins = d.Keyframe
-		if d.Size.Width > 0 {
-			out.size = layer.Size{Width: int(d.Size.Width), Height: int(d.Size.Height)}
-		}
-	}
 }

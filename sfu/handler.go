@@ -1,7 +1,5 @@
 package sfu
 
-import "github.com/anteroom-video/anteroom/sfu/transport"
-
 // Handler is told what happens in one Session.
 //
 // Calls come from the room's own goroutine, one at a time and in order, with no
@@ -85,73 +83,8 @@ type Publication struct {
 	Source string
 }
 
-// View says how large a publication is shown: the picture's box in physical pixels. Stage: it is what the receiver looks
-// at, and gets its picture before the others.
-type View struct {
-	Publication   string
-	Width, Height int
-	Stage         bool
-}
-
-// Choice is what a receiver wants of the pictures; sound is always sent.
-type Choice string
-
-const (
-	ChoiceAuto  Choice = "auto"  // what tile and line allow
-	ChoiceHigh  Choice = "high"  // the same, with the stage as large as it is sent
-	ChoiceSaver Choice = "saver" // small pictures
-	ChoiceSound Choice = "sound" // none
-)
-
-// LineQuality is how good a session's line is, both ways.
-type LineQuality string
-
-const (
-	LineGood LineQuality = "good"
-	LineMid  LineQuality = "mid"
-	LineBad  LineQuality = "bad"
-)
-
 // Codecs of cameras.
 const (
 	CodecVP8 = "vp8"
 	CodecVP9 = "vp9"
 )
-
-// Flow says what may pass from and to a session. Its zero value lets nothing pass.
-type Flow struct {
-	// Group: sessions forward to each other within the same non-empty group alone.
-	Group string
-	// Audio, Video and Screen: may this session's own microphone, its camera, and the screen it shares (with its sound) be
-	// forwarded. What it receives they do not change.
-	Audio, Video, Screen bool
-}
-
-// Line and Offer are what a client offers: the session description and what each of its m-lines is for.
-type Line struct {
-	Mid string
-	// Use is "microphone", "camera", "screen", "screen_audio" (the client sends), "audio" or "video" (it receives).
-	Use string
-	// Slot of "audio" and "video", from 0.
-	Slot int
-}
-
-// Offer of a client. Lines are in the order of the m-lines.
-type Offer struct {
-	SDP   string
-	Lines []Line
-	// SVC: the client can send VP9 with spatial layers in one stream, and decode it.
-	SVC bool
-}
-
-func (o Offer) parse() (transport.Offer, error) {
-	lines := make([]transport.Line, len(o.Lines))
-	for i, l := range o.Lines {
-		use, ok := transport.ParseUse(l.Use)
-		if !ok {
-			return transport.Offer{}, ErrBadOffer
-		}
-		lines[i] = transport.Line{Mid: l.Mid, Use: use, Slot: l.Slot}
-	}
-	return transport.Offer{SDP: o.SDP, Lines: lines}, nil
-}

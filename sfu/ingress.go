@@ -152,7 +152,7 @@ func (s *Session) read(p *publication, r *transport.Received, out *packet) bool 
 }
 
 // readPayload finds out what a packet carries; false if it is not of its codec.
-func (s *Session) readPayload(l *published, r *transport.Received, out *packet) bool {
+func (s *Session) readPayload(l *encoding, r *transport.Received, out *packet) bool {
 	switch r.Codec {
 	case transport.Opus:
 		return l.kind == transport.Audio
@@ -164,7 +164,7 @@ func (s *Session) readPayload(l *published, r *transport.Received, out *packet) 
 	if l.kind != transport.Video || out.frame.parse(r.Codec, r.Payload) != nil {
 		return false
 	}
-	l.describe(r, out)
+	l.inspect(r, out)
 	return true
 }
 
@@ -198,7 +198,7 @@ func (s *Session) fan(r *transport.Received, out *packet) {
 		sub.sink.session.transport.Flush()
 	}
 	s.counters.forwarded.Add(sent)
-	if s.in.sampled++; s.in.sampled%latencyEvery == 0 && !s.room.probe {
+	if s.in.sampled++; s.in.sampled%latencyEvery == 0 && !s.room.uncounted {
 		s.room.server.latency.add(time.Since(r.Arrival))
 	}
 }

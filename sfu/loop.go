@@ -157,11 +157,11 @@ func (s *Session) tick(n uint, now time.Time) {
 		}
 	}
 	if n%reportTicks == 0 {
-		packets, lost := s.describe(now)
+		packets, lost := s.receiverReport(now)
 		if len(packets) > 0 {
 			_ = s.transport.SendRTCP(packets)
 		}
-		s.judge(lost, now)
+		s.judgeLine(lost, now)
 	}
 }
 
@@ -241,7 +241,7 @@ func (r *Room) newsLocked(s *Session, calls *[]func()) {
 			}
 		})
 	}
-	if len(s.lines) > 0 && r.codec != s.told.codec {
+	if len(s.mLines) > 0 && r.codec != s.told.codec {
 		s.told.codec = r.codec
 		codec := r.codec
 		add(func() { s.handler.Codec(codec) })

@@ -165,7 +165,7 @@ func (p *publication) runOf(source seqmap.Source) *run {
 }
 
 // requestMissing asks the sender for what the layer lacks.
-func (p *publication) requestMissing(l *published, now time.Time, scratch []uint16) []uint16 {
+func (p *publication) requestMissing(l *encoding, now time.Time, scratch []uint16) []uint16 {
 	r, ssrc := l.run.Load(), l.ssrc.Load()
 	if r == nil || ssrc == 0 {
 		return scratch

@@ -15,7 +15,8 @@ type Room struct {
 	server  *Server
 	id      string
 	handler RoomHandler
-	probe   bool // see [Server.ProbeRoom]
+	// uncounted: it stands outside of bounds and counts, see [Server.ProbeRoom].
+	uncounted bool
 
 	woken chan struct{}
 	done  chan struct{}
@@ -45,9 +46,9 @@ type Room struct {
 }
 
 // newRoom makes a room that nothing goes on in yet: loop is to be started.
-func newRoom(s *Server, id string, h RoomHandler, probe bool) *Room {
+func newRoom(s *Server, id string, h RoomHandler, uncounted bool) *Room {
 	r := &Room{
-		server: s, id: id, handler: h, probe: probe,
+		server: s, id: id, handler: h, uncounted: uncounted,
 		woken: make(chan struct{}, 1), done: make(chan struct{}),
 		speaker: speaker.New[string](), named: map[string]*Session{},
 	}
@@ -100,7 +101,7 @@ func (r *Room) enter(s *Session) (old *Session, err error) {
 	switch {
 	case old != nil && old.generation >= s.generation:
 		return nil, ErrStale
-	case r.probe:
+	case r.uncounted:
 	case old == nil && len(r.sessions) >= r.server.limits.SessionsPerRoom:
 		return nil, ErrTooManySessions
 	case !r.server.enter():
@@ -110,7 +111,7 @@ func (r *Room) enter(s *Session) (old *Session, err error) {
 		r.removeLocked(old)
 		r.departed = append(r.departed, old)
 	}
-	if !r.probe {
+	if !r.uncounted {
 		r.server.ledger.open(&s.counters)
 	}
 	r.sessions = append(r.sessions, s)
@@ -138,7 +139,7 @@ func (r *Room) removeLocked(s *Session) {
 	r.listLocked()
 	r.hush(s.participant)
 	r.refreshLocked(now)
-	if !r.probe {
+	if !r.uncounted {
 		r.server.leave()
 	}
 }
@@ -179,7 +180,7 @@ func (r *Room) Close() error {
 
 // ended counts a session that was given up.
 func (r *Room) ended(reason endReason) {
-	if !r.probe {
+	if !r.uncounted {
 		r.server.ended[reason].Add(1)
 	}
 }
@@ -267,7 +268,7 @@ func (r *Room) serveLocked(s *Session, now time.Time) {
 func (r *Room) codecLocked() string {
 	connected := false
 	for _, s := range r.sessions {
-		if len(s.lines) == 0 {
+		if len(s.mLines) == 0 {
 			continue
 		}
 		if !s.svc {

@@ -84,13 +84,13 @@ const probeRoom = "\x00probe"
 // is like any other room.
 func (s *Server) ProbeRoom() *Room { return s.room(probeRoom, nil, true) }
 
-func (s *Server) room(id string, h RoomHandler, probe bool) *Room {
+func (s *Server) room(id string, h RoomHandler, uncounted bool) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r, ok := s.rooms[id]; ok {
 		return r
 	}
-	r := newRoom(s, id, h, probe)
+	r := newRoom(s, id, h, uncounted)
 	if s.closed {
 		r.closed = true
 		return r
@@ -177,7 +177,7 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	rooms := make([]*Room, 0, len(s.rooms))
 	for _, r := range s.rooms {
-		if !r.probe {
+		if !r.uncounted {
 			rooms = append(rooms, r)
 		}
 	}
@@ -185,7 +185,7 @@ func (s *Server) Stats() Stats {
 	stats.Rooms = len(rooms)
 	for _, r := range rooms {
 		for _, session := range *r.all.Load() {
-			session.describeLine(&stats)
+			session.countLine(&stats)
 			for _, p := range *session.pubs.Load() {
 				if p == nil {
 					continue

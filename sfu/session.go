@@ -10,22 +10,9 @@ import (
 
 	"github.com/pion/rtcp"
 
-	"github.com/anteroom-video/anteroom/sfu/layer"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 	"github.com/anteroom-video/anteroom/sfu/transport/offer"
 )
-
-// maxViews is how many publications a client may say the size of.
-const maxViews = 64
-
-// view is how a receiver shows a picture.
-type view struct {
-	layer.Size
-	stage bool
-}
-
-// thumbnail is the view assumed of what the client has not yet said anything about.
-func thumbnail() view { return view{Size: layer.Size{Width: 320, Height: 180}} }
 
 // Session is one person's media connection. Safe for concurrent use.
 type Session struct {
@@ -66,7 +53,7 @@ type Session struct {
 	// The following fields belong to the room's goroutine.
 	missing []uint16
 	probing probing
-	line    lineJudge
+	judge   lineJudge
 
 	// negotiate makes calls of Answer wait for each other.
 	negotiate sync.Mutex
@@ -74,7 +61,7 @@ type Session struct {
 	// The following fields are guarded by Room.mu.
 	gone   bool // removed from the room
 	flow   Flow
-	lines  []transport.Line
+	mLines []transport.Line
 	places map[place]*sink
 	slots  slots
 	views  map[string]view // by publication; nil before the first Views
@@ -150,7 +137,7 @@ func (s *Session) growLocked(lines []transport.Line) {
 	for _, k := range s.places {
 		sinks[k.stream.SSRC()] = k
 	}
-	for _, l := range lines[len(s.lines):] {
+	for _, l := range lines[len(s.mLines):] {
 		if l.Use.Sends() {
 			s.room.nextPublication++
 			pubs = append(pubs, newPublication(s.room.nextPublication, s, l.Use))
@@ -170,7 +157,7 @@ func (s *Session) growLocked(lines []transport.Line) {
 			pictures = append(pictures, k)
 		}
 	}
-	s.lines = lines
+	s.mLines = lines
 	s.down.connect(s.transport.FeedsBack())
 	s.pubs.Store(&pubs)
 	s.sinks.Store(&sinks)
@@ -197,31 +184,6 @@ func (s *Session) AckSlots(seq uint64) {
 	}
 }
 
-// Views says what the client shows, and how large. The list is complete: the pictures of publications that exist and
-// are not listed are not sent; sound always is. A picture published later is sent small until the next call, and so is
-// everything before the first. Unknown publications are ignored. It does not block.
-func (s *Session) Views(views []View) {
-	r := s.room
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if s.gone {
-		return
-	}
-	s.views = make(map[string]view, len(views))
-	for _, v := range views[:min(len(views), maxViews)] {
-		s.views[v.Publication] = view{layer.Size{Width: v.Width, Height: v.Height}, v.Stage}
-	}
-	s.viewed = map[string]bool{}
-	for _, o := range r.sessions {
-		for _, p := range *o.pubs.Load() {
-			if p != nil {
-				s.viewed[p.id] = true
-			}
-		}
-	}
-	r.serveLocked(s, time.Now())
-}
-
 // Choose says what pictures the session wants; ChoiceAuto before the first call. Unknown choices are ignored. It does not
 // block.
 func (s *Session) Choose(c Choice) {
@@ -231,17 +193,6 @@ func (s *Session) Choose(c Choice) {
 	if !s.gone && s.sharing.choose(c) {
 		s.share(time.Now())
 	}
-}
-
-// tileLocked is how the session shows a publication.
-func (s *Session) tileLocked(p *publication) view {
-	if v, ok := s.views[p.id]; ok {
-		return v
-	}
-	if s.viewed[p.id] {
-		return view{}
-	}
-	return thumbnail()
 }
 
 // SetFlow sets what may pass. When it has returned no packet passes under the rule before. It does not block but for

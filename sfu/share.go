@@ -22,6 +22,16 @@ const headroom = 130
 // earlyNeed is what a line with a picture is to be known to carry from the beginning: a large picture and sound, in bits per second.
 const earlyNeed = 2_000_000
 
+// Choice is what a receiver wants of the pictures; sound is always sent.
+type Choice string
+
+const (
+	ChoiceAuto  Choice = "auto"  // what tile and line allow
+	ChoiceHigh  Choice = "high"  // the same, with the stage as large as it is sent
+	ChoiceSaver Choice = "saver" // small pictures
+	ChoiceSound Choice = "sound" // none
+)
+
 // sharing decides what each of a session's pictures gets of its line.
 type sharing struct {
 	// mu guards the following fields, and is held while the sinks are asked and told: who shares last knows most. It is

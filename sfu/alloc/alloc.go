@@ -29,7 +29,7 @@ const (
 type Layer struct {
 	// Bits per second that passing it on costs in all: as measured, or a guess where it is not sent now.
 	Bits int
-	// Lines of the short side.
+	// Lines of the picture's shorter side, in pixels.
 	Lines int
 }
 

@@ -381,15 +381,6 @@ func (e *Estimator) Target() int {
 // Loss is the share of packets lost in about the last second, 0 to 1.
 func (e *Estimator) Loss() float64 { return e.losses.lately(lossTold).share() }
 
-// Acked is what arrived at the peer of late, in bits per second.
-func (e *Estimator) Acked() int {
-	if e.now-e.heard > silence {
-		return 0
-	}
-	bits, _ := e.meter.rate(steady)
-	return int(bits)
-}
-
 // Queueing is how long packets wait on the line beyond what they take when it is empty: what stays, not what each burst
 // makes.
 func (e *Estimator) Queueing() time.Duration {

@@ -237,8 +237,8 @@ func TestNothingKnown(t *testing.T) {
 	if _, ok := e.Tick(at(0)); ok {
 		t.Error("probes before anybody would say what came of it")
 	}
-	if e.Target() != 500_000 || e.Loss() != 0 || e.Acked() != 0 || e.Queueing() != 0 {
-		t.Error(e.Target(), e.Loss(), e.Acked(), e.Queueing())
+	if e.Target() != 500_000 || e.Loss() != 0 || e.Queueing() != 0 {
+		t.Error(e.Target(), e.Loss(), e.Queueing())
 	}
 	if err := e.Feedback(report(0, 1000), at(0)); !errors.Is(err, ErrUnsent) {
 		t.Error(err)

@@ -114,41 +114,10 @@ func keyframeSize(frame []byte) (width, height uint16) {
 	return binary.LittleEndian.Uint16(frame[6:]) & 0x3fff, binary.LittleEndian.Uint16(frame[8:]) & 0x3fff
 }
 
-// Rewrite sets picture id and TL0PICIDX in place; fields that the descriptor does not have are left out. payload is
-// the one d was parsed from, or a copy of it. Lengths never change: it returns false, and writes nothing, when
-// pictureID needs 15 bits and the descriptor has 7. [VP8.Append] grows the field instead.
-func (d *VP8) Rewrite(payload []byte, pictureID uint16, tl0PicIdx uint8) bool {
-	if len(payload) < int(d.Size) || d.PictureIDBits == 7 && pictureID > 0x7f {
-		return false
-	}
-	switch d.PictureIDBits {
-	case 7:
-		payload[d.pictureIDAt] = uint8(pictureID)
-	case 15:
-		binary.BigEndian.PutUint16(payload[d.pictureIDAt:], 0x8000|pictureID)
-	}
-	if d.HasTL0PicIdx {
-		payload[d.tl0PicIdxAt] = tl0PicIdx
-	}
-	return true
-}
-
 // Append appends payload to dst with picture id and TL0PICIDX rewritten, and returns the extended slice. The picture
 // id keeps its length, except that one of 7 bits becomes one of 15 when the new number needs it: receivers unwrap
 // every picture id at 15 bits and must not see the high bits vanish. At most one byte is added.
 // payload is the one d was parsed from. It allocates only where dst is too short.
 func (d *VP8) Append(dst, payload []byte, pictureID uint16, tl0PicIdx uint8) []byte {
-	start := len(dst)
-	if d.PictureIDBits != 7 || pictureID <= 0x7f {
-		dst = append(dst, payload...)
-		d.Rewrite(dst[start:], pictureID, tl0PicIdx)
-		return dst
-	}
-	dst = append(dst, payload[:d.pictureIDAt]...)
-	dst = binary.BigEndian.AppendUint16(dst, 0x8000|pictureID)
-	dst = append(dst, payload[d.pictureIDAt+1:]...)
-	if d.HasTL0PicIdx {
-		dst[start+int(d.tl0PicIdxAt)+1] = tl0PicIdx
-	}
-	return dst
+	return places{d.pictureIDAt, d.tl0PicIdxAt, d.PictureIDBits}.rewrite(dst, payload, pictureID, tl0PicIdx)
 }

@@ -1,7 +1,5 @@
 package codec
 
-import "encoding/binary"
-
 // MaxSpatial is how many spatial layers are looked at; browsers send at most three.
 const MaxSpatial = 3
 
@@ -122,25 +120,5 @@ func (d *VP9) parseStructure(r *reader) {
 // does: an id of 7 bits becomes one of 15 when the new number needs it. payload is the one d was parsed from. It allocates
 // only where dst is too short.
 func (d *VP9) Append(dst, payload []byte, pictureID uint16, tl0PicIdx uint8) []byte {
-	start := len(dst)
-	grown := 0
-	switch {
-	case d.PictureIDBits == 7 && pictureID > 0x7f:
-		dst = append(dst, payload[:d.pictureIDAt]...)
-		dst = binary.BigEndian.AppendUint16(dst, 0x8000|pictureID)
-		dst = append(dst, payload[d.pictureIDAt+1:]...)
-		grown = 1
-	default:
-		dst = append(dst, payload...)
-		switch d.PictureIDBits {
-		case 7:
-			dst[start+int(d.pictureIDAt)] = uint8(pictureID)
-		case 15:
-			binary.BigEndian.PutUint16(dst[start+int(d.pictureIDAt):], 0x8000|pictureID)
-		}
-	}
-	if d.HasTL0PicIdx {
-		dst[start+int(d.tl0PicIdxAt)+grown] = tl0PicIdx
-	}
-	return dst
+	return places{d.pictureIDAt, d.tl0PicIdxAt, d.PictureIDBits}.rewrite(dst, payload, pictureID, tl0PicIdx)
 }

@@ -13,7 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -85,9 +85,17 @@ type end struct {
 	track      *webrtc.TrackLocalStaticRTP
 }
 
-// candidates of an answer; the check goes to the socket itself, which the addresses told to clients may not reach
-// from here.
-var candidate = regexp.MustCompile(`a=candidate:[^\n]*\n`)
+// withoutCandidates leaves them out of an answer: the check goes to the socket itself, which the addresses told to clients may
+// not reach from here.
+func withoutCandidates(answer string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(answer) {
+		if !strings.HasPrefix(line, "a=candidate:") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
+}
 
 func connect(ctx context.Context, room *sfu.Room, at webrtc.ICECandidateInit, name string, heard func()) (*end, error) {
 	e := &end{}
@@ -104,7 +112,7 @@ func connect(ctx context.Context, room *sfu.Room, at webrtc.ICECandidateInit, na
 	}
 	answer, err := s.Answer(ctx, offer)
 	if err == nil {
-		answer = candidate.ReplaceAllString(answer, "")
+		answer = withoutCandidates(answer)
 		err = e.connection.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer})
 	}
 	if err == nil {

@@ -173,7 +173,8 @@ type Received struct {
 	// Level is the sender's statement of loudness, if the packet has one (RFC 6464).
 	Level    codec.AudioLevel
 	HasLevel bool
-	// CaptureTime is the element of abs-capture-time, or nil.
+	// CaptureTime is the element of abs-capture-time, or nil: eight bytes of NTP time of capture, perhaps eight of the clock's
+	// offset (webrtc.org/experiments/rtp-hdrext/abs-capture-time).
 	CaptureTime []byte
 	// Descriptor is the element of the Dependency Descriptor, or nil.
 	Descriptor []byte

@@ -1,0 +1,102 @@
+package sfu
+
+import (
+	"time"
+
+	"github.com/anteroom-video/anteroom/sfu/alloc"
+	"github.com/anteroom-video/anteroom/sfu/layer"
+	"github.com/anteroom-video/anteroom/sfu/transport"
+)
+
+// sizesNow appends the sizes of the layers; zero for those that are not to be had. Those of a camera of which no key frame
+// could be read are taken to be as browsers make them: each layer twice as large as the one below, and the first 320 by
+// 180.
+func (p *publication) sizesNow(dst []layer.Size, now time.Time) []layer.Size {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	size := layer.Size{Width: 160, Height: 90}
+	for i, known := range p.sizes {
+		if known != (layer.Size{}) {
+			size = layer.Size{Width: known.Width >> (i + 1), Height: known.Height >> (i + 1)}
+			break
+		}
+	}
+	for i, known := range p.sizes {
+		size = layer.Size{Width: 2 * size.Width, Height: 2 * size.Height}
+		if known != (layer.Size{}) {
+			size = known
+		}
+		switch {
+		case now.Before(p.absent[i]), known == (layer.Size{}) && p.use == transport.Screen:
+			dst = append(dst, layer.Size{})
+		default:
+			dst = append(dst, size)
+		}
+	}
+	return dst
+}
+
+const (
+	// absentAfter is how long a layer may be demanded in vain before it is taken for one that the sender does not have: small
+	// cameras have one or two. It is asked for again soon, for a sender's line that is still being measured has no room for it
+	// yet, and then seldom.
+	absentAfter, absentFirst, absentFor = 3 * time.Second, 5 * time.Second, 30 * time.Second
+)
+
+// asked notes what the sender was told is watched, and which of it does not come.
+func (p *publication) asked(demanded layer.Set, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	live := p.liveness.Live(now)
+	for i := range p.askedSince {
+		switch {
+		case live.Has(i), i < p.made: // of what it is made of a stream leaves out what the sender's line has no room for yet
+			p.askedSince[i], p.absent[i], p.missed[i] = now, time.Time{}, false
+		case !demanded.Has(i) || live == 0: // who sends nothing at all has his camera off
+			p.askedSince[i] = now
+		case now.Sub(p.askedSince[i]) > absentAfter && now.After(p.absent[i]):
+			again := now.Add(absentFirst)
+			if p.missed[i] {
+				again = now.Add(absentFor)
+			}
+			p.absent[i], p.askedSince[i], p.missed[i] = again, again, true
+		}
+	}
+}
+
+// costs tells what each layer costs to pass on, in bits per second: as measured, and a guess for those that are not sent
+// now.
+func (p *publication) costs(layers []alloc.Layer, now time.Time) []alloc.Layer {
+	var space [layer.Max]layer.Size
+	sizes := p.sizesNow(space[:0], now)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sum := 0
+	for i, size := range sizes {
+		l := alloc.Layer{Lines: min(size.Width, size.Height), Bits: p.meters[i].bits(now)}
+		if l.Bits == 0 {
+			l.Bits = guess(p.use, i, l.Lines)
+		} else if p.svc {
+			l.Bits += sum
+		}
+		sum = l.Bits
+		layers = append(layers, l)
+	}
+	return layers
+}
+
+// guess is what a layer of so many lines costs, in bits per second, before it was measured. Of the smallest one the best is
+// believed: it is measured half a second later, and a picture that begins with a pause is worse than one that is paused.
+func guess(u transport.Use, index, lines int) int {
+	switch {
+	case index == 0, lines <= 200:
+		return 170_000
+	case u == transport.Screen:
+		return 800_000
+	case lines <= 400:
+		return 500_000
+	case lines <= 800:
+		return 1_500_000
+	}
+	return 2_500_000
+}
