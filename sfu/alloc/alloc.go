@@ -21,6 +21,8 @@ const (
 	stageLines = 360
 	// saverBits is what all pictures together may take under Saver, in bits per second.
 	saverBits = 300_000
+	// heavyBits is more than a smallest picture has reason to cost, in bits per second.
+	heavyBits = 300_000
 	// maxBits is the most that one layer is taken to cost: more is garbage.
 	maxBits = 100_000_000
 )
@@ -105,6 +107,10 @@ func cost(p *Picture, at int) int {
 	return bits
 }
 
+// heavy reports whether even the smallest picture costs more than it has reason to. What it costs is its sender's doing, and
+// does not become the loss of all others where there is no room for it.
+func heavy(p *Picture) bool { return len(p.Layers) > 0 && cost(p, 0) > heavyBits }
+
 // divide shares the budget without looking back: grants[i] is the layer that picture i gets, layer.None for none.
 func divide(grants []int, in Input) {
 	left := max(in.Budget, 0) - max(in.Sound, 0)
@@ -145,13 +151,14 @@ func divide(grants []int, in Input) {
 		}
 		for raise(i, limit) {
 		}
-		// While the stage wants more than it has, nobody else gets anything.
-		if p.Stage && grants[i] < limit {
+		// While the stage wants more than it has, nobody else gets anything: unless it is at nothing because it is heavy.
+		if p.Stage && grants[i] < limit && !(grants[i] == layer.None && heavy(p)) {
 			return
 		}
 	}
 	for i := range in.Pictures {
-		if !prefers(&in.Pictures[i]) && !raise(i, min(in.top(i), 0)) && in.top(i) != layer.None {
+		p := &in.Pictures[i]
+		if !prefers(p) && !raise(i, min(in.top(i), 0)) && in.top(i) != layer.None && !heavy(p) {
 			break // who stands behind is less important, though he might cost less
 		}
 	}

@@ -56,7 +56,7 @@ func TestImpossibleFeedback(t *testing.T) {
 		"not yet sent":            {report(118, 1000, 1010, 1020), ErrUnsent},
 		"never sent":              {report(40_000, 1000, 1010), ErrUnsent},
 		"before the first":        {report(90, 1000, 1010), ErrUnsent},
-		"of the whole ring":       {&rtcp.TransportLayerCC{BaseSequenceNumber: 120, PacketStatusCount: 65_535}, ErrMalformed},
+		"of the whole ring":       {&rtcp.TransportLayerCC{BaseSequenceNumber: 120, PacketStatusCount: 65_535}, ErrUnsent},
 		"chunks missing":          {with(good(), func(f *rtcp.TransportLayerCC) { f.PacketStatusCount = 9 }), ErrMalformed},
 		"chunks too many":         {with(good(), func(f *rtcp.TransportLayerCC) { f.PacketStatusCount = 2 }), ErrMalformed},
 		"deltas missing":          {with(good(), func(f *rtcp.TransportLayerCC) { f.RecvDeltas = f.RecvDeltas[:2] }), ErrMalformed},
@@ -166,6 +166,12 @@ func TestFeedbackOfWhatIsForgotten(t *testing.T) {
 	now := at(3 * minRecords * 100 * millisecond)
 	if err := e.Feedback(report(0, 1000, 1100), now); !errors.Is(err, ErrUnsent) {
 		t.Error(err)
+	}
+	// Few bytes can name all numbers; who begins long before what is remembered is not walked after.
+	wide := &rtcp.TransportLayerCC{BaseSequenceNumber: uint16(2*minRecords - 1 - minRecords), PacketStatusCount: 2*minRecords + 1,
+		PacketChunks: []rtcp.PacketStatusChunk{&rtcp.RunLengthChunk{RunLength: 2*minRecords + 1}}}
+	if err := e.Feedback(wide, now); !errors.Is(err, ErrUnsent) {
+		t.Errorf("of what is long forgotten: %v", err)
 	}
 	half := make([]int, minRecords)
 	for i := range half {

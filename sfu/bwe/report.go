@@ -102,7 +102,8 @@ func (h *history) check(f *rtcp.TransportLayerCC, base, now int64) (last *record
 	if count == 0 {
 		return nil, 0, ErrMalformed
 	}
-	if h.next == 0 || base+count > h.next || base+count <= h.oldest() {
+	// One that begins long before what is remembered costs a walk and says nothing: a few bytes can name 65535 packets.
+	if h.next == 0 || base+count > h.next || base+count <= h.oldest() || base < h.oldest()-int64(len(h.ring)) {
 		return nil, 0, ErrUnsent
 	}
 	r := read(f, 0)
