@@ -250,7 +250,7 @@ func (r *Room) newsLocked(s *Session, calls *[]func()) {
 		s.told.paused = paused
 		add(func() { s.handler.PicturesPaused(paused) })
 	}
-	if s.slots.seq != s.told.slots {
+	if s.slots.seq != s.told.slots && s.mayMap(time.Now()) {
 		s.told.slots = s.slots.seq
 		m := s.slots.mapping()
 		add(func() { s.handler.Slots(m) })
@@ -278,6 +278,22 @@ func (r *Room) newsLocked(s *Session, calls *[]func()) {
 			add(func() { s.handler.Unpublished(id) })
 		}
 	}
+}
+
+// Mappings that a session is told: each has to be acknowledged, and hides what changed. So many at once, and then as many a
+// second, whatever others do; what changed meanwhile is told in one.
+const mappingBurst, mappingsPerSecond = 12, 5
+
+// mayMap reports whether the session may be told a mapping now; if not, the room looks again when it may.
+func (s *Session) mayMap(now time.Time) bool {
+	if s.told.mappings.AllowN(now, 1) {
+		return true
+	}
+	if !now.Before(s.told.again) {
+		s.told.again = now.Add(time.Second / mappingsPerSecond)
+		time.AfterFunc(time.Second/mappingsPerSecond, s.room.wake)
+	}
+	return false
 }
 
 // call calls a Handler. A fault in it is counted and ends nothing.

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/anteroom-video/anteroom/sfu/speaker"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
@@ -64,7 +66,7 @@ func (r *Room) Join(participant string, generation uint32, h Handler) (*Session,
 	s := &Session{
 		room: r, participant: participant, generation: generation, handler: h,
 		in: ingress{ssrcs: map[uint32]struct{}{}}, places: map[place]*sink{},
-		told: told{pubs: map[string]bool{}, codec: CodecVP8},
+		told: told{pubs: map[string]bool{}, codec: CodecVP8, mappings: rate.NewLimiter(mappingsPerSecond, mappingBurst)},
 	}
 	s.pubs.Store(&[]*publication{})
 	s.sinks.Store(&map[uint32]*sink{})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pion/rtcp"
+	"golang.org/x/time/rate"
 
 	"github.com/anteroom-video/anteroom/sfu/transport"
 	"github.com/anteroom-video/anteroom/sfu/transport/offer"
@@ -85,12 +86,15 @@ type place struct {
 
 // told is what the Handler knows.
 type told struct {
-	state  ConnState
-	slots  uint64
-	pubs   map[string]bool
-	paused []string
-	codec  string
-	closed bool
+	state ConnState
+	slots uint64
+	// mappings bounds how many it is told; again is when the next may be, if one waits.
+	mappings *rate.Limiter
+	again    time.Time
+	pubs     map[string]bool
+	paused   []string
+	codec    string
+	closed   bool
 }
 
 // Answer applies the client's offer and returns the answer with all candidates in it. It works for milliseconds and

@@ -1,7 +1,9 @@
 package sfu_test
 
 import (
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pion/rtcp"
@@ -128,4 +130,53 @@ func TestSlotsStayAndGrowAheadOfNeed(t *testing.T) {
 	if seat["f"] != free {
 		t.Errorf("f got slot %d, free was %d", seat["f"], free)
 	}
+}
+
+// mapped is a Handler that counts the mappings it is told.
+type mapped struct {
+	*sfutest.Events
+	times atomic.Int64
+}
+
+func (m *mapped) Slots(s sfu.SlotMap) {
+	m.times.Add(1)
+	m.Events.Slots(s)
+}
+
+// Each mapping takes an acknowledgement: who makes one connection after the other costs the others no more of them than they
+// can give, and the last is told.
+func TestMappingsAreToldAtABoundedPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		ada := &mapped{Events: sfutest.NewEvents()}
+		join := func(name string, generation uint32, h sfu.Handler) {
+			s, err := room.Join(name, generation, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.SetFlow(all)
+			if _, err := s.Answer(t.Context(), sfutest.FakeOffer(2)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		join("ada", 1, ada)
+		for generation := range uint32(100) {
+			join("eve", generation+1, sfutest.NewEvents())
+			time.Sleep(20 * time.Millisecond)
+		}
+		if n := ada.times.Load(); n < 5 || n > 25 {
+			t.Errorf("%d mappings within two seconds", n)
+		}
+		join("bob", 1, sfutest.NewEvents())
+		time.Sleep(time.Second)
+		if n := len(ada.Mapping().Slots); n != 2 {
+			t.Errorf("%d people in the last mapping", n)
+		}
+	})
 }

@@ -143,6 +143,15 @@ func TestOffers(t *testing.T) {
 	if _, ok := anna.ask(&wire.Offer{Generation: 4, SDP: "four"}).(*wire.Answer); !ok {
 		t.Error("the generation after a lost connection is refused")
 	}
+	// One connection after the other would be one mapping after the other for everybody else.
+	for generation := 5; ; generation++ {
+		if answer, ok := anna.ask(&wire.Offer{Generation: generation, SDP: "again"}).(*wire.Answer); !ok {
+			break
+		} else if generation > 20 {
+			t.Fatalf("still taken: %+v", answer)
+		}
+	}
+	anna.refused(&wire.Offer{Generation: 99, SDP: "again"}, wire.CodeTooFast)
 }
 
 func TestWhatMediaSays(t *testing.T) {

@@ -166,7 +166,7 @@ func (l *Live) take(p room.Participant) *seat {
 	defer l.mu.Unlock()
 	x := l.seats[p]
 	if x == nil {
-		x = &seat{live: l, id: p}
+		x = &seat{live: l, id: p, renewed: rate.NewLimiter(wire.ConnectionsPerSecond, wire.ConnectionBurst)}
 		l.seats[p] = x
 	}
 	x.users++

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/room"
 	"github.com/anteroom-video/anteroom/signaling/wire"
@@ -33,8 +35,9 @@ type seat struct {
 	flow       sfu.Flow
 	generation int // of the client's peer connection, 0 before the first
 	media      MediaSession
-	heardAt    time.Time  // what Listen last saw
-	choice     sfu.Choice // of pictures; "" for none said
+	heardAt    time.Time     // what Listen last saw
+	choice     sfu.Choice    // of pictures; "" for none said
+	renewed    *rate.Limiter // of new generations
 
 	telling
 
@@ -104,6 +107,8 @@ func (x *seat) session(generation int) (MediaSession, error) {
 		return nil, refusal(wire.CodeWrongState)
 	case generation == have:
 		return media, nil
+	case !x.renewed.Allow():
+		return nil, refusal(wire.CodeTooFast)
 	}
 	e := &ear{x}
 	x.listenTo(e)

@@ -38,6 +38,12 @@ const (
 	SignOnBurst      = 10
 )
 
+// How often one participant may make a new peer connection: each empties and fills his tile at everybody else's.
+const (
+	ConnectionsPerSecond = 0.5
+	ConnectionBurst      = 6
+)
+
 // Limits of one socket, which its two ends share.
 const (
 	SignOnWithin    = 5 * time.Second // for the first message
