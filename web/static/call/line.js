@@ -6,7 +6,8 @@
  * **It is measured in a call and at no other time.** The one owner of the signals `connection` and `quality`.
  */
 import { effect, signal } from '../third_party/preact.js';
-import { lineOf, Quality, Strain } from './stats.js';
+import { lineOf, Quality } from './quality.js';
+import { Strain } from './stats.js';
 
 /** After this long the screen names other ways to talk; it is still tried. */
 const lostAfter = 30_000;

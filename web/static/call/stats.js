@@ -1,5 +1,5 @@
 /**
- * What the browser counts, read for two questions: is this picture the new person's, and how good is the line.
+ * What the browser counts, read for the question whether this picture is the new person's.
  *
  * **Pure**: counts and time in, decisions out.
  */
@@ -57,65 +57,6 @@ export class FirstFrame {
     const key = keyDecoded < 0 || keyDecoded > Math.max(0, oldKeys);
     if (key && decoded > old + waiting) this.#seen = { decoded, at: time };
     return false;
-  }
-}
-
-/** @typedef {'good' | 'mid' | 'bad'} Level */
-
-/**
- * Counts for the line's quality.
- * @typedef {object} LineCounts
- * @property {number} received packets of sound and picture
- * @property {number} lost
- * @property {number} lostUp share of our packets that the server missed lately, 0 to 1
- * @property {number} roundTrip seconds
- */
-
-/** @param {RTCStatsReport} report of the connection @returns {LineCounts} */
-export function lineOf(report) {
-  const counts = { received: 0, lost: 0, lostUp: 0, roundTrip: 0 };
-  report.forEach((entry) => {
-    if (entry.type === 'inbound-rtp') {
-      counts.received += entry.packetsReceived ?? 0;
-      counts.lost += Math.max(0, entry.packetsLost ?? 0);
-    } else if (entry.type === 'remote-inbound-rtp') {
-      counts.lostUp = Math.max(counts.lostUp, entry.fractionLost ?? 0);
-    } else if (entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded') {
-      counts.roundTrip = entry.currentRoundTripTime ?? counts.roundTrip;
-    }
-  });
-  return counts;
-}
-
-/** A level must last this long before it is shown, so that nothing flickers. */
-const lasting = 5_000;
-
-/** From when on a line is middling, and bad: share of packets lost, and seconds there and back. */
-const limits = { mid: { loss: 0.03, roundTrip: 0.4 }, bad: { loss: 0.1, roundTrip: 1 } };
-
-export class Quality {
-  /** @type {Level} */
-  level = 'good';
-  /** @type {{ level: Level, since: number }} */
-  #candidate = { level: 'good', since: 0 };
-  /** @type {LineCounts | null} */
-  #last = null;
-
-  /** @param {LineCounts} counts @param {number} time ms @returns {Level} what to show */
-  sample(counts, time) {
-    const last = this.#last;
-    this.#last = counts;
-    // Counts start again with a new connection: then there is no difference to take.
-    if (!last || counts.received < last.received) return this.level;
-    const received = counts.received - last.received;
-    const lost = Math.max(0, counts.lost - last.lost);
-    const loss = Math.max(counts.lostUp, received + lost > 0 ? lost / (received + lost) : 0);
-    /** @param {{ loss: number, roundTrip: number }} limit */
-    const over = (limit) => loss >= limit.loss || counts.roundTrip >= limit.roundTrip;
-    const level = over(limits.bad) ? 'bad' : over(limits.mid) ? 'mid' : 'good';
-    if (level !== this.#candidate.level) this.#candidate = { level, since: time };
-    if (level !== this.level && time - this.#candidate.since >= lasting) this.level = level;
-    return this.level;
   }
 }
 
