@@ -7,6 +7,7 @@
 import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
 import { Slots } from './slots.js';
+import { Strain } from './strain.js';
 import { svcCodecs } from './svc.js';
 
 /** @typedef {import('./peer.js').Kind} Kind */
@@ -55,6 +56,7 @@ export class Peers {
   #codecs;
   /** Whether VP9 turned out to be too much work for this device. */
   #relieved = false;
+  #strain;
   /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
@@ -72,6 +74,7 @@ export class Peers {
     this.#onSession = onSession;
     this.#slots = new Slots(env, (seq) => line.tell('slots_ack', { seq }));
     this.tiles = this.#slots.tiles;
+    this.#strain = new Strain(env, () => this.stats(), () => this.#relieve());
   }
 
   /** The server holds no media session of ours: make the first connection. */
@@ -124,12 +127,12 @@ export class Peers {
   encode(codec) {
     // What a newer server asks for that this client cannot is answered with what all can.
     this.#codec = codec === 'vp9' && !this.#relieved ? 'vp9' : 'vp8';
+    this.#strain.watch(this.#codec === 'vp9');
     this.#bound();
   }
 
   /** The processor is too slow for what is sent: VP9 costs about twice the work of VP8, so it is given up for as long as this page lives. */
-  relieve() {
-    if (this.#codec !== 'vp9') return;
+  #relieve() {
     this.#relieved = true;
     this.encode('vp8');
     this.#want(false);
@@ -174,6 +177,7 @@ export class Peers {
   close() {
     this.#env.clearTimeout(this.#timer);
     this.#timer = null;
+    this.#strain.watch(false);
     this.#slots.reset(null);
     this.#peer?.close();
     this.#peer = null;

@@ -59,21 +59,3 @@ export class FirstFrame {
     return false;
   }
 }
-
-/** So many samples in turn, all bad, are no moment of other work. */
-const strainedAfter = 5;
-
-/** Decides whether the processor is too slow for the picture that is sent. */
-export class Strain {
-  #samples = 0;
-
-  /** @param {RTCStatsReport} report of the whole connection @returns {boolean} whether less work should be asked of it, true once until it had rest */
-  sample(report) {
-    let slow = false;
-    report.forEach((entry) => {
-      slow ||= entry.type === 'outbound-rtp' && entry.qualityLimitationReason === 'cpu';
-    });
-    this.#samples = slow ? this.#samples + 1 : 0;
-    return this.#samples === strainedAfter;
-  }
-}
