@@ -22,7 +22,7 @@ const longest = 256 * 1024;
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
 /** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
-/** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} Line what an m-line of an offer is for */
+/** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} MLine what an m-line of an offer is for */
 
 /**
  * What one participant may see of the room; members and all below only when admitted, waiting only for counsellors.

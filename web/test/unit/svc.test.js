@@ -94,12 +94,12 @@ test('layers that are off are marked in an answer, and nothing else is touched',
 function connection({ env, peers }) {
   /** @type {any[]} */
   const offers = [];
-  const line = {
+  const signaling = {
     isOpen: true, tell() {},
     /** @param {string} _ @param {any} body */
     request: async (_, body) => (offers.push(body), { sdp: 'v=0\r\na=simulcast:recv q;h;f\r\n' }),
   };
-  const media = new Peers(env, line, () => {});
+  const media = new Peers(env, signaling, () => {});
   media.send('cam', /** @type {any} */ (new Track('video')));
   media.begin();
   const encodings = () => peers.last.transceivers[1].sender.encodings;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { FirstFrame, framesOf } from '../../static/call/stats.js';
+import { FirstFrame, framesOf } from '../../static/call/first_frame.js';
 import { report } from './fakes.js';
 
 const frames = (/** @type {object} */ counts) => framesOf(report({ type: 'inbound-rtp', kind: 'video', ...counts }));

@@ -5,7 +5,7 @@
  */
 
 /**
- * Counts of one received picture since its line exists.
+ * Counts of one received picture since its m-line exists.
  * @typedef {object} Frames
  * @property {number} received frames that came whole
  * @property {number} decoded
@@ -53,7 +53,7 @@ export class FirstFrame {
     this.#before ??= { received: decoded, decoded, keyDecoded: -1, waiting: mostWaiting };
     const { decoded: old, waiting, keyDecoded: oldKeys } = this.#before;
     if (this.#seen) return decoded > this.#seen.decoded || time - this.#seen.at >= 200;
-    // A browser counts key frames from the first on; a line that was never used has no counts at all.
+    // A browser counts key frames from the first on; a slot that was never used has no counts at all.
     const key = keyDecoded < 0 || keyDecoded > Math.max(0, oldKeys);
     if (key && decoded > old + waiting) this.#seen = { decoded, at: time };
     return false;
