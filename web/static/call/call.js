@@ -101,10 +101,14 @@ export class Call {
       (self) => this.#connection.request('self', self),
     );
     this.#screen = new Screen(env, (kind, track) => this.#peers.send(kind, track), (self) => this.#connection.request('self', self));
-    this.#receiving = new Receiving((choice) => this.#connection.request('quality', { choice }));
+    this.#receiving = new Receiving((preference) => this.#connection.request('quality', { choice: preference }), (preference, before) => this.#follow(preference, before));
     this.#line = new Line(env, this.#peers);
     const roster = this.#roster;
     this.#views = new Views(env, roster.publications, (views) => this.#connection.tell('view', { views }));
+    /** What counsellors do. */
+    this.moderation = moderation(this.#connection);
+    /** @type {Pick<Receiving, 'preference' | 'prefer' | 'weakLines'>} */
+    this.receiving = this.#receiving;
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
     this.me = roster.me;
     /** @type {ReadonlySignal<boolean>} whether one may admit and moderate */
@@ -135,10 +139,6 @@ export class Call {
       if (share === 'nobody' || (share === 'counsellors' && !roster.moderates.value)) return 'rule';
       return roster.members.value.some(({ screen }) => screen) ? 'busy' : 'yes';
     });
-    /** @type {ReadonlySignal<import('./receiving.js').Choice>} */
-    this.choice = this.#receiving.choice;
-    /** @type {ReadonlySignal<Map<string, 'good' | 'mid' | 'bad'>>} by participant, those that are not good; for who moderates */
-    this.lines = this.#receiving.lines;
     /** @type {ReadonlySignal<Own>} */
     this.mic = this.#own.mic;
     this.#unheard = new TalkingUnheard(env, () => this.#devices?.level.peek() ?? 0);
@@ -150,19 +150,6 @@ export class Call {
     this.quality = this.#line.quality;
     /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
     this.connection = this.#line.connection;
-
-    // What counsellors do (moderate.js).
-    const { admit, decline, putBack, remove, mute, muteAll, hold, pin, setShareRule, end } = moderation(this.#connection);
-    this.admit = admit;
-    this.decline = decline;
-    this.putBack = putBack;
-    this.remove = remove;
-    this.mute = mute;
-    this.muteAll = muteAll;
-    this.hold = hold;
-    this.pin = pin;
-    this.setShareRule = setShareRule;
-    this.end = end;
 
     const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
     const lines = computed(() => roster.room.value.lines ?? 720);
@@ -381,19 +368,15 @@ export class Call {
     return this.#own.set('cam', on);
   }
 
-  /** What the person wants to receive; what is sent follows. @param {import('./receiving.js').Choice} choice */
-  async choose(choice) {
-    const before = this.choice.peek();
-    if (choice === before) return;
-    this.#peers.save(choice === 'saver');
-    const told = this.#receiving.choose(choice);
-    if (choice === 'sound') {
+  /** What is sent follows what is received. @param {import('./receiving.js').Preference} preference @param {import('./receiving.js').Preference} before */
+  async #follow(preference, before) {
+    this.#peers.save(preference === 'saver');
+    if (preference === 'sound') {
       this.#filmed = this.cam.peek().state === 'on';
       if (this.#filmed) await this.setCam(false);
     } else if (before === 'sound' && this.#filmed) {
       await this.setCam(true);
     }
-    await told;
   }
 
   /** Shows one's screen to the others. To be called inside a tap; `screen` tells how it went. */
