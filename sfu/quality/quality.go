@@ -5,6 +5,9 @@
 //   - **The worst counts**: loss either way, the time there and back, a queue that has built up, pictures that have no room.
 //   - **What is not known is no reason**: a figure of zero is not held against the line.
 //
+// The browser tells its person of loss and time by the same rule (web/static/call/quality.js); web/test/vectors/quality.json
+// holds both to one table.
+//
 // It reads no clock and is not safe for concurrent use.
 package quality
 

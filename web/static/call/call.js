@@ -5,19 +5,14 @@
  * **Nothing leaves the device before a counsellor lets the person in**: the media connection is made on `admitted` and closed on `put_back`.
  * **Nothing stays behind**: at the end, on removal and when the link no longer holds, what the tab kept is erased.
  */
-import { batch, computed, effect, signal } from '../third_party/preact.js';
+import { batch, effect, signal } from '../third_party/preact.js';
 import { Connection } from './connection.js';
-import { deviceKind } from './env.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
-import { Own as OwnMedia } from './own.js';
-import { Peers } from './peers.js';
-import { Receiving } from './receiving.js';
 import { Roster } from './roster.js';
-import { Screen } from './screen.js';
 import { Seat } from './seat.js';
+import { MediaSession } from './session.js';
 import { TalkingUnheard } from './talking.js';
-import { Views } from './views.js';
 
 /** @typedef {import('./env.js').Env} Env */
 /** @typedef {import('./types.js').Text} Text */
@@ -50,12 +45,7 @@ export class Call {
   #env;
   #roster;
   #connection;
-  #peers;
-  #own;
-  #screen;
-  #receiving;
-  /** Whether the camera was on when the person chose sound alone. */
-  #filmed = false;
+  #media;
   #line;
   #unheard;
   /** @type {Seat | null} */
@@ -64,15 +54,11 @@ export class Call {
   #devices = null;
   /** Whether this page has been in the call: then a link that no longer holds means that it is over. */
   #wasIn = false;
-  /** Whether the server held a media session of this page when the line broke. */
-  #holdsMedia = false;
   /** Whether the person hung up, and the server is being told. */
   #leaving = false;
   /** @type {((value: void) => void) | null} of the promise that a join gave */
   #settled = null;
-  #views;
-  /** @type {(() => void)[]} */
-  #effects;
+  #unlisten;
 
   /** @type {import('../third_party/preact.js').Signal<Phase>} */
   phase = signal('idle');
@@ -95,16 +81,16 @@ export class Call {
       onLost: () => this.#line.signaling(false),
       onEnd: (end) => this.#onEnd(end),
     });
-    this.#peers = new Peers(env, this.#connection, () => this.#views.begin());
-    this.#own = new OwnMedia(
-      (kind, track) => this.#peers.send(kind, track),
-      (self) => this.#connection.request('self', self),
-    );
-    this.#screen = new Screen(env, (kind, track) => this.#peers.send(kind, track), (self) => this.#connection.request('self', self));
-    this.#receiving = new Receiving((choice) => this.#connection.request('quality', { choice }));
-    this.#line = new Line(env, this.#peers);
     const roster = this.#roster;
-    this.#views = new Views(env, roster.publications, (views) => this.#connection.tell('view', { views }));
+    const media = new MediaSession(env, this.#connection, roster);
+    this.#media = media;
+    this.#line = new Line(env, media);
+    this.#unheard = new TalkingUnheard(env, () => this.#devices?.level.peek() ?? 0);
+
+    /** What counsellors do. */
+    this.moderation = moderation(this.#connection);
+    /** @type {Pick<import('./receiving.js').Receiving, 'preference' | 'prefer' | 'weakLines'>} */
+    this.receiving = media.receiving;
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
     this.me = roster.me;
     /** @type {ReadonlySignal<boolean>} whether one may admit and moderate */
@@ -122,57 +108,23 @@ export class Call {
     /** @type {ReadonlySignal<{ dominant: string, speaking: string[] }>} */
     this.speaker = roster.speaker;
     /** @type {ReadonlySignal<Tile[]>} */
-    this.tiles = computed(() => {
-      const paused = new Set(roster.publications.value.filter(({ publication }) => this.#receiving.paused.value.includes(publication)).map(({ participant, source }) => `${participant}/${source}`));
-      return this.#peers.tiles.value.map((tile) => ({ ...tile, paused: paused.has(`${tile.participant}/${tile.source}`) }));
-    });
+    this.tiles = media.tiles;
     /** @type {ReadonlySignal<import('./screen.js').State>} one's own shared screen */
-    this.screen = this.#screen.state;
+    this.screen = media.screen.state;
     /** @type {ReadonlySignal<'yes' | 'rule' | 'busy' | 'unsupported'>} whether one may share a screen now; rule: the room's does not allow it */
-    this.mayShare = computed(() => {
-      if (!this.#screen.supported) return 'unsupported';
-      const { share = 'counsellors' } = roster.room.value;
-      if (share === 'nobody' || (share === 'counsellors' && !roster.moderates.value)) return 'rule';
-      return roster.members.value.some(({ screen }) => screen) ? 'busy' : 'yes';
-    });
-    /** @type {ReadonlySignal<import('./receiving.js').Choice>} */
-    this.choice = this.#receiving.choice;
-    /** @type {ReadonlySignal<Map<string, 'good' | 'mid' | 'bad'>>} by participant, those that are not good; for who moderates */
-    this.lines = this.#receiving.lines;
+    this.mayShare = media.mayShare;
     /** @type {ReadonlySignal<Own>} */
-    this.mic = this.#own.mic;
-    this.#unheard = new TalkingUnheard(env, () => this.#devices?.level.peek() ?? 0);
+    this.mic = media.own.mic;
     /** @type {ReadonlySignal<boolean>} one speaks although the microphone is off */
     this.talking = this.#unheard.talking;
     /** @type {ReadonlySignal<Own>} */
-    this.cam = this.#own.cam;
+    this.cam = media.own.cam;
     /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
     this.quality = this.#line.quality;
     /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
     this.connection = this.#line.connection;
 
-    // What counsellors do (moderate.js).
-    const { admit, decline, putBack, remove, mute, muteAll, hold, pin, setShareRule, end } = moderation(this.#connection);
-    this.admit = admit;
-    this.decline = decline;
-    this.putBack = putBack;
-    this.remove = remove;
-    this.mute = mute;
-    this.muteAll = muteAll;
-    this.hold = hold;
-    this.pin = pin;
-    this.setShareRule = setShareRule;
-    this.end = end;
-
-    const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
-    const lines = computed(() => roster.room.value.lines ?? 720);
-    this.#effects = [
-      effect(() => this.#own.hush(closed.value)),
-      effect(() => void this.#limit(lines.value)),
-      effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off')),
-      // A telephone in a pocket films nothing; the sound goes on.
-      env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.#own.rest(hidden))),
-    ];
+    this.#unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
   }
 
   /**
@@ -219,8 +171,7 @@ export class Call {
     this.#devices = devices;
     this.#wasIn = false;
     this.#leaving = false;
-    this.#own.use(devices);
-    void this.#limit(this.#roster.room.peek().lines ?? 720);
+    this.#media.use(devices);
     batch(() => {
       this.phase.value = 'connecting';
       this.failure.value = null;
@@ -232,17 +183,9 @@ export class Call {
     });
   }
 
-  /** How large a picture the camera gives and is sent as. @param {number} lines by the room's rule */
-  async #limit(lines) {
-    this.#peers.limit(lines);
-    await this.#devices?.limit(lines);
-    // What it gives has another size now, or a camera was opened meanwhile.
-    this.#peers.limit(this.#roster.room.peek().lines ?? 720);
-  }
-
   async #hello() {
     if (!this.#seat) throw new Error('hello without a seat');
-    return this.#seat.hello(!this.#holdsMedia);
+    return this.#seat.hello(!this.#media.held);
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */
@@ -280,23 +223,8 @@ export class Call {
         case 'token':
           if (this.#seat) this.#seat.resume = body.resume;
           break;
-        case 'muted':
-          if (body.kind === 'screen') this.#screen.muted();
-          else this.#own.muted(body.kind);
-          break;
-        case 'demand':
-          if (body.source === 'camera' || body.source === 'screen') this.#peers.demand(body.source, body.layers);
-          break;
-        case 'codec':
-          this.#peers.encode(body.video);
-          break;
-        case 'slots':
-          void this.#peers.onSlots(body);
-          break;
         default:
-          if (this.#receiving.apply({ type, body })) break;
-          if (this.#roster.apply({ type, body }) && (type === 'member' || type === 'publication')) this.#peers.expect();
-          if (type.startsWith('publication')) this.#views.tell();
+          if (!this.#media.apply({ type, body }) && this.#roster.apply({ type, body })) this.#media.noted(type);
       }
     });
   }
@@ -308,17 +236,7 @@ export class Call {
   #enter(state, how) {
     this.phase.value = 'call';
     this.#wasIn = true;
-    this.#holdsMedia = true;
-    if (how === 'kept') {
-      this.#peers.resume();
-      this.#views.again();
-    } else {
-      this.#peers.begin();
-    }
-    if (how === 'admitted') this.#own.enter(state.self);
-    else this.#own.comeBack(state.self);
-    if (!state.self?.screen) this.#screen.leave();
-    this.#receiving.enter(how === 'kept');
+    this.#media.enter(state, how);
     this.#line.begin();
   }
 
@@ -330,12 +248,7 @@ export class Call {
 
   /** Nothing is sent or received from here on. */
   #noMedia() {
-    this.#own.leave();
-    this.#screen.leave();
-    this.#receiving.leave();
-    this.#peers.close();
-    this.#views.end();
-    this.#holdsMedia = false;
+    this.#media.leave();
     this.audioBlocked.value = false;
     this.#line.end();
   }
@@ -349,7 +262,7 @@ export class Call {
     if (phase !== 'replaced' && phase !== 'left') this.#seat = null;
     batch(() => {
       this.#noMedia();
-      this.#own.close();
+      this.#media.release();
       this.#roster.clear();
       this.#line.signaling(true);
       this.failure.value = code;
@@ -373,36 +286,21 @@ export class Call {
 
   /** @param {boolean} on `mic` tells how it went */
   setMic(on) {
-    return this.#own.set('mic', on);
+    return this.#media.own.set('mic', on);
   }
 
   /** @param {boolean} on `cam` tells how it went */
   setCam(on) {
-    return this.#own.set('cam', on);
-  }
-
-  /** What the person wants to receive; what is sent follows. @param {import('./receiving.js').Choice} choice */
-  async choose(choice) {
-    const before = this.choice.peek();
-    if (choice === before) return;
-    this.#peers.save(choice === 'saver');
-    const told = this.#receiving.choose(choice);
-    if (choice === 'sound') {
-      this.#filmed = this.cam.peek().state === 'on';
-      if (this.#filmed) await this.setCam(false);
-    } else if (before === 'sound' && this.#filmed) {
-      await this.setCam(true);
-    }
-    await told;
+    return this.#media.own.set('cam', on);
   }
 
   /** Shows one's screen to the others. To be called inside a tap; `screen` tells how it went. */
   share() {
-    return this.#screen.begin();
+    return this.#media.screen.begin();
   }
 
   stopSharing() {
-    return this.#screen.end();
+    return this.#media.screen.end();
   }
 
   /** Hangs up. */
@@ -430,7 +328,7 @@ export class Call {
 
   /** How large each picture is shown, in physical pixels; the list is complete. @param {import('./views.js').View[]} views */
   setView(views) {
-    this.#views.set(views);
+    this.#media.setView(views);
   }
 
   /** The page calls this when an element refused to play (`NotAllowedError`). */
@@ -451,9 +349,9 @@ export class Call {
   close() {
     this.#connection.close();
     this.#noMedia();
-    this.#own.close();
+    this.#media.close();
     this.#line.close();
-    this.#effects.forEach((stop) => stop());
+    this.#unlisten();
     this.#unheard.listen(false);
     this.#settle();
   }

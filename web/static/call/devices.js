@@ -28,8 +28,8 @@ export class Devices {
   #level;
   /** Which device the person chose of several. @type {Partial<Record<Kind, string>>} */
   #chosen = {};
-  /** Lines that the camera is asked for. */
-  #lines = 720;
+  /** Of the picture that the camera is asked for. */
+  #height = 720;
   /** Questions to the browser, one after the other. @type {Promise<unknown>} */
   #turn = Promise.resolve();
   /** Rises when everything is let go: an answer to an older question is then of no use. */
@@ -206,11 +206,11 @@ export class Devices {
 
   /**
    * How large a picture the camera is asked for, from now on: in the running one too, which goes on meanwhile.
-   * @param {number} lines 720 or 1080
+   * @param {number} height 720 or 1080
    */
-  async limit(lines) {
-    if (lines === this.#lines) return;
-    this.#lines = lines;
+  async limit(height) {
+    if (height === this.#height) return;
+    this.#height = height;
     await this.#fit();
   }
 
@@ -263,10 +263,10 @@ export class Devices {
       if (round !== this.#round) return 'unknown';
       if (!mediaDevices?.getUserMedia) return deviceError(null, browser);
       try {
-        const lines = this.#lines;
+        const height = this.#height;
         const stream = await mediaDevices.getUserMedia(this.#constraints(wanted));
         this.#accept(stream, round);
-        if (lines !== this.#lines) void this.#fit();
+        if (height !== this.#height) void this.#fit();
         return null;
       } catch (error) {
         return deviceError(error, browser);
@@ -288,7 +288,7 @@ export class Devices {
 
   /** @returns {MediaTrackConstraints} of the camera */
   #picture() {
-    const height = this.#env.browser.saveData ? 360 : this.#lines;
+    const height = this.#env.browser.saveData ? 360 : this.#height;
     return {
       deviceId: this.#chosen.cam, facingMode: this.#chosen.cam ? undefined : this.facing.peek(),
       width: { ideal: (height * 16) / 9 }, height: { ideal: height }, frameRate: { ideal: 25, max: 30 },

@@ -8,15 +8,15 @@
  * asked for; here the layers that remain get the sizes that receivers ask for: 180, 360 and 720 lines, or 1080 where the room allows it.
  */
 
-/** Layers from small to large: id (RFC 8851), lines of the short side, most bits per second. */
+/** Layers from small to large: id (RFC 8851), pixels of the short side, most bits per second. */
 const layers = [
-  { rid: 'q', lines: 180, maxBitrate: 160_000 },
-  { rid: 'h', lines: 360, maxBitrate: 600_000 },
-  { rid: 'f', lines: 720, maxBitrate: 1_800_000 },
+  { rid: 'q', short: 180, maxBitrate: 160_000 },
+  { rid: 'h', short: 360, maxBitrate: 600_000 },
+  { rid: 'f', short: 720, maxBitrate: 1_800_000 },
 ];
 
-/** In place of the largest, where the room allows it and the camera has more lines than that. */
-const full = { rid: 'f', lines: 1080, maxBitrate: 3_000_000 };
+/** In place of the largest, where the room allows it and the camera gives more than that. */
+const full = { rid: 'f', short: 1080, maxBitrate: 3_000_000 };
 
 /** Pixels of a picture from which on Chromium sends two, and three layers. */
 const pixelsForTwo = 480 * 270;
@@ -37,7 +37,7 @@ const pixelsForThree = 960 * 540;
  * @property {number[] | null} [demand] layers that somebody watches; null while nothing was said: all
  * @property {boolean} [saver] the smallest picture alone
  * @property {'vp8' | 'vp9'} [codec]
- * @property {number} [lines] most lines of a picture, by the room's rule: 720 or 1080
+ * @property {number} [height] of a picture (its width where it is upright), at most, by the room's rule: 720 or 1080
  */
 
 /**
@@ -46,19 +46,19 @@ const pixelsForThree = 960 * 540;
  * @param {Bounds} [bounds]
  * @returns {Encoding[]} three, from small to large
  */
-export function encodingsFor(width, height, { demand = null, saver = false, codec = 'vp8', lines: allowed = 720 } = {}) {
+export function encodingsFor(width, height, { demand = null, saver = false, codec = 'vp8', height: allowed = 720 } = {}) {
   const pixels = width * height;
   const short = Math.min(width, height);
   const count = pixels >= pixelsForThree ? 3 : pixels >= pixelsForTwo ? 2 : 1;
   const most = saver ? 0 : count - 1;
   // Who asks for a larger layer than there is gets the largest there is.
   const wanted = demand && new Set(demand.map((layer) => Math.min(layer, most)));
-  const ladder = allowed >= full.lines && short > layers[2].lines ? [...layers.slice(0, 2), full] : layers;
+  const ladder = allowed >= full.short && short > layers[2].short ? [...layers.slice(0, 2), full] : layers;
   // One layer alone is sent as large as it is: nothing else would show a person better.
-  const simulcast = ladder.map(({ rid, lines, maxBitrate }, i) => ({
+  const simulcast = ladder.map(({ rid, maxBitrate, ...layer }, i) => ({
     rid,
     active: i <= most && (!wanted || wanted.has(i)),
-    scaleResolutionDownBy: count === 1 ? 1 : Math.max(1, short / lines),
+    scaleResolutionDownBy: count === 1 ? 1 : Math.max(1, short / layer.short),
     maxBitrate: count === 1 ? layers[1].maxBitrate : maxBitrate,
   }));
   if (codec === 'vp8') return simulcast;

@@ -6,7 +6,7 @@
  * **It is measured in a call and at no other time.** The one owner of the signals `connection` and `quality`.
  */
 import { effect, signal } from '../third_party/preact.js';
-import { lineOf, Quality, Strain } from './stats.js';
+import { lineOf, Quality } from './quality.js';
 
 /** After this long the screen names other ways to talk; it is still tried. */
 const lostAfter = 30_000;
@@ -19,7 +19,6 @@ const unnoticed = 3_000;
  * @typedef {object} Media
  * @property {{ readonly value: 'none' | 'connecting' | 'connected' | 'broken' }} state a signal
  * @property {() => Promise<RTCStatsReport> | null} stats null where there is no connection
- * @property {() => void} relieve less work is to be asked of the processor
  */
 
 export class Line {
@@ -35,7 +34,6 @@ export class Line {
   /** @type {any} until the next measuring; null outside a call */
   #measuring = null;
   #judge = new Quality();
-  #strain = new Strain();
 
   /** @type {import('../third_party/preact.js').Signal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} since: ms since 1970 */
   connection;
@@ -92,7 +90,6 @@ export class Line {
     this.#env.clearTimeout(this.#measuring);
     this.#measuring = null;
     this.#judge = new Quality();
-    this.#strain = new Strain();
     this.quality.value = 'good';
   }
 
@@ -101,10 +98,7 @@ export class Line {
       const report = await this.#media.stats()?.catch(() => null);
       // Ended, and perhaps begun anew, while the browser counted.
       if (this.#measuring !== timer) return;
-      if (report) {
-        this.quality.value = this.#judge.sample(lineOf(report), this.#env.now());
-        if (this.#strain.sample(report)) this.#media.relieve();
-      }
+      if (report) this.quality.value = this.#judge.sample(lineOf(report), this.#env.now());
       this.#measure();
     }, measuredEvery);
     this.#measuring = timer;

@@ -1,14 +1,14 @@
 /**
  * One RTCPeerConnection with its fixed pool of m-lines: microphone, camera, then pairs that receive.
  *
- * **The client always offers, the lines only grow**, and a line is switched on and off with `replaceTrack` alone: `inactive` would
+ * **The client always offers, the m-lines only grow**, and one is switched on and off with `replaceTrack` alone: `inactive` would
  * stop it for good at the server. **No candidate leaves the page**: the server learns addresses from connectivity checks.
  */
 import { encodingsFor, pausing, preferring, screenEncoding } from './encodings.js';
 import { isVP9 } from './svc.js';
 
 /** @typedef {'mic' | 'cam' | 'screen' | 'sound'} Kind sound: that of the shared screen */
-/** @typedef {import('./protocol.js').Line} Line */
+/** @typedef {import('./protocol.js').MLine} MLine */
 /** @typedef {import('./encodings.js').Bounds & { watched?: boolean }} Bounds of the camera, and whether somebody watches the shared screen */
 
 /** What a camera is sent as before its size is known: it is set again when there is a track. */
@@ -19,12 +19,12 @@ export class Peer {
   #pc;
   #mic;
   #cam;
-  /** @type {{ screen: RTCRtpTransceiver, sound: RTCRtpTransceiver } | null} the lines of a shared screen, from the first one on */
+  /** @type {{ screen: RTCRtpTransceiver, sound: RTCRtpTransceiver } | null} the m-lines of a shared screen, from the first one on */
   #shared = null;
   /** @type {{ audio: RTCRtpTransceiver, video: RTCRtpTransceiver, stream: MediaStream }[]} */
   #pairs = [];
-  /** What each m-line is for, in their order. @type {{ transceiver: RTCRtpTransceiver, use: Line['use'], slot?: number }[]} */
-  #lines = [];
+  /** What each m-line is for, in their order. @type {{ transceiver: RTCRtpTransceiver, use: MLine['use'], slot?: number }[]} */
+  #mLines = [];
   /** @type {Bounds} */
   #bounds = {};
   #codecs;
@@ -43,7 +43,7 @@ export class Peer {
     this.#cam = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: encodingsFor(...defaultSize) });
     this.#prefer(this.#mic, 'audio');
     this.#prefer(this.#cam, 'video');
-    this.#lines.push({ transceiver: this.#mic, use: 'microphone' }, { transceiver: this.#cam, use: 'camera' });
+    this.#mLines.push({ transceiver: this.#mic, use: 'microphone' }, { transceiver: this.#cam, use: 'camera' });
   }
 
   /** Sound that repeats itself bridges losses; the server takes it apart for who does not know it. @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
@@ -53,7 +53,7 @@ export class Peer {
     transceiver.setCodecPreferences(kind === 'audio' ? preferring(codecs, 'audio/red', 'audio/opus') : preferring(codecs, 'video/VP8'));
   }
 
-  /** How many pairs of receive lines there are. */
+  /** How many pairs receive. */
   get pairs() {
     return this.#pairs.length;
   }
@@ -66,12 +66,12 @@ export class Peer {
       this.#prefer(audio, 'audio');
       this.#prefer(video, 'video');
       const slot = this.#pairs.length;
-      this.#lines.push({ transceiver: audio, use: 'audio', slot }, { transceiver: video, use: 'video', slot });
+      this.#mLines.push({ transceiver: audio, use: 'audio', slot }, { transceiver: video, use: 'video', slot });
       this.#pairs.push({ audio, video, stream: new this.#env.MediaStream([audio.receiver.track, video.receiver.track]) });
     }
   }
 
-  /** Adds the lines of a shared screen; they work after the next offer. @returns {boolean} whether there were none */
+  /** Adds the m-lines of a shared screen; they work after the next offer. @returns {boolean} whether there were none */
   addScreen() {
     if (this.#shared) return false;
     const screen = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: [screenEncoding] });
@@ -79,7 +79,7 @@ export class Peer {
     this.#prefer(screen, 'video');
     this.#prefer(sound, 'audio');
     this.#shared = { screen, sound };
-    this.#lines.push({ transceiver: screen, use: 'screen' }, { transceiver: sound, use: 'screen_audio' });
+    this.#mLines.push({ transceiver: screen, use: 'screen' }, { transceiver: sound, use: 'screen_audio' });
     return true;
   }
 
@@ -100,13 +100,13 @@ export class Peer {
   /**
    * The next offer, already set as the local description.
    * @param {boolean} restart with new ICE credentials (RFC 8445, section 2.4)
-   * @returns {Promise<{ sdp: string, lines: Line[] }>}
+   * @returns {Promise<{ sdp: string, lines: MLine[] }>}
    */
   async offer(restart) {
     const { sdp = '' } = await this.#pc.createOffer({ iceRestart: restart });
     await this.#pc.setLocalDescription({ type: 'offer', sdp });
-    /** @type {Line[]} */
-    const lines = this.#lines.map(({ transceiver, ...line }) => ({ mid: transceiver.mid ?? '', ...line }));
+    /** @type {MLine[]} */
+    const lines = this.#mLines.map(({ transceiver, ...mLine }) => ({ mid: transceiver.mid ?? '', ...mLine }));
     // A later offer repeats the candidates gathered so far.
     return { sdp: sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, ''), lines };
   }
@@ -125,7 +125,7 @@ export class Peer {
   }
 
   /**
-   * Sends a track in a line, or nothing.
+   * Sends a track in its m-line, or nothing.
    * @param {Kind} kind
    * @param {MediaStreamTrack | null} track
    */

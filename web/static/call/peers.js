@@ -1,12 +1,13 @@
 /**
  * The media connection of an admitted person: made, grown, repaired and made anew.
  *
- * **One offer at a time**, and only while the websocket stands. **A broken line is repaired in the same connection** (ICE restart);
+ * **One offer at a time**, and only while the websocket stands. **A broken connection is repaired in place** (ICE restart);
  * when that does not help, a new connection with the next generation replaces it. Owner of the signal `state`.
  */
 import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
 import { Slots } from './slots.js';
+import { Strain } from './strain.js';
 import { svcCodecs } from './svc.js';
 
 /** @typedef {import('./peer.js').Kind} Kind */
@@ -15,12 +16,12 @@ const disconnectedFor = 1_500;
 const connectWithin = 10_000;
 const rebuildFirst = 300;
 const rebuildLast = 8_000;
-/** Most pairs of receive lines, whatever the server wants: 64 lines with those that send. */
+/** Most pairs that receive, whatever the server wants: 64 m-lines with those that send. */
 const mostPairs = 30;
 
 export class Peers {
   #env;
-  #line;
+  #signaling;
   #onSession;
   #slots;
   /** @type {Peer | null} */
@@ -49,12 +50,13 @@ export class Peers {
   #saver = false;
   /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
   #codec = 'vp8';
-  /** Most lines of the camera's picture, by the room's rule. */
-  #lines = 720;
+  /** Of the camera's picture, at most, by the room's rule. */
+  #height = 720;
   /** Of this browser, where it can send VP9 with spatial layers; undefined before it was tried. @type {import('./svc.js').Codecs | null | undefined} */
   #codecs;
   /** Whether VP9 turned out to be too much work for this device. */
   #relieved = false;
+  #strain;
   /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
@@ -63,15 +65,16 @@ export class Peers {
 
   /**
    * @param {import('./env.js').Env} env
-   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell'>} line
+   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell'>} signaling the websocket
    * @param {() => void} onSession the server holds a new media session, which knows nothing of before
    */
-  constructor(env, line, onSession) {
+  constructor(env, signaling, onSession) {
     this.#env = env;
-    this.#line = line;
+    this.#signaling = signaling;
     this.#onSession = onSession;
-    this.#slots = new Slots(env, (seq) => line.tell('slots_ack', { seq }));
+    this.#slots = new Slots(env, (seq) => signaling.tell('slots_ack', { seq }));
     this.tiles = this.#slots.tiles;
+    this.#strain = new Strain(env, () => this.stats(), () => this.#relieve());
   }
 
   /** The server holds no media session of ours: make the first connection. */
@@ -124,20 +127,20 @@ export class Peers {
   encode(codec) {
     // What a newer server asks for that this client cannot is answered with what all can.
     this.#codec = codec === 'vp9' && !this.#relieved ? 'vp9' : 'vp8';
+    this.#strain.watch(this.#codec === 'vp9');
     this.#bound();
   }
 
   /** The processor is too slow for what is sent: VP9 costs about twice the work of VP8, so it is given up for as long as this page lives. */
-  relieve() {
-    if (this.#codec !== 'vp9') return;
+  #relieve() {
     this.#relieved = true;
     this.encode('vp8');
     this.#want(false);
   }
 
-  /** The room's rule, or the size of what the camera gives, changed. @param {number} lines most that are sent */
-  limit(lines) {
-    this.#lines = lines;
+  /** The room's rule, or the size of what the camera gives, changed. @param {number} height at most, of what is sent */
+  limit(height) {
+    this.#height = height;
     this.#bound();
   }
 
@@ -150,7 +153,7 @@ export class Peers {
   #bound() {
     const peer = this.#peer;
     if (!peer) return;
-    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec, lines: this.#lines, watched: this.#watched };
+    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec, height: this.#height, watched: this.#watched };
     this.#sending = this.#sending.then(() => (this.#peer === peer ? peer.bound(bounds).catch(() => {}) : undefined));
   }
 
@@ -174,6 +177,7 @@ export class Peers {
   close() {
     this.#env.clearTimeout(this.#timer);
     this.#timer = null;
+    this.#strain.watch(false);
     this.#slots.reset(null);
     this.#peer?.close();
     this.#peer = null;
@@ -210,7 +214,7 @@ export class Peers {
     const pause = Math.min(rebuildLast, rebuildFirst * 2 ** Math.min(this.#rebuilds++, 10));
     this.#patience(pause, () => {
       // Without the websocket nobody could answer an offer: its welcome goes on from here.
-      if (this.#line.isOpen) this.#build();
+      if (this.#signaling.isOpen) this.#build();
       else this.#due = { restart: true };
     });
   }
@@ -251,13 +255,13 @@ export class Peers {
   /** @param {Peer} peer */
   async #offer(peer) {
     this.#offering = peer;
-    while (this.#due && this.#line.isOpen) {
+    while (this.#due && this.#signaling.isOpen) {
       const { restart } = this.#due;
       this.#due = null;
       try {
         const offer = await peer.offer(restart);
         if (this.#peer !== peer) return;
-        const { sdp } = await this.#line.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && !this.#relieved && { svc: true }) });
+        const { sdp } = await this.#signaling.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && !this.#relieved && { svc: true }) });
         if (this.#peer !== peer) return;
         await peer.answer(sdp);
         if (this.#peer !== peer) return;
@@ -265,7 +269,7 @@ export class Peers {
         this.#answered = true;
       } catch {
         if (this.#peer !== peer) return;
-        if (this.#line.isOpen) this.#rebuild();
+        if (this.#signaling.isOpen) this.#rebuild();
         else this.#due = { restart: true };
         break;
       }

@@ -22,7 +22,7 @@ const longest = 256 * 1024;
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
 /** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
-/** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} Line what an m-line of an offer is for */
+/** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} MLine what an m-line of an offer is for */
 
 /**
  * What one participant may see of the room; members and all below only when admitted, waiting only for counsellors.
@@ -122,7 +122,7 @@ const media = one('av', 'audio', 'none');
 const device = one('phone', 'tablet', 'computer');
 const connection = one('ok', 'reconnecting');
 const whereabouts = one('here', 'away', 'absent');
-const line = one('good', 'mid', 'bad');
+const quality = one('good', 'mid', 'bad');
 const sdp = string(longest);
 
 /** @type {Shape<Text>} */
@@ -213,7 +213,7 @@ const bodies = {
   muted: object({ kind: one('audio', 'video', 'screen') }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),
   pictures_paused: object({ publications: list(participant, 256) }),
-  line: object({ participant, quality: line }),
+  line: object({ participant, quality }),
   codec: object({ video: string(16) }),
   slots: object({ seq: integer(), pairs: integer(0, 64), slots: list(object({ slot: integer(0, 255), participant, source }), 64) }),
   speaker: object({ dominant: string(128), speaking: list(participant, 64) }),

@@ -1,39 +1,50 @@
 /**
  * What the person wants to receive, and what the server says of it: pictures that this line has no room for, and how good the others'
- * lines are. **The server is told again after every break.** Owner of the signals `choice`, `paused` and `lines`.
+ * lines are. **The server is told again after every break.** Owner of the signals `preference`, `paused` and `weakLines`.
  */
 import { batch, signal } from '../third_party/preact.js';
 
-/** @typedef {'auto' | 'high' | 'saver' | 'sound'} Choice */
+/** @typedef {'auto' | 'high' | 'saver' | 'sound'} Preference */
 
 export class Receiving {
   #ask;
+  #follow;
 
-  /** @type {import('../third_party/preact.js').Signal<Choice>} */
-  choice = signal('auto');
+  /** @type {import('../third_party/preact.js').Signal<Preference>} */
+  preference = signal('auto');
   /** @type {import('../third_party/preact.js').Signal<string[]>} publications whose picture is paused */
   paused = signal([]);
-  /** @type {import('../third_party/preact.js').Signal<Map<string, 'good' | 'mid' | 'bad'>>} of those whose line is not good, for who moderates */
-  lines = signal(new Map());
+  /** @type {import('../third_party/preact.js').Signal<Map<string, 'mid' | 'bad'>>} by participant, those whose line is not good; for who moderates */
+  weakLines = signal(new Map());
 
-  /** @param {(choice: Choice) => Promise<unknown>} ask */
-  constructor(ask) {
+  /**
+   * @param {(preference: Preference) => Promise<unknown>} ask tells the server
+   * @param {(preference: Preference, before: Preference) => unknown} follow what is sent follows what is received; waited for
+   */
+  constructor(ask, follow) {
     this.#ask = ask;
+    this.#follow = follow;
   }
 
-  /** @param {Choice} choice */
-  async choose(choice) {
-    this.choice.value = choice;
-    await this.#ask(choice).catch(() => {});
+  /** Resolves when everything is as it is wanted. @param {Preference} preference */
+  async prefer(preference) {
+    const before = this.preference.peek();
+    if (preference === before) return;
+    this.preference.value = preference;
+    await Promise.all([this.#tell(), this.#follow(preference, before)]);
+  }
+
+  async #tell() {
+    await this.#ask(this.preference.peek()).catch(() => {});
   }
 
   /** In, or back: the server knows nothing of before. @param {boolean} kept whether the media session went on */
   enter(kept) {
     batch(() => {
-      this.lines.value = new Map();
+      this.weakLines.value = new Map();
       if (!kept) this.paused.value = [];
     });
-    if (this.choice.peek() !== 'auto') void this.#ask(this.choice.peek()).catch(() => {});
+    if (this.preference.peek() !== 'auto') void this.#tell();
   }
 
   /** @param {import('./protocol.js').Message} event @returns {boolean} whether it was about this */
@@ -41,10 +52,10 @@ export class Receiving {
     if (type === 'pictures_paused') {
       this.paused.value = body.publications;
     } else if (type === 'line') {
-      const lines = new Map(this.lines.peek());
-      if (body.quality === 'good') lines.delete(body.participant);
-      else lines.set(body.participant, body.quality);
-      this.lines.value = lines;
+      const weak = new Map(this.weakLines.peek());
+      if (body.quality === 'good') weak.delete(body.participant);
+      else weak.set(body.participant, body.quality);
+      this.weakLines.value = weak;
     } else {
       return false;
     }
@@ -54,7 +65,7 @@ export class Receiving {
   leave() {
     batch(() => {
       this.paused.value = [];
-      this.lines.value = new Map();
+      this.weakLines.value = new Map();
     });
   }
 }

@@ -5,7 +5,7 @@
  * way any more, and shown from the first key frame that was decoded after. Owner of the signal `tiles`.
  */
 import { signal } from '../third_party/preact.js';
-import { FirstFrame, framesOf } from './stats.js';
+import { FirstFrame, framesOf } from './first_frame.js';
 
 /** @typedef {import('./types.js').Tile} Tile */
 /** @typedef {import('./peer.js').Peer} Peer */
@@ -100,7 +100,7 @@ export class Slots {
   async #atRest(peer, slot) {
     const until = this.#env.now() + quietWithin;
     let frames = await this.#frames(peer, slot);
-    // In a line that was never used nothing can be on the way.
+    // In a slot that was never used nothing can be on the way.
     while (frames && frames.received > 0 && this.#peer === peer && this.#env.now() < until) {
       await new Promise((resolve) => this.#env.setTimeout(() => resolve(null), quiet));
       const now = await this.#frames(peer, slot);

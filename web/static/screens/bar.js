@@ -9,7 +9,7 @@ import { Menu } from '../ui/menu.js';
 import { DeviceDialog, OwnToggles } from './devices.js';
 import { useMedia } from './hooks.js';
 import { LeaveDialog } from './moderation.js';
-import { QualityDialog } from './quality.js';
+import { PreferenceDialog } from './preference.js';
 import { ShareDialog } from './share.js';
 
 const { p, section } = tags;
@@ -22,7 +22,7 @@ const { p, section } = tags;
  * }} props people: the button that opens the panels on small screens, for those who moderate
  */
 export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people }) {
-  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'quality' | null} */ (null));
+  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | null} */ (null));
   const close = () => setOpen(null);
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
@@ -40,7 +40,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
   more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
   if (showSelf && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
-  more.push({ label: t('choice.title'), icon: 'camera', onClick: () => setOpen('quality'), test: 'quality-choice' });
+  more.push({ label: t('choice.title'), icon: 'camera', onClick: () => setOpen('preference'), test: 'quality-choice' });
   if (call.members.value.length > 1) {
     more.push({ label: t(speaker ? 'layout.same' : 'layout.speaker'), icon: 'people', onClick: () => onSpeaker(!speaker), test: 'layout' });
   }
@@ -66,7 +66,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
     ),
     open === 'devices' && h(DeviceDialog, { call, devices, onClose: close }),
     open === 'share' && h(ShareDialog, { call, onClose: close }),
-    open === 'quality' && h(QualityDialog, { call, onClose: close }),
+    open === 'preference' && h(PreferenceDialog, { call, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&
       h(

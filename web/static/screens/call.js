@@ -12,12 +12,13 @@ import { tags, classes } from '../ui/dom.js';
 import { Brand, LanguageChoice } from '../ui/frame.js';
 import { Bar } from './bar.js';
 import { Cover } from './cover.js';
+import { corners } from './drag.js';
 import { useWakeLock } from './hooks.js';
 import { Knock } from './knock.js';
 import { readPlain } from './names.js';
 import { Announcements, Notices } from './notices.js';
 import { Panels } from './panels.js';
-import { corners, Stage } from './stage.js';
+import { Stage } from './stage.js';
 import { callState } from './state.js';
 import { facts } from './welcome.js';
 

@@ -19,7 +19,7 @@ export function LeaveDialog({ call, onClose }) {
     error && notice({ tone: 'wrong', live: true }, error),
     div(
       { class: 'dialog-choices' },
-      danger({ icon: 'hangUp', onClick: () => run(call.end()), 'data-test': 'end-all' }, t('room.end.all')),
+      danger({ icon: 'hangUp', onClick: () => run(call.moderation.end()), 'data-test': 'end-all' }, t('room.end.all')),
       p({ class: 'dialog-choice-note' }, t('room.end.all.note')),
       secondary({ icon: 'leave', onClick: () => run(call.leave()), 'data-test': 'leave' }, t('room.leave')),
       p({ class: 'dialog-choice-note' }, t('room.leave.note')),
@@ -45,7 +45,7 @@ export function RemoveDialog({ call, participant, name, onClose, onRemoved }) {
     div(
       { class: 'dialog-actions' },
       quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
-      danger({ icon: 'trash', onClick: () => run(call.remove(participant)), 'data-test': 'remove-yes' }, t('room.remove.yes')),
+      danger({ icon: 'trash', onClick: () => run(call.moderation.remove(participant)), 'data-test': 'remove-yes' }, t('room.remove.yes')),
     ),
   );
 }

@@ -24,7 +24,7 @@ export function Notices({ call, devices, covered }) {
       primary({ icon: 'speaker', class: 'call-unlock', onClick: () => call.unlockAudio(), 'data-test': 'audio-blocked' }, t('audio.blocked')),
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
-      notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.hold(false) }, t('room.hold.resume'))),
+      notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
     !covered && h(OwnNotices, { call, devices }),
   );
 }

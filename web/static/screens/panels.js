@@ -95,7 +95,7 @@ function WaitingPanel({ call, read }) {
                   icon: 'door',
                   'aria-label': t('room.admit.name', { label: name }),
                   'aria-disabled': still,
-                  onClick: () => act(participant, name, call.admit),
+                  onClick: () => act(participant, name, call.moderation.admit),
                   'data-test': 'admit',
                 },
                 t('room.admit'),
@@ -105,7 +105,7 @@ function WaitingPanel({ call, read }) {
                   {
                     'aria-label': t('room.decline.name', { label: name }),
                     'aria-disabled': still,
-                    onClick: () => act(participant, name, call.decline),
+                    onClick: () => act(participant, name, call.moderation.decline),
                     'data-test': 'decline',
                   },
                   t('room.decline'),
@@ -158,7 +158,7 @@ function PeoplePanel({ call, read }) {
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
     heading.current?.focus();
-    run(call.putBack(participant));
+    run(call.moderation.putBack(participant));
   };
   return section(
     { class: 'panel panel-people', 'aria-labelledby': 'people-title' },
@@ -175,7 +175,7 @@ function PeoplePanel({ call, read }) {
           pressed: held,
           on: { icon: 'play', state: t('room.hold.on') },
           off: { icon: 'pause', state: t('room.hold.off') },
-          onClick: () => run(call.hold(!held)),
+          onClick: () => run(call.moderation.hold(!held)),
           'data-test': 'hold',
         },
         t('room.hold'),
@@ -186,12 +186,12 @@ function PeoplePanel({ call, read }) {
             pressed: share === 'all',
             on: { icon: 'share', state: t('room.share.on') },
             off: { icon: 'share', state: t('room.share.off') },
-            onClick: () => run(call.setShareRule(share === 'all' ? 'counsellors' : 'all')),
+            onClick: () => run(call.moderation.setShareRule(share === 'all' ? 'counsellors' : 'all')),
             'data-test': 'share-rule',
           },
           t('room.share'),
         ),
-      barButton({ icon: 'micOff', onClick: () => run(call.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
+      barButton({ icon: 'micOff', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
     ul(
@@ -209,7 +209,7 @@ function PeoplePanel({ call, read }) {
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
-            call.lines.value.has(participant) && fact('warn', t('room.weak', { label: name }), true),
+            call.receiving.weakLines.value.has(participant) && fact('warn', t('room.weak', { label: name }), true),
             member.screen && fact('share', t('room.shares')),
           ),
           div(
@@ -218,12 +218,12 @@ function PeoplePanel({ call, read }) {
               secondary(
                 {
                   icon: 'people', 'aria-pressed': pin?.participant === participant, 'aria-label': t(pin?.participant === participant ? 'room.unpin.name' : 'room.pin.name', { label: name }), 'data-test': 'pin',
-                  onClick: () => run(call.pin(pin?.participant === participant ? null : participant, member.screen ? 'screen' : 'camera')),
+                  onClick: () => run(call.moderation.pin(pin?.participant === participant ? null : participant, member.screen ? 'screen' : 'camera')),
                 },
                 t(pin?.participant === participant ? 'room.unpin' : 'room.pin'),
               ),
             member.screen &&
-              secondary({ icon: 'share', 'aria-label': t('room.stopshare.name', { label: name }), onClick: () => run(call.mute(participant, 'screen')), 'data-test': 'mute-screen' }, t('room.stopshare')),
+              secondary({ icon: 'share', 'aria-label': t('room.stopshare.name', { label: name }), onClick: () => run(call.moderation.mute(participant, 'screen')), 'data-test': 'mute-screen' }, t('room.stopshare')),
           ),
           member.role !== 'counsellor' &&
             div(
@@ -232,14 +232,14 @@ function PeoplePanel({ call, read }) {
               secondary(
                 {
                   icon: 'micOff', 'aria-disabled': !member.audio || undefined, 'aria-label': t('room.mute.name', { label: name }),
-                  onClick: () => member.audio && run(call.mute(participant, 'audio').then(() => announce(t('room.mute.done', { label: name })))), 'data-test': 'mute',
+                  onClick: () => member.audio && run(call.moderation.mute(participant, 'audio').then(() => announce(t('room.mute.done', { label: name })))), 'data-test': 'mute',
                 },
                 t('room.mute'),
               ),
               secondary(
                 {
                   icon: 'cameraOff', 'aria-disabled': !member.video || undefined, 'aria-label': t('room.mutecam.name', { label: name }),
-                  onClick: () => member.video && run(call.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))), 'data-test': 'mute-video',
+                  onClick: () => member.video && run(call.moderation.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))), 'data-test': 'mute-video',
                 },
                 t('room.mutecam'),
               ),

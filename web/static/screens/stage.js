@@ -9,16 +9,15 @@ import { direction, t } from '../i18n/i18n.js';
 import { quiet } from '../ui/button.js';
 import { classes, tags } from '../ui/dom.js';
 import { Tile } from '../ui/tile.js';
+import { draggable } from './drag.js';
 import { Focus, keyOf, pageOf, perPage, perStrip, wantedFocus } from './layout.js';
 import { nameOf, roleOf } from './names.js';
+import { Sizes } from './sizes.js';
 
 const { div, nav, p, span } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
-/** @typedef {'top-start' | 'top-end' | 'bottom-start' | 'bottom-end'} Corner */
-
-/** In the order in which "Move my own picture" goes round. @type {Corner[]} */
-export const corners = ['top-end', 'bottom-end', 'bottom-start', 'top-start'];
+/** @typedef {import('./drag.js').Corner} Corner */
 
 /**
  * @param {{
@@ -47,6 +46,8 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
   const sizes = useMemo(() => new Sizes((views) => call.setView(views)), [call]);
   useEffect(() => () => sizes.close(), [sizes]);
   useEffect(() => sizes.cover(covered), [sizes, covered]);
+  const stage = focus ? [focus] : pair ? shown.map(keyOf) : [];
+  useEffect(() => sizes.look(stage), [sizes, stage.join(' ')]);
   const grab = useMemo(() => draggable(onCorner), [onCorner]);
 
   useEffect(() => (pages > 1 && !covered ? turning((step) => setPage(at.page + step)) : undefined), [pages, at.page, covered]);
@@ -89,8 +90,8 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         audio: screen || member.audio,
         video: screen || member.video,
         thin: tile?.paused,
-        declined: call.choice.value === 'sound',
-        weak: !screen && call.lines.value.has(participant),
+        declined: call.receiving.preference.value === 'sound',
+        weak: !screen && call.receiving.weakLines.value.has(participant),
         speaking: !screen && member.audio && !held && !paused && speaking.includes(participant),
         reconnecting: member.connection === 'reconnecting',
         held: held || paused,
@@ -100,7 +101,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         onPin: pinnable ? () => setChosen(chosen === key ? null : key) : undefined,
         onBlocked: () => call.soundRefused(),
         unlocks: call.unlocks,
-        attach: sizes.attach(key, focus === key || pair),
+        attach: sizes.attach(key),
       });
     }),
     pages > 1 &&
@@ -144,138 +145,4 @@ function useFocus(wanted, there) {
     return () => clearTimeout(timer);
   });
   return focus.key;
-}
-
-/**
- * How large each person's picture is shown, in physical pixels, told when it changed and the window has come to rest.
- */
-class Sizes {
-  /** @param {(views: import('../call/views.js').View[]) => void} tell */
-  constructor(tell) {
-    this.tell = tell;
-    /** @type {Map<Element, string>} tiles by what they show, `participant/source` */
-    this.people = new Map();
-    /** What is looked at. @type {Set<string>} */
-    this.stage = new Set();
-    /** @type {Map<string, (element: HTMLElement) => () => void>} one function per person for ever, or every rendering would attach anew */
-    this.attachments = new Map();
-    this.covered = false;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.timer = undefined;
-    this.observer = new ResizeObserver(() => this.soon());
-  }
-
-  /** @param {string} participant the tile's key @param {boolean} stage whether it is what is looked at */
-  attach(participant, stage) {
-    if (stage !== this.stage.has(participant)) {
-      if (stage) this.stage.add(participant);
-      else this.stage.delete(participant);
-      this.soon();
-    }
-    let attach = this.attachments.get(participant);
-    if (!attach) {
-      attach = (element) => {
-        this.people.set(element, participant);
-        this.observer.observe(element);
-        // The first picture tells its shape. Such events do not bubble, but they can be caught.
-        const shaped = () => this.soon();
-        element.addEventListener('resize', shaped, true);
-        return () => {
-          element.removeEventListener('resize', shaped, true);
-          this.people.delete(element);
-          this.attachments.delete(participant);
-          this.observer.unobserve(element);
-          this.soon();
-        };
-      };
-      this.attachments.set(participant, attach);
-    }
-    return attach;
-  }
-
-  /** @param {boolean} covered */
-  cover(covered) {
-    if (covered === this.covered) return;
-    this.covered = covered;
-    this.soon();
-  }
-
-  soon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.now(), 100);
-  }
-
-  now() {
-    const views = this.covered ? [] : [...this.people].map(([element, key]) => {
-      const { width, height } = drawn(element);
-      const fine = window.devicePixelRatio || 1;
-      const [participant, source] = key.split('/');
-      return {
-        participant, source: /** @type {import('../call/types.js').Source} */ (source), stage: this.stage.has(key),
-        width: Math.round(width * fine), height: Math.round(height * fine),
-      };
-    });
-    this.tell(views.filter(({ width, height }) => width > 0 && height > 0));
-  }
-
-  close() {
-    clearTimeout(this.timer);
-    this.observer.disconnect();
-  }
-}
-
-/**
- * How large the whole picture is drawn: larger than its tile where the tile cuts it, as an upright phone does with a wide picture.
- * @param {Element} tile
- */
-function drawn(tile) {
-  const { width, height } = tile.getBoundingClientRect();
-  const video = tile.querySelector('video');
-  if (!video?.videoHeight || getComputedStyle(video).objectFit !== 'cover') return { width, height };
-  const ratio = video.videoWidth / video.videoHeight;
-  return { width: Math.max(width, height * ratio), height: Math.max(height, width / ratio) };
-}
-
-/**
- * Lets a tile be drawn by finger or mouse to the nearest corner of the stage. (By keyboard: "Move my own picture" in the menu.)
- * @param {(corner: Corner) => void} onCorner
- */
-function draggable(onCorner) {
-  return (/** @type {HTMLElement} */ element) => {
-    /** @type {{ x: number, y: number } | null} */
-    let start = null;
-    /** @param {PointerEvent} event */
-    const down = (event) => {
-      if (!element.dataset.corner) return;
-      start = { x: event.clientX, y: event.clientY };
-      element.setPointerCapture(event.pointerId);
-      element.classList.add('tile-dragged');
-    };
-    /** @param {PointerEvent} event */
-    const move = (event) => {
-      if (start) element.style.setProperty('transform', `translate(${event.clientX - start.x}px, ${event.clientY - start.y}px)`);
-    };
-    const up = () => {
-      if (!start) return;
-      start = null;
-      const box = element.getBoundingClientRect();
-      const stage = element.parentElement?.getBoundingClientRect();
-      element.style.removeProperty('transform');
-      element.classList.remove('tile-dragged');
-      if (!stage) return;
-      const vertical = box.top + box.height / 2 < stage.top + stage.height / 2 ? 'top' : 'bottom';
-      const atStart = (box.left + box.width / 2 < stage.left + stage.width / 2) === (direction.value === 'ltr');
-      onCorner(`${vertical}-${atStart ? 'start' : 'end'}`);
-    };
-    element.addEventListener('pointerdown', down);
-    element.addEventListener('pointermove', move);
-    element.addEventListener('pointerup', up);
-    element.addEventListener('pointercancel', up);
-    return () => {
-      element.removeEventListener('pointerdown', down);
-      element.removeEventListener('pointermove', move);
-      element.removeEventListener('pointerup', up);
-      element.removeEventListener('pointercancel', up);
-    };
-  };
 }

@@ -267,11 +267,12 @@ test('a counsellor enters an own room with the room\'s ticket, and every command
   here.sockets.last.say('welcome', welcome({ participant: 'b', role: 'counsellor', phase: 'in', state: /** @type {any} */ (inside({ waiting: [] })) }), 1);
   await joining;
   assert.ok(call.moderates.value);
+  const { moderation } = call;
   for (const [does, type, body] of /** @type {[() => Promise<void>, string, any][]} */ ([
-    [() => call.admit('p'), 'admit', { participant: 'p' }], [() => call.decline('p'), 'decline', { participant: 'p' }],
-    [() => call.putBack('p'), 'put_back', { participant: 'p' }], [() => call.remove('p'), 'remove', { participant: 'p' }],
-    [() => call.mute('p', 'audio'), 'mute', { participant: 'p', kind: 'audio' }], [() => call.muteAll(), 'mute_all', undefined],
-    [() => call.hold(true), 'hold', { on: true }], [() => call.end(), 'end', undefined],
+    [() => moderation.admit('p'), 'admit', { participant: 'p' }], [() => moderation.decline('p'), 'decline', { participant: 'p' }],
+    [() => moderation.putBack('p'), 'put_back', { participant: 'p' }], [() => moderation.remove('p'), 'remove', { participant: 'p' }],
+    [() => moderation.mute('p', 'audio'), 'mute', { participant: 'p', kind: 'audio' }], [() => moderation.muteAll(), 'mute_all', undefined],
+    [() => moderation.hold(true), 'hold', { on: true }], [() => moderation.end(), 'end', undefined],
   ])) {
     const done = does();
     const said = here.sockets.last.lastSaid(type);

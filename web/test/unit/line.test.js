@@ -12,8 +12,7 @@ import { Clock, report } from './fakes.js';
 function world(stats = () => null) {
   const clock = new Clock();
   const state = signal(/** @type {Media['state']['value']} */ ('none'));
-  const relieved = { times: 0 };
-  return { clock, state, relieved, line: new Line(clock, { state, stats, relieve: () => relieved.times++ }) };
+  return { clock, state, line: new Line(clock, { state, stats }) };
 }
 
 test('one of the two is enough to break it, and both have to stand', async () => {
@@ -86,23 +85,6 @@ test('a weak line is shown after it lasted, and forgotten with the call', async 
   line.end();
   assert.equal(line.quality.value, 'good');
   assert.equal(clock.timers.length, 0);
-});
-
-test('a processor that is too slow for ten seconds in turn is asked less, once', async () => {
-  let reason = 'cpu';
-  const { clock, line, relieved } = world(async () => report({ type: 'outbound-rtp', kind: 'audio' }, { type: 'outbound-rtp', kind: 'video', qualityLimitationReason: reason }));
-  line.begin();
-  await clock.advance(8_000);
-  reason = 'bandwidth';
-  await clock.advance(2_000);
-  reason = 'cpu';
-  await clock.advance(8_000);
-  assert.equal(relieved.times, 0);
-  await clock.advance(2_000);
-  assert.equal(relieved.times, 1);
-  await clock.advance(20_000);
-  assert.equal(relieved.times, 1);
-  line.end();
 });
 
 test('without a connection, or counts, the last word stands and it is looked again', async () => {

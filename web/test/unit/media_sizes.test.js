@@ -21,13 +21,13 @@ test('a room of 1080 lines has them in the largest layer, where the camera does,
     const [q, h, f] = encodingsFor(width, height, bounds);
     return [q, h, f].map(({ scaleResolutionDownBy, maxBitrate }) => `${Math.round(Math.min(width, height) / scaleResolutionDownBy)} ${maxBitrate}`).join(', ');
   };
-  assert.equal(top(1920, 1080, { lines: 1080 }), '180 160000, 360 600000, 1080 3000000');
-  assert.equal(top(1080, 1920, { lines: 1080 }), '180 160000, 360 600000, 1080 3000000');
-  assert.equal(top(3840, 2160, { lines: 1080 }), '180 160000, 360 600000, 1080 3000000');
-  for (const [width, height, lines] of /** @type {const} */ ([[1920, 1080, 720], [1280, 720, 1080], [1920, 1080, undefined]])) {
-    assert.equal(top(width, height, { lines }), '180 160000, 360 600000, 720 1800000');
+  assert.equal(top(1920, 1080, { height: 1080 }), '180 160000, 360 600000, 1080 3000000');
+  assert.equal(top(1080, 1920, { height: 1080 }), '180 160000, 360 600000, 1080 3000000');
+  assert.equal(top(3840, 2160, { height: 1080 }), '180 160000, 360 600000, 1080 3000000');
+  for (const [width, height, allowed] of /** @type {const} */ ([[1920, 1080, 720], [1280, 720, 1080], [1920, 1080, undefined]])) {
+    assert.equal(top(width, height, { height: allowed }), '180 160000, 360 600000, 720 1800000');
   }
-  const [stream] = encodingsFor(1920, 1080, { lines: 1080, codec: 'vp9' });
+  const [stream] = encodingsFor(1920, 1080, { height: 1080, codec: 'vp9' });
   assert.deepEqual([stream.scalabilityMode, stream.scaleResolutionDownBy, stream.maxBitrate], ['L3T3_KEY', 1, 3_000_000]);
 });
 

@@ -10,30 +10,30 @@ function setUp() {
   const { env, clock, peers } = world();
   /** Offers made when a new session stood. @type {number[]} */
   const sessions = [];
-  const line = {
+  const signaling = {
     isOpen: true,
     /** @type {any[]} */ said: [],
-    /** @type {() => Promise<any>} */ reply: async () => ({ sdp: `answer ${line.said.length}` }),
+    /** @type {() => Promise<any>} */ reply: async () => ({ sdp: `answer ${signaling.said.length}` }),
     /** @param {string} type @param {any} body */
     async request(type, body) {
-      line.said.push({ type, body });
-      return line.reply();
+      signaling.said.push({ type, body });
+      return signaling.reply();
     },
     /** @param {string} type @param {any} body */
     tell(type, body) {
-      line.said.push({ type, body });
+      signaling.said.push({ type, body });
     },
-    offers: () => line.said.filter(({ type }) => type === 'offer').map(({ body }) => body),
+    offers: () => signaling.said.filter(({ type }) => type === 'offer').map(({ body }) => body),
   };
-  const media = new Peers(env, line, () => void sessions.push(line.offers().length));
-  return { media, line, clock, made: peers, sessions };
+  const media = new Peers(env, signaling, () => void sessions.push(signaling.offers().length));
+  return { media, signaling, clock, made: peers, sessions };
 }
 
 test('the first offer: microphone, camera and one pair, without candidates', async () => {
-  const { media, line, made } = setUp();
+  const { media, signaling, made } = setUp();
   media.begin();
   await settle();
-  const [offer] = line.offers();
+  const [offer] = signaling.offers();
   assert.equal(offer.generation, 1);
   assert.deepEqual(offer.lines, [
     { mid: '0', use: 'microphone' }, { mid: '1', use: 'camera' }, { mid: '2', use: 'audio', slot: 0 }, { mid: '3', use: 'video', slot: 0 },
@@ -48,22 +48,22 @@ test('the first offer: microphone, camera and one pair, without candidates', asy
 });
 
 test('more pairs are offered on the same connection when the server wants them, and acknowledged after', async () => {
-  const { media, line, made } = setUp();
+  const { media, signaling, made } = setUp();
   media.begin();
   await settle();
   made.last.become('connected');
   await media.onSlots({ seq: 1, pairs: 3, slots: [{ slot: 0, participant: 'a', source: 'camera' }] });
   await settle();
-  const [, second] = line.offers();
+  const [, second] = signaling.offers();
   assert.equal(second.generation, 1);
   assert.equal(second.lines.length, 8);
   assert.equal(made.all.length, 1);
   assert.deepEqual(made.last.offers.map(({ iceRestart }) => iceRestart), [false, false]);
-  assert.ok(line.said.some(({ type, body }) => type === 'slots_ack' && body.seq === 1));
+  assert.ok(signaling.said.some(({ type, body }) => type === 'slots_ack' && body.seq === 1));
   assert.equal(media.tiles.value[0].stream, media.tiles.value[0].stream);
   await media.onSlots({ seq: 2, pairs: 64, slots: [] });
   await settle();
-  assert.equal(line.offers().at(-1).lines.length, 62);
+  assert.equal(signaling.offers().at(-1).lines.length, 62);
 });
 
 test('a new session is told once: at its first answer, and again for the next generation', async () => {
@@ -78,20 +78,20 @@ test('a new session is told once: at its first answer, and again for the next ge
 });
 
 test('one offer at a time', async () => {
-  const { media, line, made } = setUp();
+  const { media, signaling, made } = setUp();
   /** @type {(value: any) => void} */
   let answer = () => {};
-  line.reply = () => new Promise((resolve) => (answer = resolve));
+  signaling.reply = () => new Promise((resolve) => (answer = resolve));
   media.begin();
   await settle();
   void media.onSlots({ seq: 1, pairs: 2, slots: [] });
   void media.onSlots({ seq: 2, pairs: 3, slots: [] });
   await settle();
-  assert.equal(line.offers().length, 1);
+  assert.equal(signaling.offers().length, 1);
   answer({ sdp: 'x' });
   await settle();
-  assert.equal(line.offers().length, 2);
-  assert.equal(line.offers()[1].lines.length, 8);
+  assert.equal(signaling.offers().length, 2);
+  assert.equal(signaling.offers()[1].lines.length, 8);
   assert.equal(made.all.length, 1);
 });
 
@@ -123,10 +123,10 @@ test('a camera is fitted to its layers before it is sent, and taken out with rep
 });
 
 test('layers that an answer switched on are switched off again', async () => {
-  const { media, line, made } = setUp();
+  const { media, signaling, made } = setUp();
   media.send('cam', /** @type {any} */ (new Track('video', { width: 640, height: 360 })));
   media.begin();
-  line.reply = async () => {
+  signaling.reply = async () => {
     // As Chromium does when it applies the answer.
     for (const encoding of made.last.transceivers[1].sender.encodings) encoding.active = true;
     return { sdp: 'x' };
@@ -136,7 +136,7 @@ test('layers that an answer switched on are switched off again', async () => {
 });
 
 test('a disconnection of 1.5 s restarts ICE on the same connection', async () => {
-  const { media, line, clock, made } = setUp();
+  const { media, signaling, clock, made } = setUp();
   media.begin();
   await settle();
   made.last.become('connected');
@@ -145,20 +145,20 @@ test('a disconnection of 1.5 s restarts ICE on the same connection', async () =>
   assert.equal(media.state.value, 'connected');
   made.last.become('connected');
   await clock.advance(2000);
-  assert.equal(line.offers().length, 1);
+  assert.equal(signaling.offers().length, 1);
   made.last.become('disconnected');
   await clock.advance(1500);
   assert.equal(media.state.value, 'broken');
-  assert.equal(line.offers().length, 2);
+  assert.equal(signaling.offers().length, 2);
   assert.deepEqual(made.last.offers.at(-1), { iceRestart: true });
-  assert.equal(line.offers()[1].generation, 1);
+  assert.equal(signaling.offers()[1].generation, 1);
   made.last.become('connected');
   assert.equal(media.state.value, 'connected');
   assert.equal(clock.timers.length, 0);
 });
 
 test('what a restart does not mend is made anew with the next generation, with pauses that grow', async () => {
-  const { media, line, clock, made } = setUp();
+  const { media, signaling, clock, made } = setUp();
   const track = /** @type {any} */ (new Track('audio'));
   media.send('mic', track);
   media.begin();
@@ -172,8 +172,8 @@ test('what a restart does not mend is made anew with the next generation, with p
   await clock.advance(300);
   assert.equal(made.all.length, 2);
   assert.ok(made.all[0].closed);
-  assert.equal(line.offers().at(-1).generation, 2);
-  assert.equal(line.offers().at(-1).lines.length, 6, 'as many pairs as before');
+  assert.equal(signaling.offers().at(-1).generation, 2);
+  assert.equal(signaling.offers().at(-1).lines.length, 6, 'as many pairs as before');
   assert.equal(made.last.transceivers[0].sender.track, track);
   assert.deepEqual(media.tiles.value, []);
   made.last.become('failed');
@@ -193,75 +193,75 @@ test('a connection that does not come to stand within 10 s is made anew', async 
 });
 
 test('a refused offer and an answer that does not fit: the next generation', async () => {
-  const { media, line, clock, made } = setUp();
-  line.reply = async () => {
+  const { media, signaling, clock, made } = setUp();
+  signaling.reply = async () => {
     throw new Refused('wrong_state');
   };
   media.begin();
   await settle();
-  line.reply = async () => ({ sdp: 'x' });
+  signaling.reply = async () => ({ sdp: 'x' });
   await clock.advance(300);
-  assert.equal(line.offers().at(-1).generation, 2);
+  assert.equal(signaling.offers().at(-1).generation, 2);
   made.last.become('connected');
   made.last.refusal = new Error('InvalidStateError');
   await media.onSlots({ seq: 1, pairs: 2, slots: [] });
   await clock.advance(300);
-  assert.equal(line.offers().at(-1).generation, 3);
+  assert.equal(signaling.offers().at(-1).generation, 3);
 });
 
 test('no offer while the websocket is down; afterwards the kept session goes on with new credentials', async () => {
-  const { media, line, clock, made } = setUp();
+  const { media, signaling, clock, made } = setUp();
   media.begin();
   await settle();
   made.last.become('connected');
-  line.isOpen = false;
+  signaling.isOpen = false;
   made.last.become('disconnected');
   await clock.advance(60_000);
-  assert.equal(line.offers().length, 1);
+  assert.equal(signaling.offers().length, 1);
   assert.equal(made.all.length, 1);
-  line.isOpen = true;
+  signaling.isOpen = true;
   media.resume();
   await settle();
-  assert.equal(line.offers().length, 2);
+  assert.equal(signaling.offers().length, 2);
   assert.deepEqual(made.last.offers.at(-1), { iceRestart: true });
 });
 
 test('a kept session whose media stands is left alone', async () => {
-  const { media, line, made } = setUp();
+  const { media, signaling, made } = setUp();
   media.begin();
   await settle();
   made.last.become('connected');
   media.resume();
   await settle();
-  assert.equal(line.offers().length, 1);
+  assert.equal(signaling.offers().length, 1);
 });
 
-test('an offer whose reply was lost with the line is made again', async () => {
-  const { media, line, made } = setUp();
+test('an offer whose reply was lost with the websocket is made again', async () => {
+  const { media, signaling, made } = setUp();
   media.begin();
   await settle();
   made.last.become('connected');
-  line.reply = async () => {
-    line.isOpen = false;
+  signaling.reply = async () => {
+    signaling.isOpen = false;
     throw new Refused('lost');
   };
   await media.onSlots({ seq: 1, pairs: 2, slots: [] });
   await settle();
-  line.isOpen = true;
-  line.reply = async () => ({ sdp: 'x' });
+  signaling.isOpen = true;
+  signaling.reply = async () => ({ sdp: 'x' });
   media.resume();
   await settle();
-  assert.equal(line.offers().length, 3);
+  assert.equal(signaling.offers().length, 3);
   assert.equal(made.all.length, 1);
 });
 
 test('a session that the server dropped begins again with a higher generation than before', async () => {
-  const { media, line, made } = setUp();
+  const { media, signaling, made } = setUp();
   media.begin();
   await settle();
   media.begin();
   await settle();
-  assert.deepEqual(line.offers().map(({ generation }) => generation), [1, 2]);
+  assert.deepEqual(signaling.offers().map(({ generation }) => generation), [1, 2]);
   assert.ok(made.all[0].closed);
 });
 
@@ -278,7 +278,7 @@ test('closed: no connection, no tile, no timer', async () => {
 });
 
 test('what a closed connection never answers holds up no other', async () => {
-  const { media, line, made } = setUp();
+  const { media, signaling, made } = setUp();
   media.begin();
   await settle();
   // As browsers do with whatever was going on when a connection is closed.
@@ -287,21 +287,21 @@ test('what a closed connection never answers holds up no other', async () => {
   media.send('mic', /** @type {any} */ (new Track('audio')));
   await media.onSlots({ seq: 1, pairs: 2, slots: [] });
   await settle();
-  assert.equal(line.offers().length, 1);
+  assert.equal(signaling.offers().length, 1);
   media.close();
   media.begin();
   await settle();
   assert.equal(made.all.length, 2);
-  assert.equal(line.offers().length, 2);
+  assert.equal(signaling.offers().length, 2);
   assert.equal(made.last.answers.length, 1);
   assert.equal(made.last.transceivers[0].sender.track.kind, 'audio');
 });
 
 test('an answer for a connection that was replaced meanwhile is not heard', async () => {
-  const { media, line, made, sessions } = setUp();
+  const { media, signaling, made, sessions } = setUp();
   /** @type {(answer: any) => void} */
   let answer = () => {};
-  line.reply = () => new Promise((resolve) => (answer = resolve));
+  signaling.reply = () => new Promise((resolve) => (answer = resolve));
   media.begin();
   await settle();
   const late = answer;
@@ -329,7 +329,7 @@ test('a shared screen that nobody watches is not coded, and is at once when some
   media.demand('screen', []);
   await settle();
   assert.deepEqual(active(), [false]);
-  assert.equal(sender.track, track, 'the line stays as it is');
+  assert.equal(sender.track, track, 'the m-line stays as it is');
   assert.deepEqual(made.last.transceivers[1].sender.encodings.map((/** @type {any} */ one) => one.active), [true, true, true], 'the camera has its own demand');
   media.demand('screen', [2]);
   await settle();

@@ -69,24 +69,24 @@ test('a counsellor ends it, and the screen says who did', async () => {
   assert.deepEqual(said, [true]);
 });
 
-test('the choice is told again after every break, where it is not the usual one', async () => {
+test('the preference is told again after every break, where it is not the usual one', async () => {
   /** @type {string[]} */
   const asked = [];
-  const receiving = new Receiving(async (choice) => void asked.push(choice));
+  const receiving = new Receiving(async (preference) => void asked.push(preference), () => {});
   receiving.enter(false);
   assert.deepEqual(asked, []);
-  await receiving.choose('saver');
+  await receiving.prefer('saver');
   receiving.enter(true);
   assert.deepEqual(asked, ['saver', 'saver']);
 });
 
 test('paused pictures and weak lines are what was said last, and forgotten with the media session', () => {
-  const receiving = new Receiving(async () => {});
+  const receiving = new Receiving(async () => {}, () => {});
   assert.ok(receiving.apply({ type: 'pictures_paused', body: { publications: ['u1'] } }));
   assert.ok(receiving.apply({ type: 'line', body: { participant: 'a', quality: 'bad' } }));
-  assert.deepEqual([...receiving.lines.value], [['a', 'bad']]);
+  assert.deepEqual([...receiving.weakLines.value], [['a', 'bad']]);
   receiving.apply({ type: 'line', body: { participant: 'a', quality: 'good' } });
-  assert.equal(receiving.lines.value.size, 0);
+  assert.equal(receiving.weakLines.value.size, 0);
   receiving.enter(true);
   assert.deepEqual(receiving.paused.value, ['u1']);
   receiving.enter(false);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { encodingsFor, pausing } from '../../static/call/encodings.js';
 import { Peers } from '../../static/call/peers.js';
 import { isVP9, svcCodecs } from '../../static/call/svc.js';
-import { settle, Track, world } from './fakes.js';
+import { report, settle, Track, world } from './fakes.js';
 
 const vp8 = { clockRate: 90000, mimeType: 'video/VP8' };
 const vp9 = { clockRate: 90000, mimeType: 'video/VP9', sdpFmtpLine: 'profile-id=0' };
@@ -94,12 +94,12 @@ test('layers that are off are marked in an answer, and nothing else is touched',
 function connection({ env, peers }) {
   /** @type {any[]} */
   const offers = [];
-  const line = {
+  const signaling = {
     isOpen: true, tell() {},
     /** @param {string} _ @param {any} body */
     request: async (_, body) => (offers.push(body), { sdp: 'v=0\r\na=simulcast:recv q;h;f\r\n' }),
   };
-  const media = new Peers(env, line, () => {});
+  const media = new Peers(env, signaling, () => {});
   media.send('cam', /** @type {any} */ (new Track('video')));
   media.begin();
   const encodings = () => peers.last.transceivers[1].sender.encodings;
@@ -152,26 +152,38 @@ test('the next connection begins in VP8, and asks for VP9 again', async () => {
   assert.deepEqual(sent().map(([rid]) => rid), ['q', 'h', 'f']);
 });
 
-test('whom VP9 strains gives it up in the same connection, and does not take it again', async () => {
+test('whom VP9 strains for ten seconds gives it up in the same connection, and does not take it again', async () => {
   const made = machine();
   const { media, offers, sent, peers } = connection(made);
   await settle();
-  media.relieve();
-  await settle();
+  peers.last.getStats = async () => report({ type: 'outbound-rtp', kind: 'video', qualityLimitationReason: 'cpu' });
+  await made.clock.advance(9_000);
+  peers.last.become('connected');
+  await made.clock.advance(60_000);
   assert.equal(offers.length, 1, 'in VP8 there is nothing to give up');
   media.encode('vp9');
-  await settle();
-  media.relieve();
-  await settle();
+  await made.clock.advance(9_999);
+  assert.equal(offers.length, 1);
+  await made.clock.advance(1);
   assert.equal(offers.length, 2);
   assert.equal(offers[1].generation, 1);
   assert.ok(!('svc' in offers[1]));
   media.encode('vp9');
-  await settle();
+  await made.clock.advance(60_000);
+  assert.equal(offers.length, 2);
   assert.deepEqual(sent().map(([, mimeType]) => mimeType), ['video/VP8', 'video/VP8', 'video/VP8']);
+  assert.equal(made.clock.timers.length, 0);
   peers.last.become('failed');
-  await made.clock.advance(300);
+  await made.clock.advance(10_300);
   assert.ok(!('svc' in offers.at(-1)));
+});
+
+test('a connection that is closed is not looked at any more', async () => {
+  const made = machine();
+  const { media } = connection(made);
+  media.encode('vp9');
+  media.close();
+  assert.equal(made.clock.timers.length, 0);
 });
 
 test('who cannot says nothing of it, and goes on in VP8 whatever is asked', async () => {

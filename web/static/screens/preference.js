@@ -7,12 +7,12 @@ import { tags } from '../ui/dom.js';
 
 const { p } = tags;
 
-/** @type {['auto' | 'high' | 'saver' | 'sound', import('../ui/icon.js').IconName][]} */
+/** @type {[import('../call/receiving.js').Preference, import('../ui/icon.js').IconName][]} */
 const answers = [['auto', 'check'], ['high', 'camera'], ['saver', 'down'], ['sound', 'speaker']];
 
 /** @param {{ call: import('../call/call.js').Call, onClose: () => void }} props */
-export function QualityDialog({ call, onClose }) {
-  const now = call.choice.value;
+export function PreferenceDialog({ call, onClose }) {
+  const now = call.receiving.preference.value;
   return h(
     Dialog,
     { title: t('choice.title'), onClose },
@@ -24,7 +24,7 @@ export function QualityDialog({ call, onClose }) {
           icon, title: t(`choice.${one}`), note: t(`choice.${one}.note`), first: one === now, 'aria-pressed': one === now, 'data-test': `choice-${one}`,
           onClick: () => {
             onClose();
-            void call.choose(one);
+            void call.receiving.prefer(one);
           },
         }),
       ),

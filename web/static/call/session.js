@@ -1,0 +1,179 @@
+/**
+ * The media session of a person in the call: what is sent, what is received, and what the server holds of it.
+ *
+ * **It begins with `enter` and ends with `leave`**; outside it nothing is sent or received. **The server may keep it over a break**, and
+ * then it goes on: the same connection, the same slots.
+ */
+import { computed, effect } from '../third_party/preact.js';
+import { deviceKind } from './env.js';
+import { Own } from './own.js';
+import { Peers } from './peers.js';
+import { Receiving } from './receiving.js';
+import { Screen } from './screen.js';
+import { Views } from './views.js';
+
+/** @typedef {import('./types.js').Tile} Tile */
+/** @template T @typedef {import('../third_party/preact.js').ReadonlySignal<T>} ReadonlySignal */
+
+export class MediaSession {
+  #peers;
+  #views;
+  #roster;
+  /** @type {import('./devices.js').Devices | null} */
+  #devices = null;
+  /** Whether the server holds it, as far as that is known. */
+  #held = false;
+  /** Whether the camera was on when the person chose sound alone. */
+  #filmed = false;
+  /** @type {(() => void)[]} */
+  #effects;
+
+  /**
+   * @param {import('./env.js').Env} env
+   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell'>} signaling
+   * @param {import('./roster.js').Roster} roster
+   */
+  constructor(env, signaling, roster) {
+    this.#roster = roster;
+    const peers = new Peers(env, signaling, () => this.#views.begin());
+    const tell = (/** @type {object} */ self) => signaling.request('self', self);
+    this.#peers = peers;
+    this.#views = new Views(env, roster.publications, (views) => signaling.tell('view', { views }));
+    this.own = new Own((kind, track) => peers.send(kind, track), tell);
+    this.screen = new Screen(env, (kind, track) => peers.send(kind, track), tell);
+    this.receiving = new Receiving((preference) => signaling.request('quality', { choice: preference }), (preference, before) => this.#follow(preference, before));
+    /** Of the media connection. */
+    this.state = peers.state;
+    /** @type {ReadonlySignal<Tile[]>} */
+    this.tiles = computed(() => {
+      const paused = new Set(roster.publications.value.filter(({ publication }) => this.receiving.paused.value.includes(publication)).map(({ participant, source }) => `${participant}/${source}`));
+      return peers.tiles.value.map((tile) => ({ ...tile, paused: paused.has(`${tile.participant}/${tile.source}`) }));
+    });
+    /** @type {ReadonlySignal<'yes' | 'rule' | 'busy' | 'unsupported'>} whether one may share a screen now; rule: the room's does not allow it */
+    this.mayShare = computed(() => {
+      if (!this.screen.supported) return 'unsupported';
+      const { share = 'counsellors' } = roster.room.value;
+      if (share === 'nobody' || (share === 'counsellors' && !roster.moderates.value)) return 'rule';
+      return roster.members.value.some(({ screen }) => screen) ? 'busy' : 'yes';
+    });
+    const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
+    const height = computed(() => roster.room.value.lines ?? 720);
+    this.#effects = [
+      effect(() => this.own.hush(closed.value)),
+      effect(() => void this.#limit(height.value)),
+      // A telephone in a pocket films nothing; the sound goes on.
+      env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.own.rest(hidden))),
+    ];
+  }
+
+  /** @param {import('./devices.js').Devices} devices whose tracks are sent from now on */
+  use(devices) {
+    this.#devices = devices;
+    this.own.use(devices);
+    void this.#limit(this.#height);
+  }
+
+  /** Whether the server held a media session of this page when the websocket broke. */
+  get held() {
+    return this.#held;
+  }
+
+  /**
+   * @param {import('./protocol.js').State} state
+   * @param {'admitted' | 'new' | 'kept'} how new: there is no media session at the server; kept: it went on
+   */
+  enter(state, how) {
+    this.#held = true;
+    if (how === 'kept') {
+      this.#peers.resume();
+      this.#views.again();
+    } else {
+      this.#peers.begin();
+    }
+    if (how === 'admitted') this.own.enter(state.self);
+    else this.own.comeBack(state.self);
+    if (!state.self?.screen) this.screen.leave();
+    this.receiving.enter(how === 'kept');
+  }
+
+  /** @param {import('./protocol.js').Message} event @returns {boolean} whether it was about this */
+  apply({ type, body }) {
+    switch (type) {
+      case 'muted':
+        if (body.kind === 'screen') this.screen.muted();
+        else this.own.muted(body.kind);
+        return true;
+      case 'demand':
+        if (body.source === 'camera' || body.source === 'screen') this.#peers.demand(body.source, body.layers);
+        return true;
+      case 'codec':
+        this.#peers.encode(body.video);
+        return true;
+      case 'slots':
+        void this.#peers.onSlots(body);
+        return true;
+      default:
+        return this.receiving.apply({ type, body });
+    }
+  }
+
+  /** The roster took an event. @param {string} type of it */
+  noted(type) {
+    if (type === 'member' || type === 'publication') this.#peers.expect();
+    if (type.startsWith('publication')) this.#views.tell();
+  }
+
+  /** How large each picture is shown, in physical pixels. @param {import('./views.js').View[]} views the whole list */
+  setView(views) {
+    this.#views.set(views);
+  }
+
+  stats() {
+    return this.#peers.stats();
+  }
+
+  /** Nothing is sent or received from here on. */
+  leave() {
+    this.own.leave();
+    this.screen.leave();
+    this.receiving.leave();
+    this.#peers.close();
+    this.#views.end();
+    this.#held = false;
+  }
+
+  /** Lets go of the devices. */
+  release() {
+    this.own.close();
+  }
+
+  close() {
+    this.leave();
+    this.release();
+    this.#effects.forEach((stop) => stop());
+  }
+
+  /** What is sent follows what is received. @param {import('./receiving.js').Preference} preference @param {import('./receiving.js').Preference} before */
+  async #follow(preference, before) {
+    this.#peers.save(preference === 'saver');
+    if (preference === 'sound') {
+      this.#filmed = this.own.cam.peek().state === 'on';
+      if (this.#filmed) await this.own.set('cam', false);
+    } else if (before === 'sound' && this.#filmed) {
+      await this.own.set('cam', true);
+    }
+  }
+
+  /** Of the camera's picture, at most, by the room's rule. */
+  get #height() {
+    return this.#roster.room.peek().lines ?? 720;
+  }
+
+  /** How large a picture the camera gives and is sent as. @param {number} height by the room's rule */
+  async #limit(height) {
+    this.#peers.limit(height);
+    await this.#devices?.limit(height);
+    // What it gives has another size now, or a camera was opened meanwhile.
+    this.#peers.limit(this.#height);
+  }
+}
