@@ -37,7 +37,7 @@ func forwarding(tb testing.TB, n int) (send func(), out func() uint64) {
 	return func() {
 			sfutest.SetSeq(raw, seq)
 			seq++
-			at = at.Add(time.Millisecond)
+			at = at.Add(20 * time.Millisecond) // no more than a small picture needs
 			bob.InjectRaw(sfutest.FakeCamera, 0, raw, false, at)
 		}, func() uint64 {
 			var sum uint64
@@ -94,7 +94,7 @@ func BenchmarkForwardUDP(b *testing.B) {
 		b.Run(fmt.Sprintf("to%d", n), func(b *testing.B) {
 			server, err := sfu.New(sfu.Config{
 				UDP:    netip.MustParseAddrPort("127.0.0.1:0"),
-				Limits: sfu.Limits{VideoPackets: 1 << 30, VideoBits: 1 << 50},
+				Limits: sfu.Limits{VideoPackets: 1 << 30, VideoBits: 1 << 50, Flood: 1 << 50},
 			})
 			if err != nil {
 				b.Fatal(err)

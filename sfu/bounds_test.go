@@ -465,3 +465,80 @@ func TestOffersWithoutAConnectionAreBounded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What was granted to a picture is what it cost before: a sender who then sends many times of it is left out at the receiver,
+// whose line is not his, and comes back when he sends what he may.
+func TestAFloodDoesNotReachTheReceiver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		ada := sfutest.JoinFake(t, fakes, room, "ada", 1, false)
+		eve := sfutest.JoinFake(t, fakes, room, "eve", 1, false)
+		synctest.Wait()
+		vp8 := sfutest.NewVP8(2, 1, 320, 180)
+		vp8.Size = 1100
+		stream := ada.Sent(0, transport.Video)
+		// calm sends pictures as they should be for some seconds, and tells how many came.
+		calm := func() uint64 {
+			before := stream.Count.Load()
+			for range 50 {
+				asked := slices.ContainsFunc(eve.RTCP(), func(p rtcp.Packet) bool { _, pli := p.(*rtcp.PictureLossIndication); return pli })
+				eve.Inject(sfutest.FakeCamera, 0, vp8.Frame(asked, 1)[0])
+				time.Sleep(100 * time.Millisecond)
+			}
+			return stream.Count.Load() - before
+		}
+		if n := calm(); n < 45 {
+			t.Fatalf("%d of 50 pictures came", n)
+		}
+		before := stream.Count.Load()
+		for range 1000 { // 1.1 megabytes
+			eve.Inject(sfutest.FakeCamera, 0, vp8.Frame(false, 1)[0])
+		}
+		if n := stream.Count.Load() - before; n > 180 || eve.Session.Stats().Dropped["rate"] > 0 {
+			t.Errorf("%d of 1000 packets came through", n)
+		}
+		if ada.Session.Stats().Dropped["flood"] == 0 {
+			t.Error("nothing is counted")
+		}
+		calm()
+		if n := calm(); n < 45 {
+			t.Errorf("%d of 50 pictures came after it", n)
+		}
+	})
+}
+
+// Who looks away and back all the time makes no more key frames than who looks.
+func TestLookingAwayAndBackIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		eve := sfutest.JoinFake(t, fakes, room, "eve", 1, false)
+		bob := sfutest.JoinFake(t, fakes, room, "bob", 1, false)
+		c := newCamera(bob)
+		asked := 0
+		for i := range 500 {
+			c.frame()
+			if i%5 == 0 {
+				eve.Session.Choose([]sfu.Choice{sfu.ChoiceSound, sfu.ChoiceAuto}[i/5%2])
+			}
+			time.Sleep(40 * time.Millisecond) // the camera's pace, 20 s in all
+		}
+		for _, n := range c.asked {
+			asked += n
+		}
+		if asked > 18 {
+			t.Errorf("%d key frames within 20 s", asked)
+		}
+	})
+}

@@ -40,6 +40,8 @@ type Limits struct {
 	VideoPackets, AudioPackets int
 	// VideoBits and AudioBits per second and publication (all layers, retransmissions included).
 	VideoBits, AudioBits int
+	// Flood is how many bytes of one picture pass at once to one receiver, whatever was expected of it; a large key frame.
+	Flood int
 	// RTCPPackets per second and session, and NACKedPackets answered per second and slot; eight times as many are
 	// looked for.
 	RTCPPackets, NACKedPackets int
@@ -47,13 +49,15 @@ type Limits struct {
 	Patience time.Duration
 }
 
-// DefaultLimits let three layers of 720p with retransmissions and probes pass, and Opus at its highest rate.
+// DefaultLimits let three layers of 720p with retransmissions and probes pass, and twice what browsers make of stereo in Opus with
+// its repetition. Sound is never left out for a thin line, so that what one sends is taken from what others show.
 func DefaultLimits() Limits {
 	return Limits{
 		Sessions: 4096, SessionsPerRoom: 64,
 		SSRCs:        64,
 		VideoPackets: 2500, AudioPackets: 300,
-		VideoBits: 12_000_000, AudioBits: 700_000,
+		VideoBits: 12_000_000, AudioBits: 300_000,
+		Flood:       200_000,
 		RTCPPackets: 500, NACKedPackets: 500,
 		Patience: 5 * time.Second,
 	}
@@ -70,6 +74,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.AudioPackets, &d.AudioPackets},
 		{&l.VideoBits, &d.VideoBits},
 		{&l.AudioBits, &d.AudioBits},
+		{&l.Flood, &d.Flood},
 		{&l.RTCPPackets, &d.RTCPPackets},
 		{&l.NACKedPackets, &d.NACKedPackets},
 	} {

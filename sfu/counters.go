@@ -21,13 +21,14 @@ const (
 	dropControl                      // control packets over the bound
 	dropRepair                       // asked for, and not to be had, not allowed or asked for too often
 	dropFeedback                     // a report on what came that cannot be true
+	dropFlood                        // far more of a picture than it was taken to need
 	dropReasons
 )
 
 func (r dropReason) String() string {
 	return [dropReasons]string{
 		"unassigned", "flow", "duplicate", "late", "malformed", "rate", "ended", "not_ready", "superseded", "control",
-		"repair", "feedback",
+		"repair", "feedback", "flood",
 	}[r]
 }
 

@@ -75,6 +75,9 @@ func (r *Room) tick(n uint, now time.Time) {
 			s.tick(n, now)
 		}
 	}
+	if n%reportTicks == 0 {
+		r.settle(now)
+	}
 	if n%speakerTicks == 0 {
 		r.voice(now)
 		if change, changed := r.decide(now); changed {

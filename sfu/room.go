@@ -44,7 +44,8 @@ type Room struct {
 	departed        []*Session // replaced ones whose Handler does not know yet
 	nextPublication int
 	nextGroup       uint32
-	codec           string // what cameras are to be sent as
+	codec           string    // what cameras are to be sent as
+	fell            time.Time // when that last went back to VP8
 }
 
 // newRoom makes a room that nothing goes on in yet: loop is to be started.
@@ -209,7 +210,7 @@ func (r *Room) groupLocked(s *Session, name string) uint32 {
 // refreshLocked brings slots and subscriptions of everybody up to date. It is called when who is there, what they
 // offer or what may pass has changed.
 func (r *Room) refreshLocked(now time.Time) {
-	r.codec = r.codecLocked()
+	r.settleLocked(now)
 	for _, s := range r.sessions {
 		s.slots.show(r.tilesLocked(s), s.pairsLocked())
 		r.serveLocked(s, now)
@@ -265,8 +266,35 @@ func (r *Room) serveLocked(s *Session, now time.Time) {
 	s.share(now)
 }
 
-// codecLocked is what cameras are to be sent as: VP9 where everybody who has a connection can send and show it in spatial
-// layers.
+// codecCalm is how long a room stays with VP8 once it fell back to it: each change makes everybody's encoder begin anew.
+const codecCalm = 10 * time.Second
+
+// settleLocked chooses what cameras are to be sent as: down to what all can at once, up when there was calm.
+func (r *Room) settleLocked(now time.Time) {
+	next := r.codecLocked()
+	switch {
+	case next == r.codec:
+	case next == CodecVP8:
+		if r.codec == CodecVP9 {
+			r.fell = now
+		}
+		r.codec = next
+	case now.Sub(r.fell) >= codecCalm:
+		r.codec = next
+	}
+}
+
+// settle looks again, since calm comes with time alone.
+func (r *Room) settle(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.codec
+	if r.settleLocked(now); r.codec != before {
+		r.wake()
+	}
+}
+
+// codecLocked is VP9 where everybody who has a connection can send and show it in spatial layers.
 func (r *Room) codecLocked() string {
 	connected := false
 	for _, s := range r.sessions {

@@ -68,7 +68,7 @@ func (s *Session) share(now time.Time) {
 	s.down.need(need * headroom / 100)
 	h.next = h.next[:0]
 	for i, sub := range h.subs {
-		sub.sink.grant(sub, h.grants[i], now)
+		sub.sink.grant(sub, h.grants[i], &h.input.Pictures[i], now)
 		if h.grants[i].Paused {
 			h.next = append(h.next, sub.pub.id)
 		}
@@ -150,11 +150,15 @@ func (k *sink) ask(h *sharing, now time.Time) {
 }
 
 // grant tells the sink what its picture gets.
-func (k *sink) grant(s *subscription, g alloc.Grant, now time.Time) {
+func (k *sink) grant(s *subscription, g alloc.Grant, p *alloc.Picture, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.sub != s {
 		return
+	}
+	if g.Layer != layer.None {
+		l := p.Layers[g.Layer]
+		s.expected = max(l.Bits, guess(s.pub.use, g.Layer, l.Lines))
 	}
 	s.target, s.cap = g.Layer, g.Layer
 	if g.Layer >= s.wish {

@@ -32,8 +32,13 @@ type subscription struct {
 	wanted atomic.Uint32
 	// switching bounds the key frames made because we change the layer, broken those made because the receiver asked.
 	switching, broken layer.Quota
-	// begun is when one was last asked for to show anything at all.
-	begun time.Time
+	// begun is when one was last asked for to show anything at all, and beginnings bounds how often that is.
+	begun      time.Time
+	beginnings bucket
+	// flood bounds what passes, in bytes, and expected is what the sender's layer is taken to need, in bits per second: what
+	// is granted to a picture is what it cost before, which nothing else holds its sender to.
+	flood    bucket
+	expected int
 }
 
 // allowed reports whether the sender's packets may go to the receiver now.
@@ -94,11 +99,11 @@ func (s *subscription) aimWithin(target int, live layer.Set, now time.Time) {
 func (s *subscription) current() int { return max(s.selector.Current(), s.spatial.Current()) }
 
 // need asks for the key frame that the selector waits for. A better picture can wait until the quota allows it; who
-// sees nothing cannot, whatever he was given before.
+// sees nothing does not wait for it.
 func (s *subscription) need(index int, now time.Time) {
 	quota := &s.switching
 	if s.current() == layer.None {
-		if now.Sub(s.begun) < beginEvery {
+		if now.Sub(s.begun) < beginEvery || !s.beginnings.take(1, beginAtOnce, beginRate, now) {
 			return
 		}
 		s.begun, quota = now, &layer.Quota{}
@@ -145,6 +150,11 @@ func (s *subscription) forward(p *packet) bool {
 		s.leaveOut(p)
 		return false
 	}
+	if k.kind == transport.Video && s.floods(len(p.payload), p.now) {
+		s.pause()
+		k.session.counters.drop(dropFlood)
+		return false
+	}
 	var n seqmap.Numbers
 	switch {
 	case p.padding:
@@ -160,6 +170,16 @@ func (s *subscription) forward(p *packet) bool {
 		}
 	}
 	return k.send(p, n, ends)
+}
+
+// floods reports whether so many bytes more are out of all proportion to what the picture is expected to need.
+func (s *subscription) floods(bytes int, now time.Time) bool {
+	rate := float64(floodTimes * s.expected / 8)
+	size := max(rate, float64(s.sink.session.room.server.limits.Flood))
+	if s.pub.use == transport.Screen {
+		rate, size = max(rate, screenLeast), max(size, screenLeast)
+	}
+	return !s.flood.take(float64(bytes+packetOverhead), size, rate, now)
 }
 
 // leaveOut closes up the number of a packet of a layer that is not forwarded, where it is one of the stream that is. The
@@ -223,5 +243,14 @@ func (s *subscription) change(p *packet) seqmap.Numbers {
 	return n
 }
 
-// beginEvery is how often a key frame is asked for while nothing is shown.
-const beginEvery = 500 * time.Millisecond
+const (
+	// beginEvery is how often a key frame is asked for while nothing is shown: so often at once, and then so many a second. Who
+	// looks away and back all the time makes key frames for everybody.
+	beginEvery  = 500 * time.Millisecond
+	beginAtOnce = 6
+	beginRate   = 0.5
+	// floodTimes what is expected may pass, a second's at once, but at least Limits.Flood.
+	floodTimes = 3
+	// screenLeast, in bytes, is the same for a shared screen, which is still for minutes and then another.
+	screenLeast = 1_500_000
+)

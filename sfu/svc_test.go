@@ -233,32 +233,58 @@ func TestLayersThatHaveNoRoomYetStayDemanded(t *testing.T) {
 	})
 }
 
-// VP9 is asked for where everybody can, and given up when somebody comes who cannot.
+// VP9 is asked for where everybody can, and given up when somebody comes who cannot; it does not come again before there was
+// calm, so that nobody makes all encoders begin anew as often as he likes.
 func TestCodecOfARoom(t *testing.T) {
-	sfutest.NoLeaks(t)
-	fakes := &sfutest.Fakes{Speaks: []transport.Codec{transport.Opus, transport.VP8, transport.VP9}}
-	_, room := fakeRoom(t, fakes, nil)
-	join := func(name string, can bool) *sfutest.FakePerson {
-		p := sfutest.JoinFake(t, fakes, room, name, 2, false)
-		offer := sfutest.FakeOffer(2)
-		offer.SVC = can
-		if _, err := p.Session.Answer(t.Context(), offer); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{Speaks: []transport.Codec{transport.Opus, transport.VP8, transport.VP9}}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
 			t.Fatal(err)
 		}
-		return p
-	}
-	ada, bob := join("ada", true), join("bob", true)
-	for _, p := range []*sfutest.FakePerson{ada, bob} {
-		p.Await(t, "VP9 for all", func() bool { return p.VideoCodec() == sfu.CodecVP9 })
-	}
-	old := join("old", false)
-	for _, p := range []*sfutest.FakePerson{ada, bob, old} {
-		p.Await(t, "VP8 for all", func() bool { return p.VideoCodec() == sfu.CodecVP8 })
-	}
-	if err := old.Session.Close(); err != nil {
-		t.Fatal(err)
-	}
-	ada.Await(t, "VP9 again", func() bool { return ada.VideoCodec() == sfu.CodecVP9 })
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		can := func(p *sfutest.FakePerson, svc bool) {
+			offer := sfutest.FakeOffer(3)
+			offer.SVC = svc
+			if _, err := p.Session.Answer(t.Context(), offer); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var people []*sfutest.FakePerson
+		join := func(name string) *sfutest.FakePerson {
+			p := sfutest.JoinFake(t, fakes, room, name, 3, false)
+			people = append(people, p)
+			return p
+		}
+		told := func(what, codec string) {
+			t.Helper()
+			synctest.Wait()
+			for _, p := range people {
+				if got := p.VideoCodec(); got != codec {
+					t.Errorf("%s: %s is told %s", what, p.Name, got)
+				}
+			}
+		}
+		ada, bob := join("ada"), join("bob")
+		can(ada, true)
+		told("one of two can", sfu.CodecVP8)
+		can(bob, true)
+		told("both can", sfu.CodecVP9)
+		old := join("old")
+		told("one came who cannot", sfu.CodecVP8)
+		if err := old.Session.Close(); err != nil {
+			t.Fatal(err)
+		}
+		people = people[:2]
+		told("he has just gone", sfu.CodecVP8)
+		time.Sleep(12 * time.Second)
+		told("there was calm", sfu.CodecVP9)
+		can(bob, false)
+		told("one cannot any more", sfu.CodecVP8)
+		can(bob, true)
+		told("he says that he can again", sfu.CodecVP8)
+	})
 }
 
 // Who did not negotiate the codec of a picture is not sent it, and none of its numbers are used up for him: else he would

@@ -284,6 +284,27 @@ func TestNoise(t *testing.T) {
 	}
 }
 
+// However loud, what stays the same is not speech, and whoever speaks beside it has the floor.
+func TestAToneHoldsNoFloor(t *testing.T) {
+	for _, tone := range []uint8{0, 10, 19, 21, 30} {
+		d := New[string]()
+		dominant := ""
+		for millis := 0; millis < 60_000; millis += 20 {
+			d.Level("tone", tone, at(millis))
+			if millis > 10_000 {
+				level, _ := speech(millis)
+				d.Level("ada", level, at(millis))
+			}
+			if c, changed := d.Decide(at(millis)); changed {
+				dominant = c.Dominant
+			}
+			if millis > 25_000 && dominant != "ada" {
+				t.Fatalf("a tone of -%d dBov: %q has the floor at %d", tone, dominant, millis)
+			}
+		}
+	}
+}
+
 func TestIntervals(t *testing.T) {
 	d := New[int]()
 	if _, changed := d.Decide(at(0)); changed {

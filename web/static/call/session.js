@@ -153,6 +153,13 @@ export class MediaSession {
     this.#effects.forEach((stop) => stop());
   }
 
+  /** Who chose sound alone, and then shows himself, wants pictures again. @param {boolean} on */
+  film(on) {
+    if (!on || this.receiving.preference.peek() !== 'sound') return this.own.set('cam', on);
+    this.#filmed = true;
+    return this.receiving.prefer('auto');
+  }
+
   /** What is sent follows what is received. @param {import('./receiving.js').Preference} preference @param {import('./receiving.js').Preference} before */
   async #follow(preference, before) {
     this.#peers.save(preference === 'saver');

@@ -74,6 +74,20 @@ test('sound alone switches the camera off, and anything else puts it on again', 
   assert.equal(of('quality').length, 2, 'the same again is not said');
 });
 
+test('who chose sound alone and shows himself gets pictures again', async () => {
+  const { session, of } = await setUp();
+  session.enter(inside, 'admitted');
+  await settle();
+  await session.receiving.prefer('sound');
+  await session.film(true);
+  assert.equal(session.own.cam.value.state, 'on');
+  assert.equal(session.receiving.preference.value, 'auto');
+  assert.deepEqual(of('quality'), [{ choice: 'sound' }, { choice: 'auto' }]);
+  await session.receiving.prefer('sound');
+  await session.film(false);
+  assert.equal(session.receiving.preference.value, 'sound');
+});
+
 test('a camera that was off before stays off', async () => {
   const { session } = await setUp('audio');
   session.enter({ ...inside, self: { audio: true, video: false } }, 'admitted');
