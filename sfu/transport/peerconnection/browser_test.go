@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -197,6 +198,9 @@ func browse(t *testing.T, page, query string, h transport.Handler, use transport
 	browsing, stop := context.WithCancel(context.Background())
 	browser := exec.CommandContext(browsing, chromium, "--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 		"--user-data-dir="+t.TempDir(), "--remote-debugging-port=0", strings.Replace(site.URL, "127.0.0.1", "localhost", 1)+"/?"+query)
+	// A browser is many processes: all of them end.
+	browser.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	browser.Cancel = func() error { return syscall.Kill(-browser.Process.Pid, syscall.SIGKILL) }
 	browser.WaitDelay = 5 * time.Second
 	if err := browser.Start(); err != nil {
 		stop()
