@@ -152,6 +152,32 @@ func TestWithoutAnAddressThereIsNoLink(t *testing.T) {
 	}
 }
 
+// Right after make run the commands are told where the store is, and of what --dev means elsewhere.
+func TestTheStoreOfANodeForTryingOutIsPointedAt(t *testing.T) {
+	t.Chdir(t.TempDir())
+	p := newPlace(t)
+	folder, err := filepath.Abs(config.Defaults(true).StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := p.run("", "room", "list"); r.code != exitFailed || strings.Contains(r.err, "--dev") {
+		t.Errorf("there is none: exit code %d: %s", r.code, r.err)
+	}
+	p.environ = nil
+	if r := p.run("", "room", "list", "--dev"); r.code != exitFailed || !strings.Contains(r.err, "--dev means "+folder) {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+	if out := p.ok("", "counsellor", "add", "ada", "--dev"); !strings.Contains(out, "http://localhost:8080/setup#") {
+		t.Error(out)
+	}
+	p.environ = []string{"ANTEROOM_STATE_DIR=" + p.state}
+	for _, command := range [][]string{{"room", "list"}, {"room", "create", "--counsellor", "ada"}, {"loadtest", "http://localhost:8080"}} {
+		if r := p.run("", command...); r.code != exitFailed || !strings.Contains(r.err, "exists in "+folder+", and --dev uses it") {
+			t.Errorf("anteroom %q: exit code %d: %s", command, r.code, r.err)
+		}
+	}
+}
+
 // Whoever has just been added has no account yet: the message says what is missing.
 func TestARoomForSomebodyWithoutAPassword(t *testing.T) {
 	p := newPlace(t)

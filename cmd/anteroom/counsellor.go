@@ -51,7 +51,7 @@ func (p *program) with(ctx context.Context, s *settings, fresh bool, f func(*con
 	}
 	client, err := control.Reach(ctx, place)
 	if err != nil {
-		return err
+		return s.elsewhere(err)
 	}
 	return errors.Join(f(client), client.Close())
 }
