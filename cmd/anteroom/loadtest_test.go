@@ -68,6 +68,15 @@ func TestLoadtest(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// Whoever tests a server elsewhere reads which account is missing, and both ways to one.
+func TestLoadtestWithoutAnAccount(t *testing.T) {
+	p := newPlace(t)
+	r := p.run("", "loadtest", "https://talk.example.org", "--scenario", "pairs")
+	if r.code != exitFailed || !strings.Contains(r.err, "--state-dir") || !strings.Contains(r.err, "--counsellor NAME") || !strings.Contains(r.err, "--password-stdin") {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
 func scenarioFile(t *testing.T, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "scenario.json")
