@@ -167,8 +167,12 @@ func TestProgress(t *testing.T) {
 	}
 	tell(loadtest.Progress{Joined: 1})
 	tell(loadtest.Progress{Joined: 1})
-	for second := range 25 {
+	for second := range 24 {
 		tell(loadtest.Progress{Joined: 4, Done: time.Duration(second+1) * time.Second, Second: &report.Second{Took: 1, Server: &report.Usage{CPU: 0.2}}})
+	}
+	// The last second comes a moment before the end.
+	for _, done := range []time.Duration{25*time.Second - time.Millisecond, 25 * time.Second} {
+		tell(loadtest.Progress{Joined: 4, Done: done, Second: &report.Second{Took: 1, Server: &report.Usage{CPU: 0.2}}})
 	}
 	if got := strings.Count(plain.String(), "\n"); got != 5 || !strings.Contains(plain.String(), "pairs: 25 of 25 s") {
 		t.Errorf("%d lines: %s", got, &plain)

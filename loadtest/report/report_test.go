@@ -72,6 +72,17 @@ func TestEveryLimitCanBreak(t *testing.T) {
 	}
 }
 
+func TestTextCountsRooms(t *testing.T) {
+	for rooms, want := range map[int]string{1: "pair: 1 room × 2 persons, 2 s\n", 3: "pair: 3 rooms × 2 persons, 2 s\n"} {
+		r := good()
+		r.Scenario.Rooms = rooms
+		var text strings.Builder
+		if err := r.Text(&text); err != nil || !strings.HasPrefix(text.String(), want) {
+			t.Errorf("%v\n%s", err, &text)
+		}
+	}
+}
+
 func TestFiguresComeOfTheTotal(t *testing.T) {
 	r := good()
 	r.Floor = &Floor{PacketBytes: 1100, PerPacket: 250}
@@ -105,7 +116,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page has %q", never)
 		}
 	}
-	for _, wanted := range []string{"Passed", "Latency through the server", "Server&#39;s memory", "3 × a line was lost", "better", "class=\"limit\""} {
+	for _, wanted := range []string{"Passed", "Latency through the server", "Server&#39;s memory", "3 × a line was lost", "1 room × 2 persons", "better", "class=\"limit\""} {
 		if !strings.Contains(text, wanted) {
 			t.Errorf("the page lacks %q", wanted)
 		}

@@ -16,7 +16,7 @@ func (r *Result) Text(w io.Writer) error {
 			_, err = fmt.Fprintf(w, "  %-15s %s\n", name, fmt.Sprintf(format, args...))
 		}
 	}
-	if _, err = fmt.Fprintf(w, "%s: %d rooms × %d persons, %.0f s\n", s.Name, s.Rooms, s.Persons, r.Seconds); err != nil {
+	if _, err = fmt.Fprintf(w, "%s: %s, %.0f s\n", s.Name, r.Size(), r.Seconds); err != nil {
 		return err
 	}
 	rate := func(n uint64) float64 { return float64(n) / max(t.Took, 0.001) }
@@ -53,4 +53,17 @@ func (r *Result) Text(w io.Writer) error {
 		line("FAILED", "%s", limit)
 	}
 	return err
+}
+
+// Size says how many people were in how many rooms.
+func (r *Result) Size() string {
+	return counted(r.Scenario.Rooms, "room") + " × " + counted(r.Scenario.Persons, "person")
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
