@@ -1,10 +1,12 @@
 package loadtest
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/anteroom-video/anteroom/loadtest/report"
 	"github.com/anteroom-video/anteroom/loadtest/scenario"
 )
 
@@ -29,4 +31,20 @@ func TestTheEndIsToldOnce(t *testing.T) {
 			})
 		}
 	}
+}
+
+// What was measured is judged once, with the machine's floor, after everything has ended.
+func TestFinish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		floor := &report.Floor{PerPacket: 1000}
+		r := newRun(Target{Floor: floor}, scenario.Scenario{Rooms: 1, Persons: 2, Duration: scenario.Duration(time.Second)}, nil)
+		ended := false
+		result, err := r.finish(t.Context(), &sync.WaitGroup{}, func() {
+			r.figures.joining() // somebody who came while it ended counts
+			ended = true
+		})
+		if err != nil || !ended || result.Floor != floor || result.Joins != 1 || result.Passed() {
+			t.Errorf("%+v %v", result, err)
+		}
+	})
 }

@@ -45,11 +45,8 @@ func Visit(ctx context.Context, target Target, links []string, s scenario.Scenar
 			}
 		})
 	}
-	run.settle(&settled)
-	result := run.measure(ctx)
-	end()
-	living.Wait()
-	run.figures.into(result)
-	result.Judge()
-	return result, context.Cause(ctx)
+	return run.finish(ctx, &settled, func() {
+		end()
+		living.Wait()
+	})
 }

@@ -183,9 +183,8 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 			return err
 		}
 	}
-	var machine *report.Floor
 	if f.floor {
-		if machine, err = floor.Measure(ctx, floorTime); err != nil {
+		if target.Floor, err = floor.Measure(ctx, floorTime); err != nil {
 			return err
 		}
 	}
@@ -193,8 +192,6 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 	if err != nil {
 		return err
 	}
-	result.Floor = machine
-	result.Judge()
 	if err := p.write(f, result, earlier); err != nil {
 		return err
 	}
