@@ -34,7 +34,7 @@ func (r *run) settle(everybody *sync.WaitGroup) {
 func (r *run) tell(second *report.Second, done time.Duration) {
 	if r.target.Progress != nil {
 		r.target.Progress(Progress{
-			Joined: r.figures.progress(), Joins: r.scenario.Rooms * r.scenario.Persons,
+			Joined: r.figures.progress(), Joins: r.joins,
 			Done: done, Whole: time.Duration(r.scenario.Duration), Second: second,
 		})
 	}

@@ -79,13 +79,14 @@ type run struct {
 	target   Target
 	account  *client.Account
 	server   *server // nil where its metrics are not read
+	joins    int     // that are to come at first
 	began    time.Time
 	picture  []byte // an IVF file that is sent as everybody's camera; nil for pictures that only programs read
 	figures  figures
 }
 
 func newRun(target Target, s scenario.Scenario, account *client.Account) *run {
-	return &run{scenario: s, target: target, account: account, began: time.Now(), figures: figures{errors: map[string]int{}}}
+	return &run{scenario: s, target: target, account: account, joins: s.Rooms * s.Persons, began: time.Now(), figures: figures{errors: map[string]int{}}}
 }
 
 // finish measures once everybody is in, ends what runs by end, and judges.

@@ -83,6 +83,18 @@ func TestTextCountsRooms(t *testing.T) {
 	}
 }
 
+// Visitors are let in by others: there is no time from the join that says anything, and 0 ms would be a lie.
+func TestTextLeavesOutWhatWasNotMeasured(t *testing.T) {
+	for count, want := range map[int]bool{0: false, 1: true} {
+		r := good()
+		r.JoinToMedia.Count = count
+		var text strings.Builder
+		if err := r.Text(&text); err != nil || strings.Contains(text.String(), "to media") != want {
+			t.Errorf("%d joins: %v\n%s", count, err, &text)
+		}
+	}
+}
+
 func TestFiguresComeOfTheTotal(t *testing.T) {
 	r := good()
 	r.Floor = &Floor{PacketBytes: 1100, PerPacket: 250}
