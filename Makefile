@@ -11,10 +11,11 @@ BENCH       ?= .
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: build ## build and start everything on http://localhost:8080 (needs Go alone; ARGS="--tls dev" for phones in the same network)
+run: build ## build and start everything on http://localhost:8080 (needs Go and make; ARGS="--tls dev" for phones in the same network)
 	@exec bin/anteroom serve --dev $(ARGS)
 
 build: ## build bin/anteroom
+	@[ -e bin/anteroom ] || echo "building bin/anteroom: the first time takes about two minutes"
 	$(GO) build -trimpath -o bin/anteroom ./cmd/anteroom
 
 test: tools ## install what the tests need, then run all of them, browsers included

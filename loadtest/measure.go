@@ -34,7 +34,7 @@ func (r *run) settle(everybody *sync.WaitGroup) {
 func (r *run) tell(second *report.Second, done time.Duration) {
 	if r.target.Progress != nil {
 		r.target.Progress(Progress{
-			Joined: r.figures.progress(), Joins: r.scenario.Rooms * r.scenario.Persons,
+			Joined: r.figures.progress(), Joins: r.joins,
 			Done: done, Whole: time.Duration(r.scenario.Duration), Second: second,
 		})
 	}
@@ -49,7 +49,8 @@ func (r *run) measure(ctx context.Context) *report.Result {
 	began, last := time.Now(), time.Now()
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
-	whole := time.NewTimer(time.Duration(r.scenario.Duration))
+	duration := time.Duration(r.scenario.Duration)
+	whole := time.NewTimer(duration)
 	defer whole.Stop()
 	for over := false; !over; {
 		select {
@@ -60,6 +61,7 @@ func (r *run) measure(ctx context.Context) *report.Result {
 			over = true
 		}
 		now := time.Now()
+		over = over || now.Sub(began) >= duration // the last second and the end come at once
 		c := r.figures.collect()
 		latencies.Add(c.came.Latencies...)
 		used := r.usage(ctx)

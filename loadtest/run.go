@@ -31,6 +31,8 @@ type Target struct {
 	Options        client.Options // HTTP and Loopback are used
 	// Metrics is the URL of the server's metrics, "" where they are not to be read.
 	Metrics string
+	// Floor is what the machine takes for a packet, to tell the server's cost in multiples of it; nil where it was not measured.
+	Floor *report.Floor
 	// Progress is told what is going on, every second and from one goroutine at a time; nil for nobody.
 	Progress func(Progress)
 }
@@ -66,13 +68,10 @@ func Run(ctx context.Context, target Target, s scenario.Scenario) (*report.Resul
 		settled.Add(1)
 		rooms.Go(func() { run.room(ctx, n, sync.OnceFunc(settled.Done), over) })
 	}
-	run.settle(&settled)
-	result := run.measure(ctx)
-	close(over)
-	rooms.Wait()
-	run.figures.into(result)
-	result.Judge()
-	return result, context.Cause(ctx)
+	return run.finish(ctx, &settled, func() {
+		close(over)
+		rooms.Wait()
+	})
 }
 
 type run struct {
@@ -80,13 +79,25 @@ type run struct {
 	target   Target
 	account  *client.Account
 	server   *server // nil where its metrics are not read
+	joins    int     // that are to come at first
 	began    time.Time
 	picture  []byte // an IVF file that is sent as everybody's camera; nil for pictures that only programs read
 	figures  figures
 }
 
 func newRun(target Target, s scenario.Scenario, account *client.Account) *run {
-	return &run{scenario: s, target: target, account: account, began: time.Now(), figures: figures{errors: map[string]int{}}}
+	return &run{scenario: s, target: target, account: account, joins: s.Rooms * s.Persons, began: time.Now(), figures: figures{errors: map[string]int{}}}
+}
+
+// finish measures once everybody is in, ends what runs by end, and judges.
+func (r *run) finish(ctx context.Context, everybody *sync.WaitGroup, end func()) (*report.Result, error) {
+	r.settle(everybody)
+	result := r.measure(ctx)
+	end()
+	r.figures.into(result)
+	result.Floor = r.target.Floor
+	result.Judge()
+	return result, context.Cause(ctx)
 }
 
 func (r *run) since() time.Duration { return time.Since(r.began) }

@@ -87,11 +87,8 @@ func (p *person) start(senders *sync.WaitGroup, source wire.Source, send func(*c
 	senders.Go(func() { send(sender) })
 }
 
-// What a speaker's level says: speech of 1.2 s, a pause of 0.8 s.
-const (
-	speechLevel, pauseLevel   = 25, 80
-	speechPackets, allPackets = 60, 100
-)
+// A speaker speaks for 1.2 s and pauses for 0.8 s, in packets.
+const speechPackets, allPackets = 60, 100
 
 const (
 	// turn is how long one person speaks when people talk in turns.
@@ -104,12 +101,12 @@ const (
 func (p *person) speaking(tick uint32) (level uint8, sent bool) {
 	s := p.run.scenario
 	if s.Sound.Talk == scenario.TalkTurns && int(p.run.since()/turn)%s.Persons != p.seat {
-		return pauseLevel, tick%silence == 0
+		return client.PauseLevel, tick%silence == 0
 	}
 	if tick%allPackets >= speechPackets {
-		return pauseLevel, true
+		return client.PauseLevel, true
 	}
-	return speechLevel, true
+	return client.SpeechLevel, true
 }
 
 // speak sends a packet of sound every 20 ms.
@@ -128,7 +125,7 @@ func (p *person) speak(ctx context.Context, sender *client.Sender) {
 				payload = past.Wrap(sound, timestamp)
 			}
 			out := packet(number, timestamp, payload, false)
-			if sender.SetLevel(out, level, level == speechLevel) == nil && sender.WriteRTP(out) == nil {
+			if sender.SetLevel(out, level, level == client.SpeechLevel) == nil && sender.WriteRTP(out) == nil {
 				p.sent.Add(1)
 				count++
 			}

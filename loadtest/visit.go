@@ -20,6 +20,7 @@ func Visit(ctx context.Context, target Target, links []string, s scenario.Scenar
 		return nil, err
 	}
 	run := newRun(target, s, nil)
+	run.joins = len(links)
 	var err error
 	if run.server, err = newServer(ctx, target.Metrics); err != nil {
 		return nil, err
@@ -45,11 +46,8 @@ func Visit(ctx context.Context, target Target, links []string, s scenario.Scenar
 			}
 		})
 	}
-	run.settle(&settled)
-	result := run.measure(ctx)
-	end()
-	living.Wait()
-	run.figures.into(result)
-	result.Judge()
-	return result, context.Cause(ctx)
+	return run.finish(ctx, &settled, func() {
+		end()
+		living.Wait()
+	})
 }

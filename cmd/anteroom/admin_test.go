@@ -103,6 +103,81 @@ func TestCommandsWithoutAStore(t *testing.T) {
 	}
 }
 
+// Links of commands lead to the node's public address also when it does not run; what is said for one command wins.
+func TestLinksBeginWithTheAddressOfTheNode(t *testing.T) {
+	p := newPlace(t)
+	p.counsellor("ada")
+	environ := p.environ
+	links := func(origin string, flags ...string) {
+		t.Helper()
+		for _, command := range [][]string{{"counsellor", "add", "bea"}, {"counsellor", "reset", "ada"}, {"room", "create", "--counsellor", "ada"}} {
+			out := p.ok("", append(command, flags...)...)
+			if !strings.Contains(out, origin+"/setup#") && !strings.Contains(out, origin+"/j#") {
+				t.Errorf("anteroom %q: no link of %s:\n%s", command, origin, out)
+			}
+		}
+	}
+	node := p.serve("--public-url", "https://talk.example.org/")
+	links("https://talk.example.org")
+	links("https://a.example.org", "--public-url", "https://a.example.org")
+	node.stop(t, os.Interrupt)
+	links("https://talk.example.org")
+	links("https://a.example.org", "--public-url", "https://a.example.org")
+	p.environ = append(environ, "ANTEROOM_PUBLIC_URL=https://b.example.org")
+	links("https://b.example.org")
+	// As whoever copies the command has it: the folder and nothing else.
+	p.environ = []string{"ANTEROOM_STORE_KEY=" + filepath.Join(filepath.Dir(p.state), "key")}
+	links("https://talk.example.org", "--state-dir", p.state)
+}
+
+// A link that leads nowhere is worse than none.
+func TestWithoutAnAddressThereIsNoLink(t *testing.T) {
+	p := newPlace(t)
+	p.environ = []string{"ANTEROOM_STATE_DIR=" + p.state}
+	if out := p.ok(password, "counsellor", "add", "ada", "--password-stdin"); !strings.Contains(out, "is made") || strings.Contains(out, "localhost") {
+		t.Error(out)
+	}
+	for _, command := range [][]string{{"counsellor", "add", "bea"}, {"counsellor", "reset", "ada"}, {"room", "create", "--counsellor", "ada"}} {
+		if r := p.run("", command...); r.code != exitFailed || r.out != "" || !strings.Contains(r.err, "--public-url") {
+			t.Errorf("anteroom %q: exit code %d: %s%s", command, r.code, r.out, r.err)
+		}
+	}
+	p.ok(password, "counsellor", "reset", "ada", "--password-stdin") // the refused reset has changed nothing that this needs
+	if out := p.ok("", "counsellor", "add", "bea", "--public-url", "https://a.example.org"); !strings.Contains(out, "https://a.example.org/setup#") {
+		t.Error(out)
+	}
+	p.environ = append(p.environ, "ANTEROOM_LISTEN=localhost:8081")
+	if out := p.ok("", "counsellor", "add", "bea"); !strings.Contains(out, "http://localhost:8081/setup#") {
+		t.Errorf("where the node listens is said: %s", out)
+	}
+}
+
+// Right after make run the commands are told where the store is, and of what --dev means elsewhere.
+func TestTheStoreOfANodeForTryingOutIsPointedAt(t *testing.T) {
+	t.Chdir(t.TempDir())
+	p := newPlace(t)
+	folder, err := filepath.Abs(config.Defaults(true).StateDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := p.run("", "room", "list"); r.code != exitFailed || strings.Contains(r.err, "--dev") {
+		t.Errorf("there is none: exit code %d: %s", r.code, r.err)
+	}
+	p.environ = nil
+	if r := p.run("", "room", "list", "--dev"); r.code != exitFailed || !strings.Contains(r.err, "--dev means "+folder) {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+	if out := p.ok("", "counsellor", "add", "ada", "--dev"); !strings.Contains(out, "http://localhost:8080/setup#") {
+		t.Error(out)
+	}
+	p.environ = []string{"ANTEROOM_STATE_DIR=" + p.state}
+	for _, command := range [][]string{{"room", "list"}, {"room", "create", "--counsellor", "ada"}, {"loadtest", "http://localhost:8080"}} {
+		if r := p.run("", command...); r.code != exitFailed || !strings.Contains(r.err, "exists in "+folder+", and --dev uses it") {
+			t.Errorf("anteroom %q: exit code %d: %s", command, r.code, r.err)
+		}
+	}
+}
+
 // Whoever has just been added has no account yet: the message says what is missing.
 func TestARoomForSomebodyWithoutAPassword(t *testing.T) {
 	p := newPlace(t)

@@ -33,10 +33,14 @@ func (s *settings) place(fresh bool) (control.Place, error) {
 	if err != nil {
 		return control.Place{}, err
 	}
-	origin, _ := cfg.Origin() // a running node knows better
-	return control.Place{
-		StateDir: cfg.StateDir, StoreKey: cfg.StoreKey, Tenant: lobby.DefaultTenant, Origin: origin, Logger: logger, Fresh: fresh && s.named(),
-	}, nil
+	place := control.Place{StateDir: cfg.StateDir, StoreKey: cfg.StoreKey, Tenant: lobby.DefaultTenant, Logger: logger, Fresh: fresh && s.named()}
+	switch origin, _ := cfg.Origin(); {
+	case cfg.PublicURL != "":
+		place.Origin = origin
+	case s.dev || !cfg.Unplaced():
+		place.Assumed = origin
+	}
+	return place, nil
 }
 
 // with calls f with a client of the node or of the store.
@@ -47,7 +51,7 @@ func (p *program) with(ctx context.Context, s *settings, fresh bool, f func(*con
 	}
 	client, err := control.Reach(ctx, place)
 	if err != nil {
-		return err
+		return s.elsewhere(err)
 	}
 	return errors.Join(f(client), client.Close())
 }
@@ -226,10 +230,13 @@ func (p *program) printCounsellor(ctx context.Context, c control.Counsellor, asJ
 		_, err := fmt.Fprintf(p.out, "With this link %s chooses a password (it works once, within a day):\n\n  %s\n\n", printable(c.Name), c.SetupLink)
 		return err
 	}
-	service, err := client.Service(ctx)
+	where, err := client.Origin(ctx)
+	if errors.Is(err, control.ErrNoOrigin) {
+		where, err = "the service's address", nil // the account is made all the same
+	}
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.out, done, printable(c.Name), service.Origin)
+	_, err = fmt.Fprintf(p.out, done, printable(c.Name), where)
 	return err
 }

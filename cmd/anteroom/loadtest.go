@@ -48,8 +48,9 @@ Rooms are made in the name of a counsellor: of the one named with --counsellor, 
 without that of an account of its own (loadtest) on the node that runs on this machine, which is disabled again at the end.
 
 The exit code is 5 when a limit of the scenario was broken, and 1 when the test could not be made.`,
-		Example: "  anteroom loadtest http://localhost:8080 --dev --scenario pairs --html report.html --metrics http://127.0.0.1:9090/metrics --floor",
-		Args:    cobra.ExactArgs(1),
+		Example: `  anteroom loadtest https://talk.example.org --scenario pairs --counsellor ada --password-stdin <password.txt
+  anteroom loadtest http://localhost:8080 --dev --scenario pairs --html report.html --metrics http://127.0.0.1:9090/metrics --floor`,
+		Args: cobra.ExactArgs(1),
 	}
 	c.AddCommand(p.relay(), p.floor(), p.compare(), p.visit(), p.results())
 	s := p.addSettings(c, "state_dir", "store_key", "public_url")
@@ -84,7 +85,7 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 		if f.counsellor != "" {
 			return p.measure(ctx, f, target, load)
 		}
-		return p.with(ctx, s, false, func(node *control.Client) error {
+		err = p.with(ctx, s, false, func(node *control.Client) error {
 			if target.Name, target.Password, err = ownAccount(ctx, node); err != nil {
 				return err
 			}
@@ -92,6 +93,11 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 			_, closing := node.DisableCounsellor(context.WithoutCancel(ctx), target.Name)
 			return errors.Join(err, closing)
 		})
+		if _, ok := errors.AsType[*control.FolderError](err); ok {
+			return explain(err, "%v. A load test needs an account: it makes one on a node of this machine, or takes that of --counsellor NAME, whose password "+
+				"--password-stdin reads from the standard input", err)
+		}
+		return err
 	}
 	return c
 }
@@ -177,9 +183,8 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 			return err
 		}
 	}
-	var machine *report.Floor
 	if f.floor {
-		if machine, err = floor.Measure(ctx, floorTime); err != nil {
+		if target.Floor, err = floor.Measure(ctx, floorTime); err != nil {
 			return err
 		}
 	}
@@ -187,8 +192,6 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 	if err != nil {
 		return err
 	}
-	result.Floor = machine
-	result.Judge()
 	if err := p.write(f, result, earlier); err != nil {
 		return err
 	}

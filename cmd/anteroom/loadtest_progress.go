@@ -56,7 +56,11 @@ func (p *progress) tell(now loadtest.Progress) {
 		}
 		return
 	}
-	if now.Second == nil && now.Joined == p.joined || now.Second != nil && now.Done-p.said < plainEvery && now.Done < now.Whole {
+	if now.Second == nil && now.Joined == p.joined {
+		return
+	}
+	// What would come within a second before the end waits for it.
+	if now.Second != nil && now.Done < now.Whole && (now.Done-p.said < plainEvery || now.Whole-now.Done < time.Second) {
 		return
 	}
 	p.joined = now.Joined

@@ -68,6 +68,15 @@ func TestLoadtest(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// Whoever tests a server elsewhere reads which account is missing, and both ways to one.
+func TestLoadtestWithoutAnAccount(t *testing.T) {
+	p := newPlace(t)
+	r := p.run("", "loadtest", "https://talk.example.org", "--scenario", "pairs")
+	if r.code != exitFailed || !strings.Contains(r.err, "--state-dir") || !strings.Contains(r.err, "--counsellor NAME") || !strings.Contains(r.err, "--password-stdin") {
+		t.Errorf("exit code %d: %s", r.code, r.err)
+	}
+}
+
 func scenarioFile(t *testing.T, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "scenario.json")
@@ -158,8 +167,12 @@ func TestProgress(t *testing.T) {
 	}
 	tell(loadtest.Progress{Joined: 1})
 	tell(loadtest.Progress{Joined: 1})
-	for second := range 25 {
+	for second := range 24 {
 		tell(loadtest.Progress{Joined: 4, Done: time.Duration(second+1) * time.Second, Second: &report.Second{Took: 1, Server: &report.Usage{CPU: 0.2}}})
+	}
+	// The last second comes a moment before the end.
+	for _, done := range []time.Duration{25*time.Second - time.Millisecond, 25 * time.Second} {
+		tell(loadtest.Progress{Joined: 4, Done: done, Second: &report.Second{Took: 1, Server: &report.Usage{CPU: 0.2}}})
 	}
 	if got := strings.Count(plain.String(), "\n"); got != 5 || !strings.Contains(plain.String(), "pairs: 25 of 25 s") {
 		t.Errorf("%d lines: %s", got, &plain)

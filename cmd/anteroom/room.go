@@ -139,12 +139,9 @@ func readTime(flag, s string) (time.Time, error) {
 // create makes the secrets as a counsellor's browser would: the links' and the room's, which is wrapped for the account, so that its
 // owner can show the links again.
 func (f roomFlags) create(c *cobra.Command, client *control.Client, room control.NewRoom, invitations []invitation) (created, error) {
-	service, err := client.Service(c.Context())
+	origin, err := client.Origin(c.Context())
 	if err != nil {
 		return created{}, err
-	}
-	if service.Origin == "" {
-		return created{}, errors.New("the address of the service is not known, which links begin with; start the node, or name it with --public-url")
 	}
 	account, err := client.Counsellor(c.Context(), room.Counsellor)
 	if err != nil {
@@ -160,7 +157,7 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 	invitations[0].Label = account.DisplayName
 	for i, person := range invitations {
 		link := credential.NewLinkSecret()
-		invitations[i].Link = link.Link(service.Origin)
+		invitations[i].Link = link.Link(origin)
 		room.Persons = append(room.Persons, control.NewPerson{
 			Role: person.Role, Label: person.Label, Lang: f.lang, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link),
 		})

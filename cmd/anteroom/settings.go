@@ -1,14 +1,19 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
+	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
+	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 )
 
 // settings are a command's flags for the configuration.
@@ -46,6 +51,25 @@ func (s *settings) named() bool {
 		return (name == stateDirEnv || name == config.FileEnv) && value != ""
 	})
 	return inEnviron || s.dev || s.file != "" || s.command.PersistentFlags().Changed("state-dir")
+}
+
+// elsewhere adds to the error that a folder holds no store where there is one that may be meant: that of a node for trying out.
+func (s *settings) elsewhere(err error) error {
+	if !errors.Is(err, control.ErrNoStore) {
+		return err
+	}
+	dev, absolute := filepath.Abs(config.Defaults(true).StateDir)
+	if absolute != nil {
+		return err
+	}
+	_, missing := os.Stat(filepath.Join(dev, sqlstore.FileName))
+	switch {
+	case s.dev && missing != nil:
+		return explain(err, "%v; --dev means %s, in the folder where make run was called", err, dev)
+	case !s.dev && missing == nil:
+		return explain(err, "%v; the store of a node for trying out exists in %s, and --dev uses it", err, dev)
+	}
+	return err
 }
 
 // load reads the configuration and makes the logger that it asks for.

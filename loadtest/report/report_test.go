@@ -72,6 +72,29 @@ func TestEveryLimitCanBreak(t *testing.T) {
 	}
 }
 
+func TestTextCountsRooms(t *testing.T) {
+	for rooms, want := range map[int]string{1: "pair: 1 room × 2 persons, 2 s\n", 3: "pair: 3 rooms × 2 persons, 2 s\n"} {
+		r := good()
+		r.Scenario.Rooms = rooms
+		var text strings.Builder
+		if err := r.Text(&text); err != nil || !strings.HasPrefix(text.String(), want) {
+			t.Errorf("%v\n%s", err, &text)
+		}
+	}
+}
+
+// Visitors are let in by others: there is no time from the join that says anything, and 0 ms would be a lie.
+func TestTextLeavesOutWhatWasNotMeasured(t *testing.T) {
+	for count, want := range map[int]bool{0: false, 1: true} {
+		r := good()
+		r.JoinToMedia.Count = count
+		var text strings.Builder
+		if err := r.Text(&text); err != nil || strings.Contains(text.String(), "to media") != want {
+			t.Errorf("%d joins: %v\n%s", count, err, &text)
+		}
+	}
+}
+
 func TestFiguresComeOfTheTotal(t *testing.T) {
 	r := good()
 	r.Floor = &Floor{PacketBytes: 1100, PerPacket: 250}
@@ -105,7 +128,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page has %q", never)
 		}
 	}
-	for _, wanted := range []string{"Passed", "Latency through the server", "Server&#39;s memory", "3 × a line was lost", "better", "class=\"limit\""} {
+	for _, wanted := range []string{"Passed", "Latency through the server", "Server&#39;s memory", "3 × a line was lost", "1 room × 2 persons", "better", "class=\"limit\""} {
 		if !strings.Contains(text, wanted) {
 			t.Errorf("the page lacks %q", wanted)
 		}

@@ -16,13 +16,15 @@ func (r *Result) Text(w io.Writer) error {
 			_, err = fmt.Fprintf(w, "  %-15s %s\n", name, fmt.Sprintf(format, args...))
 		}
 	}
-	if _, err = fmt.Fprintf(w, "%s: %d rooms × %d persons, %.0f s\n", s.Name, s.Rooms, s.Persons, r.Seconds); err != nil {
+	if _, err = fmt.Fprintf(w, "%s: %s, %.0f s\n", s.Name, r.Size(), r.Seconds); err != nil {
 		return err
 	}
 	rate := func(n uint64) float64 { return float64(n) / max(t.Took, 0.001) }
 	line("joins", "%d of %d", r.Joined, r.Joins)
-	line("join to media", "p50 %.0f ms   p95 %.0f ms   max %.0f ms", r.JoinToMedia.P50, r.JoinToMedia.P95, r.JoinToMedia.Max)
-	line("admit to media", "p50 %.0f ms   p95 %.0f ms   max %.0f ms", r.AdmitToMedia.P50, r.AdmitToMedia.P95, r.AdmitToMedia.Max)
+	if r.JoinToMedia.Count > 0 { // how long others let people wait is nobody's figure
+		line("join to media", "p50 %.0f ms   p95 %.0f ms   max %.0f ms", r.JoinToMedia.P50, r.JoinToMedia.P95, r.JoinToMedia.Max)
+		line("admit to media", "p50 %.0f ms   p95 %.0f ms   max %.0f ms", r.AdmitToMedia.P50, r.AdmitToMedia.P95, r.AdmitToMedia.Max)
+	}
 	line("packets in", "%d   (%.0f/s)", t.Sent, rate(t.Sent))
 	line("packets out", "%d   (%.0f/s, %.1f Mbit/s)", t.Received, rate(t.Received), f.Bitrate/1e6)
 	line("loss", "%.3f %%   (%d missing, %d repeated)", f.Loss*100, max(t.Expected, t.Received)-t.Received, t.Repeated)
@@ -53,4 +55,17 @@ func (r *Result) Text(w io.Writer) error {
 		line("FAILED", "%s", limit)
 	}
 	return err
+}
+
+// Size says how many people were in how many rooms.
+func (r *Result) Size() string {
+	return counted(r.Scenario.Rooms, "room") + " × " + counted(r.Scenario.Persons, "person")
+}
+
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

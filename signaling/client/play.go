@@ -18,10 +18,10 @@ import (
 // packetSize is the largest packet that a Sender makes, in bytes of payload and header; the rest of a datagram is for header extensions.
 const packetSize = 1172
 
-// Levels in -dBov.
+// What [Sender.SetLevel] is given for sound whose loudness nobody measured, in -dBov.
 const (
-	speechLevel = 25
-	pauseLevel  = 80
+	SpeechLevel uint8 = 25
+	PauseLevel  uint8 = 80
 )
 
 // timeline is when the frames of one source are due and what their timestamps are. It goes on over the end of a file.
@@ -156,11 +156,11 @@ func (s *Sender) playPackets(ctx context.Context, reader *ogg.Reader, t *timelin
 		if err != nil {
 			return fmt.Errorf("client: reading a packet: %w", err)
 		}
-		level := uint8(speechLevel)
+		level := SpeechLevel
 		if n%100 >= 80 { // an unbroken level is noise to whoever looks for speakers
-			level = pauseLevel
+			level = PauseLevel
 		}
-		prepare := func(p *rtp.Packet) { _ = s.SetLevel(p, level, level == speechLevel) } // where none is negotiated there is nothing to do
+		prepare := func(p *rtp.Packet) { _ = s.SetLevel(p, level, level == SpeechLevel) } // where none is negotiated there is nothing to do
 		if err := s.send(t, packet, prepare); err != nil {
 			return err
 		}

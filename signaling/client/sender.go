@@ -32,8 +32,18 @@ type Sender struct {
 // binding is a sender's place in one connection.
 type binding struct {
 	connection *connection
-	mid        string
 	extensions map[string]uint8 // ids by URI
+	// What packets of a layer are named with: ids, and the words themselves. Without layers rid is nil.
+	midID, ridID uint8
+	mid, rid     []byte
+}
+
+func newBinding(k *connection, mid, rid string, extensions map[string]uint8) *binding {
+	b := &binding{connection: k, extensions: extensions}
+	if rid != "" {
+		b.midID, b.mid, b.ridID, b.rid = extensions[midURI], []byte(mid), extensions[ridURI], []byte(rid)
+	}
+	return b
 }
 
 func newSender(source wire.Source, mimeType, rid string) *Sender {
@@ -102,7 +112,7 @@ func (s *Sender) WriteRTP(p *rtp.Packet) error {
 	if b == nil || !b.connection.carries() {
 		return ErrNotReady
 	}
-	if err := b.name(p, s.rid); err != nil {
+	if err := b.name(p); err != nil {
 		return err
 	}
 	if err := s.track.WriteRTP(p); err != nil {
@@ -113,14 +123,16 @@ func (s *Sender) WriteRTP(p *rtp.Packet) error {
 }
 
 // name writes into a packet of a layer which it is (RFC 8852).
-func (b *binding) name(p *rtp.Packet, rid string) error {
-	if rid == "" {
+func (b *binding) name(p *rtp.Packet) error {
+	if b.rid == nil {
 		return nil
 	}
-	for uri, word := range map[string]string{midURI: b.mid, ridURI: rid} {
-		if err := p.SetExtension(b.extensions[uri], []byte(word)); err != nil {
-			return fmt.Errorf("client: naming a layer: %w", err)
-		}
+	err := p.SetExtension(b.midID, b.mid)
+	if err == nil {
+		err = p.SetExtension(b.ridID, b.rid)
+	}
+	if err != nil {
+		return fmt.Errorf("client: naming a layer: %w", err)
 	}
 	return nil
 }
@@ -185,11 +197,11 @@ func (s *Sender) SetLevel(p *rtp.Packet, level uint8, voice bool) error {
 
 // bind gives the sender its place in a connection that was negotiated.
 func (s *Sender) bind(k *connection, t *webrtc.RTPTransceiver) {
-	b := &binding{connection: k, mid: t.Mid(), extensions: map[string]uint8{}}
+	extensions := map[string]uint8{}
 	for _, e := range t.Sender().GetParameters().HeaderExtensions {
-		b.extensions[e.URI] = uint8(e.ID)
+		extensions[e.URI] = uint8(e.ID)
 	}
-	s.bound.Store(b)
+	s.bound.Store(newBinding(k, t.Mid(), s.rid, extensions))
 }
 
 // release takes the place in a connection that ends.

@@ -108,13 +108,19 @@ func (c *Config) derive() {
 		case TLSDev:
 			c.Listen = ":8443"
 		default:
-			c.Listen = "localhost:8080"
+			c.Listen = defaultListen
 		}
 	}
 	if c.StoreKey == "" {
 		c.StoreKey = strings.TrimRight(c.StateDir, "/") + ".key"
 	}
 }
+
+// defaultListen is where a node listens of which nobody said anything.
+const defaultListen = "localhost:8080"
+
+// Unplaced reports that nothing was said of where the node can be reached: another part of its configuration may say it elsewhere.
+func (c Config) Unplaced() bool { return c.PublicURL == "" && c.Listen == defaultListen }
 
 // Origin is the address that people open, when it is configured or follows from where the node listens; port 0 in Listen and
 // the machine's name under TLS are known to the node alone. It has no slash at the end.

@@ -63,6 +63,16 @@ func TestDefaultsAreValid(t *testing.T) {
 	}
 }
 
+// Whoever says nothing of a node's place may have said it elsewhere.
+func TestUnplaced(t *testing.T) {
+	for variable, want := range map[string]bool{"": true, "ANTEROOM_LOG_LEVEL=warn": true, "ANTEROOM_LISTEN=localhost:1": false, "ANTEROOM_PUBLIC_URL=https://h": false} {
+		c, _, err := Load(Input{Environ: []string{variable}})
+		if err != nil || c.Unplaced() != want {
+			t.Errorf("%s: %v, %v", variable, c.Unplaced(), err)
+		}
+	}
+}
+
 func TestTheLaterPlaceWins(t *testing.T) {
 	file := write(t, "media_port: 1\nservice_name: file\nservice_phone: 030123\nlog_level: warn\ntls: off\n")
 	c, _, err := Load(Input{

@@ -15,8 +15,9 @@ import (
 
 // Client asks for operations: of a running node, or of a store in this process. Close it when done.
 type Client struct {
-	http  *http.Client
-	close func() error
+	http   *http.Client
+	close  func() error
+	origin string // what was said for links; "": what the node says
 }
 
 // overSocket is a client of the node that serves the socket.
@@ -24,12 +25,12 @@ func overSocket(path string) *Client {
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}}
-	return &Client{&http.Client{Transport: transport}, func() error { transport.CloseIdleConnections(); return nil }}
+	return &Client{http: &http.Client{Transport: transport}, close: func() error { transport.CloseIdleConnections(); return nil }}
 }
 
 // inProcess is a client of a handler in the same process.
 func inProcess(h http.Handler, closing func() error) *Client {
-	return &Client{&http.Client{Transport: direct{h}}, closing}
+	return &Client{http: &http.Client{Transport: direct{h}}, close: closing}
 }
 
 // Close ends the connection, or closes the store.
@@ -37,17 +38,41 @@ func (c *Client) Close() error { return c.close() }
 
 // Service asks for what deriving and links need.
 func (c *Client) Service(ctx context.Context) (Service, error) {
-	return call[Service](ctx, c, "service", struct{}{})
+	s, err := call[Service](ctx, c, "service", struct{}{})
+	if c.origin != "" {
+		s.Origin = c.origin
+	}
+	return s, err
 }
 
-// AddCounsellor makes an account, or without keys a one-time link to make it with. Errors: lobby.ErrConflict (the name is taken).
+// Origin is what links begin with. Error: ErrNoOrigin.
+func (c *Client) Origin(ctx context.Context) (string, error) {
+	s, err := c.Service(ctx)
+	if err == nil && s.Origin == "" {
+		err = ErrNoOrigin
+	}
+	return s.Origin, err
+}
+
+// AddCounsellor makes an account, or without keys a one-time link to make it with. Errors: lobby.ErrConflict (the name is taken), ErrNoOrigin.
 func (c *Client) AddCounsellor(ctx context.Context, in Credentials) (Counsellor, error) {
-	return call[Counsellor](ctx, c, "counsellor/add", in)
+	return c.withCredentials(ctx, "counsellor/add", in)
 }
 
-// ResetCounsellor gives an account new keys, or without them a one-time link for choosing a password, and ends its sessions.
+// ResetCounsellor gives an account new keys, or without them a one-time link for choosing a password, and ends its sessions. Errors:
+// lobby.ErrNotFound, ErrNoOrigin.
 func (c *Client) ResetCounsellor(ctx context.Context, in Credentials) (Counsellor, error) {
-	return call[Counsellor](ctx, c, "counsellor/reset", in)
+	return c.withCredentials(ctx, "counsellor/reset", in)
+}
+
+// withCredentials makes sure that a link leads somewhere before anything is changed for it.
+func (c *Client) withCredentials(ctx context.Context, name string, in Credentials) (out Counsellor, err error) {
+	if in.Keys == nil {
+		if in.Origin, err = c.Origin(ctx); err != nil {
+			return out, err
+		}
+	}
+	return call[Counsellor](ctx, c, name, in)
 }
 
 // DisableCounsellor ends an account's sessions and lets it sign in no more.

@@ -28,7 +28,7 @@ func place(t *testing.T) Place {
 	dir := t.TempDir()
 	return Place{
 		StateDir: filepath.Join(dir, "state"), StoreKey: filepath.Join(dir, "key"), Tenant: lobby.DefaultTenant,
-		Origin: "https://h", Logger: slog.New(slog.DiscardHandler), Fresh: true,
+		Assumed: "https://h", Logger: slog.New(slog.DiscardHandler), Fresh: true,
 	}
 }
 
@@ -74,6 +74,9 @@ func serveNode(t *testing.T, p Place) (ended *live, stop func()) {
 	}
 	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := KeepOrigin(t.Context(), store, "https://node"); err != nil {
 		t.Fatal(err)
 	}
 	l, err := folder.Listen()
@@ -194,6 +197,47 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// Links begin with what was said, or with what the node says, or with what it kept when it ran last, or with what may be assumed.
+func TestOrigin(t *testing.T) {
+	p := place(t)
+	p.Assumed = ""
+	begins := func(p Place, want string) {
+		t.Helper()
+		c, err := Reach(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { // not later: one process at a time has the store
+			c.http.CloseIdleConnections()
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		if origin, err := c.Origin(t.Context()); origin != want || errors.Is(err, ErrNoOrigin) != (want == "") {
+			t.Errorf("%+v: links begin with %q, want %q: %v", p, origin, want, err)
+		}
+		for _, ask := range []func(context.Context, Credentials) (Counsellor, error){c.AddCounsellor, c.ResetCounsellor} {
+			made, err := ask(t.Context(), Credentials{Name: "ada"})
+			if want == "" && !errors.Is(err, ErrNoOrigin) || want != "" && !strings.HasPrefix(made.SetupLink, want+"/setup#") && !errors.Is(err, lobby.ErrNotFound) {
+				t.Errorf("%+v: %+v %v", p, made, err)
+			}
+		}
+	}
+	assumed, said := p, p
+	assumed.Assumed, said.Origin = "http://localhost:1", "https://said"
+	begins(p, "")
+	begins(assumed, "http://localhost:1")
+	begins(said, "https://said")
+	_, stop := serveNode(t, p)
+	begins(p, "https://node")
+	begins(assumed, "https://node")
+	begins(said, "https://said")
+	stop()
+	begins(p, "https://node")
+	begins(assumed, "https://node")
+	begins(said, "https://said")
+}
+
 func TestOneOwner(t *testing.T) {
 	p := place(t)
 	folder, err := Own(p.StateDir)
@@ -253,7 +297,7 @@ func TestASocketLeftBehindIsNoHindrance(t *testing.T) {
 func TestFoldersThatCannotBeUsed(t *testing.T) {
 	p := place(t)
 	p.Fresh = false
-	if _, err := Reach(t.Context(), p); err == nil || !strings.Contains(err.Error(), "holds no store") {
+	if _, err := Reach(t.Context(), p); !errors.Is(err, ErrNoStore) || !strings.Contains(err.Error(), "holds no store") {
 		t.Errorf("no store: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "file")

@@ -6,5 +6,8 @@
 // **One process at a time owns a state folder**: a lock in it says who, so that a command never changes a store behind a node's
 // back.
 //
+// **Links begin with the address that people open**: the one that was said, or the node's, or the one that it kept when it ran last. Without
+// any there is no link.
+//
 // **Secrets are made where the command runs.** Passwords and links arrive here derived and hashed, as from a browser.
 package control

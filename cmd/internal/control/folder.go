@@ -28,8 +28,11 @@ const (
 	startsWithin = 10 * time.Second
 )
 
-// ErrInUse is the cause of a FolderError when another process has the folder.
-var ErrInUse = errors.New("the state folder is in use")
+// Causes of a FolderError.
+var (
+	ErrInUse   = errors.New("the state folder is in use") // another process has it
+	ErrNoStore = errors.New("the state folder holds no store")
+)
 
 // FolderError is a state folder that cannot be used: a sentence that names it and the way out.
 type FolderError struct {
@@ -103,8 +106,10 @@ func (f *Folder) Listen() (net.Listener, error) {
 type Place struct {
 	StateDir, StoreKey string
 	Tenant             lobby.TenantID
-	Origin             string // for links, when no node says it
-	Logger             *slog.Logger
+	// Origin is what links begin with, whatever the node says; "" where nobody said it. Assumed is what they begin with when neither a node
+	// nor the store knows it.
+	Origin, Assumed string
+	Logger          *slog.Logger
 	// Fresh allows making a store where there is none.
 	Fresh bool
 }
@@ -113,13 +118,14 @@ type Place struct {
 func Reach(ctx context.Context, p Place) (*Client, error) {
 	if !p.Fresh {
 		if _, err := os.Stat(filepath.Join(p.StateDir, sqlstore.FileName)); errors.Is(err, fs.ErrNotExist) {
-			return nil, &FolderError{p.StateDir, "holds no store: name the folder of the node that is meant with --state-dir, or with --dev the one in ./var/state", err}
+			return nil, &FolderError{p.StateDir, "holds no store: name the folder of the node that is meant with --state-dir", ErrNoStore}
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, startsWithin)
 	defer cancel()
 	for {
 		if client := dial(ctx, p.StateDir); client != nil {
+			client.origin = p.Origin
 			return client, nil
 		}
 		folder, err := Own(p.StateDir)
@@ -155,12 +161,16 @@ func openStore(ctx context.Context, folder *Folder, p Place) (*Client, error) {
 		return nil, errors.Join(err, folder.Close())
 	}
 	closing := func() error { return errors.Join(store.Close(), folder.Close()) }
+	origin, err := p.origin(ctx, store)
+	if err != nil {
+		return nil, errors.Join(err, closing())
+	}
 	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
 	operations := &Operations{
-		Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: p.Origin, Logger: p.Logger,
+		Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Logger: p.Logger,
 	}
 	return inProcess(operations.Handler(), closing), nil
 }

@@ -17,7 +17,7 @@ type Operations struct {
 	Tenant lobby.TenantID
 	Lobby  *lobby.Service
 	Auth   *auth.Service
-	// Origin is the address that people open; links begin with it.
+	// Origin is the address that people open; links begin with it. "": it is not known.
 	Origin string
 	// Live ends what is live; nil without a node.
 	Live   Live
@@ -47,6 +47,8 @@ func (o *Operations) service(context.Context, struct{}) (Service, error) {
 type Credentials struct {
 	Name, DisplayName string
 	Keys              *Keys
+	// Origin is what that link begins with; the client fills it in.
+	Origin string `json:",omitempty"`
 }
 
 // Keys are derived from a password.
@@ -77,12 +79,12 @@ func counsellorOf(a auth.Account) Counsellor {
 	return Counsellor{ID: a.ID, Name: a.Name, DisplayName: a.DisplayName, Disabled: a.Disabled, CreatedAt: a.CreatedAt, PublicKey: a.PublicKey}
 }
 
-func (o *Operations) setupLink(token string) string { return o.Origin + "/setup#" + token }
+func (c Credentials) setupLink(token string) string { return c.Origin + "/setup#" + token }
 
 func (o *Operations) addCounsellor(ctx context.Context, c Credentials) (Counsellor, error) {
 	if c.Keys == nil {
 		token, err := o.Auth.NewSetup(ctx, o.Tenant, c.Name)
-		return Counsellor{Name: c.Name, SetupLink: o.setupLink(token)}, err
+		return Counsellor{Name: c.Name, SetupLink: c.setupLink(token)}, err
 	}
 	account, err := o.Auth.CreateAccount(ctx, o.Tenant, c.auth())
 	return counsellorOf(account), err
@@ -99,7 +101,7 @@ func (o *Operations) resetCounsellor(ctx context.Context, c Credentials) (Counse
 			return Counsellor{}, err
 		}
 		reset := counsellorOf(account)
-		reset.SetupLink = o.setupLink(token)
+		reset.SetupLink = c.setupLink(token)
 		return reset, o.signOut(ctx, account.ID)
 	}
 	account, err := o.Auth.Reset(ctx, o.Tenant, c.auth())

@@ -123,10 +123,12 @@ func TestVisit(t *testing.T) {
 			must(t, host.Admit(t.Context(), expect[*wire.Waiting](host).Participant))
 		}
 	})
-	result, err := loadtest.Visit(t.Context(), loadtest.Target{Options: client.Options{Loopback: true}}, a.links, load, "")
+	expected := 0
+	target := loadtest.Target{Options: client.Options{Loopback: true}, Progress: func(now loadtest.Progress) { expected = now.Joins }}
+	result, err := loadtest.Visit(t.Context(), target, a.links, load, "")
 	admitting.Wait()
 	must(t, err)
-	if result.Joined != 2 || result.Total.Received == 0 || result.Total.Watching == 0 {
+	if expected != 2 || result.Joined != 2 || result.Total.Received == 0 || result.Total.Watching == 0 {
 		t.Errorf("%+v", result.Total)
 	}
 	if _, err := loadtest.Visit(t.Context(), loadtest.Target{}, a.links, load, "/nonesuch"); err == nil {

@@ -95,6 +95,9 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		return err
 	}
 	n.closing(func(context.Context) error { return store.Close() })
+	if err := control.KeepOrigin(ctx, store, n.origin); err != nil {
+		return err
+	}
 	if n.lobby, err = lobby.New(store, time.Now, lobby.ShippedPolicies()); err != nil {
 		return err
 	}

@@ -1,14 +1,9 @@
 /** Who invites: the service by its name, or while nobody has set that, the counsellor. */
 import { t } from '../i18n/i18n.js';
 import { notice } from '../ui/notice.js';
-
-/** The name that a node has which nobody configured (`ServiceName` in cmd/internal/config). */
-const shipped = 'Anteroom';
+import { nameless } from '../ui/service.js';
 
 /** @typedef {import('../ui/frame.js').Service} Service */
-
-/** @param {Service} service */
-const nameless = ({ name }) => !name || name === shipped;
 
 /** The service as invitations name it. @param {Service} service @param {string} counsellor as clients see the name @returns {Service} */
 export const senderOf = (service, counsellor) => (nameless(service) ? { ...service, name: counsellor } : service);

@@ -6,6 +6,7 @@ import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { dial, Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
+import { nameless } from '../ui/service.js';
 
 const { div, li, p, span, ul } = tags;
 
@@ -14,17 +15,13 @@ const { div, li, p, span, ul } = tags;
 
 /** @param {{ service: Service, journey: Journey }} props */
 export function Welcome({ service, journey }) {
-  const starts = journey.link.value?.starts_at;
-  const invited = starts
-    ? t('welcome.body.at', { service: service.name, date: day(starts), time: time(starts) })
-    : t('welcome.body', { service: service.name });
   return h(
     Page,
     {
       service,
       picture: 'door',
       title: t('welcome.title'),
-      lead: p(null, invited),
+      lead: p(null, invited(service, journey.link.value?.starts_at)),
       actions: [primary({ onClick: () => journey.next(), 'data-test': 'continue' }, t('next')), h(Privacy, null)],
     },
     facts([
@@ -32,6 +29,13 @@ export function Welcome({ service, journey }) {
       ['cameraOff', t('welcome.nothing')],
     ]),
   );
+}
+
+/** Who invites, and for when. A service without a name is not named. @param {Service} service @param {number} [starts] ms since 1970 */
+export function invited(service, starts) {
+  const when = starts && { date: day(starts), time: time(starts) };
+  if (nameless(service)) return when ? t('welcome.body.nameless.at', when) : t('welcome.body.nameless');
+  return when ? t('welcome.body.at', { service: service.name, ...when }) : t('welcome.body', { service: service.name });
 }
 
 /** Short lines, each with its picture. @param {[import('../ui/icon.js').IconName, string][]} lines */
