@@ -135,6 +135,17 @@ describe('the media engine', () => {
     await usual.close();
   });
 
+  test('who speaks while the microphone is off is told so, until it is on again', async () => {
+    const room = await node.room('ada');
+    const ada = await preside(await chromeA.newContext(), room.counsellor_link, 'audio');
+    const unheard = handle(ada, 'unheard');
+    await handle(ada, 'mic').click();
+    await eventually(() => unheard.count(), (count) => count === 1, 'the word that nobody hears', 10000);
+    await handle(ada, 'mic').click();
+    await eventually(() => unheard.count(), (count) => count === 0, 'the word to go');
+    await ada.context().close();
+  });
+
   test('a shared screen is seen and heard on the other side, and goes', async () => {
     const room = await node.room('ada', 'client:Ben');
     const contextA = await chromeA.newContext();
