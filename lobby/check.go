@@ -28,6 +28,8 @@ func (n NewRoom) check(owner AccountID, policy Policy, now time.Time) error {
 		return &InvalidError{"kind"}
 	case n.Kind == Series && !policy.SeriesAllowed:
 		return ErrNotAllowed
+	case n.Lines != 0 && !ValidLines(n.Lines):
+		return &InvalidError{"lines"}
 	case !plannable(n.StartsAt, now):
 		return &InvalidError{"starts_at"}
 	case !plannable(n.EndsAt, now):

@@ -30,7 +30,7 @@ type Policy struct {
 	WaitingPerRoom int
 	// Share is who may share a screen.
 	Share ShareRule
-	// Lines is the most lines of a camera's picture: 720 or 1080.
+	// Lines is the most lines of a camera's picture in rooms that say nothing of it themselves: 720 or 1080.
 	Lines int
 }
 
@@ -52,8 +52,11 @@ func (r ShareRule) Valid() bool {
 // complete reports whether nothing is missing that a room is run by.
 func (p Policy) complete() bool {
 	return p.Reentry >= 0 && p.EndAfter > 0 && p.WaitingPerLink > 0 && p.WaitingPerRoom > 0 &&
-		p.Share.Valid() && (p.Lines == 720 || p.Lines == 1080)
+		p.Share.Valid() && ValidLines(p.Lines)
 }
+
+// ValidLines reports whether a camera's picture may be bounded to so many lines: 720 or 1080.
+func ValidLines(n int) bool { return n == 720 || n == 1080 }
 
 // Policies is a table of policies by name.
 type Policies map[string]Policy

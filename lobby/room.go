@@ -41,6 +41,8 @@ type Room struct {
 	Kind  Kind
 	// Policy is the name of the policy.
 	Policy string
+	// Lines is the most lines of a camera's picture, 720 or 1080; 0: as many as the policy says.
+	Lines int
 	// StartsAt and EndsAt are the appointment; [Room.Window] says what they mean for links.
 	StartsAt, EndsAt time.Time
 	CreatedAt        time.Time
@@ -107,6 +109,8 @@ type NewRoom struct {
 	Title  Text
 	Kind   Kind
 	Policy string // empty: DefaultPolicy
+	// Lines is the most lines of a camera's picture, 720 or 1080; 0: as many as the policy says.
+	Lines int
 	// StartsAt and EndsAt are zero, or from the year 2000 to ten years ahead, and the end after the beginning.
 	StartsAt, EndsAt time.Time
 	CoCounsellors    []AccountID

@@ -113,7 +113,7 @@ func TestCreatedRoomIsAsAsked(t *testing.T) {
 	p, _ := invite(lobby.RoleInterpreter)
 	p.SealedLink = []byte{1, 2}
 	asked := lobby.NewRoom{
-		Title: lobby.Text{Sealed: []byte{9}}, Kind: lobby.Series, Policy: "jobcenter",
+		Title: lobby.Text{Sealed: []byte{9}}, Kind: lobby.Series, Policy: "jobcenter", Lines: 1080,
 		StartsAt: h.now.Add(time.Hour), EndsAt: h.now.Add(2 * time.Hour),
 		CoCounsellors: []lobby.AccountID{"ben"}, WrappedSecrets: map[lobby.AccountID][]byte{"anna": {1}, "ben": {2}},
 		Persons: []lobby.NewPerson{p},
@@ -122,7 +122,7 @@ func TestCreatedRoomIsAsAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made.ID == "" || made.Session == "" || made.Tenant != tenant || made.Owner != "anna" || made.Policy != "jobcenter" ||
+	if made.ID == "" || made.Session == "" || made.Tenant != tenant || made.Owner != "anna" || made.Policy != "jobcenter" || made.Lines != 1080 ||
 		made.Kind != lobby.Series || !made.CreatedAt.Equal(h.now) || !made.Title.Equal(asked.Title) {
 		t.Errorf("made %+v", made)
 	}
@@ -141,7 +141,7 @@ func TestCreatedRoomIsAsAsked(t *testing.T) {
 		}
 	}
 	second, _, err := h.CreateRoom(t.Context(), tenant, "anna", lobby.NewRoom{Kind: lobby.Once})
-	if err != nil || second.Policy != lobby.DefaultPolicy || second.ID == made.ID || second.Session == made.Session {
+	if err != nil || second.Policy != lobby.DefaultPolicy || second.Lines != 0 || second.ID == made.ID || second.Session == made.Session {
 		t.Errorf("a second room: %+v, %v", second, err)
 	}
 }
@@ -183,6 +183,10 @@ func TestCreateRoomRefuses(t *testing.T) {
 		{"long sealed title", lobby.NewRoom{Title: lobby.Text{Sealed: []byte(long)}}, lobby.ErrInvalid},
 		{"title in both forms", lobby.NewRoom{Title: lobby.Text{Plain: "a", Sealed: []byte("b")}}, lobby.ErrInvalid},
 		{"title that is no text", lobby.NewRoom{Title: lobby.Text{Plain: "\xff"}}, lobby.ErrInvalid},
+		{"720 lines", lobby.NewRoom{Lines: 720}, nil},
+		{"1080 lines", lobby.NewRoom{Lines: 1080}, nil},
+		{"lines in between", lobby.NewRoom{Lines: 900}, lobby.ErrInvalid},
+		{"fewer lines than none", lobby.NewRoom{Lines: -720}, lobby.ErrInvalid},
 		{"end before beginning", lobby.NewRoom{StartsAt: start, EndsAt: start}, lobby.ErrInvalid},
 		{"in nine years", lobby.NewRoom{StartsAt: start.AddDate(9, 0, 0), EndsAt: start.AddDate(9, 0, 1)}, nil},
 		{"begins in eleven years", lobby.NewRoom{StartsAt: start.AddDate(11, 0, 0)}, lobby.ErrInvalid},
@@ -232,6 +236,10 @@ func TestCreateRoomRefuses(t *testing.T) {
 	h := newHouse(t)
 	if _, _, err := h.CreateRoom(t.Context(), tenant, "", lobby.NewRoom{Kind: lobby.Once}); !errors.Is(err, lobby.ErrInvalid) {
 		t.Errorf("a room of nobody: %v", err)
+	}
+	_, _, err := h.CreateRoom(t.Context(), tenant, "anna", lobby.NewRoom{Kind: lobby.Once, Lines: 1081})
+	if invalid, ok := errors.AsType[*lobby.InvalidError](err); !ok || invalid.Field != "lines" {
+		t.Errorf("1081 lines: %v", err)
 	}
 }
 
@@ -519,7 +527,7 @@ func TestEndRoom(t *testing.T) {
 			h := newHouse(t)
 			second, _ := invite(lobby.RoleCompanion)
 			third, _ := invite(lobby.RoleClient)
-			room, person, auth := h.room(lobby.NewRoom{Kind: c.kind, Policy: c.policy, Persons: []lobby.NewPerson{second, third}})
+			room, person, auth := h.room(lobby.NewRoom{Kind: c.kind, Policy: c.policy, Lines: 1080, Persons: []lobby.NewPerson{second, third}})
 			_, persons, _ := h.Room(t.Context(), tenant, "anna", room.ID)
 			if err := h.Revoke(t.Context(), tenant, room.ID, persons[2].ID); err != nil {
 				t.Fatal(err)
@@ -541,7 +549,7 @@ func TestEndRoom(t *testing.T) {
 				wantErr(t, "room", err, lobby.ErrNotFound)
 				_, err = h.EndRoom(t.Context(), tenant, room.ID)
 				wantErr(t, "ending it again", err, lobby.ErrNotFound)
-			} else if err != nil || after.Session == room.Session || after.Session == "" {
+			} else if err != nil || after.Session == room.Session || after.Session == "" || after.Lines != room.Lines {
 				t.Errorf("room %+v, %v", after, err)
 			}
 		})

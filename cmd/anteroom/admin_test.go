@@ -41,6 +41,14 @@ func TestCommands(t *testing.T) {
 			if out := p.ok("", "room", "create", "--counsellor", "ada", "--person", "companion:C\x1b[31m", "--series"); !strings.Contains(out, p.url+"/j#") || strings.Contains(out, "\x1b") {
 				t.Errorf("%q", out)
 			}
+			large := p.room("--lines", "1080")
+			var kept []struct {
+				Room  string
+				Lines int
+			}
+			if err := json.Unmarshal([]byte(p.ok("", "room", "list", "--json")), &kept); err != nil || len(kept) != 3 || kept[0].Lines != 0 || kept[2].Room != large.Room || kept[2].Lines != 1080 {
+				t.Errorf("%+v %v", kept, err)
+			}
 			rooms := p.ok("", "room", "list", "--counsellor", "ada")
 			if !strings.Contains(rooms, made.Room) || !strings.Contains(rooms, "2030-01-02 15:04") || !strings.Contains(rooms, "series") {
 				t.Error(rooms)
@@ -64,6 +72,8 @@ func TestCommands(t *testing.T) {
 				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--person", "M."}, "it is ROLE:LABEL"},
 				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--person", "boss:M."}, "one of the roles"},
 				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--policy", "x"}, "allowed are erziehungsberatung"},
+				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--lines", "900"}, "--lines 900: a camera's picture has at most 720 or 1080 lines"},
+				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--lines", "tall"}, "--lines tall: a camera's picture has at most 720 or 1080 lines"},
 				{exitUsage, "", []string{"room", "create", "--counsellor", "ada", "--starts-at", "soon"}, "a time is written"},
 				{exitUsage, "short\n", []string{"counsellor", "add", "cem", "--password-stdin"}, "too short"},
 				{exitUsage, "", []string{"counsellor", "add", "\n"}, "name"},
@@ -233,6 +243,9 @@ func TestVersionAndHelp(t *testing.T) {
 		t.Errorf("%+v %v", v, err)
 	}
 	if out := p.ok("", "--help"); !strings.Contains(out, "Exit codes:") {
+		t.Error(out)
+	}
+	if out := p.ok("", "room", "create", "--help"); !strings.Contains(out, "--lines") || !strings.Contains(out, "720 or 1080") {
 		t.Error(out)
 	}
 	if out := p.ok("", "serve", "--help"); !strings.Contains(out, "--media-port") || !strings.Contains(out, "ANTEROOM_MEDIA_PORT") {

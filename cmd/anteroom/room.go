@@ -24,9 +24,9 @@ func (p *program) room() *cobra.Command {
 
 // roomFlags are what `room create` takes.
 type roomFlags struct {
-	counsellor, policy, title, lang, startsAt, endsAt string
-	persons                                           []string
-	series, json                                      bool
+	counsellor, policy, lines, title, lang, startsAt, endsAt string
+	persons                                                  []string
+	series, json                                             bool
 }
 
 // invitation is one person's link, as it is printed.
@@ -59,6 +59,7 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	flags.StringVar(&f.counsellor, "counsellor", "", "the name of the account that the room belongs to (needed)")
 	flags.StringArrayVar(&f.persons, "person", nil, "ROLE:LABEL of an invited person; may come several times")
 	flags.StringVar(&f.policy, "policy", lobby.DefaultPolicy, "the room's rules: "+strings.Join(policies(), ", "))
+	flags.StringVar(&f.lines, "lines", "", "the most lines of a camera's picture, 720 or 1080 (default: the policy's)")
 	flags.StringVar(&f.title, "title", "", "for counsellors")
 	flags.StringVar(&f.lang, "lang", "", "the language of the invited persons' pages, such as de")
 	flags.StringVar(&f.startsAt, "starts-at", "", "the appointment, as 2026-11-30T14:00 or with a zone; links open half an hour before")
@@ -104,6 +105,12 @@ func (f roomFlags) newRoom() (control.NewRoom, []invitation, error) {
 	}
 	if !slices.Contains(policies(), f.policy) {
 		return room, nil, usageError(fmt.Sprintf("--policy %s: there is none such; allowed are %s", printable(f.policy), strings.Join(policies(), ", ")))
+	}
+	if f.lines != "" {
+		// What is no number is read as 0, which is no size either.
+		if room.Lines, _ = strconv.Atoi(f.lines); !lobby.ValidLines(room.Lines) {
+			return room, nil, usageError(fmt.Sprintf("--lines %s: a camera's picture has at most 720 or 1080 lines", printable(f.lines)))
+		}
 	}
 	invitations := []invitation{{Role: lobby.RoleCounsellor}}
 	for _, person := range f.persons {

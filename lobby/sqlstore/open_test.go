@@ -70,24 +70,30 @@ func query(t *testing.T, file, statement string) {
 	}
 }
 
-// TestMigration: a file from before a step opens with what it had, and no session in it has begun.
+// TestMigration: a file from before a step opens with what it had, and with nothing of what the step brought: no session in it has begun,
+// and no room in it has a rule of its own about pictures.
 func TestMigration(t *testing.T) {
-	dir := made(t)
-	query(t, filepath.Join(dir, sqlstore.FileName), `ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`)
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{Dir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = store.Update(t.Context(), "t", func(tx lobby.Tx) error {
-		r, err := tx.Room("room")
-		if err != nil || r.Begun || r.Title.Plain != "title" {
-			t.Errorf("%+v, %v", r, err)
+	for _, undo := range []string{
+		`ALTER TABLE rooms DROP COLUMN lines; ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`,
+		`ALTER TABLE rooms DROP COLUMN lines; PRAGMA user_version = 2`,
+	} {
+		dir := made(t)
+		query(t, filepath.Join(dir, sqlstore.FileName), undo)
+		store, err := sqlstore.Open(t.Context(), sqlstore.Config{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
 		}
-		r.Begun = true
-		return tx.PutRoom(r)
-	})
-	if err := errors.Join(err, store.Close()); err != nil {
-		t.Fatal(err)
+		err = store.Update(t.Context(), "t", func(tx lobby.Tx) error {
+			r, err := tx.Room("room")
+			if err != nil || r.Begun || r.Lines != 0 || r.Title.Plain != "title" {
+				t.Errorf("%s: %+v, %v", undo, r, err)
+			}
+			r.Begun, r.Lines = true, 1080
+			return tx.PutRoom(r)
+		})
+		if err := errors.Join(err, store.Close()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -91,5 +91,7 @@ CREATE TABLE setup_tokens (
 ) STRICT, WITHOUT ROWID;
 `, `
 ALTER TABLE rooms ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
+`, `
+ALTER TABLE rooms ADD COLUMN lines INTEGER NOT NULL DEFAULT 0; -- 0: the policy's
 `}
 }

@@ -12,14 +12,14 @@ import (
 func roomRoundTrip(t *testing.T, s Store) {
 	full := newRoom("owner")
 	full.Kind, full.Title = lobby.Series, lobby.Text{Sealed: []byte{0, 1, 0xff}}
-	full.StartsAt, full.EndsAt = instant(10), instant(70)
+	full.StartsAt, full.EndsAt, full.Lines = instant(10), instant(70), 720
 	full.CoCounsellors = []lobby.AccountID{"zeta", "alpha"}
 	full.WrappedSecrets = map[lobby.AccountID][]byte{"owner": {1, 2}, "alpha": {3}}
 	bare := lobby.Room{ID: "bare", Tenant: tenant, Owner: "owner", Kind: lobby.Once}
 	putRoom(t, s, full, bare)
 
 	changed := full
-	changed.Begun = true
+	changed.Begun, changed.Lines = true, 1080
 	changed.Session, changed.ExpiresAt, changed.CoCounsellors = "next", instant(500), []lobby.AccountID{"alpha"}
 	for _, r := range []lobby.Room{full, bare, changed} {
 		putRoom(t, s, r)

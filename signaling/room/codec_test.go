@@ -196,6 +196,17 @@ func TestConfigForShippedPolicies(t *testing.T) {
 	}
 }
 
+// What a room says of its pictures comes before what its policy says.
+func TestConfigForLines(t *testing.T) {
+	for _, c := range []struct{ room, policy, want int }{{0, 720, 720}, {0, 1080, 1080}, {720, 1080, 720}, {1080, 720, 1080}} {
+		p := lobby.ShippedPolicies()[lobby.DefaultPolicy]
+		p.Lines = c.policy
+		if s := must(New(ConfigFor(lobby.Room{Session: "session", Lines: c.room}, p))); s.d.Config.Lines != c.want {
+			t.Errorf("room %d, policy %d: got %d lines, want %d", c.room, c.policy, s.d.Config.Lines, c.want)
+		}
+	}
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

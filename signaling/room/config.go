@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -51,11 +52,11 @@ type Config struct {
 	Begun bool `json:"begun,omitempty"`
 }
 
-// ConfigFor gives the configuration of the live room of r under its policy.
+// ConfigFor gives the configuration of the live room of r under its policy. What the room says itself comes before what the policy says.
 func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
-		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: p.Lines,
+		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
 	}
 }
 
@@ -71,7 +72,7 @@ func (c Config) check() error {
 		return fmt.Errorf("room: nobody may wait")
 	case !c.Share.Valid():
 		return fmt.Errorf("room: nothing is said of who may share a screen")
-	case c.Lines != 720 && c.Lines != 1080:
+	case !lobby.ValidLines(c.Lines):
 		return fmt.Errorf("room: a camera's picture has at most 720 or 1080 lines")
 	}
 	return nil

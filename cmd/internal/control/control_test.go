@@ -153,8 +153,10 @@ func TestOperations(t *testing.T) {
 				t.Errorf("%+v %v", list, err)
 			}
 
-			room, err := c.CreateRoom(ctx, newRoom("ada"))
-			if err != nil || room.Counsellor != "ada" || room.Persons != 1 || room.Policy != lobby.DefaultPolicy {
+			asked := newRoom("ada")
+			asked.Lines = 1080
+			room, err := c.CreateRoom(ctx, asked)
+			if err != nil || room.Counsellor != "ada" || room.Persons != 1 || room.Policy != lobby.DefaultPolicy || room.Lines != 1080 {
 				t.Fatalf("%+v %v", room, err)
 			}
 			if _, err := c.CreateRoom(ctx, newRoom("nobody")); !errors.Is(err, lobby.ErrNotFound) {
@@ -165,8 +167,13 @@ func TestOperations(t *testing.T) {
 			if _, err := c.CreateRoom(ctx, forbidden); !errors.Is(err, lobby.ErrNotAllowed) {
 				t.Errorf("a room that the policy forbids: %v", err)
 			}
+			between := newRoom("ada")
+			between.Lines = 900
+			if _, err := c.CreateRoom(ctx, between); !errors.Is(err, lobby.ErrInvalid) || !strings.Contains(err.Error(), "lines") {
+				t.Errorf("a room of 900 lines: %v", err)
+			}
 			for _, counsellor := range []string{"", "ada"} {
-				if rooms, err := c.Rooms(ctx, counsellor); err != nil || len(rooms) != 1 || rooms[0].ID != room.ID {
+				if rooms, err := c.Rooms(ctx, counsellor); err != nil || len(rooms) != 1 || rooms[0].ID != room.ID || rooms[0].Lines != 1080 {
 					t.Errorf("%+v %v", rooms, err)
 				}
 			}

@@ -24,17 +24,19 @@ describe('the media engine', () => {
   });
 
   /**
-   * Ada, with a camera of 720 lines, and Ben, who is behind a line.
+   * Ada, with a camera of 720 lines if nothing else is said, and Ben, who is behind a line.
    * @param {Record<string, string>} settings of the line
-   * @param {{ browser?: import('playwright-core').Browser, flash?: boolean }} [options]
+   * @param {{ browser?: import('playwright-core').Browser, flash?: boolean, camera?: Size & { fps?: number }, window?: Size, flags?: string[] }} [options]
+   *   window: Ben's; flags: with which the room is made
+   * @typedef {{ width: number, height: number }} Size
    */
-  async function pair(settings, { browser = chromeB, flash = false } = {}) {
+  async function pair(settings, { browser = chromeB, flash = false, camera = { width: 1280, height: 720 }, window = { width: 1280, height: 800 }, flags = [] } = {}) {
     const line = await Line.open(node, settings);
     lines.add(line);
-    const room = await node.room('ada', 'client:Ben');
+    const room = await node.roomWith(flags, 'ada', 'client:Ben');
     const contextA = await chromeA.newContext({ viewport: { width: 480, height: 400 } });
-    await syntheticDevices(contextA, 'ada', { width: 1280, height: 720, flash });
-    const contextB = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    await syntheticDevices(contextA, 'ada', { ...camera, flash });
+    const contextB = await browser.newContext({ viewport: window });
     if (browser !== chromeB) await syntheticDevices(contextB, 'ben');
     await countable(contextB);
     await line.carries(contextB);
@@ -109,6 +111,39 @@ describe('the media engine', () => {
     assert.ok(offsets.length >= 5, `flash and beep seen together: ${JSON.stringify(offsets)}`);
     assert.ok(Math.abs(median) <= 50, `sound ${Math.round(median)} ms after the picture (all: ${offsets.map(Math.round)})`);
     await close();
+  });
+
+  test('full HD arrives where the room was made for it, and in no other room', async () => {
+    const window = { width: 1920, height: 1080 };
+    const camera = { ...window, fps: 5 }; // the size counts, and a busy machine has no time for more
+    const large = await pair({}, { camera, window, flags: ['--lines', '1080'] });
+    await eventually(() => counts(large.ben), ({ height }) => height === 1080, 'a picture of 1080 lines', 60000);
+    await large.close();
+
+    const usual = await pair({}, { camera, window });
+    let tallest = 0;
+    /** @type {number | null} */
+    let first = null;
+    // Thirty pictures from the first large one on: a layer that is larger still would have come in place of it, or after some of them.
+    await eventually(async () => {
+      const { height, frames } = await counts(usual.ben);
+      tallest = Math.max(tallest, height);
+      if (height >= 720) first ??= frames;
+      return { tallest, large: frames - (first ?? frames) };
+    }, ({ large }) => large >= 30, 'thirty large pictures', 60000);
+    assert.equal(tallest, 720, 'lines of the tallest picture');
+    await usual.close();
+  });
+
+  test('who speaks while the microphone is off is told so, until it is on again', async () => {
+    const room = await node.room('ada');
+    const ada = await preside(await chromeA.newContext(), room.counsellor_link, 'audio');
+    const unheard = handle(ada, 'unheard');
+    await handle(ada, 'mic').click();
+    await eventually(() => unheard.count(), (count) => count === 1, 'the word that nobody hears', 10000);
+    await handle(ada, 'mic').click();
+    await eventually(() => unheard.count(), (count) => count === 0, 'the word to go');
+    await ada.context().close();
   });
 
   test('a shared screen is seen and heard on the other side, and goes', async () => {

@@ -61,7 +61,7 @@ export async function openFirefox() {
  * oscillator; `flash` adds a white flash and a beep every second, begun in the same turn, for measuring lip-sync.
  * @param {import('playwright-core').BrowserContext} context
  * @param {keyof typeof FACES} face
- * @param {{flash?: boolean, width?: number, height?: number}} [options]
+ * @param {{flash?: boolean, width?: number, height?: number, fps?: number}} [options]
  */
 export async function syntheticDevices(context, face, options = {}) {
   const { number, tone } = FACES[face];
@@ -88,7 +88,7 @@ export async function syntheticDevices(context, face, options = {}) {
         const scale = canvas.width / SIZE.width;
         const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
         // Where the moment counts there are more pictures, taken when they were drawn; a flash is five of them, since any may be left out.
-        const fps = options.flash ? 3 * SIZE.fps : SIZE.fps;
+        const fps = options.flash ? 3 * SIZE.fps : options.fps ?? SIZE.fps;
         let n = 0;
         const draw = () => {
           const flash = options.flash && n % fps < 5;

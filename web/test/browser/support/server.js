@@ -158,8 +158,16 @@ export class Node {
    * Makes a room by command line.
    * @returns {Promise<{room: string, counsellor_link: string, persons: {role: string, label: string, link: string}[]}>}
    */
-  async room(/** @type {string} */ counsellor, /** @type {string[]} */ ...persons) {
-    const args = ['room', 'create', '--counsellor', counsellor, '--json'];
+  room(/** @type {string} */ counsellor, /** @type {string[]} */ ...persons) {
+    return this.roomWith([], counsellor, ...persons);
+  }
+
+  /**
+   * The same with more flags.
+   * @returns {ReturnType<Node['room']>}
+   */
+  async roomWith(/** @type {string[]} */ flags, /** @type {string} */ counsellor, /** @type {string[]} */ ...persons) {
+    const args = ['room', 'create', '--counsellor', counsellor, '--json', ...flags];
     for (const person of persons) args.push('--person', person);
     return JSON.parse(await this.command(...args));
   }
