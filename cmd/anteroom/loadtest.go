@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -76,7 +77,7 @@ The exit code is 5 when a limit of the scenario was broken, and 1 when the test 
 		if err != nil {
 			return err
 		}
-		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt)
+		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		target := loadtest.Target{
 			Metrics: f.metrics, Progress: newProgress(c.ErrOrStderr(), load.Name).tell,
@@ -122,13 +123,13 @@ func (f loadtestFlags) load() (scenario.Scenario, error) {
 	if err != nil {
 		return s, explain(errUsage, "--scenario: %v", err)
 	}
-	if f.rooms > 0 {
+	if f.rooms != 0 {
 		s.Rooms = f.rooms
 	}
-	if f.persons > 0 {
+	if f.persons != 0 {
 		s.Persons = f.persons
 	}
-	if f.duration > 0 {
+	if f.duration != 0 {
 		s.Duration = scenario.Duration(f.duration)
 	}
 	if err := s.Check(); err != nil {
@@ -188,6 +189,9 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 			return err
 		}
 	}
+	if err := f.writable(); err != nil {
+		return err
+	}
 	result, err := loadtest.Run(ctx, target, s)
 	if err != nil {
 		return err
@@ -197,6 +201,23 @@ func (p *program) measure(ctx context.Context, f loadtestFlags, target loadtest.
 	}
 	if !result.Passed() {
 		return fmt.Errorf("%w: %s", errBroken, strings.Join(result.Broken, "; "))
+	}
+	return nil
+}
+
+// writable finds out before the test, and not after it, that a result could not be written. Files that are there stay as they are.
+func (f loadtestFlags) writable() error {
+	for _, name := range []string{f.json, f.html} {
+		if name == "" || name == "-" {
+			continue
+		}
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o644)
+		if err != nil {
+			return err
+		}
+		if err := file.Close(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -33,8 +33,14 @@ says, until its time is over or the program is interrupted. With --picture they 
 		if err != nil {
 			return explain(errUsage, "--scenario: %v", err)
 		}
-		if f.duration > 0 {
+		if f.duration != 0 {
 			s.Duration = scenario.Duration(f.duration)
+		}
+		if err := s.Check(); err != nil {
+			return explain(errUsage, "the scenario cannot be run: %v", err)
+		}
+		if err := f.writable(); err != nil {
+			return err
 		}
 		for _, link := range links {
 			if !strings.Contains(link, "#") {

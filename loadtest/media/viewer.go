@@ -24,6 +24,7 @@ type viewer struct {
 	playout playout
 	shown   time.Duration
 	average time.Duration // between frames
+	frozen  time.Duration // until when the present freeze is counted; 0 while there is none
 	fresh   bool          // the next frame is not late, whenever it comes
 	seen    Pictures
 }
@@ -114,25 +115,34 @@ func (v *viewer) count(at time.Duration) {
 	since := at - v.shown
 	if v.shown != 0 && !v.fresh {
 		if v.average > 0 && since > v.limit() {
-			v.seen.Freezes++
-			v.seen.Frozen += since
-			v.seen.Longest = max(v.seen.Longest, since)
+			v.freeze(at)
 		}
 		if v.average == 0 {
 			v.average = since
 		}
 		v.average += (since - v.average) / 30
 	}
-	v.shown, v.fresh = at, false
+	v.shown, v.fresh, v.frozen = at, false, 0
+}
+
+// freeze counts that the picture has stood still until now: once, and the time as it passes. It may never end.
+func (v *viewer) freeze(now time.Duration) {
+	if v.frozen == 0 {
+		v.seen.Freezes++
+		v.frozen = v.shown
+	}
+	v.seen.Frozen += now - v.frozen
+	v.frozen = now
+	v.seen.Longest = max(v.seen.Longest, now-v.shown)
 }
 
 // limit is the time after a frame from which on the picture is frozen.
 func (v *viewer) limit() time.Duration { return max(3*v.average, v.average+150*time.Millisecond) }
 
-// take gives what was seen since the last time. Of a picture that is frozen now, the time so far may be the longest.
+// take gives what was seen since the last time, a freeze that is under way included.
 func (v *viewer) take(now time.Duration) Pictures {
 	if since := now - v.shown; v.shown != 0 && !v.fresh && v.average > 0 && since > v.limit() {
-		v.seen.Longest = max(v.seen.Longest, since)
+		v.freeze(now)
 	}
 	seen := v.seen
 	v.seen = Pictures{}

@@ -147,6 +147,18 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
+// silence is the longest time without any packet, in seconds.
+func (r *Result) silence() (longest int) {
+	n := 0
+	for _, s := range r.Series {
+		if n++; s.Received > 0 {
+			n = 0
+		}
+		longest = max(longest, n)
+	}
+	return longest
+}
+
 // Judge fills in the figures and which limits are broken.
 func (r *Result) Judge() {
 	t := r.Total
@@ -168,6 +180,8 @@ func (r *Result) Judge() {
 	}
 	if t.Received == 0 {
 		broken("no packet was received")
+	} else if n := r.silence(); n >= 2 {
+		broken("for %d seconds no packet was received", n)
 	}
 	limits := r.Scenario.Fail
 	for _, l := range []struct {

@@ -51,6 +51,7 @@ func TestEveryLimitCanBreak(t *testing.T) {
 	for name, breakIt := range map[string]func(*Result){
 		"joins":         func(r *Result) { r.Joined = 1 },
 		"no packet":     func(r *Result) { r.Total.Received, r.Total.Expected = 0, 0 },
+		"2 seconds":     func(r *Result) { r.Series = []Second{{Received: 9}, {Sent: 9}, {Sent: 9}, {Received: 9}} },
 		"join to media": func(r *Result) { r.JoinToMedia.P95 = 1001 },
 		"latency":       func(r *Result) { r.Latency.P99 = 101 },
 		"loss":          func(r *Result) { r.Total.Received = 950 },

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"time"
 
 	"github.com/anteroom-video/anteroom/loadtest/impair"
@@ -131,12 +132,27 @@ func Parse(data []byte) (Scenario, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&s); err != nil {
-		return s, fmt.Errorf("reading the scenario: %w", err)
+		return s, explained(err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return s, errors.New("reading the scenario: there is more after it")
 	}
 	return s, s.Check()
+}
+
+// explained says in the words of a scenario what the reader of JSON says in those of Go.
+func explained(err error) error {
+	if errors.Is(err, io.EOF) {
+		return errors.New("reading the scenario: it is empty")
+	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		want := "a " + wrong.Type.String()
+		if wrong.Type == reflect.TypeFor[Duration]() {
+			want = `a time with its unit, such as "30s"`
+		}
+		return fmt.Errorf("reading the scenario: %s: %s, not a %s", wrong.Field, want, wrong.Value)
+	}
+	return fmt.Errorf("reading the scenario: %w", err)
 }
 
 // Check says what of a scenario cannot be run.
@@ -150,6 +166,17 @@ func (s Scenario) Check() error {
 	} {
 		if v := time.Duration(d.value); v < d.least || v > maxDuration {
 			return fmt.Errorf("scenario: %s: up to %s, not %s", d.name, maxDuration, v)
+		}
+	}
+	for _, limit := range []struct {
+		name  string
+		value float64
+	}{
+		{"join_to_media_p95", float64(s.Fail.JoinToMediaP95)}, {"latency_p99", float64(s.Fail.LatencyP99)}, {"longest_freeze", float64(s.Fail.LongestFreeze)},
+		{"freezes_per_minute", s.Fail.FreezesPerMinute}, {"server_cpu", s.Fail.ServerCPU},
+	} {
+		if !(limit.value >= 0) {
+			return fmt.Errorf("scenario: fail.%s: not less than nothing", limit.name)
 		}
 	}
 	for _, share := range []struct {

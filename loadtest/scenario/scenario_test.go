@@ -69,6 +69,9 @@ func TestRefusals(t *testing.T) {
 		"share":        {func(s *Scenario) { s.Line.Share = math.NaN() }, "line.share"},
 		"churn":        {func(s *Scenario) { s.Churn.Every = -1 }, "churn.every"},
 		"loss":         {func(s *Scenario) { s.Fail.Loss = 2 }, "loss"},
+		"no latency":   {func(s *Scenario) { s.Fail.LatencyP99 = -1 }, "fail.latency_p99"},
+		"no freezes":   {func(s *Scenario) { s.Fail.FreezesPerMinute = -2 }, "fail.freezes_per_minute"},
+		"no processor": {func(s *Scenario) { s.Fail.ServerCPU = math.NaN() }, "fail.server_cpu"},
 	} {
 		s := good
 		c.change(&s)
@@ -79,6 +82,11 @@ func TestRefusals(t *testing.T) {
 	for _, text := range []string{`{`, `{"rooms":1,"typo":2}`, `{} {}`, `{"duration":5}`, `{"line":{"share":1,"settings":{"loss":"most"}}}`} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Errorf("accepted %s", text)
+		}
+	}
+	for text, says := range map[string]string{`{"duration":5}`: "\"30s\"", `{"rooms":"two"}`: "rooms", ``: "empty"} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "Go ") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 	if _, err := Load("/nonesuch"); err == nil || !strings.Contains(err.Error(), "pairs") {

@@ -28,6 +28,9 @@ func (e *HTTPError) Error() string {
 	return fmt.Sprintf("client: the server answered %d %s", e.Status, e.Code)
 }
 
+// answerWithin bounds how long a server that took a connection may be silent.
+const answerWithin = 15 * time.Second
+
 // server is one server's HTTP interface.
 type server struct {
 	base string // without a slash at the end
@@ -39,7 +42,7 @@ func newServer(base string, o Options) (*server, error) {
 	s := &server{base: strings.TrimRight(base, "/"), rest: func() {}}
 	if o.HTTP == nil {
 		// HTTP/1.1 alone: the websocket then goes over the connection on which the ticket came.
-		own := &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second, Protocols: new(http.Protocols)}
+		own := &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 30 * time.Second, Protocols: new(http.Protocols), ResponseHeaderTimeout: answerWithin}
 		own.Protocols.SetHTTP1(true)
 		s.http, s.rest = &http.Client{Transport: own}, own.CloseIdleConnections
 	} else {
