@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
 	"github.com/anteroom-video/anteroom/signaling/client"
@@ -263,6 +264,7 @@ func floodOfOffers(t *testing.T, s *site, a appointment, counsellor *person) {
 	must(t, err)
 	good, err := pc.CreateOffer(nil)
 	must(t, err)
+	good.SDP = strings.Replace(good.SDP, "a=rtcp-mux\r\n", "a=rtcp-mux\r\na=extmap:1 "+sdp.AudioLevelURI+"\r\n", 1)
 	lines := wire.List[wire.Line]{{Mid: "0", Use: wire.UseMicrophone}}
 	counts := map[string]int{}
 	until := time.Now().Add(2 * time.Second)
@@ -277,7 +279,8 @@ func floodOfOffers(t *testing.T, s *site, a appointment, counsellor *person) {
 		}
 	}
 	t.Logf("%v", counts)
-	if counts["<nil>"] == 0 || counts["client: refused: wrong_state"] == 0 || counts["client: refused: bad_message"] == 0 {
+	if counts["<nil>"] == 0 || counts["client: refused: wrong_state"] == 0 || counts["client: refused: bad_message"] == 0 ||
+		counts["client: refused: too_fast"] == 0 {
 		t.Errorf("offers were answered with %v", counts)
 	}
 	eventually(t, patience, "the attacker has one connection", func() bool { return s.count("anteroom_media_sessions") <= 5 })

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -80,7 +81,7 @@ func TestLayersFollowTiles(t *testing.T) {
 	})
 	for _, lines := range []int{180, 720, 360, 720} {
 		must(t, anna.View(anna.ctx(), wire.Viewed{Publication: publication, Width: lines * 16 / 9, Height: lines}))
-		eventually(t, patience, "the layer to follow", func() bool { return height.Load() == int32(lines) })
+		eventually(t, patience, fmt.Sprintf("the layer to follow to %d lines", lines), func() bool { return height.Load() == int32(lines) })
 	}
 	must(t, anna.View(anna.ctx(), wire.Viewed{Publication: publication, Width: 320, Height: 180}))
 	eventually(t, patience, "the upper layers to be unwatched", func() bool {
