@@ -60,6 +60,12 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([150, 80, 150]);
   }, []);
 
+  // The keyboard goes back to the button that opened them.
+  const closePeople = () => {
+    setPeople(false);
+    /** @type {HTMLElement | null} */ (document.querySelector('.bar-people'))?.focus();
+  };
+
   return div(
     { class: classes('call', moderates && 'call-moderated', people && 'call-people'), 'data-test': 'call' },
     header(
@@ -70,7 +76,8 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
       h(LanguageChoice, null),
     ),
     h(Notices, { call, devices, covered: cover !== null }),
-    moderates && h(Panels, { call, read, people }),
+    cover === null && h(Unheard, { call }),
+    moderates && h(Panels, { call, read, people, onClose: closePeople }),
     main(
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),
