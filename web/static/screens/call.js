@@ -16,7 +16,7 @@ import { corners } from './drag.js';
 import { useWakeLock } from './hooks.js';
 import { Knock } from './knock.js';
 import { readPlain } from './names.js';
-import { Announcements, Notices } from './notices.js';
+import { Announcements, Notices, Unheard } from './notices.js';
 import { Panels } from './panels.js';
 import { Stage } from './stage.js';
 import { callState } from './state.js';
