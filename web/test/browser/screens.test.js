@@ -359,6 +359,20 @@ describe('every screen', () => {
     await Promise.all([guests.close(), counsellor.close()]);
   });
 
+  test('a counsellor whose panels do not come reads so, with a way out', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const context = await other.newContext({ locale: 'de-DE' });
+    await context.route('**/screens/panels.js', (route) => route.abort());
+    const ada = await preside(context, room.counsellor_link);
+    await ada.locator('.panels button').waitFor();
+    assert.match(await ada.locator('.panels').innerText(), /nicht geklappt[^]*Seite neu laden/);
+    await context.unroute('**/screens/panels.js');
+    await ada.locator('.panels button').click();
+    await handle(ada, 'hold').waitFor();
+    await inState(ada, 'call');
+    await context.close();
+  });
+
   test('who may not show a screen finds that in the list alone, and is told when it has changed', async () => {
     const room = await node.room('ada', 'client:Frau M.');
     const client = await watched(chrome);
