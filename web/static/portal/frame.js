@@ -1,9 +1,11 @@
 /** What every page of the portal has in the same place: the service, the language, who is signed in; then a heading that takes the focus. */
 import { h, useEffect, useRef } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
+import { useMedia } from '../screens/hooks.js';
 import { quiet } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { Brand, LanguageChoice } from '../ui/frame.js';
+import { Menu } from '../ui/menu.js';
 import { cleanText } from '../ui/text.js';
 
 const { bdi, div, h1, header, main, span } = tags;
@@ -24,13 +26,17 @@ export function PortalPage({ service, signedIn, title, lead, back, head, narrow,
     heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, []);
+  // A phone has a line for all of it.
+  const folded = useMedia('(max-width: 34rem)');
+  const who = signedIn && cleanText(signedIn.name);
   return div(
     { class: 'portal' },
     header(
-      { class: classes('portal-top', signedIn && 'portal-top-in') },
+      { class: classes('portal-top', signedIn && folded && 'portal-top-folded') },
       h(Brand, { service }),
-      signedIn && span({ class: 'portal-who' }, bdi(null, cleanText(signedIn.name))),
-      signedIn && quiet({ icon: 'leave', onClick: signedIn.onSignOut, 'data-test': 'signout' }, t('portal.signout')),
+      signedIn && folded && h(Menu, { label: who || t('portal.signout'), icon: 'person', items: [{ label: t('portal.signout'), icon: 'leave', onClick: signedIn.onSignOut, test: 'signout' }], 'data-test': 'account' }),
+      signedIn && !folded && span({ class: 'portal-who' }, bdi(null, who)),
+      signedIn && !folded && quiet({ icon: 'leave', onClick: signedIn.onSignOut, 'data-test': 'signout' }, t('portal.signout')),
       h(LanguageChoice, null),
     ),
     main(

@@ -2,6 +2,8 @@
 import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { readPlain } from '../screens/names.js';
+// Loaded with the page: who opens it will moderate.
+import '../screens/panels.js';
 import { Loading } from '../screens/pages.js';
 import { callState } from '../screens/state.js';
 import { quiet } from '../ui/button.js';

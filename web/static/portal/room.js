@@ -1,6 +1,7 @@
 /** B4: one conversation: its people, an invitation for each, and what can be done about them. */
 import { h, useEffect, useLayoutEffect, useState } from '../third_party/preact.js';
 import { choose, languages, t, wordsOf } from '../i18n/i18n.js';
+import { useMedia } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
@@ -114,6 +115,9 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
   /** @type {Letter | null} */
   const letter = spoken && { ...spoken, link, starts_at: room.starts_at };
 
+  // On a phone the first thing to do is a button, and everything else is behind the second.
+  const narrow = useMedia('(max-width: 34rem)');
+
   /** @param {'link' | 'text'} what @param {string} text */
   const copy = async (what, text) => {
     try {
@@ -125,6 +129,16 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
       onShow({ link, label });
     }
   };
+
+  const sendable = link && letter;
+  /** The other ways to the person. @type {import('../ui/menu.js').Item[]} */
+  const ways = sendable
+    ? [
+        { label: t('portal.invite.text'), icon: 'text', name: t('portal.invite.text.name', { label }), onClick: () => void copy('text', messageText(letter, sender)), test: 'copy-text' },
+        { label: t('portal.invite.qr'), icon: 'qr', name: t('portal.invite.qr.name', { label }), onClick: () => onShow({ link, label }), test: 'show-qr' },
+        { label: t('portal.invite.print'), icon: 'print', name: t('portal.invite.print.name', { label }), onClick: () => onLetter(letter), test: 'print' },
+      ]
+    : [];
 
   return li(
     { class: classes('card', person.waiting && 'card-alert'), 'data-test': 'invitation', 'data-person': person.id },
@@ -146,30 +160,30 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
     !person.revoked && !link && notice({ tone: 'warn' }, t('portal.invite.locked')),
     !person.revoked &&
       div(
-        { class: 'card-actions' },
-        link && letter && [
+        { class: classes('card-actions', narrow && 'card-invite') },
+        sendable && [
           primary(
             { icon: copied === 'link' ? 'check' : 'copy', onClick: () => void copy('link', link), 'aria-label': t('portal.invite.copy.name', { label }), 'data-test': 'copy-link' },
             copied === 'link' ? t('portal.invite.copied.short') : t('portal.invite.copy'),
           ),
-          secondary(
-            {
-              icon: copied === 'text' ? 'check' : 'text', 'aria-label': t('portal.invite.text.name', { label }), 'data-test': 'copy-text',
-              onClick: () => void copy('text', messageText(letter, sender)),
-            },
-            copied === 'text' ? t('portal.invite.copied.short') : t('portal.invite.text'),
-          ),
-          secondary({ icon: 'qr', onClick: () => onShow({ link, label }), 'aria-label': t('portal.invite.qr.name', { label }), 'data-test': 'show-qr' }, t('portal.invite.qr')),
-          secondary({ icon: 'print', onClick: () => onLetter(letter), 'aria-label': t('portal.invite.print.name', { label }), 'data-test': 'print' }, t('portal.invite.print')),
+          !narrow &&
+            ways.map(({ label: words, icon, name, onClick, test }) =>
+              secondary(
+                { key: test, icon: test === 'copy-text' && copied === 'text' ? 'check' : icon, 'aria-label': name, onClick, 'data-test': test },
+                test === 'copy-text' && copied === 'text' ? t('portal.invite.copied.short') : words,
+              ),
+            ),
         ],
         h(Menu, {
           label: t('call.more'), name: t('portal.invite.more', { label }), 'data-test': 'person-more',
           items: [
+            ...(narrow ? ways : []),
             { label: t('portal.invite.new'), icon: 'refresh', onClick: () => onQuestion({ kind: 'renew', person, label }), test: 'renew-link' },
             { label: t('portal.invite.revoke'), icon: 'trash', danger: true, onClick: () => onQuestion({ kind: 'revoke', person, label }), test: 'revoke' },
           ],
         }),
       ),
+    narrow && copied === 'text' && p({ class: 'field-hint', 'aria-hidden': 'true' }, t('portal.invite.text.copied')),
   );
 }
 

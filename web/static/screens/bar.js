@@ -28,15 +28,18 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
   const sharing = call.screen.value.state === 'on';
-  const sharable = call.mayShare.value !== 'unsupported';
+  const may = call.mayShare.value;
+  const sharable = may !== 'unsupported';
   const share = () => (sharing ? void call.stopSharing() : setOpen('share'));
   const shareWord = sharing ? t('share.stop') : t('share');
-  // On a phone five buttons have room. (While a screen is shared, a line above says so, with a button to stop.)
-  const narrow = useMedia('(max-width: 30rem)');
+  // On a phone five buttons have room. (While a screen is shared, a line above says so, with a button to stop.) What the room's rule forbids is
+  // no button that always says no: the list says why.
+  const narrow = useMedia('(max-width: 30rem), (max-height: 30rem)');
+  const tucked = narrow || (may === 'rule' && !sharing);
 
   /** @type {import('../ui/menu.js').Item[]} */
   const more = [{ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') }];
-  if (sharable && narrow) more.push({ label: shareWord, icon: 'share', onClick: share, test: 'share' });
+  if (sharable && tucked) more.push({ label: shareWord, icon: 'share', onClick: share, test: 'share' });
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
   more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
   if (showSelf && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
@@ -45,7 +48,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
     more.push({ label: t(speaker ? 'layout.same' : 'layout.speaker'), icon: 'people', onClick: () => onSpeaker(!speaker), test: 'layout' });
   }
   if (document.fullscreenEnabled) {
-    more.push({ label: t(document.fullscreenElement ? 'layout.full.leave' : 'layout.full'), icon: 'share', onClick: () => void fullScreen(), test: 'full-screen' });
+    more.push({ label: t(document.fullscreenElement ? 'layout.full.leave' : 'layout.full'), icon: document.fullscreenElement ? 'shrink' : 'enlarge', onClick: () => void fullScreen(), test: 'full-screen' });
   }
   if (document.pictureInPictureEnabled) more.push({ label: t('layout.pip'), icon: 'copy', onClick: () => void pictureInPicture(), test: 'pip' });
   more.push({ label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
@@ -53,7 +56,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   return section(
     { class: 'bar', 'aria-label': t('call.bar') },
     h(OwnToggles, { call }),
-    sharable && !narrow && barButton({ icon: 'share', class: 'bar-share', 'aria-pressed': sharing, 'data-test': 'share', onClick: share }, shareWord),
+    sharable && !tucked && barButton({ icon: 'share', class: 'bar-share', 'aria-pressed': sharing, 'data-test': 'share', onClick: share }, shareWord),
     people &&
       barButton(
         { icon: 'people', class: 'bar-people', badge: people.waiting, 'aria-expanded': people.open, onClick: people.onToggle, 'data-test': 'people' },

@@ -6,18 +6,18 @@
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announceNothing, announceNow } from '../ui/announce.js';
-import { primary, quiet } from '../ui/button.js';
+import { primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags, classes } from '../ui/dom.js';
 import { Brand, LanguageChoice } from '../ui/frame.js';
+import { notice } from '../ui/notice.js';
 import { Bar } from './bar.js';
 import { Cover } from './cover.js';
 import { corners } from './drag.js';
-import { useWakeLock } from './hooks.js';
+import { useLater, useWakeLock } from './hooks.js';
 import { Knock } from './knock.js';
 import { readPlain } from './names.js';
-import { Announcements, Notices } from './notices.js';
-import { Panels } from './panels.js';
+import { Announcements, Notices, Unheard } from './notices.js';
 import { Stage } from './stage.js';
 import { callState } from './state.js';
 import { facts } from './welcome.js';
@@ -39,6 +39,8 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   const [people, setPeople] = useState(false);
   const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
+  // Clients, on whatever line, do without their weight.
+  const panels = useLater(moderates, () => import('./panels.js'));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
 
@@ -60,6 +62,12 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
     if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([150, 80, 150]);
   }, []);
 
+  // The keyboard goes back to the button that opened them.
+  const closePeople = () => {
+    setPeople(false);
+    /** @type {HTMLElement | null} */ (document.querySelector('.bar-people'))?.focus();
+  };
+
   return div(
     { class: classes('call', moderates && 'call-moderated', people && 'call-people'), 'data-test': 'call' },
     header(
@@ -70,7 +78,10 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
       h(LanguageChoice, null),
     ),
     h(Notices, { call, devices, covered: cover !== null }),
-    moderates && h(Panels, { call, read, people }),
+    cover === null && h(Unheard, { call }),
+    moderates && panels === 'failed' &&
+      div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
+    moderates && panels && panels !== 'failed' && h(panels.Panels, { call, read, people, onClose: closePeople }),
     main(
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),

@@ -23,6 +23,21 @@ export function useMedia(query) {
   return holds;
 }
 
+/**
+ * What not everybody's page needs to carry, loaded when it is wanted.
+ * @template T
+ * @param {boolean} wanted
+ * @param {() => Promise<T>} load
+ * @returns {T | 'failed' | null} null while it is on its way
+ */
+export function useLater(wanted, load) {
+  const [loaded, setLoaded] = useState(/** @type {T | 'failed' | null} */ (null));
+  useEffect(() => {
+    if (wanted && !loaded) load().then((found) => setLoaded(() => found), () => setLoaded('failed'));
+  }, [wanted]);
+  return loaded;
+}
+
 /** Keeps the screen of a phone from going dark, where the browser can. The lock is lost in the background and taken again. */
 export function useWakeLock() {
   useEffect(() => {

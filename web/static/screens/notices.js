@@ -2,7 +2,7 @@
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
-import { primary, secondary } from '../ui/button.js';
+import { primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
@@ -10,7 +10,7 @@ import { advice } from './browser.js';
 import { steps } from './media.js';
 import { nameOf } from './names.js';
 
-const { p, section } = tags;
+const { div, p, section } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 
@@ -18,6 +18,10 @@ const { p, section } = tags;
 export function Notices({ call, devices, covered }) {
   const moderates = call.moderates.value;
   const { held, paused } = call.room.value;
+  const [allowed, setAllowed] = useState(false);
+  const may = call.mayShare.value;
+  // One's counsellor lets one show a screen now; that one always could is no news. Told until it was read, done, or is so no more.
+  useChange(may, (before) => setAllowed((may === 'yes' && before === 'rule') || (may !== 'rule' && allowed)));
   return section(
     { class: 'call-notices', 'aria-label': t('call.notices') },
     call.audioBlocked.value &&
@@ -25,6 +29,8 @@ export function Notices({ call, devices, covered }) {
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
       notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
+    !covered && allowed && may === 'yes' && call.screen.value.state !== 'on' && !moderates &&
+      notice({ tone: 'good', icon: 'share', live: true, 'data-test': 'share-allowed' }, t('share.allowed'), quiet({ onClick: () => setAllowed(false) }, t('close'))),
     !covered && h(OwnNotices, { call, devices }),
   );
 }
@@ -47,7 +53,6 @@ function OwnNotices({ call, devices }) {
       notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'off' && cam.mutedBy &&
       notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.cam.again'))),
-    mic.state === 'off' && !mic.mutedBy && call.talking.value && notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'unheard' }, t('call.muted.talking')),
     mic.state === 'ended' &&
       notice({ tone: 'wrong', icon: 'micOff', live: true }, t('call.mic.lost'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'ended' &&
@@ -58,6 +63,24 @@ function OwnNotices({ call, devices }) {
     help &&
       h(Dialog, { title: t(title), onClose: () => setHelp(false) }, p(null, t(body)), steps(todo), primary({ onClick: () => setHelp(false) }, t('close'))),
   ];
+}
+
+/**
+ * Somebody speaks whom nobody hears: said over the pictures for as long as it lasts, since what comes and goes must not push them about.
+ * @param {{ call: Call }} props
+ */
+export function Unheard({ call }) {
+  const mic = call.mic.value;
+  return (
+    mic.state === 'off' && !mic.mutedBy && call.talking.value &&
+    div(
+      { class: 'call-hint' },
+      notice(
+        { tone: 'warn', icon: 'micOff', live: true, 'data-test': 'unheard' }, t('call.muted.talking'),
+        secondary({ icon: 'mic', onClick: () => void call.setMic(true), 'data-test': 'unheard-on' }, t('call.mic.switch')),
+      ),
+    )
+  );
 }
 
 /**

@@ -7,10 +7,12 @@
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { clock, t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
-import { barButton, primary, secondary, toggle } from '../ui/button.js';
+import { primary, quiet, secondary } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
+import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
+import { switchLine } from '../ui/switch.js';
 import { useNow } from './hooks.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
@@ -23,12 +25,12 @@ const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 /** Milliseconds for which buttons of a list that changed do nothing. */
 const guard = 500;
 
-/** @param {{ call: Call, read: Read, people: boolean }} props people: on small screens, whether the second panel is open */
-export function Panels({ call, read, people }) {
+/** @param {{ call: Call, read: Read, people: boolean, onClose: () => void }} props people: on small screens, whether the second panel is open */
+export function Panels({ call, read, people, onClose }) {
   return aside(
     { class: classes('panels', people && 'panels-open'), 'aria-label': t('room.people') },
     h(WaitingPanel, { call, read }),
-    h(PeoplePanel, { call, read }),
+    h(PeoplePanel, { call, read, onClose }),
   );
 }
 
@@ -120,12 +122,11 @@ function WaitingPanel({ call, read }) {
 /** @param {import('../call/call.js').Waiter} person @param {string} name @param {number} now */
 function facts(person, name, now) {
   const role = roleOf(person, name);
-  const pictures = { phone: 'phone', tablet: 'share', computer: 'share' };
   return ul(
     { class: 'panel-facts' },
     fact('clock', t('room.waited', { time: clock(now - person.since) })),
     role && fact('person', role),
-    fact(/** @type {import('../ui/icon.js').IconName} */ (pictures[person.device]), t(`room.device.${person.device}`)),
+    fact(person.device, t(`room.device.${person.device}`)),
     fact(person.media === 'av' ? 'camera' : person.media === 'audio' ? 'mic' : 'ear', t(`room.media.${person.media}`)),
     person.lang && fact('globe', languageName(person.lang)),
     person.role === 'client' && (person.consent ? fact('check', t('room.consent.yes')) : fact('warn', t('room.consent.open'), true)),
@@ -134,7 +135,7 @@ function facts(person, name, now) {
   );
 }
 
-/** @param {import('../ui/icon.js').IconName} picture @param {string} words @param {boolean} [warn] */
+/** @param {import('../ui/icon.js').IconName} picture @param {import('../ui/dom.js').Children} words @param {boolean} [warn] */
 function fact(picture, words, warn) {
   return li({ class: classes('panel-fact', warn && 'panel-fact-warn') }, icon(picture), words);
 }
@@ -148,8 +149,8 @@ function languageName(code) {
   }
 }
 
-/** @param {{ call: Call, read: Read }} props */
-function PeoplePanel({ call, read }) {
+/** @param {{ call: Call, read: Read, onClose: () => void }} props */
+function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
@@ -166,32 +167,22 @@ function PeoplePanel({ call, read }) {
       { class: 'panel-head' },
       h2({ class: 'panel-title', id: 'people-title', tabIndex: -1, ref: heading }, icon('people'), t('room.people')),
       span({ class: 'panel-count' }, t('room.people.count', { n: members.length + 1 })),
+      quiet({ icon: 'close', class: 'panel-close', onClick: onClose, 'data-test': 'people-close' }, t('close')),
     ),
     error && notice({ tone: 'wrong', live: true }, error),
     div(
       { class: 'panel-room' },
-      toggle(
-        {
-          pressed: held,
-          on: { icon: 'play', state: t('room.hold.on') },
-          off: { icon: 'pause', state: t('room.hold.off') },
-          onClick: () => run(call.moderation.hold(!held)),
-          'data-test': 'hold',
-        },
-        t('room.hold'),
-      ),
+      switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
       !share_locked &&
-        toggle(
+        switchLine(
           {
-            pressed: share === 'all',
-            on: { icon: 'share', state: t('room.share.on') },
-            off: { icon: 'share', state: t('room.share.off') },
-            onClick: () => run(call.moderation.setShareRule(share === 'all' ? 'counsellors' : 'all')),
-            'data-test': 'share-rule',
+            icon: 'share', on: share === 'all', now: share === 'all' ? t('room.share.on') : t('room.share.off'),
+            onClick: () => run(call.moderation.setShareRule(share === 'all' ? 'counsellors' : 'all')), 'data-test': 'share-rule',
           },
           t('room.share'),
         ),
-      barButton({ icon: 'micOff', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
+      members.length > 0 &&
+        quiet({ icon: 'micOff', class: 'panel-all', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
     ul(
@@ -200,6 +191,27 @@ function PeoplePanel({ call, read }) {
         const name = nameOf(member, read);
         const { participant } = member;
         const role = roleOf(member, name);
+        const pinned = pin?.participant === participant;
+        const moderated = member.role !== 'counsellor';
+        /** @type {import('../ui/menu.js').Item[]} */
+        const more = [];
+        if (members.length > 1) {
+          more.push({
+            icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',
+            onClick: () => run(call.moderation.pin(pinned ? null : participant, member.screen ? 'screen' : 'camera')),
+          });
+        }
+        if (member.screen) more.push({ icon: 'share', label: t('room.stopshare'), name: t('room.stopshare.name', { label: name }), test: 'mute-screen', onClick: () => run(call.moderation.mute(participant, 'screen')) });
+        if (moderated) {
+          more.push(
+            {
+              icon: 'cameraOff', label: t('room.mutecam'), name: t('room.mutecam.name', { label: name }), off: !member.video, test: 'mute-video',
+              onClick: () => run(call.moderation.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))),
+            },
+            { icon: 'door', label: t('room.putback'), name: t('room.putback.name', { label: name }), test: 'put-back', onClick: () => putBack(participant) },
+            { icon: 'trash', danger: true, label: t('room.remove'), name: t('room.remove.name', { label: name }), test: 'remove', onClick: () => setRemoving({ participant, name }) },
+          );
+        }
         return li(
           { key: participant, class: 'panel-item', 'data-test': 'person', 'data-person': participant },
           p({ class: 'panel-name' }, bdi(null, name)),
@@ -209,26 +221,14 @@ function PeoplePanel({ call, read }) {
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
-            call.receiving.weakLines.value.has(participant) && fact('warn', t('room.weak', { label: name }), true),
+            // Whose line it is stands above; read out alone, it says so.
+            call.receiving.weakLines.value.has(participant) && fact('warn', [span({ 'aria-hidden': 'true' }, t('tile.weak')), span({ class: 'unseen' }, t('room.weak', { label: name }))], true),
             member.screen && fact('share', t('room.shares')),
           ),
           div(
-            { class: 'panel-buttons panel-buttons-small' },
-            members.length > 1 &&
-              secondary(
-                {
-                  icon: 'people', 'aria-pressed': pin?.participant === participant, 'aria-label': t(pin?.participant === participant ? 'room.unpin.name' : 'room.pin.name', { label: name }), 'data-test': 'pin',
-                  onClick: () => run(call.moderation.pin(pin?.participant === participant ? null : participant, member.screen ? 'screen' : 'camera')),
-                },
-                t(pin?.participant === participant ? 'room.unpin' : 'room.pin'),
-              ),
-            member.screen &&
-              secondary({ icon: 'share', 'aria-label': t('room.stopshare.name', { label: name }), onClick: () => run(call.moderation.mute(participant, 'screen')), 'data-test': 'mute-screen' }, t('room.stopshare')),
-          ),
-          member.role !== 'counsellor' &&
-            div(
-              { class: 'panel-buttons panel-buttons-small' },
-              // Off already, they stay where they are and keep the focus, or the others would move under the finger.
+            { class: 'panel-buttons' },
+            // Off already, it stays where it is and keeps the focus, or the other would move under the finger.
+            moderated &&
               secondary(
                 {
                   icon: 'micOff', 'aria-disabled': !member.audio || undefined, 'aria-label': t('room.mute.name', { label: name }),
@@ -236,22 +236,8 @@ function PeoplePanel({ call, read }) {
                 },
                 t('room.mute'),
               ),
-              secondary(
-                {
-                  icon: 'cameraOff', 'aria-disabled': !member.video || undefined, 'aria-label': t('room.mutecam.name', { label: name }),
-                  onClick: () => member.video && run(call.moderation.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))), 'data-test': 'mute-video',
-                },
-                t('room.mutecam'),
-              ),
-              secondary(
-                { icon: 'door', 'aria-label': t('room.putback.name', { label: name }), onClick: () => putBack(participant), 'data-test': 'put-back' },
-                t('room.putback'),
-              ),
-              secondary(
-                { icon: 'trash', class: 'button-warning', 'aria-label': t('room.remove.name', { label: name }), onClick: () => setRemoving({ participant, name }), 'data-test': 'remove' },
-                t('room.remove'),
-              ),
-            ),
+            more.length > 0 && h(Menu, { label: t('call.more'), name: t('room.more', { label: name }), items: more, 'data-test': 'person-more' }),
+          ),
         );
       }),
     ),

@@ -1,6 +1,7 @@
 /** How much of the pictures is sent and received: one question, four answers in words. */
 import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
+import { secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { choice, choices } from '../ui/choice.js';
 import { tags } from '../ui/dom.js';
@@ -8,7 +9,7 @@ import { tags } from '../ui/dom.js';
 const { p } = tags;
 
 /** @type {[import('../call/receiving.js').Preference, import('../ui/icon.js').IconName][]} */
-const answers = [['auto', 'check'], ['high', 'camera'], ['saver', 'down'], ['sound', 'speaker']];
+const answers = [['auto', 'bars'], ['high', 'camera'], ['saver', 'down'], ['sound', 'speaker']];
 
 /** @param {{ call: import('../call/call.js').Call, onClose: () => void }} props */
 export function PreferenceDialog({ call, onClose }) {
@@ -29,5 +30,6 @@ export function PreferenceDialog({ call, onClose }) {
         }),
       ),
     ),
+    secondary({ onClick: onClose }, t('close')),
   );
 }

@@ -4,7 +4,7 @@
  * **No button on it can do harm**: one cannot leave by mistake, nor fail to knock; arriving was knocking.
  */
 import { h, useState } from '../third_party/preact.js';
-import { t, time, clock } from '../i18n/i18n.js';
+import { t, time } from '../i18n/i18n.js';
 import { primary, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { Page } from '../ui/frame.js';
@@ -31,6 +31,8 @@ export function Waiting({ service, journey, wasIn }) {
   const begins = starts === undefined ? since : Math.max(since, starts - journey.ahead);
   const where = call.counsellor.value;
   const isLate = where !== 'here' && now - begins > late;
+  // A clock that runs makes a wait longer.
+  const minutes = Math.floor((now - since) / 60_000);
   const reconnecting = call.connection.value.state !== 'ok';
 
   return h(
@@ -53,16 +55,16 @@ export function Waiting({ service, journey, wasIn }) {
       { class: 'wait-facts' },
       starts !== undefined && span(null, t('wait.appointment', { time: time(starts) })),
       span(null, t('wait.nothing')),
-      now - since >= 60_000 && span(null, t('wait.since', { time: clock(now - since) })),
+      minutes > 0 && span(null, t('wait.since', { n: minutes })),
     ),
     h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
     div(
       { class: 'wait-check' },
       div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
+      div({ class: 'wait-level' }, h(Heard, { call, devices })),
       div(
         { class: 'wait-devices' },
         div({ class: 'wait-toggles' }, h(OwnToggles, { call })),
-        h(Heard, { call, devices }),
         devices.cam.value && severalOf(devices, 'cam') && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
         h(SpeakerTest, { devices }),
         severalOf(devices, 'mic', 'cam') &&

@@ -1,4 +1,8 @@
-/** Choice cards: big answers to the one question of a screen. One tap is the answer; there is nothing to confirm. */
+/**
+ * Choice cards: big answers to the one question of a screen. One tap is the answer; there is nothing to confirm.
+ *
+ * A card with `aria-pressed` is one of several settings, of which one holds: it is drawn with the round mark of such lists, and leads nowhere.
+ */
 import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
 
@@ -14,7 +18,7 @@ export function choice({ icon: picture, second, title, note, first, ...props }) 
     { type: 'button', ...props, class: classes('choice', first && 'choice-first') },
     span({ class: 'choice-icons' }, icon(picture), second && icon(second)),
     span({ class: 'choice-words' }, span({ class: 'choice-title' }, title), note && span({ class: 'choice-note' }, note)),
-    icon('forward', 'choice-arrow'),
+    'aria-pressed' in props ? span({ class: 'choice-mark' }, props['aria-pressed'] && icon('check')) : icon('forward', 'choice-arrow'),
   );
 }
 

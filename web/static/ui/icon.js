@@ -1,7 +1,8 @@
 /**
  * The pictures beside the words: own line drawings on a grid of 24, drawn with the colour of the text around them.
  *
- * **An icon never stands alone.** It is hidden from assistive technology, because a word always stands beside it.
+ * **An icon never stands alone.** It is hidden from assistive technology, because a word always stands beside it; where there is no room
+ * for the word (on a small tile), it is still there for screen readers and for the pointer.
  */
 import { tags, classes } from './dom.js';
 
@@ -23,6 +24,10 @@ const drawings = {
   hand: 'M8 12.500V5.700a1.6 1.6 0 0 1 3.2 0V11 M11.2 11V4.200a1.6 1.6 0 0 1 3.2 0V11 M14.4 11V5.700a1.6 1.6 0 0 1 3.2 0v8.300a7 7 0 0 1-7 7c-2.6 0-4.2-1.2-5.4-3.200l-2.4-4a1.6 1.6 0 0 1 2.7-1.700L8 15',
   chat: 'M5 4.500h14a2 2 0 0 1 2 2v8.500a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V6.500a2 2 0 0 1 2-2Z M8 9.500h8 M8 12.500h5',
   share: 'M4 4.500h16a1.5 1.5 0 0 1 1.5 1.500v9.500a1.5 1.5 0 0 1-1.5 1.500H4a1.5 1.5 0 0 1-1.5-1.500V6A1.5 1.5 0 0 1 4 4.500Z M8.5 20.500h7 M12 13.500V8 M9.5 10.3 12 7.800l2.5 2.5',
+  computer: 'M5 4.500h14A1.5 1.5 0 0 1 20.5 6v8.500a1.5 1.5 0 0 1-1.5 1.500H5a1.5 1.5 0 0 1-1.5-1.500V6A1.5 1.5 0 0 1 5 4.500Z M2 19.500h20',
+  tablet: 'M6.5 2.500h11A1.5 1.5 0 0 1 19 4v16a1.5 1.5 0 0 1-1.5 1.500h-11A1.5 1.5 0 0 1 5 20V4a1.5 1.5 0 0 1 1.5-1.500Z M11 18h2',
+  enlarge: 'M14 4.500h5.500V10 M19.5 4.500l-6 6 M10 19.500H4.500V14 M4.5 19.500l6-6',
+  shrink: 'M20 4l-6 6 M19.5 10H14V4.500 M4 20l6-6 M4.5 14H10v5.500',
   people: 'M9 11.500a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7Z M2.5 20a6.5 6.5 0 0 1 13 0 M16 4.800a3.5 3.5 0 0 1 0 6.4 M17.5 14.200A6.5 6.5 0 0 1 21.5 20',
   person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Z M4.5 20.500a7.5 7.5 0 0 1 15 0',
   lock: 'M6.5 10.500h11a1.5 1.5 0 0 1 1.5 1.500v7a1.5 1.5 0 0 1-1.5 1.500h-11A1.5 1.5 0 0 1 5 19v-7a1.5 1.5 0 0 1 1.5-1.500Z M8 10.500V8a4 4 0 0 1 8 0v2.5 M12 14.500v2.5',
@@ -52,6 +57,7 @@ const drawings = {
   leave: 'M13.5 4H6a1.5 1.5 0 0 0-1.5 1.500v13A1.5 1.5 0 0 0 6 20h7.5 M10 12h11 M17 8l4 4-4 4',
   key: 'M8 16.500a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9Z M12.5 12H21 M18 12v3.5 M15 12v2.5',
   wait: 'M7 3.500h10 M7 20.500h10 M8 3.500c0 4.5 4 5.5 4 8.500s-4 4-4 8.5 M16 3.500c0 4.5-4 5.5-4 8.500s4 4 4 8.5',
+  bars: 'M5 20v-5 M12 20V9.500 M19 20V4',
   text: 'M5 6h14 M5 11h14 M5 16h8',
   heart: 'M12 20s-8-4.7-8-10.700A4.3 4.3 0 0 1 12 7a4.3 4.3 0 0 1 8 2.300C20 15.3 12 20 12 20Z',
 };

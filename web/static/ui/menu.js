@@ -15,6 +15,8 @@ const { div, button, span, ul, li } = tags;
  * @property {string} label
  * @property {import('./icon.js').IconName} [icon]
  * @property {() => void} onClick
+ * @property {string} [name] a fuller name for assistive technology, beginning with the label
+ * @property {boolean} [off] there is nothing to do now; it stays where it is, or the others would move under the finger
  * @property {boolean} [danger]
  * @property {string} [test] the item's `data-test`
  */
@@ -46,7 +48,9 @@ export function Menu({ label, icon: picture = 'more', items, bar, up, name, 'dat
     document.addEventListener('pointerdown', outside);
     document.addEventListener('focusin', outside);
     document.addEventListener('keydown', escape, true);
-    root.current?.querySelector('ul')?.querySelector('button')?.focus();
+    const list = root.current?.querySelector('ul');
+    list?.scrollIntoView({ block: 'nearest' });
+    list?.querySelector('button')?.focus({ preventScroll: true });
     return () => {
       document.removeEventListener('pointerdown', outside);
       document.removeEventListener('focusin', outside);
@@ -80,8 +84,11 @@ export function Menu({ label, icon: picture = 'more', items, bar, up, name, 'dat
               {
                 type: 'button',
                 class: classes('menu-item', item.danger && 'menu-item-danger'),
+                'aria-label': item.name,
+                'aria-disabled': item.off || undefined,
                 'data-test': item.test,
                 onClick: () => {
+                  if (item.off) return;
                   setOpen(false);
                   opener.current?.focus();
                   item.onClick();

@@ -6,14 +6,14 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u
 /** Marks that one letter may carry; no script needs more, and a hundred of them reach over the lines around the name. */
 const towering = /(\p{M}{4})\p{M}+/gu;
 
-/** Letters that a name may have, as a reader counts them. */
-const longest = 40;
+/** Letters that a name may have, as a reader counts them; how many of them there is room for, the style sheets decide. */
+const longest = 120;
 
 /** More than this is not even looked at: a name of ten thousand letters must not cost time. */
 const farthest = 512;
 
 /**
- * A name or label as it may be shown: NFC, without unseen characters, white space folded, at most 4 marks on a letter and 40 graphemes.
+ * A name or label as it may be shown: NFC, without unseen characters, white space folded, at most 4 marks on a letter and 120 graphemes.
  * @param {string} raw
  */
 export function cleanText(raw) {

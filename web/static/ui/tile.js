@@ -1,18 +1,17 @@
 /**
  * One person in the call: a picture or what stands for it, the name on a solid plate, and in words whatever is not as usual.
  *
- * **The name is always readable**: on its own plate, never on the picture. **The picture shows only when it is this person's**:
+ * **The name is always readable**: on its own plate, never on the picture; what is said besides gives way to it on a small tile. **The picture shows only when it is this person's**:
  * until `visible` the plate stands over an empty tile.
  */
-import { quiet } from './button.js';
 import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
 import { initials } from './text.js';
 import { t } from '../i18n/i18n.js';
-import { h, useLayoutEffect, useRef } from '../third_party/preact.js';
+import { h, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { Video } from './video.js';
 
-const { article, div, span, bdi, p } = tags;
+const { article, button, div, span, bdi, p } = tags;
 
 /**
  * @typedef {object} TileProps
@@ -49,8 +48,9 @@ export function Tile(props) {
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
   const shown = visible && video && !reconnecting && !thin && !declined;
-  // What one is told in place of a picture; of one's own no more than that it is off.
-  const instead = !video ? t('tile.nopicture') : self || reconnecting ? '' : held ? t('tile.held') : declined ? t('tile.declined') : thin ? t('tile.thin') : t('tile.loading');
+  // One's own picture, where nobody else is, has the camera's shape (stage.css).
+  const [ratio, setRatio] = useState(/** @type {number | null} */ (null));
+  const instead = shown ? null : why({ video, alone: self || reconnecting, held, declined, thin });
   /** @type {[import('./icon.js').IconName, string][]} */
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);
@@ -68,22 +68,44 @@ export function Tile(props) {
       'data-paused': thin || undefined,
       'data-self': self || undefined,
       'data-corner': corner,
-      'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words), shown ? '' : instead].filter(Boolean).join(', '),
+      'aria-label': [name, self ? '' : role, ...states.map(([, words]) => words), instead?.full].filter(Boolean).join(', '),
+      style: self && ratio ? { '--ratio': ratio } : undefined,
       ref: element,
     },
-    h(Video, { stream, muted: self, mirrored, label: self ? t('call.self') : t('call.picture', { name }), onBlocked, unlocks }),
+    h(Video, { stream, muted: self, mirrored, label: self ? t('call.self') : t('call.picture', { name }), onBlocked, unlocks, onShape: self ? setRatio : undefined }),
     !shown &&
       div(
-        { class: 'tile-empty', 'aria-hidden': 'true' },
-        div({ class: 'tile-initials' }, (!self && initials(name)) || icon('person')),
-        instead && p({ class: 'tile-instead' }, instead),
+        { class: 'tile-empty', 'aria-hidden': 'true', title: instead?.full },
+        div({ class: 'tile-initials' }, source === 'screen' ? icon('share') : (!self && initials(name)) || icon('person')),
+        instead && p({ class: 'tile-instead' }, span({ class: 'tile-full' }, instead.full), span({ class: 'tile-short' }, icon(instead.icon), instead.short)),
       ),
     onPin && (pinned || !large) &&
-      quiet({ class: 'tile-pin', 'aria-pressed': !!pinned, 'aria-label': t(pinned ? 'tile.unpin.name' : 'tile.pin.name', { name }), onClick: onPin, 'data-test': 'tile-pin' }, t(pinned ? 'tile.unpin' : 'tile.pin')),
+      button(
+        {
+          type: 'button', class: 'tile-pin', 'aria-pressed': !!pinned, 'aria-label': t(pinned ? 'tile.unpin.name' : 'tile.pin.name', { name }), title: t(pinned ? 'tile.unpin' : 'tile.pin'),
+          onClick: onPin, 'data-test': 'tile-pin',
+        },
+        span({ class: 'tile-pin-drawn' }, icon(pinned ? 'shrink' : 'enlarge')),
+      ),
     div(
-      { class: 'plate' },
-      span({ class: 'plate-name' }, bdi(null, name), role && !self && span({ class: 'plate-role' }, role)),
-      states.map(([picture, words]) => span({ key: picture, class: 'plate-state' }, icon(picture), span({ class: 'plate-word' }, words))),
+      { class: classes('plate', states.length > 1 && 'plate-several') },
+      span({ class: classes('plate-name', name.length > 5 && 'plate-name-long') }, bdi(null, name), role && !self && span({ class: 'plate-role' }, role)),
+      states.map(([picture, words]) => span({ key: picture, class: 'plate-state', title: words }, icon(picture), span({ class: 'plate-word' }, words))),
     ),
   );
+}
+
+/**
+ * What one is told in place of a picture, in a sentence and in the two words that a small tile has room for; of one's own no more than that
+ * it is off.
+ * @param {{ video: boolean, alone?: boolean, held?: boolean, declined?: boolean, thin?: boolean }} state alone: there is nothing more to say
+ * @returns {{ icon: import('./icon.js').IconName, full: string, short: string } | null}
+ */
+function why({ video, alone, held, declined, thin }) {
+  if (!video) return { icon: 'cameraOff', full: t('tile.nopicture'), short: t('tile.nopicture') };
+  if (alone) return null;
+  if (held) return { icon: 'pause', full: t('tile.held'), short: t('tile.held') };
+  if (declined) return { icon: 'speaker', full: t('tile.declined'), short: t('tile.declined.short') };
+  if (thin) return { icon: 'pause', full: t('tile.thin'), short: t('tile.thin.short') };
+  return { icon: 'wait', full: t('tile.loading'), short: t('tile.loading.short') };
 }

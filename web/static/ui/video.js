@@ -12,11 +12,12 @@ const { video } = tags;
 /**
  * @param {{
  *   stream: MediaStream | null, muted?: boolean, mirrored?: boolean, label: string, onBlocked?: () => void,
- *   unlocks?: import('../third_party/preact.js').ReadonlySignal<number>,
+ *   unlocks?: import('../third_party/preact.js').ReadonlySignal<number>, onShape?: (ratio: number) => void,
  * }} props
- *   `muted` for one's own picture; `onBlocked`: the browser refused to play before a tap; `unlocks` rises inside such a tap
+ *   `muted` for one's own picture; `onBlocked`: the browser refused to play before a tap; `unlocks` rises inside such a tap;
+ *   `onShape`: how wide a picture is for its height, when that is known or changes
  */
-export function Video({ stream, muted, mirrored, label, onBlocked, unlocks }) {
+export function Video({ stream, muted, mirrored, label, onBlocked, unlocks, onShape }) {
   const element = useRef(/** @type {HTMLVideoElement | null} */ (null));
   // Upright pictures of phones are shown whole on wide screens (stage.css), since a cut would take the head.
   const [tall, setTall] = useState(false);
@@ -51,6 +52,9 @@ export function Video({ stream, muted, mirrored, label, onBlocked, unlocks }) {
     muted,
     disablePictureInPicture: muted ? true : undefined,
     'aria-label': label,
-    onResize: ({ currentTarget }) => setTall(currentTarget.videoHeight > currentTarget.videoWidth),
+    onResize: ({ currentTarget: { videoWidth, videoHeight } }) => {
+      setTall(videoHeight > videoWidth);
+      if (videoHeight) onShape?.(videoWidth / videoHeight);
+    },
   });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices } from './support/browsers.js';
-import { admit, arrive, handle, hangUp, inState, otherVideo, preside, tiles } from './support/people.js';
+import { admit, arrive, handle, hangUp, inState, moderate, otherVideo, preside, tiles } from './support/people.js';
 import { eventually, heard, never, seen, watchFaces } from './support/recognise.js';
 import { Node } from './support/server.js';
 
@@ -60,7 +60,7 @@ describe('the counsellor moderates', () => {
 
   test('put back: the person waits again and needs a new admission', async () => {
     const { ada, ben, close } = await call();
-    await handle(ada, 'put-back').first().click();
+    await moderate(ada, 'put-back');
     await inState(ben, 'waiting');
     await admit(ada);
     await inState(ben, 'call');
@@ -71,7 +71,7 @@ describe('the counsellor moderates', () => {
 
   test('remove: the link is dead, also after a reload', async () => {
     const { ada, ben, room, contextB, close } = await call();
-    await handle(ada, 'remove').first().click();
+    await moderate(ada, 'remove');
     await handle(ada, 'remove-yes').click();
     await inState(ben, 'removed');
     const again = await contextB.newPage();

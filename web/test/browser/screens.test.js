@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices, syntheticScreen } from './support/browsers.js';
 import { look } from './support/look.js';
-import { admit, arrive, handle, hangUp, inState, otherVideo, preside, signIn } from './support/people.js';
+import { admit, arrive, handle, hangUp, inState, moderate, otherVideo, preside, signIn } from './support/people.js';
 import { eventually, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
 
@@ -97,7 +97,10 @@ describe('every screen', () => {
     await page.keyboard.press('Escape');
     await sees(ada, 'ben');
     await counsellor.look(ada, 'b6-call');
-    await handle(ada, 'remove').click();
+    await handle(ada, 'person-more').click();
+    await counsellor.look(ada, 'b6-person-more');
+    await ada.keyboard.press('Escape');
+    await moderate(ada, 'remove');
     await counsellor.look(ada, 'b6-remove');
     await ada.keyboard.press('Escape');
     await handle(ada, 'mute').click();
@@ -159,8 +162,7 @@ describe('every screen', () => {
     await counsellor.look(ada, 'b6-speaker');
     await guests.close();
 
-    const row = (/** @type {string} */ button) => ada.locator('[data-test="person"]', { hasText: 'Frau M.' }).locator(`[data-test="${button}"]`);
-    await row('put-back').click();
+    await moderate(ada, 'put-back', 'Frau M.');
     await inState(second, 'waiting');
     await eventually(() => words(second), (text) => text !== '' && !/anderen Gerät/.test(text), 'the other device, closed by the admission, to be spoken of no more');
     await phone.look(second, 'c6-put-back');
@@ -171,7 +173,7 @@ describe('every screen', () => {
     await inState(second, 'waiting');
     await admit(ada);
     await inState(second, 'call');
-    await row('remove').click();
+    await moderate(ada, 'remove', 'Frau M.');
     await handle(ada, 'remove-yes').click();
     await inState(second, 'removed');
     await phone.look(second, 'c10-removed');
@@ -274,6 +276,124 @@ describe('every screen', () => {
     await inState(ada, 'left');
     await look(ada, 'b8-stepped-out');
     await close();
+  });
+
+  test('every menu stands inside the window, also on the smallest phones and held sideways', async () => {
+    const room = await node.room('ada', 'client:Frau M.', 'companion:Schwester');
+    const client = await watched(chrome);
+    const counsellor = await watched(other, {}, 401);
+    const ada = await preside(counsellor.context, room.counsellor_link);
+    const ben = await arrive(client.context, room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    const sister = await arrive(client.context, room.persons[1].link, 'none');
+    await admit(ada);
+    await inState(sister, 'call');
+    /** Opens every menu that can be seen and measures its list. */
+    const within = async (/** @type {Page} */ page, /** @type {string} */ where) => {
+      const openers = page.locator('.menu > button:visible');
+      const count = await openers.count();
+      assert.ok(count > 0, `${where}: there is a menu`);
+      for (let n = 0; n < count; n++) {
+        await openers.nth(n).click();
+        const [list, view] = await Promise.all([page.locator('.menu-list').boundingBox(), page.evaluate(() => ({ width: innerWidth, height: innerHeight }))]);
+        assert.ok(list && list.x >= 0 && list.y >= 0 && list.x + list.width <= view.width + 0.5 && list.y + list.height <= view.height + 0.5,
+          `${where}, menu ${n + 1}: ${JSON.stringify(list)} in ${JSON.stringify(view)}`);
+        await page.keyboard.press('Escape');
+      }
+      return count;
+    };
+    const portal = await signIn(counsellor.context, node.url, 'ada');
+    await handle(portal, 'open-room').first().click();
+    await handle(portal, 'copy-link').first().waitFor();
+    for (const size of [{ width: 320, height: 640 }, { width: 360, height: 740 }, { width: 740, height: 360 }, { width: 768, height: 1024 }, { width: 1366, height: 768 }]) {
+      const where = `${size.width} px`;
+      await Promise.all([ada, ben, portal].map((page) => page.setViewportSize(size)));
+      await within(ben, `${where}, in the call`);
+      if (!(await ada.locator('.panel-people').isVisible())) await handle(ada, 'people').click();
+      assert.equal(await within(ada, `${where}, of the counsellor`), 3);
+      if (await handle(ada, 'people-close').isVisible()) {
+        const [sheet, stage] = await Promise.all([ada.locator('.panels').boundingBox(), ada.locator('.call').boundingBox()]);
+        assert.ok(sheet && stage && (size.height < 480 || sheet.height <= 0.6 * stage.height + 1), `${where}: the sheet leaves room for the pictures`);
+        await handle(ada, 'people-close').click();
+        assert.equal(await ada.locator('.panel-people').isVisible(), false);
+      }
+      await within(portal, `${where}, in the portal`);
+    }
+    await Promise.all([client.close(), counsellor.close()]);
+  });
+
+  test('plates, placeholders and the large button keep inside their tiles, however small', async () => {
+    const room = await node.room('ada', 'client:Frau Katharina Mertens-Hohenstaufen', 'companion:Schwester', 'interpreter:Dari', 'client:Herr Mertens-Hohenstaufen');
+    const guests = await watched(chrome);
+    const counsellor = await watched(other);
+    const ada = await preside(counsellor.context, room.counsellor_link);
+    for (const { link } of room.persons) {
+      const guest = await arrive(guests.context, link, 'none');
+      await admit(ada);
+      await inState(guest, 'call');
+    }
+    const outside = () => ada.evaluate(() => [...document.querySelectorAll('[data-test="tile"]')].filter((tile) => tile.checkVisibility()).flatMap((tile) => {
+      const box = tile.getBoundingClientRect();
+      return ['.plate', '.plate-state .icon', '.tile-initials', '.tile-instead', '.tile-pin'].flatMap((part) => [...tile.querySelectorAll(part)].filter((one) => one.checkVisibility()).flatMap((one) => {
+        const { left, top, right, bottom } = one.getBoundingClientRect();
+        const plate = tile.querySelector('.plate')?.getBoundingClientRect();
+        const out = left < box.left - 0.5 || top < box.top - 0.5 || right > box.right + 0.5 || bottom > box.bottom + 0.5;
+        const under = part === '.tile-instead' && plate && bottom > plate.top + 1;
+        return out || under ? [`${part} of ${tile.getAttribute('aria-label')} (${Math.round(box.width)} by ${Math.round(box.height)})`] : [];
+      }));
+    }));
+    for (const layout of ['same', 'speaker']) {
+      if (layout === 'speaker') {
+        await handle(ada, 'more').click();
+        await handle(ada, 'layout').click();
+        await ada.locator('.tile-large').waitFor();
+      }
+      for (const size of [{ width: 320, height: 640 }, { width: 360, height: 740 }, { width: 740, height: 360 }, { width: 768, height: 1024 }, { width: 1366, height: 768 }]) {
+        await ada.setViewportSize(size);
+        assert.deepEqual(await outside(), [], `${layout}, ${size.width} px`);
+        const names = await ada.evaluate(() => [...document.querySelectorAll('[data-test="tile"] .plate-name-long')].map((name) => name.getBoundingClientRect().width).filter((width) => width > 0));
+        assert.ok(names.length >= 3 && names.every((width) => width >= 30), `${layout}, ${size.width} px: names of ${names.map(Math.round)} px`);
+      }
+    }
+    await Promise.all([guests.close(), counsellor.close()]);
+  });
+
+  test('a counsellor whose panels do not come reads so, with a way out', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const context = await other.newContext({ locale: 'de-DE' });
+    await context.route('**/screens/panels.js', (route) => route.abort());
+    const ada = await preside(context, room.counsellor_link);
+    await ada.locator('.panels button').waitFor();
+    assert.match(await ada.locator('.panels').innerText(), /nicht geklappt[^]*Seite neu laden/);
+    await context.unroute('**/screens/panels.js');
+    await ada.locator('.panels button').click();
+    await handle(ada, 'hold').waitFor();
+    await inState(ada, 'call');
+    await context.close();
+  });
+
+  test('who may not show a screen finds that in the list alone, and is told when it has changed', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const client = await watched(chrome);
+    const counsellor = await watched(other);
+    const ada = await preside(counsellor.context, room.counsellor_link);
+    const ben = await arrive(client.context, room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    assert.equal(await ben.locator('.bar > [data-test="share"]').count(), 0);
+    await handle(ben, 'more').click();
+    await handle(ben, 'share').click();
+    await eventually(() => words(ben), (text) => /zeigt die Beratung den Bildschirm/.test(text), 'the rule in words');
+    await ben.keyboard.press('Escape');
+    assert.equal(await handle(ben, 'share-allowed').count(), 0);
+    await handle(ada, 'share-rule').click();
+    await handle(ben, 'share-allowed').waitFor();
+    await ben.locator('.bar > [data-test="share"]').waitFor();
+    await client.look(ben, 'c7-may-share');
+    await handle(ada, 'share-rule').click();
+    await handle(ben, 'share-allowed').waitFor({ state: 'detached' });
+    await Promise.all([client.close(), counsellor.close()]);
   });
 
   /** What a page says; a telephone number's spaces do not break. */

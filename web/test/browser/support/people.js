@@ -41,6 +41,18 @@ export async function preside(context, link, media = 'av') {
   return page;
 }
 
+/**
+ * What the counsellor can do with a person, from behind "More" in the person's row.
+ * @param {import('playwright-core').Page} page
+ * @param {string} what the item's handle
+ * @param {string} [name] whose row, where there are several
+ */
+export async function moderate(page, what, name) {
+  const row = page.locator('[data-test="person"]', { hasText: name }).first();
+  await row.locator('[data-test="person-more"]').click();
+  await row.locator(`[data-test="${what}"]`).click();
+}
+
 /** Signs a counsellor in at the portal. */
 export async function signIn(/** @type {import('playwright-core').BrowserContext} */ context, /** @type {string} */ url, /** @type {string} */ name) {
   const page = await context.newPage();
