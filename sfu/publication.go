@@ -36,7 +36,8 @@ type publication struct {
 	meters   [layer.Max]meter // by layer, what it costs to pass on
 	// askedSince is from when on a layer has been demanded without coming, absent until when it is taken not to exist.
 	askedSince, absent [layer.Max]time.Time
-	missed             [layer.Max]bool // it was absent before, and has not come since
+	pauses             [layer.Max]time.Duration // for how long it was last taken so, 0 once it came
+	long               [layer.Max]bool          // it was demanded in vain for long already, and has not come since
 
 	svc  bool // layers are parts of one stream, each of use with those below it alone
 	made int  // how many layers that stream says it is made of, 0 before it did
