@@ -70,7 +70,7 @@ describe('the codec of a room', () => {
    */
   async function pair(...others) {
     const room = await node.room('ada', 'client:Ben', ...others);
-    const contextA = await chromeA.newContext({ viewport: { width: 640, height: 480 } });
+    const contextA = await chromeA.newContext({ viewport: { width: 1024, height: 640 } }); // wide enough for the bar to have the screen's button
     await syntheticDevices(contextA, 'ada', { width: 1280, height: 720 });
     await syntheticScreen(contextA, 'eva');
     const contextB = await chromeB.newContext({ viewport: { width: 1280, height: 800 } });
