@@ -38,6 +38,11 @@ stage "go test -race ./..."
 { go test -race -timeout 12m -json ./...; echo $? >bin/status.txt; } | node build/gotest.mjs bin/count.txt
 count bin/count.txt "$(cat bin/status.txt)"
 
+# Times mean little beside other packages and under the race detector: what counts in them is measured again, alone.
+stage "what attacks cost the others"
+{ go test -run Attacks -json ./cmd/internal/e2e; echo $? >bin/status.txt; } | node build/gotest.mjs bin/count.txt
+count bin/count.txt "$(cat bin/status.txt)"
+
 stage "packets of a real browser"
 { go test -tags browsers -run Browser -json ./sfu/transport/peerconnection; echo $? >bin/status.txt; } | node build/gotest.mjs bin/count.txt
 count bin/count.txt "$(cat bin/status.txt)"

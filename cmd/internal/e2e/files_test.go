@@ -112,7 +112,8 @@ func TestFilesArePublished(t *testing.T) {
 			select {
 			case <-watch.more:
 			case <-late:
-				t.Fatalf("%d frames and %d packets came", len(watch.frames), len(watch.sounds))
+				frames, sounds := watch.came()
+				t.Fatalf("%d frames and %d packets came", frames, sounds)
 			}
 		}
 		watch.check(t, frames, packets)
@@ -168,10 +169,15 @@ func (v *viewer) receive(r client.Received) {
 	}
 }
 
-func (v *viewer) enough() bool {
+func (v *viewer) came() (frames, sounds int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return len(v.frames) >= 60 && len(v.sounds) >= 120
+	return len(v.frames), len(v.sounds)
+}
+
+func (v *viewer) enough() bool {
+	frames, sounds := v.came()
+	return frames >= 60 && sounds >= 120
 }
 
 func (v *viewer) check(t *testing.T, frames, packets [][]byte) {

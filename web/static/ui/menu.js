@@ -4,7 +4,7 @@
  * A disclosure, not an ARIA menu: its items are ordinary buttons, reached with Tab, which every person and every screen reader
  * knows. Escape, a press elsewhere and a chosen item close it; the focus returns to the button.
  */
-import { useEffect, useId, useRef, useState } from '../third_party/preact.js';
+import { useId, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
 
@@ -32,7 +32,8 @@ export function Menu({ label, icon: picture = 'more', items, bar, up, name, 'dat
   const opener = useRef(/** @type {HTMLButtonElement | null} */ (null));
   const id = useId();
 
-  useEffect(() => {
+  // Before it is drawn: Escape closes a list from the moment at which it can be seen.
+  useLayoutEffect(() => {
     if (!open) return;
     /** @param {Event} event */
     const outside = (event) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices, syntheticScreen } from './support/browsers.js';
-import { look } from './support/look.js';
+import { look, resize } from './support/look.js';
 import { admit, arrive, handle, hangUp, inState, moderate, otherVideo, preside, signIn } from './support/people.js';
 import { eventually, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
@@ -308,7 +308,7 @@ describe('every screen', () => {
     await handle(portal, 'copy-link').first().waitFor();
     for (const size of [{ width: 320, height: 640 }, { width: 360, height: 740 }, { width: 740, height: 360 }, { width: 768, height: 1024 }, { width: 1366, height: 768 }]) {
       const where = `${size.width} px`;
-      await Promise.all([ada, ben, portal].map((page) => page.setViewportSize(size)));
+      await Promise.all([ada, ben, portal].map((page) => resize(page, size)));
       await within(ben, `${where}, in the call`);
       if (!(await ada.locator('.panel-people').isVisible())) await handle(ada, 'people').click();
       assert.equal(await within(ada, `${where}, of the counsellor`), 3);
@@ -350,7 +350,7 @@ describe('every screen', () => {
         await ada.locator('.tile-large').waitFor();
       }
       for (const size of [{ width: 320, height: 640 }, { width: 360, height: 740 }, { width: 740, height: 360 }, { width: 768, height: 1024 }, { width: 1366, height: 768 }]) {
-        await ada.setViewportSize(size);
+        await resize(ada, size);
         assert.deepEqual(await outside(), [], `${layout}, ${size.width} px`);
         const names = await ada.evaluate(() => [...document.querySelectorAll('[data-test="tile"] .plate-name-long')].map((name) => name.getBoundingClientRect().width).filter((width) => width > 0));
         assert.ok(names.length >= 3 && names.every((width) => width >= 30), `${layout}, ${size.width} px: names of ${names.map(Math.round)} px`);

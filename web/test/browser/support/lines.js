@@ -102,7 +102,8 @@ export function counts(page) {
 }
 
 /**
- * Watches a video for so long and returns the pauses between its frames that were longer than half a second, in ms.
+ * Watches a video for so long and returns the pauses between its frames that were longer than half a second, in ms. What the page itself
+ * stood still meanwhile, because the machine had no time for it, is no pause of the line's and is taken off.
  * @param {import('playwright-core').Page} page @param {string} selector @param {number} ms
  * @returns {Promise<number[]>}
  */
@@ -113,16 +114,26 @@ export function freezes(page, selector, ms) {
     const end = performance.now() + ms;
     let last = performance.now();
     let over = false;
+    let stood = 0;
+    let tick = last;
+    const pulse = setInterval(() => {
+      const now = performance.now();
+      if (now - tick > 100) stood += now - tick;
+      tick = now;
+    }, 20);
     const look = () => {
       const now = performance.now();
-      if (now - last > 500) pauses.push(Math.round(now - last));
-      last = now;
+      const pause = now - last - stood - (now - tick > 100 ? now - tick : 0);
+      if (pause > 500) pauses.push(Math.round(pause));
+      last = tick = now;
+      stood = 0;
       if (!over) video.requestVideoFrameCallback(look);
     };
     video.requestVideoFrameCallback(look);
     await new Promise((done) => setTimeout(done, end - performance.now()));
     over = true;
     look();
+    clearInterval(pulse);
     return pauses;
   }, { selector, ms });
 }

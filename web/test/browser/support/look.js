@@ -32,7 +32,7 @@ export async function look(page, name) {
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       for (const one of sizes) {
-        await page.setViewportSize(one);
+        await resize(page, one);
         const where = `${name}-${lang}-${one.width}-${colorScheme}`;
         await page.screenshot({ path: join(folder, `${where}.png`), fullPage: true, animations: 'disabled' });
         const found = [...(await targets(page)), ...(lang === language ? await faults(page) : [])];
@@ -40,15 +40,25 @@ export async function look(page, name) {
       }
     }
     // WCAG 1.4.10: at 320 CSS pixels nothing is cut off and nobody scrolls sideways.
-    await page.setViewportSize(narrow);
+    await resize(page, narrow);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (overflow > 0) complaints.push(`${name}-${lang}-${narrow.width}: ${overflow} px too wide`);
   }
   await page.emulateMedia({ colorScheme: 'light' });
-  if (size) await page.setViewportSize(size);
+  if (size) await resize(page, size);
   const after = await page.evaluate(() => document.body.dataset.state);
   if (after !== state) complaints.push(`${name}: was ${state}, and is ${after} after it was looked at`);
   return complaints;
+}
+
+/**
+ * Gives a page another size, and waits until it has been drawn with it: only in the frame after do bars and menus learn of it, and what no
+ * frame shows nobody sees.
+ * @param {import('playwright-core').Page} page @param {{ width: number, height: number }} size
+ */
+export async function resize(page, size) {
+  await page.setViewportSize(size);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
 }
 
 /** Changes the language of a page by its own choice; a dialog stands before it for the pointer, not for this. */
