@@ -116,13 +116,20 @@ func BenchmarkForwardUDP(b *testing.B) {
 				}
 			}
 			before := server.Stats().PacketsOut
+			var lost uint64
+			var since time.Time
 			b.ReportAllocs()
 			b.ResetTimer()
 			for i := range b.N {
 				bob.Send(transport.Camera, "", vp8.Frame(false, 1)[0])
-				if i%64 == 63 { // not faster than the server
-					for server.Stats().PacketsOut < before+uint64((i-256)*n) && i > 256 {
+				if i%64 == 63 { // not faster than the server, which has lost what does not come any more
+					for last := uint64(0); server.Stats().PacketsOut+lost < before+uint64((i-128)*n) && i > 128; {
 						time.Sleep(50 * time.Microsecond)
+						if now := server.Stats().PacketsOut; now != last {
+							last, since = now, time.Now()
+						} else if time.Since(since) > 10*time.Millisecond {
+							lost = before + uint64((i-128)*n) - now
+						}
 					}
 				}
 			}
