@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/anteroom-video/anteroom/sfu/transport"
+	"github.com/anteroom-video/anteroom/sfu/transport/icemux"
 )
 
 // Config of a Server.
@@ -14,6 +15,8 @@ type Config struct {
 	// UDP is the address that all media goes through. An unspecified address listens on every one; port 0 takes a
 	// free port (see [Server.MediaAddr]).
 	UDP netip.AddrPort
+	// Socket is used in place of one opened on UDP, where others share it. The Server owns it from New on and closes it.
+	Socket icemux.Socket
 	// TCP takes ICE-TCP connections (RFC 6544), for networks that let no UDP pass; nil for none. The Server owns it
 	// from New on and closes it.
 	TCP net.Listener

@@ -23,7 +23,7 @@ const socketBuffer = 4 << 20
 // Server is one node's media engine: the media port and the rooms on it.
 type Server struct {
 	transports transport.Factory
-	addr       netip.AddrPort
+	ports      *peerconnection.Factory // transports, where they are ours; nil otherwise
 	limits     Limits
 	log        *slog.Logger
 
@@ -54,14 +54,26 @@ func New(c Config) (*Server, error) {
 		}
 		return nil, err
 	}
-	s.transports, s.addr = f, f.MediaAddr()
+	s.transports, s.ports = f, f
 	return s, nil
 }
 
-func openPorts(c Config) (*peerconnection.Factory, error) {
-	socket, err := icemux.OpenUDP(c.UDP, socketBuffer)
+// OpenSocket opens the media port, as New does where it is given none. Errors name the address.
+func OpenSocket(at netip.AddrPort) (icemux.Socket, error) {
+	socket, err := icemux.OpenUDP(at, socketBuffer)
 	if err != nil {
-		return nil, fmt.Errorf("sfu: media port %s: %w", c.UDP, err)
+		return nil, fmt.Errorf("sfu: media port %s: %w", at, err)
+	}
+	return socket, nil
+}
+
+func openPorts(c Config) (*peerconnection.Factory, error) {
+	socket := c.Socket
+	if socket == nil {
+		var err error
+		if socket, err = OpenSocket(c.UDP); err != nil {
+			return nil, err
+		}
 	}
 	f, err := peerconnection.New(peerconnection.Config{Socket: socket, TCP: c.TCP, IPs: c.IPs, Logger: c.Logger})
 	if err != nil {
@@ -109,7 +121,28 @@ func (s *Server) forget(r *Room) {
 }
 
 // MediaAddr is the address of the UDP socket; the zero value if the connections were made elsewhere.
-func (s *Server) MediaAddr() netip.AddrPort { return s.addr }
+func (s *Server) MediaAddr() netip.AddrPort {
+	if s.ports == nil {
+		return netip.AddrPort{}
+	}
+	return s.ports.MediaAddr()
+}
+
+// Told are the UDP addresses that clients are told to send to; none if the connections were made elsewhere.
+func (s *Server) Told() []netip.AddrPort {
+	if s.ports == nil {
+		return nil
+	}
+	return s.ports.Told()
+}
+
+// Receive takes a datagram that reached the node on another way, as though it had come to the media port from that
+// address. What goes back is written to the socket. It does not keep b.
+func (s *Server) Receive(b []byte, from netip.AddrPort) {
+	if s.ports != nil {
+		s.ports.Receive(b, from)
+	}
+}
 
 // Close ends every room and session, closes the port and waits for every goroutine, or for ctx.
 func (s *Server) Close(ctx context.Context) error {

@@ -15,11 +15,16 @@ func (n *Node) guarded(next http.Handler) http.Handler {
 			case http.ErrAbortHandler: // a handler's way to drop the connection
 				panic(recovered)
 			default:
-				n.panics.Add(1)
-				n.log.Error("panic", "in", "request", "kind", fmt.Sprintf("%T", recovered), "stack", string(debug.Stack()))
+				n.fault("request", recovered)
 				w.WriteHeader(http.StatusInternalServerError)
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// fault counts a panic and logs where it was. Its value may hold anything and is not logged.
+func (n *Node) fault(in string, recovered any) {
+	n.panics.Add(1)
+	n.log.Error("panic", "in", in, "kind", fmt.Sprintf("%T", recovered), "stack", string(debug.Stack()))
 }

@@ -4,18 +4,16 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
+	"github.com/anteroom-video/anteroom/cmd/internal/ingress"
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
-	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/sfu/health"
 )
 
@@ -41,21 +39,26 @@ func (n *Node) listen() (net.Listener, error) {
 	if n.config.PublicURL != "" {
 		n.origin = strings.TrimRight(n.config.PublicURL, "/")
 	}
+	var certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
 	switch n.config.TLS {
 	case config.TLSFiles:
 		f, err := fromFiles(n.config.TLSCert, n.config.TLSKey, time.Now, n.log)
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
-		return tls.NewListener(l, tlsConfig(f.certificate)), nil
+		certificate = f.certificate
 	case config.TLSDev:
-		certificate, err := selfSigned(n.config.StateDir, append(hosts, "localhost"), time.Now())
+		own, err := selfSigned(n.config.StateDir, append(hosts, "localhost"), time.Now())
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
-		return tls.NewListener(l, tlsConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &certificate, nil })), nil
+		certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &own, nil }
+	default:
+		return l, nil
 	}
-	return l, nil
+	pages := ingress.NewOutlet(l.Addr())
+	n.share(l, ingress.Config{TLS: tlsConfig(certificate), HTTP: pages}, n.publicPort())
+	return pages, nil
 }
 
 func (n *Node) scheme() string {
@@ -67,43 +70,6 @@ func (n *Node) scheme() string {
 
 // secure tells whether people come by https, here or at a proxy in front.
 func (n *Node) secure() bool { return strings.HasPrefix(n.origin, "https://") }
-
-// anyPortTries is how often a free port is looked for that is free for both UDP and TCP.
-const anyPortTries = 20
-
-// startMedia opens the media port: UDP, and TCP of the same number.
-func (n *Node) startMedia() error {
-	var err error
-	for range anyPortTries {
-		if err = n.tryMedia(); err == nil || n.config.MediaPort != 0 || !errors.Is(err, syscall.EADDRINUSE) {
-			break
-		}
-	}
-	if err != nil {
-		return listening("media", fmt.Sprintf("port %d", n.config.MediaPort), "media-port", err)
-	}
-	n.closing(n.media.Close)
-	return nil
-}
-
-func (n *Node) tryMedia() error {
-	tcp, err := net.Listen("tcp", net.JoinHostPort("", strconv.Itoa(int(n.config.MediaPort))))
-	if err != nil {
-		return err
-	}
-	// Both families through one socket; a kernel without IPv6 has the other one alone.
-	everywhere := netip.IPv6Unspecified()
-	if tcp.Addr().(*net.TCPAddr).IP.To4() != nil {
-		everywhere = netip.IPv4Unspecified()
-	}
-	n.media, err = sfu.New(sfu.Config{
-		UDP: netip.AddrPortFrom(everywhere, uint16(tcp.Addr().(*net.TCPAddr).Port)), TCP: tcp, IPs: n.config.MediaIPs, Logger: n.log,
-	})
-	if err != nil {
-		return errors.Join(err, ignoreClosed(tcp.Close()))
-	}
-	return nil
-}
 
 // startAdmin serves health, metrics and profiling.
 func (n *Node) startAdmin(metrics *obs.Metrics) error {

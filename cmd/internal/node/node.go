@@ -14,6 +14,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
+	"github.com/anteroom-video/anteroom/cmd/internal/ingress"
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
@@ -22,6 +23,7 @@ import (
 	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling"
 	"github.com/anteroom-video/anteroom/signaling/session"
+	"github.com/anteroom-video/anteroom/turn"
 	"github.com/anteroom-video/anteroom/web"
 	"github.com/anteroom-video/anteroom/web/api"
 )
@@ -47,12 +49,17 @@ type Node struct {
 	auth  *auth.Service
 	lobby *lobby.Service
 	media *sfu.Server
+	relay *turn.Server
 	live  *signaling.Server
 	api   *api.API
 
+	// tcp is the port that pages, TURN and ICE share, or the latter two; what it tells apart goes to ice and turn.
+	tcp       *ingress.TCP
+	ice, turn *ingress.Outlet
+
 	admin  net.Listener // nil: off
 	ready  atomic.Bool
-	panics atomic.Uint64 // in requests
+	panics atomic.Uint64 // in requests, and over datagrams of the relay
 	failed chan error    // servers that ended by themselves
 	// closers stop what was started, the last first.
 	closers []func(context.Context) error

@@ -238,6 +238,15 @@ func (u *UDP) read() {
 	}
 }
 
+// Receive takes a datagram as though it had been read from the socket. It does not keep b.
+func (u *UDP) Receive(b []byte, from netip.AddrPort) {
+	p := u.free.get()
+	p.n, p.from = copy(p.data[:], b), canonical(from)
+	if !u.take(p) {
+		u.free.put(p)
+	}
+}
+
 // take looks at a datagram and reports whether it was handed on.
 func (u *UDP) take(p *packet) (taken bool) {
 	// After a panic the packet may be in somebody's queue: it is not used again.

@@ -68,6 +68,18 @@ func New(c Config) (*Factory, error) {
 // MediaAddr is the address of the UDP socket.
 func (f *Factory) MediaAddr() netip.AddrPort { return f.udp.LocalAddr() }
 
+// Told are the UDP addresses that clients are told to send to.
+func (f *Factory) Told() []netip.AddrPort {
+	var told []netip.AddrPort
+	for _, ip := range f.told() {
+		told = append(told, netip.AddrPortFrom(ip, f.udp.LocalAddr().Port()))
+	}
+	return told
+}
+
+// Receive takes a datagram as though it had come to the UDP socket. It does not keep b.
+func (f *Factory) Receive(b []byte, from netip.AddrPort) { f.udp.Receive(b, from) }
+
 // Stats returns the counts at the sockets so far.
 func (f *Factory) Stats() transport.Stats {
 	u := f.udp.Stats()
