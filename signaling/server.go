@@ -31,6 +31,8 @@ type Config struct {
 	Origins []string
 	// Address gives where a request comes from, for the limits per address. nil for the connection's other end.
 	Address func(*http.Request) netip.Addr
+	// Relays; nil for none.
+	Relays session.Relays
 	// Nodes are other addresses for clients to try when this one does not answer.
 	Nodes []string
 }
@@ -65,7 +67,7 @@ func New(c Config) *Server {
 	s := &Server{config: c, door: newDoor(), sessions: map[*session.Session]bool{}, turned: map[string]uint64{}}
 	s.host = &session.Host{
 		Lobby: c.Lobby, Accounts: c.Accounts, Tokens: c.Tokens,
-		Clock: c.Clock, Logger: c.Logger, Nodes: c.Nodes, Counts: session.NewCounts(),
+		Clock: c.Clock, Logger: c.Logger, Relays: c.Relays, Nodes: c.Nodes, Counts: session.NewCounts(),
 	}
 	s.rooms = newRooms(s.host, c.Media)
 	s.host.Rooms = s.rooms

@@ -86,6 +86,7 @@ func (s *Session) welcome(w room.Welcome) {
 				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
 				Resume: s.issue(w.Participant, w.Generation, w.View), Kept: kept, OtherDevice: w.OtherDevice,
 				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
+				Relays: x.relayed.servers,
 			})
 		})
 		x.tellLines()
@@ -96,7 +97,9 @@ func (s *Session) welcome(w room.Welcome) {
 func (s *Session) admitted(b room.Admitted) {
 	s.countWait()
 	x := s.seat()
-	s.send(&wire.Admitted{Resume: s.issue(x.id, b.Generation, b.View), State: stateOf(b.View, true, s.identity.role.Moderates(), nil)})
+	s.send(&wire.Admitted{
+		Resume: s.issue(x.id, b.Generation, b.View), State: stateOf(b.View, true, s.identity.role.Moderates(), nil), Relays: x.relays(),
+	})
 	x.tellLines()
 	s.inside(true, x.id)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
 	"github.com/anteroom-video/anteroom/lobby/token"
+	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
 // Host is what all sessions of a server share.
@@ -19,6 +20,8 @@ type Host struct {
 	Clock    func() time.Time
 	Logger   *slog.Logger
 	Counts   *Counts
+	// Relays; nil for none.
+	Relays Relays
 	// Nodes are other addresses for clients to try when this one does not answer.
 	Nodes []string
 }
@@ -52,4 +55,11 @@ type Rooms interface {
 	// the room is held, so that nobody enters a room that was ended, or from which he was removed, in between. The
 	// room lives at least until leave is called. Errors are read's, or [ErrUnavailable].
 	Enter(ctx context.Context, read func(context.Context) (lobby.Access, error)) (live *Live, access lobby.Access, leave func(), err error)
+}
+
+// Relays opens grants for the relay that browsers use where nothing else leads to the other end. close ends a grant and
+// what is relayed for it; it is called once.
+type Relays interface {
+	// Engine opens one that reaches the media engine; no servers where none is needed.
+	Engine() (servers []wire.ICEServer, close func())
 }

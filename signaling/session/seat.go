@@ -38,6 +38,7 @@ type seat struct {
 	heardAt    time.Time     // what Listen last saw
 	choice     sfu.Choice    // of pictures; "" for none said
 	renewed    *rate.Limiter // of new generations
+	relayed    relayed       // while open
 
 	telling
 
@@ -48,6 +49,9 @@ type seat struct {
 func (x *seat) setFlow(f sfu.Flow) {
 	x.control.Lock()
 	defer x.control.Unlock()
+	if !x.open {
+		x.relayed.begin(x.live.host.Relays)
+	}
 	x.open, x.flow = true, f
 	if x.media != nil {
 		x.media.SetFlow(f)
@@ -67,6 +71,7 @@ func (x *seat) drop() MediaSession {
 		media.SetFlow(sfu.Flow{})
 	}
 	x.open, x.flow, x.generation, x.media, x.choice = false, sfu.Flow{}, 0, nil, ""
+	x.relayed.end()
 	x.told.Lock()
 	defer x.told.Unlock()
 	x.ear, x.publications, x.slots, x.adaptation, x.hears = nil, nil, nil, adaptation{}, false

@@ -39,8 +39,9 @@ func (*Knock) Type() string { return "knock" }
 
 // Admitted tells a person that he was let in.
 type Admitted struct {
-	Resume string `json:"resume"`
-	State  State  `json:"state"`
+	Resume string          `json:"resume"`
+	State  State           `json:"state"`
+	Relays List[ICEServer] `json:"relays,omitzero"` // as in [Welcome]
 }
 
 func (*Admitted) Type() string { return "admitted" }
@@ -48,6 +49,7 @@ func (*Admitted) Type() string { return "admitted" }
 func (a *Admitted) decode(f *fields) {
 	a.Resume = f.word("resume", MaxToken)
 	a.State = readState(f.sub("state"))
+	a.Relays = readRelays(f)
 }
 
 // Declined tells a waiting person that he was not let in. He may [Knock] again.

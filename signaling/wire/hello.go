@@ -57,6 +57,8 @@ type Welcome struct {
 	Now         int64        `json:"now"`          // ms since the Unix epoch
 	Nodes       List[string] `json:"nodes"`        // other addresses to try when this one does not answer
 	State       State        `json:"state"`
+	// Relays lead to the server where nothing else does; for who is in.
+	Relays List[ICEServer] `json:"relays,omitzero"`
 }
 
 func (*Welcome) Type() string { return "welcome" }
@@ -72,6 +74,7 @@ func (w *Welcome) decode(f *fields) {
 	w.Now = f.number("now", 0, math.MaxInt64)
 	w.Nodes = f.words("nodes", MaxNodes, MaxNode)
 	w.State = readState(f.sub("state"))
+	w.Relays = readRelays(f)
 }
 
 // State is a room as one participant may see it. Who waits or was declined sees Counsellor and Room alone, Waiting is

@@ -25,6 +25,9 @@ const (
 	MaxLang    = 35 // the longest language tag in use, RFC 5646 section 4.4.1
 	MaxNodes   = 16
 	MaxNode    = 256
+	MaxRelays  = 8 // of one participant
+	MaxURLs    = 8 // of one relay
+	MaxURL     = 256
 	MaxList    = 64  // lines, views, slots, members, waiting people, speakers
 	MaxSources = 256 // publications: four of each member
 	MaxPixels  = 16384

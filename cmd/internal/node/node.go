@@ -121,7 +121,7 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	metrics := obs.NewMetrics(o.Version)
 	n.live = signaling.New(signaling.Config{
 		Lobby: n.lobby, Accounts: n.auth, Tokens: tokens, Media: session.NewEngine(n.media), Logger: n.log,
-		Origins: []string{n.origin}, Address: address,
+		Origins: []string{n.origin}, Address: address, Relays: n.relays(),
 	})
 	n.api = api.New(api.Config{
 		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Origin: n.origin,

@@ -195,7 +195,7 @@ export class Call {
     batch(() => {
       this.#roster.welcome(welcome);
       this.#line.signaling(true);
-      if (welcome.phase === 'in') this.#enter(welcome.state, welcome.kept ? 'kept' : 'new');
+      if (welcome.phase === 'in') this.#enter(welcome.state, welcome.kept ? 'kept' : 'new', welcome.relays);
       else this.#stayOutside(welcome.phase);
     });
     this.#settle();
@@ -210,7 +210,7 @@ export class Call {
         case 'admitted':
           if (this.#seat) this.#seat.resume = body.resume;
           this.#roster.admitted(body.state);
-          this.#enter(body.state, 'admitted');
+          this.#enter(body.state, 'admitted', body.relays);
           break;
         case 'put_back':
           if (this.#seat) this.#seat.resume = body.resume;
@@ -232,11 +232,12 @@ export class Call {
   /**
    * @param {import('./protocol.js').State} state
    * @param {'admitted' | 'new' | 'kept'} how new: there is no media session at the server; kept: it went on
+   * @param {import('./protocol.js').Relay[]} [relays]
    */
-  #enter(state, how) {
+  #enter(state, how, relays) {
     this.phase.value = 'call';
     this.#wasIn = true;
-    this.#media.enter(state, how);
+    this.#media.enter(state, how, relays);
     this.#line.begin();
   }
 

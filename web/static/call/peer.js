@@ -14,9 +14,14 @@ import { isVP9 } from './svc.js';
 /** What a camera is sent as before its size is known: it is set again when there is a track. */
 const defaultSize = /** @type {const} */ ([1280, 720]);
 
+/** @type {RTCConfiguration} */
+const configuration = { bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' };
+
 export class Peer {
   #env;
   #pc;
+  /** Whether it may lead over relays. */
+  #relayed = false;
   #mic;
   #cam;
   /** @type {{ screen: RTCRtpTransceiver, sound: RTCRtpTransceiver } | null} the m-lines of a shared screen, from the first one on */
@@ -37,7 +42,7 @@ export class Peer {
   constructor(env, onState, codecs = null) {
     this.#env = env;
     this.#codecs = codecs;
-    this.#pc = new env.RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    this.#pc = new env.RTCPeerConnection(configuration);
     this.#pc.onconnectionstatechange = () => onState(this.#pc.connectionState);
     this.#mic = this.#pc.addTransceiver('audio', { direction: 'sendonly' });
     this.#cam = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: encodingsFor(...defaultSize) });
@@ -51,6 +56,18 @@ export class Peer {
     const codecs = this.#env.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs;
     if (!codecs || !transceiver.setCodecPreferences) return;
     transceiver.setCodecPreferences(kind === 'audio' ? preferring(codecs, 'audio/red', 'audio/opus') : preferring(codecs, 'video/VP8'));
+  }
+
+  /**
+   * Lets a connection that does not come about lead over relays too, once an offer with new ICE credentials was made.
+   * @param {RTCIceServer[]} relays
+   * @returns {boolean} false where there is nothing new to try
+   */
+  relay(relays) {
+    if (this.#relayed || relays.length === 0 || ['connected', 'completed'].includes(this.#pc.iceConnectionState)) return false;
+    this.#relayed = true;
+    this.#pc.setConfiguration({ ...configuration, iceServers: relays });
+    return true;
   }
 
   /** How many pairs receive. */

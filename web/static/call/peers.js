@@ -2,7 +2,8 @@
  * The media connection of an admitted person: made, grown, repaired and made anew.
  *
  * **One offer at a time**, and only while the websocket stands. **A broken connection is repaired in place** (ICE restart);
- * when that does not help, a new connection with the next generation replaces it. Owner of the signal `state`.
+ * when that does not help, a new connection with the next generation replaces it. **Where nothing leads to the server**, relays are tried.
+ * Owner of the signal `state`.
  */
 import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
@@ -14,6 +15,11 @@ import { svcCodecs } from './svc.js';
 
 const disconnectedFor = 1_500;
 const connectWithin = 10_000;
+/**
+ * Before this no relay is asked: it costs the server a connection for each, and who reaches the server itself needs none. ICE tries UDP and
+ * TCP at once (RFC 6544), the relay is reached by TLS, so that this wait is the last rung of the ladder.
+ */
+const relayAfter = 2_000;
 const rebuildFirst = 300;
 const rebuildLast = 8_000;
 /** Most pairs that receive, whatever the server wants: 64 m-lines with those that send. */
@@ -41,6 +47,10 @@ export class Peers {
   #rebuilds = 0;
   /** @type {any} of the patience with the present state */
   #timer = null;
+  /** @type {any} until relays are tried */
+  #rung = null;
+  /** @type {RTCIceServer[]} */
+  #relays = [];
   /** @type {Record<Kind, MediaStreamTrack | null>} */
   #tracks = { mic: null, cam: null, screen: null, sound: null };
   /** Layers of the camera that somebody watches; null while the server has not said. @type {number[] | null} */
@@ -75,6 +85,11 @@ export class Peers {
     this.#slots = new Slots(env, (seq) => signaling.tell('slots_ack', { seq }));
     this.tiles = this.#slots.tiles;
     this.#strain = new Strain(env, () => this.stats(), () => this.#relieve());
+  }
+
+  /** Where a connection may lead over when nothing else does. @param {RTCIceServer[]} relays */
+  allow(relays) {
+    this.#relays = relays;
   }
 
   /** The server holds no media session of ours: make the first connection. */
@@ -176,6 +191,7 @@ export class Peers {
   /** Nothing is sent or received any more. */
   close() {
     this.#env.clearTimeout(this.#timer);
+    this.#env.clearTimeout(this.#rung);
     this.#timer = null;
     this.#strain.watch(false);
     this.#slots.reset(null);
@@ -199,6 +215,7 @@ export class Peers {
     this.#slots.reset(peer);
     this.state.value = 'connecting';
     this.#patience(connectWithin, () => this.#rebuild());
+    this.#climb(peer);
     this.#demand = null;
     this.#watched = true;
     this.#codec = 'vp8';
@@ -223,6 +240,7 @@ export class Peers {
   #onState(state) {
     if (state === 'connected') {
       this.#env.clearTimeout(this.#timer);
+      this.#env.clearTimeout(this.#rung);
       this.#rebuilds = 0;
       this.state.value = 'connected';
     } else if (state === 'disconnected') {
@@ -237,7 +255,16 @@ export class Peers {
   #repair() {
     this.state.value = 'broken';
     this.#patience(connectWithin, () => this.#rebuild());
+    if (this.#peer) this.#climb(this.#peer);
     this.#want(true);
+  }
+
+  /** Tries the relays, if nothing leads to the server in time. @param {Peer} peer */
+  #climb(peer) {
+    this.#env.clearTimeout(this.#rung);
+    this.#rung = this.#env.setTimeout(() => {
+      if (this.#peer === peer && peer.relay(this.#relays)) this.#want(true);
+    }, relayAfter);
   }
 
   /** @param {number} ms @param {() => void} then */

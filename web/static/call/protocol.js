@@ -19,6 +19,7 @@ const longest = 256 * 1024;
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
 /** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, pin?: Pin }} Room */
+/** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
 /** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
@@ -47,6 +48,7 @@ const longest = 256 * 1024;
  * @property {number} now
  * @property {string[]} nodes
  * @property {State} state
+ * @property {Relay[]} [relays]
  */
 
 /** @typedef {{ type: string, id?: number, seq?: number, body?: any }} Message */
@@ -115,6 +117,7 @@ const object = (required, optional = {}) => (value) => {
 };
 
 const token = string(4096);
+const relays = list(object({ urls: list(string(256), 8), username: string(64), credential: string(64) }), 8);
 const participant = string(128);
 const source = one('microphone', 'camera', 'screen', 'screen_audio');
 const role = one('counsellor', 'co-counsellor', 'interpreter', 'companion', 'client');
@@ -192,10 +195,10 @@ const bodies = {
   welcome: object({
     version: integer(1), participant, role, phase: one('waiting', 'declined', 'in'), resume: token, kept: boolean, other_device: boolean,
     now: integer(), nodes: list(string(), 64), state,
-  }),
+  }, { relays }),
   answer: object({ generation: integer(1), sdp }),
   // From the server: events.
-  admitted: object({ resume: token, state }),
+  admitted: object({ resume: token, state }, { relays }),
   declined: nothing,
   put_back_event: object({ resume: token, state }),
   removed: nothing,

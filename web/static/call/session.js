@@ -81,9 +81,11 @@ export class MediaSession {
   /**
    * @param {import('./protocol.js').State} state
    * @param {'admitted' | 'new' | 'kept'} how new: there is no media session at the server; kept: it went on
+   * @param {import('./protocol.js').Relay[]} [relays]
    */
-  enter(state, how) {
+  enter(state, how, relays = []) {
     this.#held = true;
+    this.#peers.allow(relays);
     if (how === 'kept') {
       this.#peers.resume();
       this.#views.again();

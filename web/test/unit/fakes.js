@@ -208,6 +208,8 @@ export class PeerConnections {
 
 export class PeerConnection {
   connectionState = 'new';
+  iceConnectionState = 'new';
+  /** @type {any} */ configuration = null;
   closed = false;
   /** @type {any} */ onconnectionstatechange = null;
   /** @type {any[]} */ transceivers = [];
@@ -255,6 +257,11 @@ export class PeerConnection {
 
   async getStats() {
     return report();
+  }
+
+  /** @param {any} configuration */
+  setConfiguration(configuration) {
+    this.configuration = configuration;
   }
 
   /** @param {string} state */

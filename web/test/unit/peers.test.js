@@ -343,3 +343,38 @@ test('a shared screen that nobody watches is not coded, and is at once when some
   const next = made.last.transceivers.find((/** @type {any} */ one) => one.sender.track === track);
   assert.ok(next.sender.encodings[0].active ?? true);
 });
+
+test('relays are tried after two seconds in which nothing led to the server, once, and with new credentials', async () => {
+  const relays = [{ urls: ['turns:example.org:443?transport=tcp'], username: 'u', credential: 'c' }];
+  const { media, signaling, clock, made } = setUp();
+  media.allow(relays);
+  media.begin();
+  await clock.advance(1_900);
+  assert.equal(made.last.configuration, null);
+  await clock.advance(200);
+  assert.deepEqual(made.last.configuration, { bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', iceServers: relays });
+  assert.deepEqual(made.last.offers.map(({ iceRestart }) => iceRestart), [false, true]);
+  assert.deepEqual(signaling.offers().map(({ generation }) => generation), [1, 1]);
+  assert.equal(made.all.length, 1);
+  await clock.advance(5_000);
+  assert.equal(made.last.offers.length, 2);
+});
+
+test('who reaches the server, or has no relay, is told of none; after a break they are tried again', async () => {
+  const { media, clock, made } = setUp();
+  media.begin();
+  await clock.advance(3_000);
+  assert.equal(made.last.configuration, null);
+  media.allow([{ urls: ['turns:example.org:443?transport=tcp'], username: 'u', credential: 'c' }]);
+  made.last.iceConnectionState = 'connected'; // DTLS takes its time
+  media.close();
+  media.begin();
+  made.last.iceConnectionState = 'connected';
+  await clock.advance(3_000);
+  assert.equal(made.last.configuration, null);
+  made.last.become('connected');
+  made.last.iceConnectionState = 'disconnected';
+  made.last.become('disconnected');
+  await clock.advance(1_500 + 2_100);
+  assert.equal(made.last.configuration.iceServers.length, 1);
+});

@@ -1,0 +1,45 @@
+package node
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+
+	"github.com/anteroom-video/anteroom/cmd/internal/config"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+	"github.com/anteroom-video/anteroom/turn"
+)
+
+// relays is the relay as signalling asks it.
+type relays struct {
+	server *turn.Server
+	// stream are the URLs of the relay over TCP, or over TLS where that is taken off here (RFC 7065).
+	stream []string
+}
+
+func (n *Node) relays() relays {
+	r := relays{server: n.relay}
+	if n.config.TLS != config.TLSOff {
+		// By the name that the certificate has.
+		if u, err := url.Parse(n.origin); err == nil {
+			r.stream = []string{fmt.Sprintf("turns:%s?transport=tcp", net.JoinHostPort(u.Hostname(), strconv.Itoa(n.publicPort())))}
+		}
+		return r
+	}
+	if told := n.media.Told(); len(told) > 0 {
+		r.stream = []string{fmt.Sprintf("turn:%s?transport=tcp", told[0])}
+	}
+	return r
+}
+
+// Engine implements session.Relays. Over UDP nobody is told of the relay: who reaches that port reaches the engine, and a
+// browser that has both over one socket never tries the engine itself.
+func (r relays) Engine() ([]wire.ICEServer, func()) {
+	return r.grant(turn.Scope{Engine: true}, r.stream)
+}
+
+func (r relays) grant(scope turn.Scope, urls []string) ([]wire.ICEServer, func()) {
+	g := r.server.Grant(scope)
+	return []wire.ICEServer{{URLs: urls, Username: g.Username, Credential: g.Password}}, g.Close
+}
