@@ -1,5 +1,7 @@
 package room
 
+import "slices"
+
 // step is one command at work: what it must say besides the difference that everybody sees.
 type step struct {
 	s      *State
@@ -59,7 +61,9 @@ func (t *step) welcome(x *seat, kept bool) {
 // told, what changed for the others, what opens, what is to be written.
 func (t *step) events() []Event {
 	after := t.s.picture()
-	events, opens := t.flows(&after)
+	parted, paired := t.pairs()
+	cuts, opens := t.flows(&after)
+	events := slices.Concat(parted, cuts)
 	for _, m := range t.own {
 		events = append(events, Event{m.to, m.body()})
 	}
@@ -67,6 +71,7 @@ func (t *step) events() []Event {
 		events = append(events, t.differences(&after)...)
 	}
 	events = append(events, opens...)
+	events = append(events, paired...)
 	for _, d := range t.durable {
 		events = append(events, Event{Body: d})
 	}

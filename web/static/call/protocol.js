@@ -219,6 +219,13 @@ const bodies = {
   line: object({ participant, quality }),
   codec: object({ video: string(16) }),
   slots: object({ seq: integer(), pairs: integer(0, 64), slots: list(object({ slot: integer(0, 255), participant, source }), 64) }),
+  pair: object({ pair: participant, participant, offers: boolean, mode: one('relay', 'direct'), relays }),
+  pair_gone: object({ pair: participant }),
+  pair_signal: object({ pair: participant }, {
+    description: object({ type: one('offer', 'answer'), sdp: string(32 * 1024) }),
+    candidates: list(object({ candidate: string(512), mid: string(32) }), 32),
+  }),
+  pair_shown: object({ pair: participant, shown: boolean }),
   speaker: object({ dominant: string(128), speaking: list(participant, 64) }),
 };
 
