@@ -158,7 +158,7 @@ func (s *Session) pairSignal(b *wire.PairSignal) error {
 	if relays == nil {
 		return refusal(wire.CodeWrongState)
 	}
-	clean := &wire.PairSignal{Pair: b.Pair, Description: b.Description, Candidates: b.Candidates}
+	clean := &wire.PeerSignal{Pair: b.Pair, Description: b.Description, Candidates: b.Candidates}
 	if s.seat().live.pairing.mode() != wire.PairDirect {
 		if d := b.Description; d != nil {
 			sdp, err := pair.Description(d.SDP)
@@ -185,7 +185,7 @@ func (s *Session) pairShown(b *wire.PairShown) error {
 			s.host.Counts.Shown.Add(1)
 		}
 		one.shown = b.Shown
-	}, &wire.PairShown{Pair: b.Pair, Shown: b.Shown})
+	}, &wire.PeerShown{Pair: b.Pair, Shown: b.Shown})
 }
 
 func (p *pairing) mode() wire.PairMode {

@@ -221,10 +221,10 @@ func update(name string) Body {
 		return new(Pair)
 	case "pair_gone":
 		return new(PairGone)
-	case "pair_signal":
-		return new(PairSignal)
-	case "pair_shown":
-		return new(PairShown)
+	case "peer_signal":
+		return new(PeerSignal)
+	case "peer_shown":
+		return new(PeerShown)
 	}
 	return nil
 }

@@ -15,8 +15,7 @@ type PairGone struct {
 	Pair string `json:"pair"`
 }
 
-// PairSignal is what one browser tells the other: a description, or candidates. As an event it comes from the other, cleaned
-// of what the mode does not let him tell.
+// PairSignal is what one browser tells the other: a description, or candidates.
 type PairSignal struct {
 	Pair        string              `json:"pair"`
 	Description *Description        `json:"description,omitempty"` // this or Candidates
@@ -41,6 +40,17 @@ type PairShown struct {
 	Pair  string `json:"pair"`
 	Shown bool   `json:"shown"`
 }
+
+// PeerSignal is the other's [PairSignal], cleaned of what the mode does not let him tell.
+type PeerSignal PairSignal
+
+// PeerShown is the other's [PairShown].
+type PeerShown PairShown
+
+func (*PeerSignal) Type() string       { return "peer_signal" }
+func (p *PeerSignal) decode(f *fields) { (*PairSignal)(p).decode(f) }
+func (*PeerShown) Type() string        { return "peer_shown" }
+func (p *PeerShown) decode(f *fields)  { (*PairShown)(p).decode(f) }
 
 func (*Pair) Type() string       { return "pair" }
 func (*PairGone) Type() string   { return "pair_gone" }
