@@ -123,9 +123,11 @@ type Paired struct {
 	Mode   lobby.PeerToPeer `json:"mode"`
 }
 
-// Parted ends what Paired began.
+// Parted ends what Paired began. Gently: nothing is to be kept from either, a third or a screen came; otherwise nothing may pass
+// from this moment on.
 type Parted struct {
 	Number uint64 `json:"number"`
+	Gently bool   `json:"gently,omitempty"`
 }
 
 // Durable is to be written down. [Loop] acknowledges the command after the write.

@@ -47,6 +47,7 @@ func (t *step) settlePair() {
 		if ok && of == p.Of && !renewed {
 			return
 		}
+		t.gently = !renewed && t.s.unhurt(p.Of)
 		d.Pair, d.PairAfter = nil, t.now+PairAgainAfter.Milliseconds()
 	}
 	if !ok || t.now < d.PairAfter || !t.s.connected(of) {
@@ -54,6 +55,16 @@ func (t *step) settlePair() {
 	}
 	d.Pairs++
 	d.Pair = &pair{d.Pairs, of}
+}
+
+// unhurt reports whether the server lets everything of these two pass as the pair did.
+func (s *State) unhurt(of [2]Participant) bool {
+	for _, id := range of {
+		if x := s.seat(id); x == nil || !x.inside() || x.Silenced.Audio || x.Silenced.Video {
+			return false
+		}
+	}
+	return s.open()
 }
 
 func (s *State) connected(of [2]Participant) bool {
@@ -81,7 +92,7 @@ func (t *step) pairs() (parted, paired []Event) {
 		return nil, nil
 	}
 	if before != nil {
-		parted = []Event{{Body: Parted{before.Number}}}
+		parted = []Event{{Body: Parted{before.Number, t.gently}}}
 	}
 	if now != nil {
 		paired = []Event{{Body: Paired{now.Number, now.Of, t.s.d.Config.PeerToPeer}}}

@@ -137,7 +137,7 @@ func TestPairsFollowTheThird(t *testing.T) {
 	want(t, "a third who knocks changes nothing", len(effects[Parted](events)), 0)
 	for i := range 10 {
 		events = h.must(Admit{ada.Socket, cleo.Participant})
-		want(t, "the first event", events[0].Body, Body(Parted{uint64(i + 1)}))
+		want(t, "the first event", events[0].Body, Body(Parted{uint64(i + 1), true}))
 		events = h.must(PutBack{ada.Socket, cleo.Participant})
 		want(t, "at once", len(effects[Paired](events)), 0)
 		at, due := h.s.Deadline()
@@ -163,7 +163,7 @@ func TestModerationPartsThePair(t *testing.T) {
 		"put back": {PutBack{ada.Socket, ben.Participant}, Admit{ada.Socket, ben.Participant}},
 	} {
 		events := h.must(c.begin)
-		want(t, name+": the first event", events[0].Body, Body(Parted{uint64(h.pairs.begun)}))
+		want(t, name+": the first event", events[0].Body, Body(Parted{uint64(h.pairs.begun), name == "screen"}))
 		h.wait(time.Minute, ada.Participant)
 		want(t, name+": while it lasts", h.pairs.now == nil, true)
 		h.must(c.end)
@@ -171,7 +171,7 @@ func TestModerationPartsThePair(t *testing.T) {
 		want(t, name+": afterwards", h.pairs.now != nil, true)
 	}
 	events := h.must(Remove{ada.Socket, ben.Participant})
-	want(t, "removed", events[0].Body, Body(Parted{uint64(h.pairs.begun)}))
+	want(t, "removed", events[0].Body, Body(Parted{uint64(h.pairs.begun), false}))
 }
 
 // A lost socket parts nobody, a page that holds nothing any more does; and a counsellor of whom nothing is heard.
@@ -187,7 +187,7 @@ func TestPairsAndLostLines(t *testing.T) {
 	fresh := h.again(ben)
 	fresh.Fresh = true
 	events = h.must(fresh)
-	want(t, "a page that was reloaded", events[0].Body, Body(Parted{1}))
+	want(t, "a page that was reloaded", events[0].Body, Body(Parted{1, false}))
 	h.wait(PairAgainAfter, ada.Participant)
 	want(t, "the next", h.pairs.begun, 2)
 	h.wait(LostAfter)

@@ -12,6 +12,7 @@ type step struct {
 	gone    map[Participant]Reason // why a seat was given up
 	renewed []Participant          // whose media session is to be dropped and may be made anew
 	durable []Durable
+	gently  bool     // the pair is parted for no fault of either
 	whole   []Socket // who gets a whole View in this step, and therefore no differences
 }
 

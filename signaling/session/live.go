@@ -132,7 +132,7 @@ func (l *Live) Close(ctx context.Context) error {
 		}
 	}
 	l.ending.Wait()
-	l.pairing.end()
+	l.pairing.end(false)
 	return err
 }
 
@@ -188,6 +188,9 @@ func (l *Live) release(x *seat) {
 type forwarder struct{ *Live }
 
 func (f forwarder) SetFlow(b room.Flow) {
+	if b.Group == "" || !b.Audio || !b.Video {
+		f.pairing.faded() // what is kept from others now may not pass there either
+	}
 	f.at(b.Participant, func(x *seat) {
 		x.setFlow(sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen})
 	})
@@ -195,8 +198,9 @@ func (f forwarder) SetFlow(b room.Flow) {
 
 func (f forwarder) Drop(p room.Participant) {
 	if f.pairing.of(p) { // a room that failed says nothing of it
-		f.part()
+		f.part(false)
 	}
+	f.pairing.faded()
 	f.at(p, func(x *seat) {
 		if media := x.drop(); media != nil {
 			f.ending.Go(func() { _ = media.Close() }) // nothing flows any more; to end the connection takes longer

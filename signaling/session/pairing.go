@@ -2,7 +2,9 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/signaling/pair"
@@ -16,6 +18,8 @@ type pairing struct {
 	mu  sync.Mutex // guards the following fields
 	id  string     // "" for none
 	two [2]paired
+	// fading is what was parted gently and is still relayed for a moment, by id.
+	fading map[string][2]paired
 }
 
 // paired is one of the two.
@@ -49,18 +53,41 @@ func modeOf(p lobby.PeerToPeer) wire.PairMode {
 	return wire.PairRelay
 }
 
-// end takes the leave back: when it has returned, nothing more is relayed between the two, who are given.
-func (p *pairing) end() (id string, two [2]paired) {
+// end takes the leave back, and gives whose it was. When it has returned, nothing more is relayed, unless it is to fade.
+func (p *pairing) end(gently bool) (id string, two [2]paired) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	id, two = p.id, p.two
-	if id != "" {
-		for _, one := range two {
-			one.close()
+	p.id, p.two = "", [2]paired{}
+	switch {
+	case id == "":
+	case gently:
+		if p.fading == nil {
+			p.fading = map[string][2]paired{}
+		}
+		p.fading[id] = two
+	default:
+		closeBoth(two)
+	}
+	return id, two
+}
+
+// faded ends what fades: one, or all.
+func (p *pairing) faded(ids ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, two := range p.fading {
+		if len(ids) == 0 || slices.Contains(ids, id) {
+			closeBoth(two)
+			delete(p.fading, id)
 		}
 	}
-	p.id, p.two = "", [2]paired{}
-	return id, two
+}
+
+func closeBoth(two [2]paired) {
+	for _, one := range two {
+		one.close()
+	}
 }
 
 // with gives the two, if p is one of them.
@@ -100,15 +127,24 @@ func (f forwarder) Pair(b room.Paired) {
 }
 
 // Part implements room.Forwarder.
-func (f forwarder) Part(room.Parted) { f.part() }
+func (f forwarder) Part(b room.Parted) { f.part(b.Gently) }
 
-func (f forwarder) part() {
-	id, two := f.pairing.end()
+func (f forwarder) part(gently bool) {
+	id, two := f.pairing.end(gently)
 	if id == "" {
 		return
 	}
 	for _, one := range two {
-		f.at(one.id, func(x *seat) { x.tell(&wire.PairGone{Pair: id}) })
+		f.at(one.id, func(x *seat) { x.tell(&wire.PairGone{Pair: id, Gently: gently}) })
+	}
+	if gently {
+		f.ending.Go(func() {
+			select {
+			case <-time.After(wire.PairFades):
+			case <-f.Done():
+			}
+			f.pairing.faded(id)
+		})
 	}
 }
 

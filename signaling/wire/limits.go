@@ -62,3 +62,6 @@ const (
 	LostAfter       = 8 * time.Second  // without any message a client takes the connection for lost
 	KnockAgainAfter = 10 * time.Second // after a decline
 )
+
+// PairFades is how long the relay still carries what two say to each other who were parted gently.
+const PairFades = time.Second

@@ -10,9 +10,11 @@ type Pair struct {
 	Relays      List[ICEServer] `json:"relays"`
 }
 
-// PairGone tells that what [Pair] began is over: both close it and are on the way of the server at once.
+// PairGone tells that what [Pair] began is over, and both are on the way of the server again: at once, or, gently, as soon as
+// something comes there, within [PairFades].
 type PairGone struct {
-	Pair string `json:"pair"`
+	Pair   string `json:"pair"`
+	Gently bool   `json:"gently,omitempty"`
 }
 
 // PairSignal is what one browser tells the other: a description, or candidates.
@@ -65,7 +67,12 @@ func (p *Pair) decode(f *fields) {
 	p.Relays = list(f, "relays", MaxRelays, readICEServer)
 }
 
-func (p *PairGone) decode(f *fields) { p.Pair = f.id("pair") }
+func (p *PairGone) decode(f *fields) {
+	p.Pair = f.id("pair")
+	if f.has("gently") {
+		p.Gently = f.bool("gently")
+	}
+}
 
 func (p *PairShown) decode(f *fields) {
 	p.Pair = f.id("pair")

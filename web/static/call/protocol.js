@@ -227,7 +227,7 @@ const bodies = {
   codec: object({ video: string(16) }),
   slots: object({ seq: integer(), pairs: integer(0, 64), slots: list(object({ slot: integer(0, 255), participant, source }), 64) }),
   pair: object({ pair: string(64), participant, offers: boolean, mode: one('relay', 'direct'), relays }),
-  pair_gone: object({ pair: string(64) }),
+  pair_gone: object({ pair: string(64) }, { gently: boolean }),
   peer_signal: signal,
   peer_shown: shown,
   speaker: object({ dominant: string(128), speaking: list(participant, 64) }),
