@@ -25,8 +25,8 @@ import { soloFor, preferring } from './encodings.js';
  */
 
 const lookedEvery = 100;
-/** Packets of sound that have to come before it is played: by then the browser knows how long to wait for each. */
-const soundEnough = 5;
+/** Packets of sound that have to come before a way is played: a quarter of a second, in which a browser finds out how long to wait for each. */
+const soundEnough = 12;
 const pulseEvery = 500;
 const silentFor = 1_500;
 /** After it gave way it stays so for this long. */
@@ -321,12 +321,14 @@ export class Direct {
     else this.#close();
   }
 
+  /** The other may hear the server's way later than this side does: what he plays of this one is sent until the end. */
   async #fade() {
     const until = this.#env.now() + fadesFor;
     const { participant } = this.#begun;
     const before = await this.#around.heard(participant);
-    while (this.#env.now() < until && (await this.#around.heard(participant)) < before + soundEnough) {
+    while (this.#env.now() < until) {
       await new Promise((done) => this.#env.setTimeout(() => done(null), 40));
+      if (this.#instead && (await this.#around.heard(participant)) >= before + soundEnough) this.#restore();
     }
     this.#close();
   }
