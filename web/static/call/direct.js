@@ -274,8 +274,7 @@ export class Direct {
     const stream = this.#around.stream(this.#begun.participant);
     if (!stream) return false;
     const tracks = stream.getTracks();
-    for (const { receiver } of this.#pc.getTransceivers()) stream.addTrack(receiver.track);
-    for (const track of tracks) stream.removeTrack(track);
+    change(stream, tracks, this.#pc.getTransceivers().map(({ receiver }) => receiver.track));
     this.#instead = { stream, tracks };
     return true;
   }
@@ -285,8 +284,7 @@ export class Direct {
     const instead = this.#instead;
     if (!instead) return;
     this.#instead = null;
-    for (const track of instead.tracks) instead.stream.addTrack(track);
-    for (const { receiver } of this.#pc.getTransceivers()) instead.stream.removeTrack(receiver.track);
+    change(instead.stream, this.#pc.getTransceivers().map(({ receiver }) => receiver.track), instead.tracks);
     this.#around.onShown(null);
   }
 
@@ -339,4 +337,13 @@ export class Direct {
     this.#pc.onicecandidate = null;
     this.#pc.close();
   }
+}
+
+/**
+ * The old ones go first: Firefox goes on showing the track that it has chosen, and chooses another only when one comes while it has none.
+ * @param {MediaStream} stream @param {MediaStreamTrack[]} from @param {MediaStreamTrack[]} to
+ */
+function change(stream, from, to) {
+  for (const track of from) stream.removeTrack(track);
+  for (const track of to) stream.addTrack(track);
 }

@@ -48,7 +48,7 @@ describe('the line', () => {
   });
 
   test('lips in sync within 80 ms', async () => {
-    const room = await node.room('ada', 'client:Ben');
+    const room = await node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben'); // by the server's way
     const contextA = await chromeA.newContext();
     await syntheticDevices(contextA, 'ada', { flash: true });
     const ada = await preside(contextA, room.counsellor_link);
@@ -68,7 +68,7 @@ describe('the line', () => {
   });
 
   test('the layer follows the size of the tile', async () => {
-    const room = await node.room('ada', 'client:Ben');
+    const room = await node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben'); // by the server's way
     const contextA = await chromeA.newContext();
     await syntheticDevices(contextA, 'ada', { width: 1280, height: 720 });
     const ada = await preside(contextA, room.counsellor_link);
