@@ -10,8 +10,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The server: its name, and its address on the street. */
-export const SERVER = { name: 'talk.anteroom.test', address: '10.77.0.10' };
+/** The server: its name, and its address on the street: a public one (RFC 5737), because browsers take no candidate of a private address at port 443. */
+export const SERVER = { name: 'talk.anteroom.test', address: '203.0.113.10' };
 
 const toServer = `ip daddr ${SERVER.address} tcp dport 443`;
 
@@ -91,7 +91,7 @@ export class Networks {
     const [home, router] = [`${this.#own}home${number}`, `${this.#own}router${number}`];
     this.#add(home);
     this.#add(router);
-    this.#onStreet(router, `10.77.0.${100 + number}/24`);
+    this.#onStreet(router, `203.0.113.${100 + number}/24`);
     this.#cable(router, 'lan', home, 'uplink');
     this.#ip(router, 'addr', 'add', '192.168.7.1/24', 'dev', 'lan');
     this.#ip(home, 'addr', 'add', '192.168.7.2/24', 'dev', 'uplink');
@@ -151,8 +151,11 @@ export class Networks {
 
   #cable(/** @type {string} */ one, /** @type {string} */ itsEnd, /** @type {string} */ other, /** @type {string} */ otherEnd) {
     run(['ip', 'link', 'add', itsEnd, 'netns', one, 'type', 'veth', 'peer', 'name', otherEnd, 'netns', other]);
-    this.#ip(one, 'link', 'set', itsEnd, 'up');
-    this.#ip(other, 'link', 'set', otherEnd, 'up');
+    for (const [namespace, end] of [[one, itsEnd], [other, otherEnd]]) {
+      // Without an IPv6 address of its own: that would come a second later, when browsers break off what they load because the network changed.
+      this.#ip(namespace, 'link', 'set', end, 'addrgenmode', 'none');
+      this.#ip(namespace, 'link', 'set', end, 'up');
+    }
   }
 
   #onStreet(/** @type {string} */ namespace, /** @type {string} */ address) {
