@@ -32,6 +32,23 @@ type Policy struct {
 	Share ShareRule
 	// Lines is the most lines of a camera's picture in rooms that say nothing of it themselves: 720 or 1080.
 	Lines int
+	// PeerToPeer says whether two who are alone in a room may connect to each other, and how.
+	PeerToPeer PeerToPeer
+}
+
+// PeerToPeer is how two browsers may connect to each other.
+type PeerToPeer string
+
+// The ways.
+const (
+	PeerToPeerOff    PeerToPeer = "off"    // not at all: everything goes through the media engine
+	PeerToPeerRelay  PeerToPeer = "relay"  // over the relay alone: neither learns the other's address
+	PeerToPeerDirect PeerToPeer = "direct" // as they can: each learns the other's addresses
+)
+
+// Valid reports whether it is one of the ways.
+func (p PeerToPeer) Valid() bool {
+	return p == PeerToPeerOff || p == PeerToPeerRelay || p == PeerToPeerDirect
 }
 
 // ShareRule is who may share a screen.
@@ -52,7 +69,7 @@ func (r ShareRule) Valid() bool {
 // complete reports whether nothing is missing that a room is run by.
 func (p Policy) complete() bool {
 	return p.Reentry >= 0 && p.EndAfter > 0 && p.WaitingPerLink > 0 && p.WaitingPerRoom > 0 &&
-		p.Share.Valid() && ValidLines(p.Lines)
+		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid()
 }
 
 // ValidLines reports whether a camera's picture may be bounded to so many lines: 720 or 1080.
@@ -66,12 +83,12 @@ func ShippedPolicies() Policies {
 	const m = time.Minute
 	table := Policies{}
 	for _, p := range []Policy{
-		// name, reentry, consent, series, links, co, end after, per link, per room, share, lines
-		{"schule", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720},
-		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720},
-		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720},
-		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20, ShareCounsellors, 720},
-		{"schutz", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720},
+		// name, reentry, consent, series, links, co, end after, per link, per room, share, lines, peer to peer
+		{"schule", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerRelay},
+		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay},
+		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay},
+		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff},
+		{"schutz", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff},
 	} {
 		table[p.Name] = p
 	}

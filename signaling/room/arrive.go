@@ -37,7 +37,7 @@ func (t *step) arrive(a Arrive) error {
 
 	x := &seat{
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
-		State: state, Since: t.now, On: a.switches(),
+		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(),
 	}
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
@@ -241,6 +241,14 @@ func (a Arrive) switches() Switches {
 		on.Audio, on.Video = on.Audio && !a.Token.Off.Audio, on.Video && !a.Token.Off.Video
 	}
 	return on
+}
+
+// silenced is what a counsellor may have switched off: of a seat that is remembered by its token alone nobody knows who did.
+func (a Arrive) silenced() Switches {
+	if a.Token == nil {
+		return Switches{}
+	}
+	return Switches{Audio: a.Token.Off.Audio, Video: a.Token.Off.Video}
 }
 
 func (m Media) switches() Switches {

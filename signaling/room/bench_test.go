@@ -74,6 +74,8 @@ func BenchmarkLoopDo(b *testing.B) {
 type silent struct{ io.Writer }
 
 func (silent) SetFlow(Flow)     {}
+func (silent) Pair(Paired)      {}
+func (silent) Part(Parted)      {}
 func (silent) Drop(Participant) {}
 func (silent) Send(Body)        {}
 func (silent) Close(Reason)     {}

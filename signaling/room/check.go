@@ -118,6 +118,9 @@ func (d *data) check() error {
 	if err := d.checkScreens(); err != nil {
 		return err
 	}
+	if d.Pair != nil && (d.Config.PeerToPeer == lobby.PeerToPeerOff || !d.isInside(d.Pair.Of[0]) || !d.isInside(d.Pair.Of[1]) || d.Pair.Of[0] == d.Pair.Of[1]) {
+		return errors.New("a pair of people who are not in")
+	}
 	for _, p := range d.Persons {
 		if p == nil {
 			return errors.New("a person without a record")

@@ -161,6 +161,10 @@ func body(t tagged) (Body, error) {
 		return as[Flow](t)
 	case Drop{}.eventType():
 		return as[Drop](t)
+	case Paired{}.eventType():
+		return as[Paired](t)
+	case Parted{}.eventType():
+		return as[Parted](t)
 	case Durable{}.eventType():
 		return as[Durable](t)
 	}

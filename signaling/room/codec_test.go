@@ -98,7 +98,7 @@ func TestOtherVersions(t *testing.T) {
 
 // TestFormat keeps the format of what crosses between nodes: a change here is a change for nodes that are running.
 func TestFormat(t *testing.T) {
-	h := newHouse(t, testConfig())
+	h := newHouse(t, pairedConfig())
 	ada, ben := h.account("ada", 1), h.client("ben", 2)
 	ben.Token, ben.Label = &Token{Session: session, Generation: 0, Admitted: false}, lobby.Text{Sealed: []byte("sealed")}
 	var got bytes.Buffer
@@ -138,7 +138,7 @@ func TestFormat(t *testing.T) {
 }
 
 func TestUnsoundStates(t *testing.T) {
-	config := `"config":{"session":"s","reentry":0,"end_after":1,"waiting_per_link":1,"waiting_per_room":1,"share":"on_request","lines":720}`
+	config := `"config":{"session":"s","reentry":0,"end_after":1,"waiting_per_link":1,"waiting_per_room":1,"share":"on_request","lines":720,"peer_to_peer":"relay"}`
 	seat := func(more string) string {
 		return `{"id":"p","person":"b","role":"client","device":"` + string(must(device(1).MarshalText())) + `","state":"waiting","socket":"s"` + more + `}`
 	}

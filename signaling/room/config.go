@@ -48,6 +48,8 @@ type Config struct {
 	// Share is who may share a screen, Lines the most lines of a camera's picture: 720 or 1080.
 	Share lobby.ShareRule `json:"share"`
 	Lines int             `json:"lines"`
+	// PeerToPeer says whether two may connect to each other, and how.
+	PeerToPeer lobby.PeerToPeer `json:"peer_to_peer"`
 	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
 	Begun bool `json:"begun,omitempty"`
 }
@@ -57,6 +59,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
+		PeerToPeer: p.PeerToPeer,
 	}
 }
 
@@ -72,6 +75,8 @@ func (c Config) check() error {
 		return fmt.Errorf("room: nobody may wait")
 	case !c.Share.Valid():
 		return fmt.Errorf("room: nothing is said of who may share a screen")
+	case !c.PeerToPeer.Valid():
+		return fmt.Errorf("room: nothing is said of whether two may connect to each other")
 	case !lobby.ValidLines(c.Lines):
 		return fmt.Errorf("room: a camera's picture has at most 720 or 1080 lines")
 	}

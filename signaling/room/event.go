@@ -8,12 +8,12 @@ import "github.com/anteroom-video/anteroom/lobby"
 // media, and last what is to be written down.
 type Event struct {
 	// To are the sockets that get the message. They are resolved when the event is made, so a node that forwards needs no
-	// state. Empty for [Flow], [Drop] and [Durable].
+	// state. Empty for effects.
 	To   []Socket `json:"to,omitempty"`
 	Body Body     `json:"body"`
 }
 
-// Body is what an event says: a message (from [Welcome] to [Standing]), [Close], or an effect ([Flow], [Drop], [Durable]).
+// Body is what an event says: a message (from [Welcome] to [Standing]), [Close], or an effect ([Flow], [Drop], [Paired], [Parted], [Durable]).
 type Body interface{ eventType() string }
 
 // Welcome answers [Arrive] with everything that this participant may see.
@@ -116,6 +116,20 @@ type Drop struct {
 	Participant Participant `json:"participant"`
 }
 
+// Paired says that two may connect to each other beside the server, by what the mode allows. The first makes the offers.
+type Paired struct {
+	Number uint64           `json:"number"` // of this pair, in this room
+	Of     [2]Participant   `json:"of"`
+	Mode   lobby.PeerToPeer `json:"mode"`
+}
+
+// Parted ends what Paired began. Gently: nothing is to be kept from either, a third or a screen came; otherwise nothing may pass
+// from this moment on.
+type Parted struct {
+	Number uint64 `json:"number"`
+	Gently bool   `json:"gently,omitempty"`
+}
+
 // Durable is to be written down. [Loop] acknowledges the command after the write.
 type Durable struct {
 	Op Op `json:"op"`
@@ -168,4 +182,6 @@ func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }
 func (Flow) eventType() string              { return "flow" }
 func (Drop) eventType() string              { return "drop" }
+func (Paired) eventType() string            { return "paired" }
+func (Parted) eventType() string            { return "parted" }
 func (Durable) eventType() string           { return "durable" }

@@ -223,7 +223,7 @@ func (h *house) checkAudiences(c Command, old map[Participant]seat, events []Eve
 	h.Helper()
 	for _, e := range events {
 		switch e.Body.(type) {
-		case Flow, Drop, Durable:
+		case Flow, Drop, Paired, Parted, Durable:
 			if len(e.To) > 0 {
 				h.Fatalf("an effect with an audience: %#v", e)
 			}

@@ -41,6 +41,7 @@ type house struct {
 	reentries  int
 	opened     bool // who does not moderate may share
 	pinned     Pin  // after the last command
+	pairs      pairs
 }
 
 // pass is an admission that was given and not yet taken away.
@@ -52,7 +53,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, PeerToPeer: lobby.PeerToPeerOff}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -120,6 +121,7 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkDoor(c, old)
 	h.checkSwitches(c, old)
 	h.checkScreen(c, old)
+	h.pairs.check(h, c, old, events)
 	h.checkFlows(c, events)
 	h.checkAudiences(c, old, events)
 	h.checkShown(c, events)

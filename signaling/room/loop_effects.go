@@ -9,12 +9,15 @@ type Sink interface {
 	Close(Reason)
 }
 
-// Forwarder carries out [Flow] and [Drop]. The methods are called in order, by the loop's goroutine, cuts before anybody
+// Forwarder carries out [Flow], [Drop], [Paired] and [Parted]. The methods are called in order, by the loop's goroutine, cuts before anybody
 // is told; they must take no longer than memory takes and must not call the loop. When SetFlow has returned, nothing is
 // forwarded against it; when Drop has returned, nothing of this participant's session is.
 type Forwarder interface {
 	SetFlow(Flow)
 	Drop(Participant)
+	// Pair lets two connect to each other, Part ends that: when it has returned, the server relays nothing more between them.
+	Pair(Paired)
+	Part(Parted)
 }
 
 // effects gives the bodies of one type.
@@ -37,6 +40,10 @@ func (l *Loop) carryOut(events []Event) {
 		case Drop:
 			delete(l.media, b.Participant)
 			l.config.Forwarder.Drop(b.Participant)
+		case Paired:
+			l.config.Forwarder.Pair(b)
+		case Parted:
+			l.config.Forwarder.Part(b)
 		case Durable: // goes to the writer
 		case Close:
 			for _, s := range e.To {

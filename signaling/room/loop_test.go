@@ -41,7 +41,10 @@ func (d *diary) note(format string, args ...any) error {
 	return nil
 }
 
-func (d *diary) SetFlow(f Flow)       { _ = d.note("flow %s %q", f.Participant, f.Group) }
+func (d *diary) SetFlow(f Flow) { _ = d.note("flow %s %q", f.Participant, f.Group) }
+func (d *diary) Pair(b Paired)  { _ = d.note("pair %d", b.Number) }
+func (d *diary) Part(b Parted)  { _ = d.note("part %d", b.Number) }
+
 func (d *diary) Drop(p Participant)   { _ = d.note("drop %s", p) }
 func (d *diary) pen(name string) *pen { return &pen{d, name} }
 

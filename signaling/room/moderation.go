@@ -18,10 +18,10 @@ func (t *step) self(c Self) error {
 		x.On.Screen = *c.Screen
 	}
 	if c.Audio != nil {
-		x.On.Audio = *c.Audio
+		x.On.Audio, x.Silenced.Audio = *c.Audio, x.Silenced.Audio && !*c.Audio
 	}
 	if c.Video != nil {
-		x.On.Video = *c.Video
+		x.On.Video, x.Silenced.Video = *c.Video, x.Silenced.Video && !*c.Video
 	}
 	return nil
 }
@@ -59,15 +59,15 @@ func (t *step) muteAll(c MuteAll) error {
 
 // switchOff is a counsellor's mute. There is no way to switch on for somebody else.
 func (t *step) switchOff(x *seat, k Kind) {
-	on := &x.On.Audio
+	on, silenced := &x.On.Audio, &x.Silenced.Audio
 	switch k {
 	case Video:
-		on = &x.On.Video
+		on, silenced = &x.On.Video, &x.Silenced.Video
 	case Screen:
-		on = &x.On.Screen
+		on, silenced = &x.On.Screen, &x.Silenced.Screen
 	}
 	if *on {
-		*on = false
+		*on, *silenced = false, true
 		t.tell(x.Socket, Muted{k})
 	}
 }

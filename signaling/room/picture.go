@@ -7,6 +7,7 @@ type picture struct {
 	counsellor Presence
 	room       Room
 	rules      Rules
+	pair       *pair
 	seats      []seen // in the order of the room
 }
 
@@ -18,7 +19,7 @@ type seen struct {
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), room: s.room(), rules: s.rules(), seats: make([]seen, len(s.d.Seats))}
+	p := picture{counsellor: s.counsellor(), room: s.room(), rules: s.rules(), pair: s.d.Pair, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x}

@@ -111,6 +111,7 @@ func (s *State) Deadline() (time.Time, bool) {
 			next, due = at, true
 		}
 	}
+	earlier(s.pairsAt())
 	for _, x := range s.d.Seats {
 		earlier(x.lostAt())
 		earlier(x.leavesAt())
@@ -133,6 +134,7 @@ func (t *step) settle() {
 		d.Paused, d.PausedAt = true, t.now
 	}
 	d.Seen = d.Seen || t.s.counsellorHere()
+	t.settlePair()
 }
 
 // letModeratorsIn gives a seat to who moderates by link and waits because of his other device, once that one is gone.

@@ -15,6 +15,7 @@ import (
 //   - nobody who does not moderate gets in but by an Admit of somebody inside or a genuine re-entry (checkDoor),
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
 //   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
+//   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
 //   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
 //   - the events make of the last view what a snapshot shows (checkShown),
@@ -29,6 +30,7 @@ func TestProperties(t *testing.T) {
 		config.EndAfter = rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, time.Hour, time.Hour}).Draw(t, "end after")
 		config.WaitingPerRoom = rapid.SampledFrom([]int{3, 20}).Draw(t, "may wait")
 		config.Share = rapid.SampledFrom([]lobby.ShareRule{lobby.ShareOnRequest, lobby.ShareOnRequest, lobby.ShareCounsellors, lobby.ShareNobody}).Draw(t, "share")
+		config.PeerToPeer = rapid.SampledFrom([]lobby.PeerToPeer{lobby.PeerToPeerRelay, lobby.PeerToPeerRelay, lobby.PeerToPeerDirect, lobby.PeerToPeerOff}).Draw(t, "peer to peer")
 		h := newHouse(t, config)
 		r := random{h, t}
 		if r.often("opened") {
@@ -49,13 +51,15 @@ func TestProperties(t *testing.T) {
 			done[c] += n
 		}
 		done["re-entry"] += r.h.reentries
+		done["pair"] += r.h.pairs.begun
+		done["pair that was parted"] += r.h.pairs.ended
 	})
 	for _, c := range commandTypes() {
 		if done[c] == 0 {
 			t.Errorf("no %s succeeded", c)
 		}
 	}
-	for _, what := range []string{"re-entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself"} {
+	for _, what := range []string{"re-entry", "pair", "pair that was parted", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself"} {
 		if done[what] == 0 {
 			t.Errorf("there was no %s", what)
 		}

@@ -25,6 +25,10 @@ type data struct {
 	ShareOpen bool `json:"share_open,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
+	// Pair is the two who may connect to each other; nil for none. Pairs counts them; before PairAfter there is no other.
+	Pair      *pair  `json:"pair,omitempty"`
+	Pairs     uint64 `json:"pairs,omitempty"`
+	PairAfter int64  `json:"pair_after,omitempty"`
 	// Seen: a counsellor was here. Begun: somebody who does not moderate was inside, so there is a session to end.
 	Seen  bool `json:"seen,omitempty"`
 	Begun bool `json:"begun,omitempty"`
@@ -57,6 +61,8 @@ type seat struct {
 	// DeclinedAt is when this seat was last declined.
 	DeclinedAt int64    `json:"declined_at,omitempty"`
 	On         Switches `json:"on"`
+	// Silenced: what a counsellor switched off, or, after a restart, may have, until the person switched it on again.
+	Silenced Switches `json:"silenced,omitzero"`
 
 	Label    lobby.Text `json:"label"`
 	Name     lobby.Text `json:"name"`

@@ -1,5 +1,7 @@
 package room
 
+import "slices"
+
 // step is one command at work: what it must say besides the difference that everybody sees.
 type step struct {
 	s      *State
@@ -10,6 +12,7 @@ type step struct {
 	gone    map[Participant]Reason // why a seat was given up
 	renewed []Participant          // whose media session is to be dropped and may be made anew
 	durable []Durable
+	gently  bool     // the pair is parted for no fault of either
 	whole   []Socket // who gets a whole View in this step, and therefore no differences
 }
 
@@ -59,7 +62,9 @@ func (t *step) welcome(x *seat, kept bool) {
 // told, what changed for the others, what opens, what is to be written.
 func (t *step) events() []Event {
 	after := t.s.picture()
-	events, opens := t.flows(&after)
+	parted, paired := t.pairs()
+	cuts, opens := t.flows(&after)
+	events := slices.Concat(parted, cuts)
 	for _, m := range t.own {
 		events = append(events, Event{m.to, m.body()})
 	}
@@ -67,6 +72,7 @@ func (t *step) events() []Event {
 		events = append(events, t.differences(&after)...)
 	}
 	events = append(events, opens...)
+	events = append(events, paired...)
 	for _, d := range t.durable {
 		events = append(events, Event{Body: d})
 	}

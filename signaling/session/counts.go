@@ -16,6 +16,8 @@ type Counts struct {
 	Resumes atomic.Uint64 // with a resume token
 	Kept    atomic.Uint64 // resumes whose media went on
 	Admits  atomic.Uint64
+	Pairs   atomic.Uint64 // of two who might connect to each other
+	Shown   atomic.Uint64 // pairs of whom both did, and showed each other so
 	Panics  atomic.Uint64 // that ended a connection or a room
 
 	Waited       Histogram // from knocking to being let in, as far as one socket saw it

@@ -91,6 +91,7 @@ func (s *Session) welcome(w room.Welcome) {
 		})
 		x.tellLines()
 	})
+	s.live.retellPair(w.Participant)
 	s.inside(in, w.Participant)
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -62,4 +63,8 @@ type Rooms interface {
 type Relays interface {
 	// Engine opens one that reaches the media engine; no servers where none is needed.
 	Engine() (servers []wire.ICEServer, close func())
+	// Call opens one that reaches the other person with the same call.
+	Call(call, person string) (servers []wire.ICEServer, close func())
+	// Relayed reports whether an address is one that such a grant leads to.
+	Relayed(netip.AddrPort) bool
 }

@@ -30,6 +30,8 @@ type Live struct {
 	joins  atomic.Uint32  // counts media sessions: the engine's generation, since a client's starts anew with each page
 	ending sync.WaitGroup // media sessions that are being closed
 
+	pairing pairing
+
 	speaker atomic.Pointer[wire.Speaker] // who was last said to speak
 
 	lines sync.Mutex // held while telling how good a line is, so that the last word is the newest; comes before a seat's locks
@@ -130,6 +132,7 @@ func (l *Live) Close(ctx context.Context) error {
 		}
 	}
 	l.ending.Wait()
+	l.pairing.end(false)
 	return err
 }
 
@@ -185,12 +188,19 @@ func (l *Live) release(x *seat) {
 type forwarder struct{ *Live }
 
 func (f forwarder) SetFlow(b room.Flow) {
+	if b.Group == "" || !b.Audio || !b.Video {
+		f.pairing.faded() // what is kept from others now may not pass there either
+	}
 	f.at(b.Participant, func(x *seat) {
 		x.setFlow(sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen})
 	})
 }
 
 func (f forwarder) Drop(p room.Participant) {
+	if f.pairing.of(p) { // a room that failed says nothing of it
+		f.part(false)
+	}
+	f.pairing.faded()
 	f.at(p, func(x *seat) {
 		if media := x.drop(); media != nil {
 			f.ending.Go(func() { _ = media.Close() }) // nothing flows any more; to end the connection takes longer

@@ -174,6 +174,10 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.view(b))
 	case *wire.Self:
 		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen}))
+	case *wire.PairSignal:
+		return s.done(s.pairSignal(b))
+	case *wire.PairShown:
+		return s.done(s.pairShown(b))
 	case *wire.Quality:
 		return s.done(s.seat().choose(sfu.Choice(b.Choice)))
 	case *wire.Admit:

@@ -33,6 +33,8 @@ const (
 	MaxPixels  = 16384
 	MaxLayers  = 8 // of one source
 	MaxSDP     = MaxLargeMessage
+	// Between two browsers: bytes of a description, which has one microphone and one camera; candidates of a message, bytes of each.
+	MaxPairSDP, MaxCandidates, MaxCandidate = 32 << 10, 32, 512
 )
 
 // How often one person, or one account, may sign on to a room.
@@ -60,3 +62,6 @@ const (
 	LostAfter       = 8 * time.Second  // without any message a client takes the connection for lost
 	KnockAgainAfter = 10 * time.Second // after a decline
 )
+
+// PairFades is how long the relay still carries what two say to each other who were parted gently.
+const PairFades = time.Second

@@ -152,6 +152,10 @@ func request(name string) Body {
 		return new(Quality)
 	case "knock":
 		return new(Knock)
+	case "pair_signal":
+		return new(PairSignal)
+	case "pair_shown":
+		return new(PairShown)
 	}
 	return nil
 }
@@ -213,6 +217,14 @@ func update(name string) Body {
 		return new(LineChanged)
 	case "codec":
 		return new(Codec)
+	case "pair":
+		return new(Pair)
+	case "pair_gone":
+		return new(PairGone)
+	case "peer_signal":
+		return new(PeerSignal)
+	case "peer_shown":
+		return new(PeerShown)
 	}
 	return nil
 }

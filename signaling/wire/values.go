@@ -159,3 +159,19 @@ const (
 	CodecVP8 VideoCodec = "vp8"
 	CodecVP9 VideoCodec = "vp9" // one stream with spatial layers
 )
+
+// PairMode is how two browsers may connect to each other.
+type PairMode string
+
+const (
+	PairRelay  PairMode = "relay"  // over the relay alone: neither learns the other's address
+	PairDirect PairMode = "direct" // as they can
+)
+
+// SDPType is what a session description is.
+type SDPType string
+
+const (
+	SDPOffer  SDPType = "offer"
+	SDPAnswer SDPType = "answer"
+)

@@ -3,7 +3,9 @@ package node
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
@@ -14,12 +16,18 @@ import (
 // relays is the relay as signalling asks it.
 type relays struct {
 	server *turn.Server
+	// datagrams is the URL of the relay over UDP.
+	datagrams []string
 	// stream are the URLs of the relay over TCP, or over TLS where that is taken off here (RFC 7065).
 	stream []string
 }
 
 func (n *Node) relays() relays {
 	r := relays{server: n.relay}
+	told := n.media.Told()
+	if len(told) > 0 { // one is enough: browsers are slow with many
+		r.datagrams = []string{fmt.Sprintf("turn:%s?transport=udp", told[0])}
+	}
 	if n.config.TLS != config.TLSOff {
 		// By the name that the certificate has.
 		if u, err := url.Parse(n.origin); err == nil {
@@ -27,7 +35,7 @@ func (n *Node) relays() relays {
 		}
 		return r
 	}
-	if told := n.media.Told(); len(told) > 0 {
+	if len(told) > 0 {
 		r.stream = []string{fmt.Sprintf("turn:%s?transport=tcp", told[0])}
 	}
 	return r
@@ -38,6 +46,14 @@ func (n *Node) relays() relays {
 func (r relays) Engine() ([]wire.ICEServer, func()) {
 	return r.grant(turn.Scope{Engine: true}, r.stream)
 }
+
+// Call implements session.Relays.
+func (r relays) Call(call, person string) ([]wire.ICEServer, func()) {
+	return r.grant(turn.Scope{Call: call, Person: person}, slices.Concat(r.datagrams, r.stream))
+}
+
+// Relayed implements session.Relays.
+func (relays) Relayed(a netip.AddrPort) bool { return turn.Virtual(a) }
 
 func (r relays) grant(scope turn.Scope, urls []string) ([]wire.ICEServer, func()) {
 	g := r.server.Grant(scope)

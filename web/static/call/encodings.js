@@ -86,6 +86,19 @@ export function pausing(sdp, off) {
   return sdp.replace(/^(a=simulcast:recv )(.*)$/gm, (_, head, list) => head + list.trim().split(';').map((/** @type {string} */ rid) => (off.includes(rid) ? `~${rid}` : rid)).join(';'));
 }
 
+/**
+ * How a camera is sent to one alone: one picture, as large as the largest layer.
+ * @param {number} width of the captured picture, in pixels
+ * @param {number} height
+ * @param {{ saver?: boolean, height?: number }} bounds
+ * @returns {{ scaleResolutionDownBy: number, maxBitrate: number }}
+ */
+export function soloFor(width, height, { saver = false, height: allowed = 720 }) {
+  const short = Math.min(width, height);
+  const layer = saver ? layers[0] : allowed >= full.short && short > layers[2].short ? full : (layers.find((one) => one.short >= short) ?? layers[2]);
+  return { scaleResolutionDownBy: Math.max(1, short / layer.short), maxBitrate: layer.maxBitrate };
+}
+
 /** How a shared screen is sent: one picture that can be read, few times a second. */
 export const screenEncoding = { maxBitrate: 2_000_000, maxFramerate: 15 };
 

@@ -110,6 +110,15 @@ export class Peer {
     return (await this.#pairs[slot]?.video.receiver.getStats()) ?? null;
   }
 
+  /** @param {number} slot @returns {Promise<number>} packets of the slot's sound */
+  async heard(slot) {
+    let packets = 0;
+    (await this.#pairs[slot]?.audio.receiver.getStats())?.forEach((one) => {
+      if (one.type === 'inbound-rtp') packets = one.packetsReceived ?? 0;
+    });
+    return packets;
+  }
+
   stats() {
     return this.#pc.getStats();
   }

@@ -58,6 +58,8 @@ export class Peers {
   /** Whether somebody watches the shared screen. */
   #watched = true;
   #saver = false;
+  /** Whether microphone and camera are sent on another way. */
+  #rests = false;
   /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
   #codec = 'vp8';
   /** Of the camera's picture, at most, by the room's rule. */
@@ -165,6 +167,14 @@ export class Peers {
     this.#bound();
   }
 
+  /** Microphone and camera are sent on another way, or here again. The connection stays. @param {boolean} rests */
+  rest(rests) {
+    if (rests === this.#rests) return;
+    this.#rests = rests;
+    const peer = this.#peer;
+    if (peer) for (const kind of /** @type {const} */ (['mic', 'cam'])) this.#queue(peer, kind);
+  }
+
   #bound() {
     const peer = this.#peer;
     if (!peer) return;
@@ -177,7 +187,7 @@ export class Peers {
     this.#sending = this.#sending.then(async () => {
       if (this.#peer !== peer) return;
       try {
-        await peer.send(kind, this.#tracks[kind]);
+        await peer.send(kind, this.#rests && (kind === 'mic' || kind === 'cam') ? null : this.#tracks[kind]);
       } catch {
         // A track that ended in between cannot be sent; whoever owns it notices and gives another.
       }
@@ -186,6 +196,16 @@ export class Peers {
 
   stats() {
     return this.#peer?.stats() ?? null;
+  }
+
+  /** @param {number} slot @returns {Promise<number>} packets of its sound that have come */
+  async heard(slot) {
+    return (await this.#peer?.heard(slot).catch(() => 0)) ?? 0;
+  }
+
+  /** What limits the camera beside its size. */
+  get bounds() {
+    return { saver: this.#saver, height: this.#height };
   }
 
   /** Nothing is sent or received any more. */

@@ -117,6 +117,11 @@ const object = (required, optional = {}) => (value) => {
 };
 
 const token = string(4096);
+const signal = object({ pair: string(64) }, {
+  description: object({ type: one('offer', 'answer'), sdp: string(32 * 1024) }),
+  candidates: list(object({ candidate: string(512), mid: string(32) }), 32),
+});
+const shown = object({ pair: string(64), shown: boolean });
 const relays = list(object({ urls: list(string(256), 8), username: string(64), credential: string(64) }), 8);
 const participant = string(128);
 const source = one('microphone', 'camera', 'screen', 'screen_audio');
@@ -188,6 +193,8 @@ const bodies = {
   hold: object({ on: boolean }),
   end: nothing,
   knock: nothing,
+  pair_signal: signal,
+  pair_shown: shown,
   // From the server: replies.
   ok: nothing,
   error: object({ code: string(64) }),
@@ -219,6 +226,10 @@ const bodies = {
   line: object({ participant, quality }),
   codec: object({ video: string(16) }),
   slots: object({ seq: integer(), pairs: integer(0, 64), slots: list(object({ slot: integer(0, 255), participant, source }), 64) }),
+  pair: object({ pair: string(64), participant, offers: boolean, mode: one('relay', 'direct'), relays }),
+  pair_gone: object({ pair: string(64) }, { gently: boolean }),
+  peer_signal: signal,
+  peer_shown: shown,
   speaker: object({ dominant: string(128), speaking: list(participant, 64) }),
 };
 

@@ -7,6 +7,7 @@
 import { computed, effect } from '../third_party/preact.js';
 import { deviceKind } from './env.js';
 import { Own } from './own.js';
+import { Pairing } from './pairing.js';
 import { Peers } from './peers.js';
 import { Receiving } from './receiving.js';
 import { Screen } from './screen.js';
@@ -17,6 +18,7 @@ import { Views } from './views.js';
 
 export class MediaSession {
   #peers;
+  #pairing;
   #views;
   #roster;
   /** @type {import('./devices.js').Devices | null} */
@@ -39,7 +41,21 @@ export class MediaSession {
     const tell = (/** @type {object} */ self) => signaling.request('self', self);
     this.#peers = peers;
     this.#views = new Views(env, roster.publications, (views) => signaling.tell('view', { views }));
-    this.own = new Own((kind, track) => peers.send(kind, track), tell);
+    const tileOf = (/** @type {string} */ participant) => peers.tiles.peek().find((tile) => tile.participant === participant && tile.source === 'camera');
+    const pairing = new Pairing(env, {
+      say: (type, body) => signaling.request(type, body),
+      stream: (participant) => tileOf(participant)?.stream ?? null,
+      heard: async (participant) => peers.heard(tileOf(participant)?.slot ?? -1),
+      expected: (participant) => roster.members.peek().find((member) => member.participant === participant) ?? { audio: false, video: false },
+      wanted: () => ['auto', 'high'].includes(this.receiving.preference.peek()),
+      bounds: () => peers.bounds,
+      rest: (rests) => peers.rest(rests),
+    });
+    this.#pairing = pairing;
+    this.own = new Own((kind, track) => {
+      peers.send(kind, track);
+      pairing.send(kind, track);
+    }, tell);
     this.screen = new Screen(env, (kind, track) => peers.send(kind, track), tell);
     this.receiving = new Receiving((preference) => signaling.request('quality', { choice: preference }), (preference, before) => this.#follow(preference, before));
     /** Of the media connection. */
@@ -47,7 +63,12 @@ export class MediaSession {
     /** @type {ReadonlySignal<Tile[]>} */
     this.tiles = computed(() => {
       const paused = new Set(roster.publications.value.filter(({ publication }) => this.receiving.paused.value.includes(publication)).map(({ participant, source }) => `${participant}/${source}`));
-      return peers.tiles.value.map((tile) => ({ ...tile, paused: paused.has(`${tile.participant}/${tile.source}`) }));
+      const direct = pairing.shown.value;
+      return peers.tiles.value.map((tile) => {
+        const { participant, source } = tile;
+        if (direct?.participant === participant && source === 'camera') return { ...tile, visible: direct.pictured, paused: false };
+        return { ...tile, paused: paused.has(`${participant}/${source}`) };
+      });
     });
     /** @type {ReadonlySignal<'yes' | 'rule' | 'busy' | 'unsupported'>} whether one may share a screen now; rule: the room's does not allow it */
     this.mayShare = computed(() => {
@@ -61,6 +82,7 @@ export class MediaSession {
     this.#effects = [
       effect(() => this.own.hush(closed.value)),
       effect(() => void this.#limit(height.value)),
+      effect(() => void [peers.tiles.value, this.receiving.preference.value, pairing.look()]),
       // A telephone in a pocket films nothing; the sound goes on.
       env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.own.rest(hidden))),
     ];
@@ -86,6 +108,7 @@ export class MediaSession {
   enter(state, how, relays = []) {
     this.#held = true;
     this.#peers.allow(relays);
+    this.#pairing.enter();
     if (how === 'kept') {
       this.#peers.resume();
       this.#views.again();
@@ -115,7 +138,7 @@ export class MediaSession {
         void this.#peers.onSlots(body);
         return true;
       default:
-        return this.receiving.apply({ type, body });
+        return this.#pairing.apply({ type, body }) || this.receiving.apply({ type, body });
     }
   }
 
@@ -131,7 +154,7 @@ export class MediaSession {
   }
 
   stats() {
-    return this.#peers.stats();
+    return this.#pairing.stats() ?? this.#peers.stats();
   }
 
   /** Nothing is sent or received from here on. */
@@ -139,6 +162,7 @@ export class MediaSession {
     this.own.leave();
     this.screen.leave();
     this.receiving.leave();
+    this.#pairing.leave();
     this.#peers.close();
     this.#views.end();
     this.#held = false;

@@ -1,0 +1,340 @@
+/**
+ * The connection of two browsers to each other, beside that to the server.
+ *
+ * **Nothing is replaced before it plays**: the server's way goes on until pictures are decoded here, and the other sends it until he is told so.
+ * **The elements stay**: what comes takes the place of the server's tracks in the same MediaStream. **It gives way at once** when it is ended, or
+ * when nothing is heard of the other: he says so twice a second, since one who listens or is silent sends nothing else.
+ */
+import { soloFor, preferring } from './encodings.js';
+
+/** @typedef {'mic' | 'cam'} Kind */
+/** @typedef {{ pair: string, participant: string, offers: boolean, mode: 'relay' | 'direct', relays: RTCIceServer[] }} Begun */
+/** @typedef {{ participant: string, pictured: boolean } | null} Shown */
+
+/**
+ * What it needs to know of the call, and does to it.
+ * @typedef {object} Surroundings
+ * @property {(type: string, body: object) => Promise<unknown>} say to the server; rejects when it did not take it
+ * @property {(participant: string) => MediaStream | null} stream of the other's tile
+ * @property {(participant: string) => Promise<number>} heard how many packets of the other's sound have come by the server
+ * @property {(participant: string) => { audio: boolean, video: boolean }} expected what the other has switched on
+ * @property {() => boolean} wanted whether the person wants to see as much as comes
+ * @property {() => { saver: boolean, height: number }} bounds of the camera
+ * @property {(rests: boolean) => void} rest whether microphone and camera are sent by the server no more
+ * @property {(shown: Shown) => void} onShown
+ */
+
+const lookedEvery = 100;
+/** Packets of sound that have to come before it is played: by then the browser knows how long to wait for each. */
+const soundEnough = 5;
+const pulseEvery = 500;
+const silentFor = 1_500;
+/** After it gave way it stays so for this long. */
+const calm = 5_000;
+/** How long who was parted gently goes on with what comes here; the server relays it for a second. */
+const fadesFor = 900;
+
+export class Direct {
+  #env;
+  #begun;
+  #around;
+  /** @type {RTCPeerConnection} */
+  #pc;
+  /** @type {RTCDataChannel} */
+  #pulse;
+  /** @type {Record<Kind, MediaStreamTrack | null>} */
+  #tracks;
+  /** @type {RTCIceCandidateInit[] | null} those of the other that came before his description; null after it */
+  #early = [];
+  #negotiating = Promise.resolve();
+  /** The tile's stream and what this way took the place of, while it is played. @type {{ stream: MediaStream, tracks: MediaStreamTrack[] } | null} */
+  #instead = null;
+  #pictured = false;
+  #ended = false;
+  #heardAt = 0;
+  /** Not played before this time. */
+  #calmUntil = 0;
+  /** What had come when it last gave way: only what comes afterwards counts. */
+  #before = { sound: 0, frames: 0 };
+  /** @type {any} */
+  #looking = null;
+  /** @type {any} */
+  #pulsing = null;
+
+  /**
+   * @param {import('./env.js').Env} env
+   * @param {Begun} begun
+   * @param {Surroundings} around
+   * @param {Record<Kind, MediaStreamTrack | null>} tracks what is sent now
+   */
+  constructor(env, begun, around, tracks) {
+    this.#env = env;
+    this.#begun = begun;
+    this.#around = around;
+    this.#tracks = { ...tracks };
+    this.#pc = new env.RTCPeerConnection({
+      iceServers: begun.relays, iceTransportPolicy: begun.mode === 'relay' ? 'relay' : 'all', bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require',
+    });
+    this.#pc.onicecandidate = ({ candidate }) => void (candidate && this.#say({ candidates: [{ candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' }] }));
+    this.#pc.onconnectionstatechange = () => this.#onState();
+    // Agreed on without a word (RFC 8831, section 6.5), so that it stands with the connection. What is late is of no use.
+    this.#pulse = this.#pc.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 });
+    this.#pulse.onmessage = () => (this.#heardAt = env.now());
+  }
+
+  /** Names this connection at the server. */
+  get pair() {
+    return this.#begun.pair;
+  }
+
+  async begin() {
+    this.#beat();
+    this.#watch();
+    if (!this.#begun.offers) return;
+    for (const kind of /** @type {const} */ (['audio', 'video'])) this.#pc.addTransceiver(kind, { direction: 'sendrecv' });
+    await this.#fill();
+    this.#offer(false);
+  }
+
+  /** The websocket of one of the two was away: what was said meanwhile is lost. */
+  async again() {
+    if (this.#instead) await this.#tell(true);
+    if (this.#pc.connectionState !== 'connected' && this.#begun.offers) this.#offer(true);
+  }
+
+  /** The websocket is back and the server has not yet said that this still holds: what is sent goes both ways until then. */
+  doubt() {
+    this.#around.rest(false);
+  }
+
+  /** What the other says of his side. @param {{ description?: RTCSessionDescriptionInit, candidates?: { candidate: string, mid: string }[] }} said */
+  async hear({ description, candidates = [] }) {
+    for (const { candidate, mid } of candidates) {
+      const one = { candidate, sdpMid: mid };
+      if (this.#early) this.#early.push(one);
+      else await this.#pc.addIceCandidate(one).catch(() => {});
+    }
+    if (!description || this.#ended) return;
+    this.#negotiating = this.#negotiating.then(() => this.#take(description)).catch(() => {});
+    await this.#negotiating;
+  }
+
+  /** @param {RTCSessionDescriptionInit} description */
+  async #take(description) {
+    // An answer to an offer that was made anew meanwhile is of no use.
+    if (description.type === 'answer' && this.#pc.signalingState !== 'have-local-offer') return;
+    await this.#pc.setRemoteDescription(description);
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const candidate of early) await this.#pc.addIceCandidate(candidate).catch(() => {});
+    if (description.type !== 'offer') return;
+    for (const transceiver of this.#pc.getTransceivers()) transceiver.direction = 'sendrecv';
+    await this.#fill();
+    await this.#pc.setLocalDescription();
+    this.#describe();
+  }
+
+  /** @param {boolean} restart with new ICE credentials */
+  #offer(restart) {
+    this.#negotiating = this.#negotiating.then(async () => {
+      if (this.#ended) return;
+      await this.#pc.setLocalDescription(await this.#pc.createOffer({ iceRestart: restart }));
+      this.#describe();
+    }).catch(() => {});
+  }
+
+  #describe() {
+    const { type, sdp = '' } = /** @type {RTCSessionDescription} */ (this.#pc.localDescription);
+    this.#say({ description: { type, sdp: sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, '') } });
+  }
+
+  /** @param {object} said */
+  #say(said) {
+    // What is not taken is of a pair that is over, or was lost with the websocket: then it is said again.
+    if (!this.#ended) this.#around.say('pair_signal', { pair: this.pair, ...said }).catch(() => {});
+  }
+
+  /** @param {Kind} kind @returns {RTCRtpTransceiver | undefined} */
+  #transceiver(kind) {
+    return this.#pc.getTransceivers()[kind === 'mic' ? 0 : 1];
+  }
+
+  async #fill() {
+    const audio = this.#env.RTCRtpReceiver?.getCapabilities?.('audio')?.codecs;
+    if (audio) this.#transceiver('mic')?.setCodecPreferences?.(preferring(audio, 'audio/red', 'audio/opus'));
+    for (const kind of /** @type {const} */ (['mic', 'cam'])) await this.send(kind, this.#tracks[kind]);
+  }
+
+  /** Sends a track on this way too, or nothing. @param {Kind} kind @param {MediaStreamTrack | null} track */
+  async send(kind, track) {
+    this.#tracks[kind] = track;
+    const sender = this.#transceiver(kind)?.sender;
+    if (!sender || this.#ended) return;
+    try {
+      if (kind === 'cam' && track) await this.#fit(sender, track);
+      if (sender.track !== track) await sender.replaceTrack(track);
+    } catch {
+      // A track that ended in between; whoever owns it gives another.
+    }
+  }
+
+  /** @param {RTCRtpSender} sender @param {MediaStreamTrack} track */
+  async #fit(sender, track) {
+    const { width = 1280, height = 720 } = track.getSettings();
+    const parameters = sender.getParameters();
+    if (!parameters.encodings?.length) return; // before the first description
+    Object.assign(parameters.encodings[0], soloFor(width, height, this.#around.bounds()));
+    await sender.setParameters(parameters).catch(() => {});
+  }
+
+  /** The other plays what comes from here, or no longer does. @param {boolean} shows */
+  peerShows(shows) {
+    this.#around.rest(shows);
+  }
+
+  stats() {
+    return this.#pc.getStats();
+  }
+
+  #onState() {
+    if (this.#ended) return;
+    if (this.#pc.connectionState === 'connected') this.#heardAt = this.#env.now();
+    if (this.#pc.connectionState === 'failed' || this.#pc.connectionState === 'disconnected') this.#lose();
+  }
+
+  #beat() {
+    this.#pulsing = this.#env.setTimeout(() => {
+      if (this.#pulse.readyState === 'open') this.#pulse.send('.');
+      if (this.#instead && this.#env.now() - this.#heardAt > silentFor) this.#lose();
+      this.#beat();
+    }, pulseEvery);
+  }
+
+  /** Nothing comes any more: the server's way is taken, and this one repaired. */
+  #lose() {
+    if (this.#instead) this.#giveWay();
+    else this.#calmUntil = this.#env.now() + calm;
+    if (this.#begun.offers) this.#offer(true);
+  }
+
+  #giveWay() {
+    this.#restore();
+    this.#calmUntil = this.#env.now() + calm;
+    void this.#tell(false);
+  }
+
+  /** @param {boolean} shown */
+  #tell(shown) {
+    return this.#around.say('pair_shown', { pair: this.pair, shown }).catch(() => {});
+  }
+
+  #watch() {
+    this.#looking = this.#env.setTimeout(async () => {
+      await this.#check().catch(() => {});
+      if (!this.#ended) this.#watch();
+    }, this.#instead ? pulseEvery : lookedEvery);
+  }
+
+  /** Plays this way when enough of it has come, and notices when a picture came later. */
+  async #check() {
+    if (this.#pc.connectionState !== 'connected') return;
+    const now = await this.#counts();
+    if (this.#ended) return;
+    const { audio, video } = this.#around.expected(this.#begun.participant);
+    const heard = now.sound - this.#before.sound >= soundEnough;
+    const seen = now.frames > this.#before.frames;
+    if (this.#instead) {
+      if (seen !== this.#pictured) this.#report(seen);
+    } else if (!this.#around.wanted() || this.#env.now() < this.#calmUntil || this.#env.now() - this.#heardAt > silentFor) {
+      this.#before = now;
+    } else if ((!audio || heard) && (!video || seen)) {
+      this.#play(seen);
+    }
+  }
+
+  async #counts() {
+    const counts = { sound: 0, frames: 0 };
+    (await this.#pc.getStats()).forEach((one) => {
+      if (one.type !== 'inbound-rtp') return;
+      if (one.kind === 'audio') counts.sound += one.packetsReceived ?? 0;
+      else counts.frames += one.framesDecoded ?? 0;
+    });
+    return counts;
+  }
+
+  /** @param {boolean} pictured */
+  #play(pictured) {
+    if (!this.#swap()) return;
+    this.#report(pictured);
+    void this.#tell(true);
+  }
+
+  /** Puts this way's tracks in the place of the server's. @returns {boolean} false while the other has no tile */
+  #swap() {
+    const stream = this.#around.stream(this.#begun.participant);
+    if (!stream) return false;
+    const tracks = stream.getTracks();
+    for (const { receiver } of this.#pc.getTransceivers()) stream.addTrack(receiver.track);
+    for (const track of tracks) stream.removeTrack(track);
+    this.#instead = { stream, tracks };
+    return true;
+  }
+
+  /** Puts the server's tracks back. */
+  #restore() {
+    const instead = this.#instead;
+    if (!instead) return;
+    this.#instead = null;
+    for (const track of instead.tracks) instead.stream.addTrack(track);
+    for (const { receiver } of this.#pc.getTransceivers()) instead.stream.removeTrack(receiver.track);
+    this.#around.onShown(null);
+  }
+
+  /** @param {boolean} pictured */
+  #report(pictured) {
+    this.#pictured = pictured;
+    this.#around.onShown({ participant: this.#begun.participant, pictured });
+  }
+
+  /** The tiles, or what the person wants to see, changed: another stream, perhaps. */
+  look() {
+    if (!this.#instead) return;
+    if (!this.#around.wanted()) {
+      this.#giveWay();
+      return;
+    }
+    const stream = this.#around.stream(this.#begun.participant);
+    if (!stream || stream === this.#instead.stream) return;
+    const pictured = this.#pictured;
+    this.#restore();
+    if (this.#swap()) this.#report(pictured);
+  }
+
+  /** @param {boolean} gently go on with what comes here until something comes by the server */
+  end(gently) {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#env.clearTimeout(this.#looking);
+    this.#env.clearTimeout(this.#pulsing);
+    this.#around.rest(false);
+    if (gently && this.#instead) void this.#fade();
+    else this.#close();
+  }
+
+  async #fade() {
+    const until = this.#env.now() + fadesFor;
+    const { participant } = this.#begun;
+    const before = await this.#around.heard(participant);
+    while (this.#env.now() < until && (await this.#around.heard(participant)) < before + soundEnough) {
+      await new Promise((done) => this.#env.setTimeout(() => done(null), 40));
+    }
+    this.#close();
+  }
+
+  #close() {
+    this.#restore();
+    this.#pc.onconnectionstatechange = null;
+    this.#pc.onicecandidate = null;
+    this.#pc.close();
+  }
+}
