@@ -17,8 +17,8 @@ import (
 // realm of the credentials; clients are told it with the first refusal.
 const realm = "anteroom"
 
-// virtual is the address of every relay: one for documentation (RFC 5737), which no network carries. The port tells relays apart.
-var virtual = netip.AddrFrom4([4]byte{192, 0, 2, 1})
+// virtual is the address of every relay: the dummy address (RFC 7600 section 4.8), which no network carries. The port tells relays apart.
+var virtual = netip.AddrFrom4([4]byte{192, 0, 0, 8})
 
 const firstPort, lastPort = 49152, 65535
 

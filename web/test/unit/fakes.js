@@ -169,7 +169,17 @@ export class Stream {
   }
 
   getTracks() {
-    return this.tracks;
+    return [...this.tracks];
+  }
+
+  /** @param {any} track */
+  addTrack(track) {
+    if (!this.tracks.includes(track)) this.tracks.push(track);
+  }
+
+  /** @param {any} track */
+  removeTrack(track) {
+    this.tracks = this.tracks.filter((one) => one !== track);
   }
 
   getAudioTracks() {

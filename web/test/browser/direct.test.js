@@ -1,0 +1,174 @@
+// Two who are alone connect to each other: who sends what on which way, the change between the two, and what moderation does there.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openChromium, syntheticDevices } from './support/browsers.js';
+import { countable } from './support/lines.js';
+import { admit, arrive, handle, inState, moderate, preside } from './support/people.js';
+import { eventually, heard, never, seen } from './support/recognise.js';
+import { Node } from './support/server.js';
+import { listening, pausesOf, told, ways } from './support/ways.js';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+describe('two alone', () => {
+  /** @type {Node} */ let node;
+  /** @type {import('playwright-core').Browser} */ let chromeA;
+  /** @type {import('playwright-core').Browser} */ let chromeB;
+  before(async () => {
+    node = await Node.start();
+    [chromeA, chromeB] = await Promise.all([openChromium('ada'), openChromium('ben')]);
+    await node.counsellor('ada');
+  });
+  after(async () => {
+    await Promise.all([chromeA?.close(), chromeB?.close()]);
+    await node?.stop();
+  });
+
+  /**
+   * Ada and Ben in a call.
+   * @param {{ modify?: (context: import('playwright-core').BrowserContext) => Promise<void>, steady?: boolean }} [options]
+   *   modify: what Ben's pages do besides; steady: tones without the pauses of speech
+   */
+  async function call({ modify, steady = false } = {}) {
+    const room = await node.room('ada', 'client:Ben', 'client:Cem');
+    const [contextA, contextB] = [await chromeA.newContext({ viewport: { width: 1024, height: 640 } }), await chromeB.newContext()];
+    for (const context of [contextA, contextB]) {
+      await countable(context);
+      await listening(context);
+    }
+    if (steady) await Promise.all([syntheticDevices(contextA, 'ada'), syntheticDevices(contextB, 'ben')]);
+    await modify?.(contextB);
+    const ada = await preside(contextA, room.counsellor_link);
+    const ben = await arrive(contextB, room.persons[0].link);
+    await admit(ada);
+    await inState(ben, 'call');
+    const close = () => Promise.all([contextA.close(), contextB.close()]);
+    return { room, ada, ben, contextB, close };
+  }
+
+  /** The tile of somebody on a page, by the face that it shows. */
+  async function tileOf(/** @type {Page} */ page, /** @type {string} */ face) {
+    let found = '';
+    await eventually(async () => {
+      for (const id of await page.evaluate(() => [...document.querySelectorAll('[data-test="tile"]:not([data-self])')].map((tile) => /** @type {HTMLElement} */ (tile).dataset.person ?? ''))) {
+        const selector = `[data-test="tile"][data-person="${id}"] video`;
+        if ((await seen(page, selector))?.face === face) found = selector;
+      }
+      return found;
+    }, Boolean, `${face}'s picture`);
+    return found;
+  }
+
+  /** Both send to each other, and nothing by the server. */
+  async function direct(/** @type {Page[]} */ ...pages) {
+    for (const page of pages) {
+      await eventually(async () => {
+        const before = await ways(page);
+        await new Promise((done) => setTimeout(done, 400));
+        const now = await ways(page);
+        return { server: now.server.sent - before.server.sent, direct: (now.direct?.sent ?? 0) - (before.direct?.sent ?? 0), came: (now.direct?.came ?? 0) - (before.direct?.came ?? 0) };
+      }, ({ server, direct, came }) => server === 0 && direct > 0 && came > 0, 'picture and sound from browser to browser alone', 20000);
+    }
+  }
+
+  /** Everything goes by the server. */
+  const byServer = (/** @type {Page} */ page) => eventually(() => ways(page), (now) => now.direct === null, 'no connection to the other browser');
+
+  test('over the relay alone: the connection to the server stays and rests, and neither learns an address', async () => {
+    const { ada, ben, close } = await call();
+    const begun = Date.now();
+    await direct(ada, ben);
+    console.log(`# from browser to browser after ${Date.now() - begun} ms at most`);
+    for (const page of [ada, ben]) {
+      const { server, direct } = await ways(page);
+      assert.equal(direct?.pair, 'relay/relay');
+      assert.equal(server.state, 'connected');
+      assert.doesNotMatch(server.pair, /relay/, 'with UDP open the way to the server is no relay');
+      const all = (await told(page)).join('\n');
+      assert.match(all, /typ relay/);
+      assert.doesNotMatch(all, /typ (host|srflx|prflx)|\.local/);
+      const addresses = new Set(all.match(/\d+\.\d+\.\d+\.\d+/g));
+      assert.deepEqual([...addresses].sort(), ['0.0.0.0', '192.0.0.8'], 'addresses that the other is told');
+    }
+    const video = await tileOf(ben, 'ada');
+    assert.equal(await heard(ben, video), 'ada');
+    await close();
+  });
+
+  test('the camera is switched off and on again; nobody sees an old picture', async () => {
+    const { ada, ben, close } = await call();
+    await direct(ada, ben);
+    const video = await tileOf(ada, 'ben');
+    await handle(ben, 'cam').click();
+    await eventually(() => seen(ada, video), (found) => found === null, "ben's picture to go");
+    await handle(ben, 'cam').click();
+    await eventually(() => seen(ada, video), (found) => found?.face === 'ben', "ben's picture again");
+    await close();
+  });
+
+  test('two, three and two again, ten times: the sound goes on in the same elements', async () => {
+    const { room, ada, ben, contextB, close } = await call({ steady: true });
+    await direct(ada, ben);
+    // Loading a page takes this machine the time that it needs for sound: it is loaded before, and does without devices.
+    const cem = await contextB.newPage();
+    await cem.goto(room.persons[1].link);
+    await handle(cem, 'continue').click();
+    await handle(cem, 'consent-yes').click();
+    await handle(cem, 'media-none').waitFor();
+    const pauses = [await pausesOf(ada, await tileOf(ada, 'ben')), await pausesOf(ben, await tileOf(ben, 'ada'))];
+    await handle(cem, 'media-none').click();
+    await inState(cem, 'waiting');
+    await direct(ada, ben); // a third who knocks changes nothing
+    const knocking = await Promise.all(pauses.map((pause) => pause()));
+    assert.ok(Math.max(...knocking) <= 100, `pauses while a third knocks, ms: ${knocking}`);
+    /** @type {{ apart: number[], together: number[] }} */
+    const longest = { apart: [], together: [] };
+    for (let n = 0; n < 10; n++) {
+      await admit(ada);
+      await inState(cem, 'call');
+      await Promise.all([ada, ben].map(byServer));
+      await tileOf(cem, 'ada');
+      longest.apart.push(...await Promise.all(pauses.map((pause) => pause())));
+      await moderate(ada, 'put-back', 'Cem');
+      await inState(cem, 'waiting');
+      await direct(ada, ben);
+      longest.together.push(...await Promise.all(pauses.map((pause) => pause())));
+    }
+    console.log(`# pauses in the sound, ms: apart ${longest.apart}; together ${longest.together}`);
+    assert.ok(Math.max(...longest.apart, ...longest.together) <= 100, `pauses in the sound, ms: ${JSON.stringify(longest)}`);
+    await close();
+  });
+
+  test('who is muted, or held, is not heard within a second, whatever his browser does', async () => {
+    // It sends on, on whatever way, and closes nothing.
+    const { ada, ben, close } = await call({ modify: (context) => context.addInitScript(() => {
+      const replace = RTCRtpSender.prototype.replaceTrack;
+      RTCRtpSender.prototype.replaceTrack = function (track) { return track ? replace.call(this, track) : Promise.resolve(); };
+      RTCPeerConnection.prototype.close = function () {};
+    }) });
+    const video = await tileOf(ada, 'ben');
+    await eventually(() => ways(ada), ({ direct }) => !!direct && direct.came > 50, 'a connection to the other browser', 20000);
+    await eventually(() => heard(ada, video, 200), (found) => found === 'ben', "ben's tone");
+    await handle(ada, 'mute').click();
+    await new Promise((done) => setTimeout(done, 1000)); // the second in which it may still be heard
+    await never(() => heard(ada, video, 300), (found) => found === 'ben', 'a muted person is heard', 3000);
+    await byServer(ada);
+    assert.equal(await node.metric('anteroom_relay_relays'), 0, 'relays that are left');
+    await close();
+  });
+
+  test('a reload, and a lost websocket', async () => {
+    const { ada, ben, close } = await call({ steady: true });
+    await direct(ada, ben);
+    const pause = await pausesOf(ada, await tileOf(ada, 'ben'));
+    await node.dropSockets();
+    await eventually(() => ben.evaluate(() => document.body.dataset.state), (state) => state === 'call', 'the call to go on');
+    await direct(ada, ben);
+    assert.ok((await pause()) <= 100, 'the sound goes on over a lost websocket');
+    await ben.reload();
+    await inState(ben, 'call');
+    await direct(ada, ben);
+    assert.equal((await seen(ada, await tileOf(ada, 'ben')))?.face, 'ben');
+    await close();
+  });
+});

@@ -1,0 +1,107 @@
+// Which way picture and sound take: by the server or from browser to browser. Read from the connections of the page (`countable` of lines.js).
+
+/**
+ * @typedef {object} Way one of the page's connections
+ * @property {string} state
+ * @property {string} pair types of the selected candidates, own and other
+ * @property {string} remote address of the other's candidate
+ * @property {number} sent packets
+ * @property {number} came packets
+ */
+
+/** @param {import('playwright-core').Page} page @returns {Promise<{ server: Way, direct: Way | null }>} direct: that to the other browser, while there is one */
+export function ways(page) {
+  return page.evaluate(async () => {
+    const found = [];
+    for (const connection of /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).connections)) {
+      if (connection.connectionState === 'closed') continue;
+      const way = { state: connection.connectionState, pair: '', remote: '', sent: 0, came: 0, direct: !!connection.getConfiguration().iceServers?.some(({ urls }) => [urls].flat().some((url) => url.includes('transport=udp'))) };
+      const stats = await connection.getStats();
+      stats.forEach((one) => {
+        if (one.type === 'outbound-rtp') way.sent += one.packetsSent;
+        if (one.type === 'inbound-rtp') way.came += one.packetsReceived;
+        if (one.type !== 'transport' || !one.selectedCandidatePairId) return;
+        const { localCandidateId, remoteCandidateId } = stats.get(one.selectedCandidatePairId);
+        way.pair = `${stats.get(localCandidateId)?.candidateType}/${stats.get(remoteCandidateId)?.candidateType}`;
+        way.remote = stats.get(remoteCandidateId)?.address ?? '';
+      });
+      found.push(way);
+    }
+    return { server: found.filter(({ direct }) => !direct).at(-1), direct: found.filter(({ direct }) => direct).at(-1) ?? null };
+  });
+}
+
+/** Keeps what the page is told of the other by way of the server: descriptions and candidates. To be called before the page loads. @param {import('playwright-core').BrowserContext} context */
+export async function listening(context) {
+  await context.addInitScript(() => {
+    const told = /** @type {string[]} */ (/** @type {any} */ (window).told = []);
+    const Socket = window.WebSocket;
+    window.WebSocket = class extends Socket {
+      constructor(/** @type {any} */ url, /** @type {any} */ protocols) {
+        super(url, protocols);
+        this.addEventListener('message', ({ data }) => {
+          if (data.includes('"peer_signal"')) told.push(data);
+        });
+      }
+    };
+  });
+}
+
+/** @param {import('playwright-core').Page} page @returns {Promise<string[]>} what `listening` kept */
+export const told = (page) => page.evaluate(() => /** @type {any} */ (window).told);
+
+/**
+ * From now on listens to whatever sound the tile's stream has at each moment, and measures pauses in a steady tone.
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector of the tile's <video>
+ * @returns {Promise<() => Promise<number>>} the longest pause since the last call, in ms, without what the page itself stood still
+ */
+export async function pausesOf(page, selector) {
+  await page.evaluate(async (selector) => {
+    const video = /** @type {HTMLVideoElement} */ (document.querySelector(selector));
+    const stream = /** @type {MediaStream} */ (video.srcObject);
+    const audio = new AudioContext();
+    await audio.resume();
+    /** @type {Map<MediaStreamTrack, AnalyserNode>} */
+    const ears = new Map();
+    const samples = new Float32Array(256);
+    const pauses = /** @type {any} */ (window).pauses = { longest: 0, element: video, stream };
+    let last = 0;
+    let tick = 0;
+    const heard = () => {
+      // An ear needs a moment before it hears: every track gets one before it is played.
+      for (const connection of /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).connections)) {
+        for (const { track } of connection.getReceivers()) {
+          if (track.kind !== 'audio' || track.readyState === 'ended' || ears.has(track)) continue;
+          const ear = audio.createAnalyser();
+          ear.fftSize = samples.length;
+          audio.createMediaStreamSource(new MediaStream([track])).connect(ear);
+          ears.set(track, ear);
+        }
+      }
+      ears.get(stream.getAudioTracks()[0])?.getFloatTimeDomainData(samples);
+      return samples.some((sample) => Math.abs(sample) > 0.02);
+    };
+    while (!heard()) await new Promise((done) => setTimeout(done, 5));
+    last = tick = performance.now();
+    setInterval(() => {
+      const now = performance.now();
+      // A page that stood still heard nothing meanwhile, which is no pause.
+      if (now - tick > 20) last += now - tick;
+      tick = now;
+      if (heard()) last = now;
+      else pauses.longest = Math.max(pauses.longest, now - last);
+    }, 5);
+  }, selector);
+  return async () => {
+    const { longest, same } = await page.evaluate((selector) => {
+      const { pauses } = /** @type {any} */ (window);
+      const longest = Math.round(pauses.longest);
+      pauses.longest = 0;
+      const video = /** @type {HTMLVideoElement | null} */ (document.querySelector(selector));
+      return { longest, same: video === pauses.element && video?.srcObject === pauses.stream };
+    }, selector);
+    if (!same) throw new Error('the element or its stream is another one');
+    return longest;
+  };
+}
