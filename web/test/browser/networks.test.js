@@ -3,13 +3,26 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
 import { countable } from './support/lines.js';
-import { Networks, SERVER, SITUATIONS, inside, timed, times, way } from './support/networks.js';
+import { Networks, SERVER, SITUATIONS, inside, timed, times } from './support/networks.js';
 import { admit, arrive, inState, otherVideo, preside } from './support/people.js';
 import { eventually, heard, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
+import { ways } from './support/ways.js';
 
-/** The way that a person in a situation has to take: the first of UDP, TCP, a relay over TLS that leads anywhere. */
-const WAYS = { open: 'udp 3478', symmetric: 'udp 3478', 'no-udp': 'tcp 443', 'only-443': 'tcp 443', 'only-tls': 'relay tls' };
+/** @typedef {import('playwright-core').Page} Page */
+
+/**
+ * What has to be gone over in a situation, to the server and to the other browser: the first that leads anywhere of UDP, TCP and TLS. Browsers
+ * reach each other over the relay alone.
+ * @type {Record<string, {server: string, direct: string}>}
+ */
+const OVER = {
+  open: { server: 'udp 3478', direct: 'relay udp' },
+  symmetric: { server: 'udp 3478', direct: 'relay udp' },
+  'no-udp': { server: 'tcp 443', direct: 'relay tls' },
+  'only-443': { server: 'tcp 443', direct: 'relay tls' },
+  'only-tls': { server: 'relay tls', direct: 'relay tls' },
+};
 
 /** From admission to the first picture, in ms (section 16 of the design: where only TCP 443 is open, within 6 s). */
 const SOON = 6000;
@@ -18,8 +31,8 @@ describe('real networks', () => {
   /** @type {Networks} */ let networks;
   /** @type {Node} */ let node;
   /** @type {string} */ let trust;
-  /** A browser for each person in each situation, in a home of its own. @type {Map<string, import('playwright-core').Browser>} */
-  const browsers = new Map();
+  /** A context for each person in each situation, of a browser in a home of its own. @type {Map<string, Promise<import('playwright-core').BrowserContext>>} */
+  const contexts = new Map();
 
   before(async () => {
     networks = new Networks();
@@ -32,56 +45,81 @@ describe('real networks', () => {
     await node.counsellor('ada');
   });
   after(async () => {
-    await Promise.all([...browsers.values()].map((browser) => browser.close()));
+    for (const context of await Promise.allSettled(contexts.values())) {
+      if (context.status === 'fulfilled') await context.value.browser()?.close();
+    }
     await node?.stop();
     networks?.close();
   });
 
-  /** A new context of the person's browser in this situation. */
-  async function at(/** @type {'ada' | 'ben'} */ face, /** @type {string} */ situation) {
-    const name = `${face} ${situation}`;
-    if (!browsers.has(name)) {
-      browsers.set(name, await openChromium(face, {
+  /** The person's browser in this situation. */
+  function at(/** @type {'ada' | 'ben'} */ face, /** @type {string} */ situation) {
+    const open = async () => {
+      const browser = await openChromium(face, {
         namespace: networks.home(situation), args: [trust, `--host-resolver-rules=MAP ${SERVER.name} ${SERVER.address}`],
-      }));
-    }
-    const context = await /** @type {import('playwright-core').Browser} */ (browsers.get(name)).newContext();
-    await countable(context);
-    await timed(context);
+      });
+      const context = await browser.newContext();
+      await countable(context);
+      await timed(context);
+      return context;
+    };
+    const name = `${face} ${situation}`;
+    const context = contexts.get(name) ?? open();
+    contexts.set(name, context);
     return context;
+  }
+
+  /** Waits until these pages send nothing by the server any more, and something comes from the other browser. */
+  const beside = (/** @type {Page[]} */ ...pages) => Promise.all(pages.map((page) => eventually(async () => {
+    const before = await ways(page);
+    await new Promise((done) => setTimeout(done, 200));
+    const now = await ways(page);
+    return { server: now.server.sent - before.server.sent, direct: (now.direct?.came ?? 0) - (before.direct?.came ?? 0) };
+  }, ({ server, direct }) => server === 0 && direct > 0, 'picture and sound from browser to browser alone')));
+
+  /**
+   * Ada presides in one situation, Ben comes in another; they see and hear each other.
+   * @param {import('node:test').TestContext} t
+   * @param {string} hers
+   * @param {string} his
+   * @param {'server' | 'direct'} by which way
+   */
+  async function meet(t, hers, his, by) {
+    const [contextA, contextB, room] = await Promise.all([
+      at('ada', hers), at('ben', his), node.roomWith(['--policy', by === 'server' ? 'schutz' : 'erziehungsberatung'], 'ada', 'client:Ben'),
+    ]);
+    try {
+      const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
+      await admit(ada);
+      await inState(ben, 'call');
+      if (by === 'direct') await beside(ada, ben);
+      const sides = /** @type {const} */ ([[ada, 'ben', hers], [ben, 'ada', his]]);
+      await Promise.all(sides.map(async ([page, face]) => {
+        const video = await otherVideo(page);
+        const first = await eventually(() => seen(page, video), (found) => found?.face === face, `${face}'s picture`);
+        await eventually(() => seen(page, video), (found) => found?.face === face && found.counter !== first?.counter, `${face}'s picture to move`);
+        await eventually(() => heard(page, video, 700), (found) => found === face, `${face}'s tone`);
+      }));
+      const { admitted } = await times(ada);
+      const found = await Promise.all(sides.map(async ([page,, situation]) => ({
+        situation, ms: Number((await times(page)).pictured) - Number(admitted), over: (await ways(page))[by]?.over,
+      })));
+      const said = `from admission to the first picture: ${found.map((one) => `${one.situation} ${one.ms} ms, over ${one.over}`).join('; ')}`;
+      t.diagnostic(said);
+      for (const { situation, ms, over } of found) {
+        assert.equal(over, OVER[situation][by], said);
+        assert.ok(ms <= SOON, said);
+      }
+    } finally {
+      await Promise.all([contextA, contextB].flatMap((context) => context.pages()).map((page) => page.close()));
+    }
   }
 
   const situations = Object.keys(SITUATIONS);
   for (const [i, hers] of situations.entries()) {
     for (const his of situations.slice(i)) {
-      test(`${hers} and ${his}`, async (t) => {
-        const [contextA, contextB, room] = await Promise.all([at('ada', hers), at('ben', his), node.room('ada', 'client:Ben')]);
-        try {
-          const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
-          await admit(ada);
-          await inState(ben, 'call');
-          const sides = /** @type {const} */ ([[ada, 'ben', hers], [ben, 'ada', his]]);
-          await Promise.all(sides.map(async ([page, face]) => {
-            const video = await otherVideo(page);
-            const first = await eventually(() => seen(page, video), (found) => found?.face === face, `${face}'s picture`);
-            await eventually(() => seen(page, video), (found) => found?.face === face && found.counter !== first?.counter, `${face}'s picture to move`);
-            await eventually(() => heard(page, video), (found) => found === face, `${face}'s tone`);
-          }));
-          const { admitted } = await times(ada);
-          const found = await Promise.all(sides.map(async ([page,, situation]) => {
-            const ms = Number((await times(page)).pictured) - Number(admitted);
-            return { situation, ms, way: await way(page) };
-          }));
-          const said = `from admission to the first picture: ${found.map((one) => `${one.situation} ${one.ms} ms by ${one.way}`).join(', ')}`;
-          t.diagnostic(said);
-          for (const { situation, ms, way } of found) {
-            assert.equal(way, WAYS[/** @type {keyof typeof WAYS} */ (situation)], said);
-            assert.ok(ms <= SOON, said);
-          }
-        } finally {
-          await Promise.all([contextA.close(), contextB.close()]);
-        }
-      });
+      test(`${hers} and ${his}, by the server`, (t) => meet(t, hers, his, 'server'));
+      test(`${hers} and ${his}, from browser to browser`, (t) => meet(t, hers, his, 'direct'));
     }
   }
 });

@@ -190,27 +190,6 @@ function sweep() {
 }
 
 /**
- * The way of the page's newest connection to the server, as the browser says it: `udp`, `tcp`, each with the server's port (`tcp 443`), or
- * `relay` with what it is reached by (`relay tls`); null while there is none. The connection is one that `countable` keeps hold of.
- * @param {import('playwright-core').Page} page
- * @returns {Promise<string | null>}
- */
-export function way(page) {
-  return page.evaluate(async () => {
-    const [connection] = /** @type {any} */ (window).connections.slice(-1);
-    if (!connection) return null;
-    const stats = await connection.getStats();
-    for (const [, one] of stats) {
-      if (one.type !== 'transport' || !one.selectedCandidatePairId) continue;
-      const pair = stats.get(one.selectedCandidatePairId);
-      const local = stats.get(pair.localCandidateId);
-      return local.candidateType === 'relay' ? `relay ${local.relayProtocol}` : `${local.protocol} ${stats.get(pair.remoteCandidateId).port}`;
-    }
-    return null;
-  });
-}
-
-/**
  * Notes in pages of this context when the button that admits was pressed, and when the first picture of somebody else was shown, both in ms
  * on the machine's clock: `admitted` and `pictured` of the window.
  * @param {import('playwright-core').BrowserContext} context
