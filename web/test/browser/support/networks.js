@@ -106,6 +106,8 @@ export class Networks {
           ct state established,related accept
         }
         chain outwards {
+          # Whom nobody answers when he asks for a name, he asks again for seconds.
+          udp dport 53 reject
           ${rules.join('\n')}
           accept
         }
