@@ -86,6 +86,8 @@ type Stats struct {
 	Unsaved         int // durable writes that are open because the store failed
 
 	Joins, Resumes, Kept, Admits, Panics uint64
+	// Pairs of two who might connect to each other, and those of which both did.
+	Pairs, PairsShown uint64
 
 	TurnedAway map[string]uint64         // before the websocket began, by reason
 	Refused    map[wire.Code]uint64      // requests
@@ -101,6 +103,7 @@ func (s *Server) Stats() Stats {
 	out := Stats{
 		Unauthenticated: s.door.waiting(),
 		Joins:           c.Joins.Load(), Resumes: c.Resumes.Load(), Kept: c.Kept.Load(), Admits: c.Admits.Load(), Panics: c.Panics.Load(),
+		Pairs: c.Pairs.Load(), PairsShown: c.Shown.Load(),
 		Refused: c.Refused(), Closed: c.Closed(), Waited: c.Waited.Buckets(), AdmitLatency: c.AdmitLatency.Buckets(),
 	}
 	s.mu.Lock()

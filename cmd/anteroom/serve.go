@@ -97,7 +97,11 @@ func (p *program) announce(ctx context.Context, n *node.Node, c config.Config, d
 			fmt.Fprintf(w, "\t%s\n", address)
 		}
 	}
-	fmt.Fprintf(w, "  Media\tport %d, UDP and TCP\n", n.MediaPort())
+	media := "port %d, UDP and TCP"
+	if c.TLS != config.TLSOff {
+		media = "port %d, UDP; TCP by the port of the pages"
+	}
+	fmt.Fprintf(w, "  Media\t"+media+"\n", n.MediaPort())
 	if admin := n.AdminURL(); admin != "" {
 		fmt.Fprintf(w, "  Health\t%s/healthz\n", admin)
 	}

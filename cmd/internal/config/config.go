@@ -26,7 +26,7 @@ type Config struct {
 	PublicURL      string         `env:"PUBLIC_URL" allowed:"https://HOST[:PORT] without a path (http only for localhost: browsers give no camera otherwise)" help:"the address that people open, which stands in every link"`
 	StateDir       string         `env:"STATE_DIR" allowed:"the path of a folder" help:"the folder for everything that is kept: the store and, with --tls dev, the certificate"`
 	StoreKey       string         `env:"STORE_KEY" allowed:"the path of a file outside state_dir" help:"the file with the key that the store's personal data is sealed with (default: state_dir with .key added)"`
-	MediaPort      uint16         `env:"MEDIA_PORT" allowed:"a port from 0 to 65535 (0: any free one)" help:"the UDP port for picture and sound; TCP of the same number for networks that block UDP"`
+	MediaPort      uint16         `env:"MEDIA_PORT" allowed:"a port from 0 to 65535 (0: any free one)" help:"the UDP port for picture and sound; with tls: off also TCP of the same number, for networks that block UDP"`
 	MediaIPs       []netip.Addr   `env:"MEDIA_IPS" allowed:"a list of IP addresses, such as 203.0.113.7" help:"the addresses that clients are told to send media to (default: the machine's own)"`
 	AdminListen    string         `env:"ADMIN_LISTEN" allowed:"HOST:PORT, or off" help:"where health, metrics and profiling are served; keep it on loopback"`
 	TLS            TLSMode        `env:"TLS" allowed:"files, dev or off" help:"files: from tls_cert and tls_key; dev: self-signed; off: behind a proxy or on localhost"`

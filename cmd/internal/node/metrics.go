@@ -23,6 +23,8 @@ func (n *Node) observe(m *obs.Metrics) {
 		{Name: "anteroom_resumes_total", Help: "Sign-ons with a resume token."},
 		{Name: "anteroom_resumes_kept_total", Help: "Resumes whose media went on."},
 		{Name: "anteroom_admits_total", Help: "Admissions by a counsellor."},
+		{Name: "anteroom_pairs_total", Help: "Pairs of two who were alone in a room and might connect to each other."},
+		{Name: "anteroom_pairs_shown_total", Help: "Those of which both did."},
 		{Name: "anteroom_http_panics_total", Help: "Panics that ended a request."},
 		{Name: "anteroom_signaling_panics_total", Help: "Panics that ended a connection or a room."},
 		{Name: "anteroom_sockets_turned_away_total", Help: "Sockets that were not accepted.", Labels: []string{"reason"}},
@@ -60,6 +62,19 @@ func (n *Node) observe(m *obs.Metrics) {
 		{Name: "anteroom_media_dropped_total", Help: "Packets that were not forwarded.", Labels: []string{"reason"}},
 		{Name: "anteroom_media_ended_total", Help: "Media sessions that the server ended.", Labels: []string{"reason"}},
 	}, n.mediaSamples)
+	m.Register([]obs.Family{
+		{Name: "anteroom_relay_grants", Help: "People who may use the relay: to reach the server, or each other.", Gauge: true},
+		{Name: "anteroom_relay_relays", Help: "Relayed addresses in use.", Gauge: true},
+		{Name: "anteroom_relay_connections", Help: "TCP and TLS connections of clients of the relay.", Gauge: true},
+		{Name: "anteroom_relay_created_total", Help: "Relayed addresses that were given."},
+		{Name: "anteroom_relay_refused_total", Help: "Requests with a credential that is unknown, over, or wrong."},
+		{Name: "anteroom_relay_packets_total", Help: "Packets that were relayed."},
+		{Name: "anteroom_relay_bytes_total", Help: "Their bytes."},
+		{Name: "anteroom_relay_dropped_total", Help: "Packets, messages, relays and connections that the relay did not take.", Labels: []string{"reason"}},
+		{Name: "anteroom_ingress_silent", Help: "TCP connections that have not said yet what they are.", Gauge: true},
+		{Name: "anteroom_ingress_accepted_total", Help: "TCP connections that came to the shared port."},
+		{Name: "anteroom_ingress_dropped_total", Help: "Those that were closed; unknown: neither pages, TURN nor ICE; evicted: silent for too long beside others.", Labels: []string{"reason"}},
+	}, n.relaySamples)
 	m.RegisterHistogram("anteroom_media_latency_seconds", "From the socket to the socket, of one forwarded packet in 64.", func() obs.Histogram {
 		return obs.Histogram(n.media.Latency())
 	})
@@ -81,7 +96,7 @@ func (n *Node) signalingSamples() [][]obs.Sample {
 	}
 	return [][]obs.Sample{
 		one(s.Sockets), one(s.Unauthenticated), one(s.Rooms), one(s.Waiting), one(s.Members), one(s.Unsaved),
-		one(s.Joins), one(s.Resumes), one(s.Kept), one(s.Admits), one(n.panics.Load()), one(s.Panics),
+		one(s.Joins), one(s.Resumes), one(s.Kept), one(s.Admits), one(s.Pairs), one(s.PairsShown), one(n.panics.Load()), one(s.Panics),
 		labelled(s.TurnedAway), labelled(refused), labelled(closed),
 	}
 }
@@ -97,6 +112,14 @@ func (n *Node) mediaSamples() [][]obs.Sample {
 			"unknown": s.Socket.Unknown, "overflow": s.Socket.Overflow, "control": s.Socket.Control,
 			"garbled": s.Socket.Garbled, "tcp": s.Socket.TCPRefused,
 		}), labelled(s.Dropped), labelled(s.Ended),
+	}
+}
+
+func (n *Node) relaySamples() [][]obs.Sample {
+	s, in := n.relay.Stats(), n.tcp.Stats()
+	return [][]obs.Sample{
+		one(s.Grants), one(s.Relays), one(s.Connections), one(s.Created), one(s.Refused), one(s.Packets), one(s.Bytes), labelled(s.Dropped),
+		one(in.Silent), one(in.Accepted), labelled(map[string]uint64{"unknown": in.Unknown, "evicted": in.Evicted}),
 	}
 }
 

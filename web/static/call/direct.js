@@ -25,8 +25,8 @@ import { soloFor, preferring } from './encodings.js';
  */
 
 const lookedEvery = 100;
-/** Packets of sound that have to come before it is played: by then the browser knows how long to wait for each. */
-const soundEnough = 5;
+/** Packets of sound that have to come before a way is played: a quarter of a second, in which a browser finds out how long to wait for each. */
+const soundEnough = 12;
 const pulseEvery = 500;
 const silentFor = 1_500;
 /** After it gave way it stays so for this long. */
@@ -274,8 +274,7 @@ export class Direct {
     const stream = this.#around.stream(this.#begun.participant);
     if (!stream) return false;
     const tracks = stream.getTracks();
-    for (const { receiver } of this.#pc.getTransceivers()) stream.addTrack(receiver.track);
-    for (const track of tracks) stream.removeTrack(track);
+    change(stream, tracks, this.#pc.getTransceivers().map(({ receiver }) => receiver.track));
     this.#instead = { stream, tracks };
     return true;
   }
@@ -285,8 +284,7 @@ export class Direct {
     const instead = this.#instead;
     if (!instead) return;
     this.#instead = null;
-    for (const track of instead.tracks) instead.stream.addTrack(track);
-    for (const { receiver } of this.#pc.getTransceivers()) instead.stream.removeTrack(receiver.track);
+    change(instead.stream, this.#pc.getTransceivers().map(({ receiver }) => receiver.track), instead.tracks);
     this.#around.onShown(null);
   }
 
@@ -321,12 +319,14 @@ export class Direct {
     else this.#close();
   }
 
+  /** The other may hear the server's way later than this side does: what he plays of this one is sent until the end. */
   async #fade() {
     const until = this.#env.now() + fadesFor;
     const { participant } = this.#begun;
     const before = await this.#around.heard(participant);
-    while (this.#env.now() < until && (await this.#around.heard(participant)) < before + soundEnough) {
+    while (this.#env.now() < until) {
       await new Promise((done) => this.#env.setTimeout(() => done(null), 40));
+      if (this.#instead && (await this.#around.heard(participant)) >= before + soundEnough) this.#restore();
     }
     this.#close();
   }
@@ -337,4 +337,13 @@ export class Direct {
     this.#pc.onicecandidate = null;
     this.#pc.close();
   }
+}
+
+/**
+ * The old ones go first: Firefox goes on showing the track that it has chosen, and chooses another only when one comes while it has none.
+ * @param {MediaStream} stream @param {MediaStreamTrack[]} from @param {MediaStreamTrack[]} to
+ */
+function change(stream, from, to) {
+  for (const track of from) stream.removeTrack(track);
+  for (const track of to) stream.addTrack(track);
 }

@@ -69,7 +69,7 @@ describe('the codec of a room', () => {
    * @param {...string} others persons who are invited besides
    */
   async function pair(...others) {
-    const room = await node.room('ada', 'client:Ben', ...others);
+    const room = await node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben', ...others);
     const contextA = await chromeA.newContext({ viewport: { width: 1024, height: 640 } }); // wide enough for the bar to have the screen's button
     await syntheticDevices(contextA, 'ada', { width: 1280, height: 720 });
     await syntheticScreen(contextA, 'eva');
@@ -147,7 +147,7 @@ describe('the codec of a room', () => {
   });
 
   test('a weak device is not asked for VP9', async () => {
-    const room = await node.room('ada', 'client:Ben');
+    const room = await node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben');
     const [contextA, contextB] = await Promise.all([chromeA.newContext(), chromeB.newContext()]);
     for (const [context, cores] of /** @type {const} */ ([[contextA, 8], [contextB, 2]])) {
       await countable(context);

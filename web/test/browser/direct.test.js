@@ -5,22 +5,27 @@ import { openChromium, syntheticDevices } from './support/browsers.js';
 import { countable } from './support/lines.js';
 import { admit, arrive, handle, inState, moderate, preside } from './support/people.js';
 import { eventually, heard, never, seen } from './support/recognise.js';
-import { Node } from './support/server.js';
+import { Front } from './support/front.js';
+import { Node, freePort } from './support/server.js';
 import { listening, pausesOf, told, ways } from './support/ways.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
 describe('two alone', () => {
   /** @type {Node} */ let node;
+  /** @type {Front} */ let front;
   /** @type {import('playwright-core').Browser} */ let chromeA;
   /** @type {import('playwright-core').Browser} */ let chromeB;
   before(async () => {
-    node = await Node.start();
+    const port = await freePort();
+    node = await Node.start({ ANTEROOM_PUBLIC_URL: `http://localhost:${port}` });
+    front = await Front.start(port, () => node.port);
     [chromeA, chromeB] = await Promise.all([openChromium('ada'), openChromium('ben')]);
     await node.counsellor('ada');
   });
   after(async () => {
     await Promise.all([chromeA?.close(), chromeB?.close()]);
+    await front?.stop();
     await node?.stop();
   });
 
@@ -161,7 +166,10 @@ describe('two alone', () => {
     const { ada, ben, close } = await call({ steady: true });
     await direct(ada, ben);
     const pause = await pausesOf(ada, await tileOf(ada, 'ben'));
-    await node.dropSockets();
+    const resumes = await node.metric('anteroom_resumes_kept_total');
+    front.cut();
+    front.mend();
+    await eventually(() => node.metric('anteroom_resumes_kept_total'), (now) => now >= resumes + 2, 'both to be back');
     await eventually(() => ben.evaluate(() => document.body.dataset.state), (state) => state === 'call', 'the call to go on');
     await direct(ada, ben);
     assert.ok((await pause()) <= 100, 'the sound goes on over a lost websocket');

@@ -33,7 +33,8 @@ describe('the media engine', () => {
   async function pair(settings, { browser = chromeB, flash = false, camera = { width: 1280, height: 720 }, window = { width: 1280, height: 800 }, flags = [] } = {}) {
     const line = await Line.open(node, settings);
     lines.add(line);
-    const room = await node.roomWith(flags, 'ada', 'client:Ben');
+    // By a policy under which two do not connect to each other: this is about the server's way.
+    const room = await node.roomWith(['--policy', 'gruppe', ...flags], 'ada', 'client:Ben');
     const contextA = await chromeA.newContext({ viewport: { width: 480, height: 400 } });
     await syntheticDevices(contextA, 'ada', { ...camera, flash });
     const contextB = await browser.newContext({ viewport: window });

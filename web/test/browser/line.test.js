@@ -1,44 +1,21 @@
 // The line: lips in sync, a dropped socket without losing seat or media, a layer that follows the size of the tile.
 import assert from 'node:assert/strict';
-import { connect, createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices } from './support/browsers.js';
 import { admit, arrive, inState, otherVideo, preside } from './support/people.js';
 import { eventually, heard, lips, never, seen } from './support/recognise.js';
+import { Front } from './support/front.js';
 import { Node, freePort } from './support/server.js';
-
-/** A TCP relay in front of the node, whose connections can be cut. */
-class Relay {
-  /** @type {Set<import('node:net').Socket>} */ #sockets = new Set();
-  #open = true;
-  static async start(/** @type {number} */ port, /** @type {() => number} */ target) {
-    const relay = new Relay();
-    relay.server = createServer((near) => {
-      if (!relay.#open) return void near.destroy();
-      const far = connect(target(), '127.0.0.1');
-      for (const [one, two] of [[near, far], [far, near]]) {
-        relay.#sockets.add(one);
-        one.on('error', () => {}).on('close', () => { relay.#sockets.delete(one); two.destroy(); });
-        one.pipe(two);
-      }
-    });
-    await new Promise((done) => relay.server.listen(port, '127.0.0.1', () => done(undefined)));
-    return relay;
-  }
-  cut() { this.#open = false; for (const socket of this.#sockets) socket.destroy(); }
-  mend() { this.#open = true; }
-  stop() { this.cut(); return new Promise((done) => this.server.close(done)); }
-}
 
 describe('the line', () => {
   /** @type {Node} */ let node;
-  /** @type {Relay} */ let relay;
+  /** @type {Front} */ let relay;
   /** @type {import('playwright-core').Browser} */ let chromeA;
   /** @type {import('playwright-core').Browser} */ let chromeB;
   before(async () => {
     const front = await freePort();
     node = await Node.start({ ANTEROOM_PUBLIC_URL: `http://localhost:${front}` });
-    relay = await Relay.start(front, () => node.port);
+    relay = await Front.start(front, () => node.port);
     [chromeA, chromeB] = await Promise.all([openChromium('ada'), openChromium('ben')]);
     await node.counsellor('ada');
   });
@@ -71,7 +48,7 @@ describe('the line', () => {
   });
 
   test('lips in sync within 80 ms', async () => {
-    const room = await node.room('ada', 'client:Ben');
+    const room = await node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben'); // by the server's way
     const contextA = await chromeA.newContext();
     await syntheticDevices(contextA, 'ada', { flash: true });
     const ada = await preside(contextA, room.counsellor_link);
@@ -91,7 +68,7 @@ describe('the line', () => {
   });
 
   test('the layer follows the size of the tile', async () => {
-    const room = await node.room('ada', 'client:Ben');
+    const room = await node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben'); // by the server's way
     const contextA = await chromeA.newContext();
     await syntheticDevices(contextA, 'ada', { width: 1280, height: 720 });
     const ada = await preside(contextA, room.counsellor_link);

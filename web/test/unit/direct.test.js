@@ -61,7 +61,7 @@ class DirectConnection extends PeerConnection {
   flow() {
     this.pulse.readyState = 'open';
     this.pulse.onmessage();
-    this.counts.sound += 10;
+    this.counts.sound += 25;
     this.counts.frames += 5;
   }
 }
@@ -149,7 +149,7 @@ test('nothing is replaced before sound and picture have come; then the tracks ch
   await settle();
   const [pc] = made;
   pc.become('connected');
-  pc.counts.sound = 10;
+  pc.counts.sound = 25;
   pc.pulse.onmessage();
   await clock.advance(300);
   assert.ok(same(stream.tracks, server));
@@ -205,9 +205,12 @@ test('parted gently, what comes here is played until something comes by the serv
     assert.equal(seen.rests.at(-1), false);
     await clock.advance(200);
     assert.ok(!same(stream.tracks, server));
-    if (comes) seen.heard = 10;
+    if (comes) seen.heard = 25;
     await clock.advance(comes ? 100 : 800);
     assert.ok(same(stream.tracks, server));
+    // The other may still play what comes from here.
+    assert.equal(pc.closed, !comes);
+    await clock.advance(700);
     assert.ok(pc.closed);
   }
 });

@@ -65,24 +65,36 @@ export async function pausesOf(page, selector) {
     const stream = /** @type {MediaStream} */ (video.srcObject);
     const audio = new AudioContext();
     await audio.resume();
-    /** @type {Map<MediaStreamTrack, AnalyserNode>} */
+    /** @type {Map<MediaStreamTrack, { ear: AnalyserNode, source: MediaStreamAudioSourceNode }>} */
     const ears = new Map();
+    let looked = 0;
     const samples = new Float32Array(256);
     const pauses = /** @type {any} */ (window).pauses = { longest: 0, element: video, stream };
     let last = 0;
     let tick = 0;
-    const heard = () => {
-      // An ear needs a moment before it hears: every track gets one before it is played.
-      for (const connection of /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).connections)) {
+    // An ear needs a moment before it hears: every track gets one before it is played, and loses it with its end.
+    const grow = () => {
+      looked = performance.now();
+      for (const [track, { source }] of ears) {
+        if (track.readyState !== 'ended') continue;
+        source.disconnect();
+        ears.delete(track);
+      }
+      for (const connection of /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).connections).slice(-3)) {
+        if (connection.connectionState === 'closed') continue;
         for (const { track } of connection.getReceivers()) {
           if (track.kind !== 'audio' || track.readyState === 'ended' || ears.has(track)) continue;
           const ear = audio.createAnalyser();
           ear.fftSize = samples.length;
-          audio.createMediaStreamSource(new MediaStream([track])).connect(ear);
-          ears.set(track, ear);
+          const source = audio.createMediaStreamSource(new MediaStream([track]));
+          source.connect(ear);
+          ears.set(track, { ear, source });
         }
       }
-      ears.get(stream.getAudioTracks()[0])?.getFloatTimeDomainData(samples);
+    };
+    const heard = () => {
+      if (performance.now() - looked > 50) grow();
+      ears.get(stream.getAudioTracks()[0])?.ear.getFloatTimeDomainData(samples);
       return samples.some((sample) => Math.abs(sample) > 0.02);
     };
     while (!heard()) await new Promise((done) => setTimeout(done, 5));
