@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 # command:package, a command that shows that the package is there
-needed="gcc:gcc node:nodejs npm:npm chromium:chromium chromium-headless-shell:chromium-headless-shell firefox-esr:firefox-esr pulseaudio:pulseaudio strace:strace ip:iproute2 nft:nftables fc-list:fontconfig"
+needed="gcc:gcc node:nodejs npm:npm chromium:chromium chromium-headless-shell:chromium-headless-shell firefox-esr:firefox-esr pulseaudio:pulseaudio strace:strace ip:iproute2 nft:nftables openssl:openssl fc-list:fontconfig"
 
 have() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1; }
 

@@ -52,7 +52,8 @@ func (p *publication) watched() layer.Set {
 // tell tells the senders of pictures what of them is watched.
 func (s *Session) tellDemand(now time.Time) {
 	for _, p := range *s.pubs.Load() {
-		if p == nil || len(p.layers) == 1 {
+		// Others learn of a picture by its first packet: who is told before that nobody watches never sends one.
+		if p == nil || len(p.layers) == 1 || !p.begun.Load() {
 			continue
 		}
 		set, changed := p.demand.look(p.watched(), now)

@@ -100,6 +100,39 @@ func TestLayersThatNobodyWatchesAreNotDemanded(t *testing.T) {
 	})
 }
 
+// Who is long in coming, because his connection takes its time or his camera is off, is not told meanwhile that nobody watches.
+func TestWhoSendsNothingYetIsNotToldThatNobodyWatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		room := server.Room("room", nil)
+		bob := sfutest.JoinFake(t, fakes, room, "bob", 3, false)
+		ada := sfutest.JoinFake(t, fakes, room, "ada", 3, false)
+		ada.Session.Views(nil) // nothing to be shown yet
+		c := newCamera(bob)
+		time.Sleep(2 * sfu.DemandLinger)
+		if got, ok := bob.Demanded("camera"); ok {
+			t.Fatalf("%v are demanded of a camera that has sent nothing", got)
+		}
+		c.obey(bob.Demanded("camera"))
+		c.frame()
+		ada.Await(t, "bob's camera is told", func() bool {
+			for _, q := range ada.Publications() {
+				if q.Source == sfu.SourceCamera {
+					ada.Session.Views([]sfu.View{{Publication: q.ID, Width: 1280, Height: 720}})
+					return true
+				}
+			}
+			return false
+		})
+		demanded(t, c, 2)
+	})
+}
+
 // A layer that a sender's line has no room for in its first seconds is asked for again soon, when it may have grown, and then not much later.
 func TestALayerThatComesLateIsAskedForAgain(t *testing.T) {
 	for _, c := range []struct{ after, shown time.Duration }{{5 * time.Second, 12 * time.Second}, {17 * time.Second, 25 * time.Second}} {

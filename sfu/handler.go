@@ -15,7 +15,8 @@ type Handler interface {
 	Published(Publication)
 	Unpublished(id string)
 	// Demand tells which layers of an own source somebody watches now, from 0, the smallest: nobody needs the others. What
-	// is newly wanted is told at once, what is no longer wanted after DemandLinger. Before the first call all are wanted.
+	// is newly wanted is told at once, what is no longer wanted after DemandLinger. Before the first call, which waits for the
+	// source's first packet, all are wanted.
 	Demand(source string, layers []int)
 	// PicturesPaused tells all publications whose picture this session wants and does not get, because its line is too thin.
 	PicturesPaused(publications []string)

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium, firefox } from 'playwright-core';
 import { FACES, SIZE, STRIP, checksum, writeDevices } from './media.js';
 import { eventually } from './recognise.js';
@@ -22,7 +23,7 @@ const FIREFOX = {
 /**
  * A Chromium whose camera and microphone are the face's files.
  * @param {keyof typeof FACES} face
- * @param {{args?: string[], withoutDevices?: boolean, refuse?: boolean}} [options]
+ * @param {{args?: string[], withoutDevices?: boolean, refuse?: boolean, namespace?: string}} [options] namespace: of the network that it is in
  */
 export async function openChromium(face, options = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'anteroom-devices-'));
@@ -30,7 +31,10 @@ export async function openChromium(face, options = {}) {
   let args = [...CHROMIUM, `--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${microphone}`, ...(options.args ?? [])];
   if (options.withoutDevices) args = args.filter((arg) => !arg.startsWith('--use-f'));
   if (options.refuse) args = args.map((arg) => (arg === '--use-fake-ui-for-media-stream' ? '--use-fake-ui-for-media-stream=deny' : arg));
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', headless: true, args });
+  const place = options.namespace
+    ? { executablePath: fileURLToPath(new URL('in-namespace.sh', import.meta.url)), env: { ...process.env, NAMESPACE: options.namespace } }
+    : { executablePath: '/usr/bin/chromium-headless-shell' };
+  const browser = await chromium.launch({ ...place, headless: true, args });
   browser.on('disconnected', () => rmSync(folder, { recursive: true, force: true }));
   return browser;
 }

@@ -6,6 +6,7 @@ import { createSocket } from 'node:dgram';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..');
 
@@ -60,11 +61,14 @@ export class Node {
   /** Commands that have not ended: a test that fails does not wait for them. @type {Set<import('node:child_process').ChildProcess>} */
   #commands = new Set();
 
-  /** @param {Record<string, string>} [env] more settings */
-  static async start(env = {}) {
+  /**
+   * @param {Record<string, string>} [env] more settings
+   * @param {string[]} [within] the words before a program that make it run elsewhere
+   */
+  static async start(env = {}, within = []) {
     for (let tries = 3; ; tries--) {
       try {
-        return await Node.#start(env);
+        return await Node.#start(env, within);
       } catch (error) {
         // Between looking for a free port and taking it another program may be faster.
         if (tries === 1 || !String(error).includes('already in use')) throw error;
@@ -72,8 +76,9 @@ export class Node {
     }
   }
 
-  static async #start(/** @type {Record<string, string>} */ env) {
+  static async #start(/** @type {Record<string, string>} */ env, /** @type {string[]} */ within) {
     const node = new Node();
+    node.within = within;
     node.state = mkdtempSync(join(tmpdir(), 'anteroom-state-'));
     const port = await freePort();
     const admin = await freePort();
@@ -98,12 +103,14 @@ export class Node {
   }
 
   async #spawn() {
-    const child = spawn(binary(), ['serve'], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...args] = [...this.within, binary(), 'serve'];
+    const child = spawn(program, args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (this.log += data));
     while (child.exitCode === null && child.signalCode === null) {
       try {
-        if ((await fetch(`${this.admin}/readyz`)).ok) return;
+        await this.#ask('/readyz');
+        return;
       } catch { /* not listening yet */ }
       await new Promise((done) => setTimeout(done, 20));
     }
@@ -114,6 +121,18 @@ export class Node {
   async restart(/** @type {NodeJS.Signals} */ signal = 'SIGTERM') {
     await this.#end(signal);
     await this.#spawn();
+  }
+
+  /** What the admin listener says to a path; it is asked where the node runs. */
+  async #ask(/** @type {string} */ path) {
+    const ask = async (/** @type {string} */ url) => {
+      const answer = await fetch(url);
+      if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+      return answer.text();
+    };
+    if (!this.within.length) return ask(`${this.admin}${path}`);
+    const [program, ...args] = [...this.within, process.execPath, '-e', `(${ask})(process.argv[1]).then((text) => process.stdout.write(text))`, `${this.admin}${path}`];
+    return (await promisify(execFile)(program, args)).stdout;
   }
 
   async #end(/** @type {NodeJS.Signals} */ signal) {
@@ -174,7 +193,7 @@ export class Node {
 
   /** The value of a metric, summed over its labels that match. */
   async metric(/** @type {string} */ name, /** @type {Record<string, string>} */ labels = {}) {
-    const text = await (await fetch(`${this.admin}/metrics`)).text();
+    const text = await this.#ask('/metrics');
     let sum = 0;
     let found = false;
     for (const line of text.split('\n')) {

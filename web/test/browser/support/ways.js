@@ -4,6 +4,7 @@
  * @typedef {object} Way one of the page's connections
  * @property {string} state
  * @property {string} pair types of the selected candidates, own and other
+ * @property {string} over what it goes: `udp` or `tcp` and the port at the other end (`tcp 443`), or `relay` and how the relay is reached (`relay tls`)
  * @property {string} remote address of the other's candidate
  * @property {number} sent packets
  * @property {number} came packets
@@ -15,15 +16,17 @@ export function ways(page) {
     const found = [];
     for (const connection of /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).connections)) {
       if (connection.connectionState === 'closed') continue;
-      const way = { state: connection.connectionState, pair: '', remote: '', sent: 0, came: 0, direct: !!connection.getConfiguration().iceServers?.some(({ urls }) => [urls].flat().some((url) => url.includes('transport=udp'))) };
+      const way = { state: connection.connectionState, pair: '', over: '', remote: '', sent: 0, came: 0, direct: !!connection.getConfiguration().iceServers?.some(({ urls }) => [urls].flat().some((url) => url.includes('transport=udp'))) };
       const stats = await connection.getStats();
       stats.forEach((one) => {
         if (one.type === 'outbound-rtp') way.sent += one.packetsSent;
         if (one.type === 'inbound-rtp') way.came += one.packetsReceived;
         if (one.type !== 'transport' || !one.selectedCandidatePairId) return;
         const { localCandidateId, remoteCandidateId } = stats.get(one.selectedCandidatePairId);
-        way.pair = `${stats.get(localCandidateId)?.candidateType}/${stats.get(remoteCandidateId)?.candidateType}`;
-        way.remote = stats.get(remoteCandidateId)?.address ?? '';
+        const [local, remote] = [stats.get(localCandidateId), stats.get(remoteCandidateId)];
+        way.pair = `${local?.candidateType}/${remote?.candidateType}`;
+        way.over = local?.candidateType === 'relay' ? `relay ${local.relayProtocol}` : `${local?.protocol} ${remote?.port}`;
+        way.remote = remote?.address ?? '';
       });
       found.push(way);
     }
