@@ -60,6 +60,8 @@ export class Peers {
   #saver = false;
   /** Whether microphone and camera are sent on another way. */
   #rests = false;
+  /** What is sent in the microphone's place meanwhile. @type {{ of: MediaStreamTrack, track: MediaStreamTrack } | null} */
+  #silence = null;
   /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
   #codec = 'vp8';
   /** Of the camera's picture, at most, by the room's rule. */
@@ -187,11 +189,33 @@ export class Peers {
     this.#sending = this.#sending.then(async () => {
       if (this.#peer !== peer) return;
       try {
-        await peer.send(kind, this.#rests && (kind === 'mic' || kind === 'cam') ? null : this.#tracks[kind]);
+        await peer.send(kind, this.#what(kind));
+        if (kind === 'mic' && !this.#rests) this.#quiet(null);
       } catch {
         // A track that ended in between cannot be sent; whoever owns it notices and gives another.
       }
     });
+  }
+
+  /** What is sent here now. @param {Kind} kind */
+  #what(kind) {
+    const track = this.#tracks[kind];
+    if (!this.#rests || kind === 'screen' || kind === 'sound') return track;
+    return kind === 'mic' ? this.#quiet(track) : null;
+  }
+
+  /**
+   * The silence of a microphone: two or three small packets a second. Without a track a sender's clock stands still (Chromium), and who hears
+   * it again takes all that comes for as late as it stood, and waits for each packet so long.
+   * @param {MediaStreamTrack | null} mic null to end it
+   */
+  #quiet(mic) {
+    if (this.#silence?.of !== mic) {
+      this.#silence?.track.stop();
+      this.#silence = mic && { of: mic, track: mic.clone() };
+      if (this.#silence) this.#silence.track.enabled = false;
+    }
+    return this.#silence?.track ?? null;
   }
 
   stats() {
@@ -214,6 +238,7 @@ export class Peers {
     this.#env.clearTimeout(this.#rung);
     this.#timer = null;
     this.#strain.watch(false);
+    this.#quiet(null);
     this.#slots.reset(null);
     this.#peer?.close();
     this.#peer = null;

@@ -64,7 +64,7 @@ describe('two alone', () => {
     return found;
   }
 
-  /** Both send to each other, and nothing by the server. */
+  /** Both send to each other, and by the server the silence that keeps its way warm, a few packets a second. */
   async function direct(/** @type {Page[]} */ ...pages) {
     for (const page of pages) {
       await eventually(async () => {
@@ -72,7 +72,7 @@ describe('two alone', () => {
         await new Promise((done) => setTimeout(done, 400));
         const now = await ways(page);
         return { server: now.server.sent - before.server.sent, direct: (now.direct?.sent ?? 0) - (before.direct?.sent ?? 0), came: (now.direct?.came ?? 0) - (before.direct?.came ?? 0) };
-      }, ({ server, direct, came }) => server === 0 && direct > 0 && came > 0, 'picture and sound from browser to browser alone', 20000);
+      }, ({ server, direct, came }) => server <= 4 && direct > 0 && came > 0, 'picture and sound from browser to browser alone', 20000);
     }
   }
 
@@ -140,9 +140,9 @@ describe('two alone', () => {
       longest.together.push(...await Promise.all(pauses.map((pause) => pause())));
     }
     console.log(`# pauses in the sound, ms: apart ${longest.apart}; together ${longest.together}`);
-// The goal is 100 ms. Where the server's way rested for a second or two, Chromium takes what comes next for late, and waits longer
-    // each time: what it is told of the time has to change for that (sfu).
-    assert.ok(Math.max(...longest.apart, ...longest.together) <= 1000, `pauses in the sound, ms: ${JSON.stringify(longest)}`);
+    // What two cores with four pages on them add is in it: one in twenty may be longer than the goal.
+    const sorted = [...longest.apart, ...longest.together].sort((a, b) => b - a);
+    assert.ok(sorted[2] <= 100 && sorted[0] <= 250, `pauses in the sound, ms: ${JSON.stringify(longest)}`);
     await close();
   });
 

@@ -134,6 +134,7 @@ export function storage() {
 export class Track {
   readyState = 'live';
   contentHint = '';
+  enabled = true;
   /** @type {any} */ onended = null;
 
   /** @param {'audio' | 'video'} kind @param {object} [settings] */
@@ -149,6 +150,10 @@ export class Track {
   /** A camera that can do what is asked. @param {any} wanted */
   async applyConstraints({ width, height }) {
     this.settings = { width: width.ideal, height: height.ideal };
+  }
+
+  clone() {
+    return new Track(this.kind, this.settings);
   }
 
   stop() {

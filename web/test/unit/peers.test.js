@@ -185,6 +185,35 @@ test('what a restart does not mend is made anew with the next generation, with p
   assert.notEqual(media.state.value, 'connected', 'an old connection has no say');
 });
 
+test('what rests sends the silence of the microphone and no picture, and lets go of it afterwards', async () => {
+  const { media, made } = setUp();
+  const [mic, other] = /** @type {any[]} */ ([new Track('audio'), new Track('audio')]);
+  const cam = /** @type {any} */ (new Track('video'));
+  media.send('mic', mic);
+  media.send('cam', cam);
+  media.begin();
+  await settle();
+  const sent = () => made.last.transceivers.slice(0, 2).map(({ sender }) => sender.track);
+  media.rest(true);
+  await settle();
+  const [silence, picture] = sent();
+  assert.deepEqual([silence.kind, silence.enabled, silence === mic, picture], ['audio', false, false, null]);
+  media.send('mic', other);
+  await settle();
+  assert.deepEqual([silence.readyState, sent()[0] === other, sent()[0].enabled], ['ended', false, false]);
+  const last = sent()[0];
+  media.send('mic', null);
+  await settle();
+  assert.deepEqual([last.readyState, sent()[0]], ['ended', null], 'who is muted is not even silent');
+  media.send('mic', mic);
+  await settle();
+  const again = sent()[0];
+  media.rest(false);
+  await settle();
+  assert.deepEqual(sent(), [mic, cam]);
+  assert.deepEqual([again.readyState, mic.readyState, mic.enabled], ['ended', 'live', true]);
+});
+
 test('a connection that does not come to stand within 10 s is made anew', async () => {
   const { media, clock, made } = setUp();
   media.begin();
