@@ -11,9 +11,9 @@ import (
 const (
 	// tickEvery is the room's clock: requests for missing packets and key frames go out with it.
 	tickEvery = 20 * time.Millisecond
-	// feedbackTicks, speakerTicks and reportTicks count ticks: transport feedback each 60 ms, who speaks each 100 ms
-	// (the detector decides each 300), reports each second.
-	feedbackTicks, speakerTicks, reportTicks = 3, 5, 50
+	// feedbackTicks, speakerTicks, beatTicks and reportTicks count ticks: transport feedback each 60 ms, who speaks each 100 ms
+	// (the detector decides each 300), a beat each 500, reports each second.
+	feedbackTicks, speakerTicks, beatTicks, reportTicks = 3, 5, 25, 50
 )
 
 // loop is the room's goroutine: its clock, and the one that calls Handlers.
@@ -159,12 +159,17 @@ func (s *Session) tick(n uint, now time.Time) {
 			_ = s.transport.SendRTCP(packets)
 		}
 	}
-	if n%reportTicks == 0 {
+	switch {
+	case n%reportTicks == 0:
 		packets, lost := s.receiverReport(now)
-		if len(packets) > 0 {
+		if len(packets) == 0 {
+			s.beat()
+		} else {
 			_ = s.transport.SendRTCP(packets)
 		}
 		s.judgeLine(lost, now)
+	case n%beatTicks == 0:
+		s.beat()
 	}
 }
 

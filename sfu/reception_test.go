@@ -30,12 +30,34 @@ func TestLossIsReportedBeforeRepair(t *testing.T) {
 		}
 		var last rtcp.ReceptionReport
 		for _, p := range bob.RTCP() {
-			if r, ok := p.(*rtcp.ReceiverReport); ok {
+			if r, ok := p.(*rtcp.ReceiverReport); ok && len(r.Reports) > 0 {
 				last = r.Reports[0]
 			}
 		}
 		if share := float64(last.FractionLost) / 256; share < 0.07 || share > 0.13 || last.TotalLost < 5 || last.TotalLost > 10 {
 			t.Errorf("%.2f were lost, %d in all, it is reported; a tenth was", share, last.TotalLost)
+		}
+	})
+}
+
+// Who neither sends nor is sent anything hears of the server twice a second, from which he knows that the way to it stands.
+func TestABeatTwiceASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fakes := &sfutest.Fakes{}
+		server, err := sfu.New(sfu.Config{Transports: fakes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Close(t.Context()) }()
+		bob := sfutest.JoinFake(t, fakes, server.Room("room", nil), "bob", 1, false)
+		const beat = 500 * time.Millisecond
+		time.Sleep(2*beat + 10*time.Millisecond) // between two of them
+		bob.RTCP()
+		for i := range 20 {
+			time.Sleep(beat)
+			if told := bob.RTCP(); len(told) != 1 {
+				t.Fatalf("in half second %d he was told %v, want one thing", i, told)
+			}
 		}
 	})
 }

@@ -28,6 +28,12 @@ func (k *sink) report(now time.Time) {
 	}})
 }
 
+// beat lets the peer know that the way to him stands, with a receiver report about nothing (RFC 3550 section 6.4.2). Who hears
+// silence and sends none would else be sent nothing for seconds, and browsers notice a dead way after five.
+func (s *Session) beat() {
+	_ = s.transport.SendRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: senderSSRC}})
+}
+
 // roundTripOf reads the round trip from a receiver's report about a stream of ours (RFC 3550 section 6.4.1).
 func roundTripOf(r *rtcp.ReceptionReport, now time.Time) (time.Duration, bool) {
 	if r.LastSenderReport == 0 {

@@ -2,6 +2,7 @@ package room
 
 import (
 	"errors"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -33,7 +34,8 @@ func check(c Command) error {
 	case Remove:
 		ok = validID(c.By) && validID(c.Participant)
 	case Self:
-		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil)
+		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil || c.Line != "") &&
+			slices.Contains([]Connection{"", OK, Reconnecting, Interrupted}, c.Line)
 	case Mute:
 		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video || c.Kind == Screen)
 	case MuteAll:
@@ -99,6 +101,9 @@ func (d *data) check() error {
 			return errors.New("a signed-in counsellor who waits")
 		case x.Person != "" && (d.Persons[x.Person] == nil || d.Persons[x.Person].Removed):
 			return errors.New("a seat of an unknown or removed person")
+		}
+		if x.Line != "" && x.Line != Reconnecting && x.Line != Interrupted {
+			return errors.New("a seat whose line is unknown")
 		}
 		switch x.State {
 		case lobby.Waiting, lobby.Declined:

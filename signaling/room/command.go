@@ -94,14 +94,15 @@ type Remove struct {
 	Participant Participant `json:"participant"`
 }
 
-// Self says what the person switches on or off, and whether he shares his screen; nil stays as it is. It is the only way to
-// switch on. Sharing is refused with [ErrNotAllowed] to whom the room's rule does not let, with [ErrWrongState] while
+// Self says what the person switches on or off, whether he shares his screen, and how his own connection is; nil and "" stay as they
+// are. It is the only way to switch on. Sharing is refused with [ErrNotAllowed] to whom the room's rule does not let, with [ErrWrongState] while
 // somebody else shares.
 type Self struct {
-	By     Socket `json:"by"`
-	Audio  *bool  `json:"audio,omitempty"`
-	Video  *bool  `json:"video,omitempty"`
-	Screen *bool  `json:"screen,omitempty"`
+	By     Socket     `json:"by"`
+	Audio  *bool      `json:"audio,omitempty"`
+	Video  *bool      `json:"video,omitempty"`
+	Screen *bool      `json:"screen,omitempty"`
+	Line   Connection `json:"line,omitempty"`
 }
 
 // Mute switches one member's sound or picture off, or ends his sharing.

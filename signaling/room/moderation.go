@@ -14,6 +14,12 @@ func (t *step) self(c Self) error {
 		}
 	}
 	t.hear(x)
+	if c.Line != "" {
+		x.Line = c.Line
+		if c.Line == OK {
+			x.Line = ""
+		}
+	}
 	if c.Screen != nil {
 		x.On.Screen = *c.Screen
 	}

@@ -237,6 +237,28 @@ func TestMemberLosesHisLine(t *testing.T) {
 	want(t, "he re-enters", h.arrive(h.again(ben)).State, lobby.Admitted)
 }
 
+// TestOwnWord: what somebody says of his own connection is shown to the others until he says otherwise or comes with another socket;
+// what the server finds prevails, and nothing else depends on his word.
+func TestOwnWord(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	says := func(line Connection) []Event { return h.must(Self{By: ben.Socket, Line: line}) }
+	for _, line := range []Connection{Interrupted, Reconnecting, OK, Interrupted} {
+		want(t, "ada sees", told(says(line), ada.Socket)[0].(MemberChanged).Connection, line)
+	}
+	want(t, "said again", len(told(says(Interrupted), ada.Socket)), 0)
+	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
+	h.must(Self{By: ben.Socket, Audio: new(false)})
+	want(t, "after another word", h.s.seatOf(ben).member().Connection, Interrupted)
+	events := h.must(Disconnect{ben.Socket})
+	want(t, "without a socket", told(events, ada.Socket)[0].(MemberChanged).Connection, Reconnecting)
+	events = h.must(h.again(ben))
+	want(t, "with another", told(events, ada.Socket)[0].(MemberChanged).Connection, OK)
+	h.refuse(Self{By: ada.Socket, Line: "asleep"}, ErrBadCommand)
+	h.must(Self{By: ada.Socket, Line: Interrupted})
+	want(t, "who moderates is here nevertheless", h.s.counsellor(), Here)
+}
+
 // TestBegunBefore: a room whose session had begun before a restart is paused from the first tick and ends in its time, with
 // nobody there; a counsellor who comes lets it go on, and the beginning is not written a second time.
 func TestBegunBefore(t *testing.T) {

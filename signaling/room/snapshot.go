@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -75,7 +76,7 @@ func (x *seat) connection() Connection {
 	if x.Socket == "" || x.Lost {
 		return Reconnecting
 	}
-	return OK
+	return cmp.Or(x.Line, OK)
 }
 
 func (x *seat) waiter(now int64, otherDevice bool) Waiter {

@@ -27,8 +27,11 @@ type Connection string
 
 // How a line can be.
 const (
-	OK           Connection = "ok"
+	OK Connection = "ok"
+	// Reconnecting: his socket is lost, nothing was heard of him, or he says so of his media connection.
 	Reconnecting Connection = "reconnecting"
+	// Interrupted: he says that his device lets him neither speak nor hear for now, as a telephone that rings.
+	Interrupted Connection = "interrupted"
 )
 
 // View is what one participant may see of the room. Who waits or was declined sees Counsellor and Room alone.

@@ -173,7 +173,7 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	case *wire.View:
 		return s.done(s.view(b))
 	case *wire.Self:
-		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen}))
+		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen, Line: room.Connection(b.Connection)}))
 	case *wire.PairSignal:
 		return s.done(s.pairSignal(b))
 	case *wire.PairShown:

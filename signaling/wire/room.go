@@ -25,7 +25,7 @@ func (m *Member) decode(f *fields) {
 	m.Audio = f.bool("audio")
 	m.Video = f.bool("video")
 	m.Screen = f.flag("screen")
-	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting)
+	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
 	if f.has("person") {
 		m.Person = f.id("person")
 	}
@@ -103,19 +103,20 @@ func readSwitches(f *fields) Switches {
 	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen")}
 }
 
-// Self says what a person switches on or off, and whether he shares his screen: at least one of the three. What is nil
-// stays as it is, so that switching the camera says nothing about the microphone, which a counsellor may have muted meanwhile.
+// Self says what a person switches on or off, whether he shares his screen, and how his connection is: at least one of the four. What is
+// nil, or "", stays as it is, so that switching the camera says nothing about the microphone, which a counsellor may have muted meanwhile.
 type Self struct {
-	Audio  *bool `json:"audio,omitempty"`
-	Video  *bool `json:"video,omitempty"`
-	Screen *bool `json:"screen,omitempty"`
+	Audio      *bool      `json:"audio,omitempty"`
+	Video      *bool      `json:"video,omitempty"`
+	Screen     *bool      `json:"screen,omitempty"`
+	Connection Connection `json:"connection,omitempty"`
 }
 
 func (*Self) Type() string { return "self" }
 
 func (s *Self) decode(f *fields) {
-	if !f.has("audio") && !f.has("video") && !f.has("screen") {
-		f.fail("audio", "neither it nor video nor screen")
+	if !f.has("audio") && !f.has("video") && !f.has("screen") && !f.has("connection") {
+		f.fail("audio", "neither it nor video, screen or connection")
 	}
 	if f.has("audio") {
 		s.Audio = new(f.bool("audio"))
@@ -125,6 +126,9 @@ func (s *Self) decode(f *fields) {
 	}
 	if f.has("screen") {
 		s.Screen = new(f.bool("screen"))
+	}
+	if f.has("connection") {
+		s.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
 	}
 }
 

@@ -49,12 +49,13 @@ const (
 	MediaNone  Media = "none"
 )
 
-// Connection is whether a member's socket is there.
+// Connection is whether a member can be heard and seen for now, as the server finds it or he says it himself.
 type Connection string
 
 const (
 	ConnectionOK           Connection = "ok"
 	ConnectionReconnecting Connection = "reconnecting"
+	ConnectionInterrupted  Connection = "interrupted"
 )
 
 // WaitState is how a waiting person waits.

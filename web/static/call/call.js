@@ -115,6 +115,8 @@ export class Call {
     this.mayShare = media.mayShare;
     /** @type {ReadonlySignal<Own>} */
     this.mic = media.own.mic;
+    /** Whether the device keeps one from being heard. */
+    this.interruption = media.interruption;
     /** @type {ReadonlySignal<boolean>} one speaks although the microphone is off */
     this.talking = this.#unheard.talking;
     /** @type {ReadonlySignal<Own>} */

@@ -117,6 +117,11 @@ export class Connection {
     if (this.#state === 'open') this.#send(encode(type, body));
   }
 
+  /** Something else gives reason to think that the line is dead: it is asked once, and not waited for long. */
+  doubt() {
+    if (this.#state === 'open') this.#ping(wokenWithin);
+  }
+
   /** Ends it from this side, without `onEnd`. */
   close() {
     this.#stop();
@@ -234,7 +239,7 @@ export class Connection {
 
   /** Something happened that makes a test of the line, or a new try, worth while now. */
   #wake() {
-    if (this.#state === 'open') this.#ping(wokenWithin);
+    if (this.#state === 'open') this.doubt();
     else if (this.#state === 'pausing' && this.#tries > 1) {
       this.#tries = 1;
       this.#arm(backOffFirst, () => void this.#connect());

@@ -17,6 +17,8 @@ import { Level } from './level.js';
 
 /** After this long without an answer the screen shows where to tap. */
 const answerWithin = 8_000;
+/** A camera may take as long to give its next picture. */
+const takenAfter = 3_000;
 
 const field = /** @type {const} */ ({ mic: 'audio', cam: 'video' });
 const kinds = /** @type {const} */ (['mic', 'cam']);
@@ -187,6 +189,16 @@ export class Devices {
     });
   }
 
+  /** The same device, asked for anew: the one at hand gives nothing any more, and stays when no other comes. @param {Kind} kind */
+  async renew(kind) {
+    if (this[kind].peek() && !this.exchanging[kind].peek()) await this.#exchange(kind, () => this.#take([kind]));
+  }
+
+  /** Whether the microphone gives nothing at all, not even noise. */
+  get dead() {
+    return this.#level.dead;
+  }
+
   /** @param {Kind} kind @param {() => Promise<DeviceError | null>} exchange gives what is missing in the end */
   async #exchange(kind, exchange) {
     const round = this.#round;
@@ -317,17 +329,29 @@ export class Devices {
     const old = this[kind].peek();
     if (old === track) return;
     if (old) {
-      old.onended = null;
+      old.onended = old.onmute = old.onunmute = null;
       old.stop();
     }
     if (track) {
       track.onended = () => this.#ended(kind, track);
-      if (kind === 'cam') track.contentHint = 'motion';
+      if (kind === 'cam') {
+        track.contentHint = 'motion';
+        this.#follow(track);
+      }
       if (this.problem.peek()?.kind === kind) this.problem.value = null;
     }
     this[kind].value = track;
     if (kind === 'cam') this.preview.value = track && new this.#env.MediaStream([track]);
     else this.#level.listen(track);
+  }
+
+  /** A camera that gives no picture while the page is looked at was taken by another program: as good as unplugged. @param {MediaStreamTrack} track */
+  #follow(track) {
+    let timer = /** @type {any} */ (null);
+    track.onmute = () => {
+      timer = this.#env.setTimeout(() => void (track.muted && !this.#env.hidden() && this.#ended('cam', track)), takenAfter);
+    };
+    track.onunmute = () => this.#env.clearTimeout(timer);
   }
 
   /** Unplugged, or taken back: the default device takes over, if there is one and it is allowed. @param {Kind} kind @param {MediaStreamTrack} track */

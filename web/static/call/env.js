@@ -24,6 +24,7 @@
  * @property {(callback: () => void) => (() => void)} onWake
  *   calls back when waiting for a timer would waste time: the network came back, the page left the background. Gives the way to unsubscribe.
  * @property {(callback: (hidden: boolean) => void) => (() => void)} onHidden the page went out of sight, or came back
+ * @property {() => boolean} hidden whether the page is out of sight now
  */
 
 /**
@@ -95,6 +96,7 @@ export function browserEnv(window) {
       window.document.addEventListener('visibilitychange', tell);
       return () => window.document.removeEventListener('visibilitychange', tell);
     },
+    hidden: () => window.document.visibilityState === 'hidden',
   };
 }
 

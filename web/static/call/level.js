@@ -12,6 +12,8 @@ const loud = -12;
 /** Above this level for this many looks it was a voice, not a click; a quiet look, as between syllables, takes back half a one. */
 const voice = 0.25;
 const looksForVoice = 3;
+/** So many looks at nothing but zeros: no microphone is so quiet, and no room. */
+const looksForDead = 8;
 
 /** @param {Float32Array} samples -1 to 1 @returns {number} 0 to 1 */
 export function levelOf(samples) {
@@ -30,6 +32,8 @@ export class Level {
   /** @type {any} */
   #timer = null;
   #looks = 0;
+  /** Looks in a row at nothing but zeros. */
+  #zeros = 0;
 
   /** @type {import('../third_party/preact.js').Signal<number>} */
   level = signal(0);
@@ -60,6 +64,7 @@ export class Level {
     this.#listening = null;
     this.#env.clearTimeout(this.#timer);
     this.#looks = 0;
+    this.#zeros = 0;
     this.level.value = 0;
     this.heard.value = false;
     if (!track) return;
@@ -82,11 +87,17 @@ export class Level {
     this.#timer = this.#env.setTimeout(() => {
       this.#listening?.analyser.getFloatTimeDomainData(samples);
       const level = levelOf(samples);
+      this.#zeros = this.#context?.state === 'running' && samples.every((sample) => sample === 0) ? this.#zeros + 1 : 0;
       this.level.value = level;
       this.#looks = level > voice ? this.#looks + 1 : Math.max(0, this.#looks - 0.5);
       if (this.#looks >= looksForVoice) this.heard.value = true;
       this.#look(samples);
     }, every);
+  }
+
+  /** Whether the microphone has given nothing at all for most of a second. */
+  get dead() {
+    return this.#zeros >= looksForDead;
   }
 
   /** Two soft notes, a fifth apart, each a third of a second. */

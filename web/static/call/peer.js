@@ -123,6 +123,9 @@ export class Peer {
     return this.#pc.getStats();
   }
 
+  /** The counts of the connection itself: those of one sender are the fewest that have them. */
+  count = () => this.#mic.sender.getStats();
+
   /**
    * The next offer, already set as the local description.
    * @param {boolean} restart with new ICE credentials (RFC 8445, section 2.4)

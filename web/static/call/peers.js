@@ -7,6 +7,7 @@
  */
 import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
+import { Pulse } from './pulse.js';
 import { Slots } from './slots.js';
 import { Strain } from './strain.js';
 import { svcCodecs } from './svc.js';
@@ -71,6 +72,7 @@ export class Peers {
   /** Whether VP9 turned out to be too much work for this device. */
   #relieved = false;
   #strain;
+  #pulse;
   /** Changes of what the present connection sends, one after the other. */
   #sending = Promise.resolve();
 
@@ -79,7 +81,7 @@ export class Peers {
 
   /**
    * @param {import('./env.js').Env} env
-   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell'>} signaling the websocket
+   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell' | 'doubt'>} signaling the websocket
    * @param {() => void} onSession the server holds a new media session, which knows nothing of before
    */
   constructor(env, signaling, onSession) {
@@ -89,6 +91,7 @@ export class Peers {
     this.#slots = new Slots(env, (seq) => signaling.tell('slots_ack', { seq }));
     this.tiles = this.#slots.tiles;
     this.#strain = new Strain(env, () => this.stats(), () => this.#relieve());
+    this.#pulse = new Pulse(env, (beats) => this.#onBeat(beats));
   }
 
   /** Where a connection may lead over when nothing else does. @param {RTCIceServer[]} relays */
@@ -238,6 +241,7 @@ export class Peers {
     this.#env.clearTimeout(this.#rung);
     this.#timer = null;
     this.#strain.watch(false);
+    this.#pulse.end();
     this.#quiet(null);
     this.#slots.reset(null);
     this.#peer?.close();
@@ -284,16 +288,29 @@ export class Peers {
   /** @param {RTCPeerConnectionState} state */
   #onState(state) {
     if (state === 'connected') {
-      this.#env.clearTimeout(this.#timer);
-      this.#env.clearTimeout(this.#rung);
-      this.#rebuilds = 0;
-      this.state.value = 'connected';
+      this.#stands();
     } else if (state === 'disconnected') {
       this.#patience(disconnectedFor, () => this.#repair());
     } else if (state === 'failed') {
       if (this.state.value === 'connected') this.#repair();
       else this.#rebuild();
     }
+  }
+
+  #stands() {
+    this.#env.clearTimeout(this.#timer);
+    this.#env.clearTimeout(this.#rung);
+    this.#rebuilds = 0;
+    this.state.value = 'connected';
+    if (this.#peer) this.#pulse.begin(this.#peer.count);
+  }
+
+  /** @param {boolean} beats */
+  #onBeat(beats) {
+    if (beats) return this.#stands();
+    // What carried picture and sound may have carried the websocket too.
+    this.#signaling.doubt();
+    if (this.state.value === 'connected') this.#repair();
   }
 
   /** New ICE credentials on the same connection; if they do not help in time, a new connection. */

@@ -128,7 +128,7 @@ const source = one('microphone', 'camera', 'screen', 'screen_audio');
 const role = one('counsellor', 'co-counsellor', 'interpreter', 'companion', 'client');
 const media = one('av', 'audio', 'none');
 const device = one('phone', 'tablet', 'computer');
-const connection = one('ok', 'reconnecting');
+const connection = one('ok', 'reconnecting', 'interrupted');
 const whereabouts = one('here', 'away', 'absent');
 const quality = one('good', 'mid', 'bad');
 const sdp = string(longest);
@@ -142,9 +142,9 @@ const text = (value) => {
 
 const switches = { audio: boolean, video: boolean };
 
-/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean }>} */
+/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean, connection?: string }>} */
 const switched = (value) => {
-  const known = object({}, { ...switches, screen: boolean })(value);
+  const known = object({}, { ...switches, screen: boolean, connection })(value);
   if (Object.keys(known).length === 0) throw new Misshapen('self');
   return known;
 };

@@ -146,7 +146,7 @@ export class Roster {
 
   /** Only those who wait are told where the counsellor is; members see it. */
   #seeCounsellor() {
-    const here = this.moderates.value || this.members.value.some(({ role, connection }) => moderating(role) && connection === 'ok');
+    const here = this.moderates.value || this.members.value.some(({ role, connection }) => moderating(role) && connection !== 'reconnecting');
     this.counsellor.value = here ? 'here' : 'away';
   }
 }

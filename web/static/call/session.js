@@ -5,7 +5,9 @@
  * then it goes on: the same connection, the same slots.
  */
 import { computed, effect } from '../third_party/preact.js';
+import { Bearing } from './bearing.js';
 import { deviceKind } from './env.js';
+import { Interruption } from './interruption.js';
 import { Own } from './own.js';
 import { Pairing } from './pairing.js';
 import { Peers } from './peers.js';
@@ -20,6 +22,7 @@ export class MediaSession {
   #peers;
   #pairing;
   #views;
+  #bearing;
   #roster;
   /** @type {import('./devices.js').Devices | null} */
   #devices = null;
@@ -32,7 +35,7 @@ export class MediaSession {
 
   /**
    * @param {import('./env.js').Env} env
-   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell'>} signaling
+   * @param {Pick<import('./connection.js').Connection, 'isOpen' | 'request' | 'tell' | 'doubt'>} signaling
    * @param {import('./roster.js').Roster} roster
    */
   constructor(env, signaling, roster) {
@@ -60,6 +63,8 @@ export class MediaSession {
     this.receiving = new Receiving((preference) => signaling.request('quality', { choice: preference }), (preference, before) => this.#follow(preference, before));
     /** Of the media connection. */
     this.state = peers.state;
+    this.interruption = new Interruption(env);
+    this.#bearing = new Bearing(tell);
     /** @type {ReadonlySignal<Tile[]>} */
     this.tiles = computed(() => {
       const paused = new Set(roster.publications.value.filter(({ publication }) => this.receiving.paused.value.includes(publication)).map(({ participant, source }) => `${participant}/${source}`));
@@ -82,6 +87,7 @@ export class MediaSession {
     this.#effects = [
       effect(() => this.own.hush(closed.value)),
       effect(() => void this.#limit(height.value)),
+      effect(() => this.#bearing.be(this.interruption.state.value !== 'none' ? 'interrupted' : peers.state.value === 'broken' ? 'reconnecting' : 'ok')),
       effect(() => void [peers.tiles.value, this.receiving.preference.value, pairing.look()]),
       // A telephone in a pocket films nothing; the sound goes on.
       env.onHidden((hidden) => void (deviceKind(env.browser) === 'phone' && this.own.rest(hidden))),
@@ -92,6 +98,7 @@ export class MediaSession {
   use(devices) {
     this.#devices = devices;
     this.own.use(devices);
+    this.interruption.watch(devices);
     void this.#limit(this.#height);
   }
 
@@ -119,6 +126,7 @@ export class MediaSession {
     else this.own.comeBack(state.self);
     if (!state.self?.screen) this.screen.leave();
     this.receiving.enter(how === 'kept');
+    this.#bearing.enter();
   }
 
   /** @param {import('./protocol.js').Message} event @returns {boolean} whether it was about this */
@@ -159,6 +167,7 @@ export class MediaSession {
 
   /** Nothing is sent or received from here on. */
   leave() {
+    this.#bearing.leave();
     this.own.leave();
     this.screen.leave();
     this.receiving.leave();
@@ -171,6 +180,7 @@ export class MediaSession {
   /** Lets go of the devices. */
   release() {
     this.own.close();
+    this.interruption.end();
   }
 
   close() {

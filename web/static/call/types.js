@@ -21,7 +21,7 @@ export {};
  * @property {boolean} audio whether the person's sound is on
  * @property {boolean} video
  * @property {boolean} [screen] whether the person shares a screen
- * @property {'ok' | 'reconnecting'} connection
+ * @property {'ok' | 'reconnecting' | 'interrupted'} connection
  */
 
 /**

@@ -221,6 +221,7 @@ function PeoplePanel({ call, read, onClose }) {
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
+            member.connection === 'interrupted' && fact('wait', t('tile.interrupted')),
             // Whose line it is stands above; read out alone, it says so.
             call.receiving.weakLines.value.has(participant) && fact('warn', [span({ 'aria-hidden': 'true' }, t('tile.weak')), span({ class: 'unseen' }, t('room.weak', { label: name }))], true),
             member.screen && fact('share', t('room.shares')),

@@ -94,6 +94,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         weak: !screen && call.receiving.weakLines.value.has(participant),
         speaking: !screen && member.audio && !held && !paused && speaking.includes(participant),
         reconnecting: member.connection === 'reconnecting',
+        interrupted: member.connection === 'interrupted',
         held: held || paused,
         hidden: !onPage.has(key),
         large: focus === key,

@@ -31,6 +31,7 @@ const { article, button, div, span, bdi, p } = tags;
  * @property {boolean} [pinned] the person made it large
  * @property {() => void} [onPin] makes it large, or no longer
  * @property {boolean} [reconnecting]
+ * @property {boolean} [interrupted] a telephone call, say, keeps the person from speaking and hearing
  * @property {boolean} [held] nobody's picture comes now: the room is held or paused
  * @property {boolean} [self] one's own picture: without sound
  * @property {boolean} [mirrored] a camera that looks at its person, as a mirror would
@@ -43,7 +44,7 @@ const { article, button, div, span, bdi, p } = tags;
 
 /** @param {TileProps} props */
 export function Tile(props) {
-  const { person, name, role, stream, visible, audio, video, speaking, reconnecting, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
+  const { person, name, role, stream, visible, audio, video, speaking, reconnecting, interrupted, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
   const { source = 'camera', thin, declined, weak, large, pinned, onPin } = props;
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
@@ -55,6 +56,7 @@ export function Tile(props) {
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);
   else {
+    if (interrupted) states.push(['wait', t('tile.interrupted')]);
     if (!audio) states.push(['micOff', t('tile.muted')]);
     if (speaking) states.push(['speaker', t('tile.speaking')]);
     if (weak) states.push(['warn', t('tile.weak')]);

@@ -135,6 +135,9 @@ export class Track {
   readyState = 'live';
   contentHint = '';
   enabled = true;
+  muted = false;
+  /** @type {any} */ onmute = null;
+  /** @type {any} */ onunmute = null;
   /** @type {any} */ onended = null;
 
   /** @param {'audio' | 'video'} kind @param {object} [settings] */
@@ -227,6 +230,8 @@ export class PeerConnection {
   /** @type {any} */ configuration = null;
   closed = false;
   /** @type {any} */ onconnectionstatechange = null;
+  /** Whether the server is heard, and how often it was. */ beats = true;
+  came = 0;
   /** @type {any[]} */ transceivers = [];
   /** @type {any[]} */ offers = [];
   /** @type {string[]} */ answers = [];
@@ -244,6 +249,7 @@ export class PeerConnection {
           transceiver.sender.track = track;
           transceiver.sender.sent.push(track);
         },
+        getStats: async () => report({ type: 'transport', bytesReceived: (this.came += this.beats ? 1 : 0) }),
       },
       receiver: {
         track: new Track(kind),
@@ -353,6 +359,7 @@ export function world() {
     /** @param {() => void} callback */
     onWake: (callback) => (wakers.add(callback), () => wakers.delete(callback)),
     /** @param {(hidden: boolean) => void} callback */
+    hidden: () => false,
     onHidden: (callback) => (hiders.add(callback), () => hiders.delete(callback)),
   });
   return {

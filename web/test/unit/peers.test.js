@@ -12,6 +12,8 @@ function setUp() {
   const sessions = [];
   const signaling = {
     isOpen: true,
+    doubts: 0,
+    doubt: () => void signaling.doubts++,
     /** @type {any[]} */ said: [],
     /** @type {() => Promise<any>} */ reply: async () => ({ sdp: `answer ${signaling.said.length}` }),
     /** @param {string} type @param {any} body */
@@ -154,6 +156,34 @@ test('a disconnection of 1.5 s restarts ICE on the same connection', async () =>
   assert.equal(signaling.offers()[1].generation, 1);
   made.last.become('connected');
   assert.equal(media.state.value, 'connected');
+  media.close();
+  assert.equal(clock.timers.length, 0);
+});
+
+test('a connection over which nothing comes for 1.5 s gets new credentials, and the websocket is doubted; what comes again ends it', async () => {
+  const { media, signaling, clock, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  await clock.advance(60_000);
+  assert.deepEqual([media.state.value, signaling.offers().length, signaling.doubts], ['connected', 1, 0]);
+  made.last.beats = false;
+  await clock.advance(1_499);
+  assert.equal(media.state.value, 'connected');
+  await clock.advance(501);
+  assert.deepEqual([media.state.value, signaling.offers().length, signaling.doubts], ['broken', 2, 1]);
+  assert.deepEqual(made.last.offers.at(-1), { iceRestart: true });
+  await clock.advance(5_000);
+  assert.deepEqual([made.all.length, signaling.offers().length, signaling.doubts], [1, 2, 1], 'one repair at a time');
+  made.last.beats = true;
+  await clock.advance(500);
+  assert.equal(media.state.value, 'connected');
+  await clock.advance(60_000);
+  assert.deepEqual([made.all.length, signaling.offers().length], [1, 2]);
+  made.last.beats = false;
+  await clock.advance(2_000 + 10_000 + 300);
+  assert.equal(made.all.length, 2, 'what it does not mend is made anew');
+  media.close();
   assert.equal(clock.timers.length, 0);
 });
 

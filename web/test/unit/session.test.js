@@ -149,3 +149,21 @@ test('who may share a screen: by the room’s rule, one at a time, where the bro
   room({ share: 'nobody' });
   assert.equal(session.mayShare.value, 'rule');
 });
+
+test('the others are told of a broken media connection, and of a device that keeps one from being heard', async () => {
+  const { session, peers, devices, clock, of } = await setUp();
+  session.enter(inside, 'admitted');
+  await settle();
+  peers.last.become('connected');
+  await settle();
+  peers.last.become('disconnected');
+  await clock.advance(1_500);
+  peers.last.become('connected');
+  const mic = /** @type {any} */ (devices.mic.peek());
+  mic.muted = true;
+  mic.onmute(new Event('mute'));
+  await clock.advance(500);
+  mic.onunmute(new Event('unmute'));
+  await settle();
+  assert.deepEqual(of('self').map(({ connection }) => connection), ['reconnecting', 'ok', 'interrupted', 'ok']);
+});
