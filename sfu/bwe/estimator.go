@@ -169,7 +169,8 @@ func (e *Estimator) apply(f *rtcp.TransportLayerCC, base, now int64) {
 			e.arrived(n, p, r.arrival, now)
 		case p.fate == sent || p.fate == assumed:
 			p.fate = lost
-			if now-p.at < tooOld {
+			// While nothing at all comes the way is broken, not full.
+			if now-p.at < tooOld && e.before == 0 {
 				e.losses.note(n, false)
 			}
 		}

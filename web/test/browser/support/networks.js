@@ -99,9 +99,11 @@ export class Networks {
     run([...inside(router), 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']);
     run([...inside(router), 'nft', '-f', '-'], `
       table ip router {
+        chain broken { }
         chain out { type nat hook postrouting priority 100; oifname "street" masquerade ${masquerade}; }
         chain through {
           type filter hook forward priority 0; policy drop;
+          jump broken
           iifname "lan" jump outwards
           ct state established,related accept
         }
@@ -114,6 +116,21 @@ export class Networks {
         chain in { type filter hook input priority 0; iifname "street" ct state new drop; }
       }`);
     return home;
+  }
+
+  /**
+   * From now on the home's router drops what these rules match, without a word to either side. None: nothing any more.
+   * @param {string} home its namespace
+   * @param {string[]} matches of nftables, both directions to be named
+   */
+  break(home, ...matches) {
+    const router = [...inside(home.replace('home', 'router')), 'nft', '-f', '-'];
+    run(router, ['flush chain ip router broken', ...matches.map((match) => `add rule ip router broken ${match} drop`)].join('\n'));
+  }
+
+  /** Ends the TCP connections of a home to the server, as a machine does that went to another network. @param {string} home */
+  abort(home) {
+    run([...inside(home), 'ss', '--kill', 'dst', SERVER.address, 'dport', '=', '443']);
   }
 
   /**
