@@ -270,6 +270,21 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// A way that is dead for two seconds, until ICE has found another, is no full line: what was lost meanwhile says nothing of it, in a call
+// that has run for long and in one that has only begun.
+func TestOutage(t *testing.T) {
+	for _, at := range []int64{4 * second, 20 * second} {
+		t.Run(time.Duration(at*1000).String(), func(t *testing.T) {
+			scenario(t, func() call {
+				return call{wire: wire{rate: steadily(2e6), dead: during(at, at+2*second)}, need: func(int64) int { return 400_000 }}
+			}, at+10*second, func(t *testing.T, l log, w *worst) {
+				before := l.between(at-second, at).mean()
+				w.atLeast(t, "least after it, of before", l.between(at+2*second, at+10*second).least()/before, 0.4)
+			})
+		})
+	}
+}
+
 func TestFeedbackLoss(t *testing.T) {
 	scenario(t, func() call {
 		return call{wire: wire{rate: steadily(2e6), fbLoss: 0.3}}
