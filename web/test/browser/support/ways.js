@@ -54,6 +54,37 @@ export async function listening(context) {
 export const told = (page) => page.evaluate(() => /** @type {any} */ (window).told);
 
 /**
+ * From now on counts the pictures that the tile shows, of whatever stream and in whatever element.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<() => Promise<number>>} the longest time without a new one since the last call, that which lasts included, in ms
+ */
+export async function stillsOf(page) {
+  await page.evaluate(() => {
+    const stills = /** @type {any} */ (window).stills = { longest: 0, last: performance.now() };
+    const watched = new WeakSet();
+    setInterval(() => {
+      const now = performance.now();
+      stills.longest = Math.max(stills.longest, now - stills.last);
+      for (const video of /** @type {NodeListOf<HTMLVideoElement>} */ (document.querySelectorAll('[data-test="tile"]:not([data-self]) video'))) {
+        if (watched.has(video)) continue;
+        watched.add(video);
+        const shown = () => {
+          if (video.closest('.tile-shown')) stills.last = performance.now();
+          video.requestVideoFrameCallback(shown);
+        };
+        video.requestVideoFrameCallback(shown);
+      }
+    }, 20);
+  });
+  return () => page.evaluate(() => {
+    const { stills } = /** @type {any} */ (window);
+    const longest = Math.round(stills.longest);
+    stills.longest = 0;
+    return longest;
+  });
+}
+
+/**
  * From now on listens to whatever sound the tile's stream has at each moment, and measures pauses in a steady tone.
  * @param {import('playwright-core').Page} page
  * @param {string} selector of the tile's <video>
