@@ -122,6 +122,9 @@ func (t *TCP) accept(ctx context.Context) {
 		wait = 5 * time.Millisecond
 		t.accepted.Add(1)
 		s := t.hold(c)
+		if ctx.Err() != nil { // Close may have looked through the silent before this one was among them
+			_ = c.Close()
+		}
 		t.wg.Go(func() { t.serve(ctx, s) })
 	}
 }
