@@ -161,12 +161,16 @@ func (t *TCP) hold(c net.Conn) *silent {
 	return s
 }
 
-func (t *TCP) release(s *silent) {
+// release forgets a connection; false if it had to give way before.
+func (t *TCP) release(s *silent) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if i := slices.Index(t.silent, s); i >= 0 {
-		t.silent = slices.Delete(t.silent, i, i+1)
+	i := slices.Index(t.silent, s)
+	if i < 0 {
+		return false
 	}
+	t.silent = slices.Delete(t.silent, i, i+1)
+	return true
 }
 
 // neighbourhood is what counts as one address: who has an address of an IPv6 /64 has them all.
@@ -181,15 +185,17 @@ func neighbourhood(a netip.Addr) netip.Addr {
 
 // serve finds out what a connection is and hands it on.
 func (t *TCP) serve(ctx context.Context, s *silent) {
-	defer t.release(s)
 	_ = s.SetDeadline(time.Now().Add(sayWithin))
 	conn, is := t.tell(ctx, s.Conn)
 	outlet := t.outlet(is)
 	if outlet == nil {
-		t.unknown.Add(1)
+		if t.release(s) {
+			t.unknown.Add(1)
+		}
 		_ = s.Close()
 		return
 	}
+	defer t.release(s)
 	_ = s.SetDeadline(time.Time{})
 	if !outlet.offer(ctx, conn) {
 		_ = s.Close()
