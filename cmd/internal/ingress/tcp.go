@@ -23,6 +23,8 @@ const (
 	// outletQueue is how many connections wait to be accepted.
 	outletQueue = 64
 	stunCookie  = 0x2112A442
+	// alpnTURN is what a client of TURN may call it while TLS is agreed on (RFC 7443 section 3).
+	alpnTURN = "stun.turn"
 )
 
 // kind is what a connection turned out to be.
@@ -37,7 +39,7 @@ const (
 
 // Config of a TCP port.
 type Config struct {
-	// TLS of the port; nil: whoever comes speaks without.
+	// TLS of the port, with the protocols of HTTP; nil: whoever comes speaks without. TURN's is added where it has an outlet.
 	TLS *tls.Config
 	// HTTP, TURN and ICE take what comes; nil: nobody wants it, it is closed.
 	HTTP, TURN, ICE *Outlet
@@ -71,6 +73,10 @@ type Stats struct {
 
 // NewTCP serves on the listener, which it owns from now on.
 func NewTCP(l net.Listener, c Config) *TCP {
+	if c.TLS != nil && c.TURN != nil {
+		c.TLS = c.TLS.Clone()
+		c.TLS.NextProtos = append(slices.Clip(c.TLS.NextProtos), alpnTURN)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	t := &TCP{listener: l, config: c, stop: stop}
 	t.wg.Go(func() { t.accept(ctx) })
@@ -238,6 +244,8 @@ func (t *TCP) tell(ctx context.Context, c net.Conn) (net.Conn, kind) {
 	switch inner.ConnectionState().NegotiatedProtocol {
 	case "h2", "http/1.1":
 		return inner, isHTTP
+	case alpnTURN:
+		return inner, isTURN
 	case "": // a client of TURN, or an old one of HTTP
 		opened := peeked{inner, bufio.NewReaderSize(inner, 4096)}
 		return opened, spoken(opened.r)
