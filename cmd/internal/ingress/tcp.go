@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 const (
@@ -140,7 +142,7 @@ func (t *TCP) accept(ctx context.Context) {
 func (t *TCP) hold(c net.Conn) *silent {
 	s := &silent{Conn: c}
 	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
-		s.near = neighbourhood(a.AddrPort().Addr().Unmap())
+		s.near = addr.Near(a.AddrPort().Addr())
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -177,16 +179,6 @@ func (t *TCP) release(s *silent) bool {
 	}
 	t.silent = slices.Delete(t.silent, i, i+1)
 	return true
-}
-
-// neighbourhood is what counts as one address: who has an address of an IPv6 /64 has them all.
-func neighbourhood(a netip.Addr) netip.Addr {
-	if a.Is6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return a
 }
 
 // serve finds out what a connection is and hands it on.
