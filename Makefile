@@ -24,7 +24,7 @@ test: tools ## install what the tests need, then run all of them, browsers inclu
 check: format tidy vet staticcheck types arrows ## what to run before each commit: a minute
 
 format: ## Go files are as gofmt writes them
-	@bad=$$(gofmt -l cmd lobby loadtest sfu signaling web/*.go web/api); if [ -n "$$bad" ]; then echo "not as gofmt writes them:"; echo "$$bad"; exit 1; fi
+	@bad=$$(gofmt -l addr cmd lobby loadtest sfu signaling turn web/*.go web/api); if [ -n "$$bad" ]; then echo "not as gofmt writes them:"; echo "$$bad"; exit 1; fi
 
 tidy: ## go.mod names what is imported, and nothing else
 	@$(GO) mod tidy -diff

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 // How many sockets may be open that have not signed on.
@@ -73,13 +75,7 @@ func (d *door) remove(v *visitor) {
 
 // key is the same for addresses that one person can change between at will.
 func (d *door) key(a netip.Addr) uint64 {
-	a = a.Unmap().WithZone("")
-	if a.Is6() {
-		if network, err := a.Prefix(64); err == nil {
-			a = network.Addr()
-		}
-	}
-	raw := a.As16()
+	raw := addr.Near(a).As16()
 	return maphash.Bytes(d.seed, raw[:])
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 // What Pion's server asks and tells. A client is known by its address and by the port, which is that of the address's type.
@@ -37,7 +39,7 @@ func (s *Server) authenticated(_, _ net.Addr, _, _, _, _ string, ok bool) {
 // within reports whether the client may have one more relay.
 func (s *Server) within(username, _ string, from net.Addr) bool {
 	s.mu.RLock()
-	g, all, near := s.grants[username], len(s.relays), s.near[neighbourhood(addrPort(from).Addr())]
+	g, all, near := s.grants[username], len(s.relays), s.near[addr.Near(addrPort(from).Addr())]
 	s.mu.RUnlock()
 	if g == nil || all >= s.limits.Relays || near >= s.limits.RelaysPerAddress || g.full(s.limits.RelaysPerGrant) {
 		s.drop(dropQuota)
@@ -69,7 +71,7 @@ func (s *Server) allocated(from, _ net.Addr, _, username, _ string, relayAddr ne
 	if g != nil {
 		r.owner.Store(&owner{g, c})
 		s.clients[c] = r
-		s.near[neighbourhood(c.addr.Addr())]++
+		s.near[addr.Near(c.addr.Addr())]++
 	}
 	s.mu.Unlock()
 	if g == nil || !g.add(r) {
@@ -96,7 +98,7 @@ func (s *Server) forget(r *relay) {
 	o := r.owner.Load()
 	if o != nil && s.clients[o.client] == r {
 		delete(s.clients, o.client)
-		near := neighbourhood(o.client.addr.Addr())
+		near := addr.Near(o.client.addr.Addr())
 		if s.near[near]--; s.near[near] == 0 {
 			delete(s.near, near)
 		}

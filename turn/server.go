@@ -110,7 +110,7 @@ type Server struct {
 	grants  map[string]*Grant
 	relays  map[netip.AddrPort]*relay // by virtual address
 	clients map[client]*relay
-	near    map[netip.Addr]int // relays by their client's neighbourhood
+	near    map[netip.Addr]int // relays by what their client's address counts as
 	next    uint16
 }
 

@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"golang.org/x/time/rate"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 // strangersKept is how many addresses are remembered; with more, all are forgotten, and the bound for all together holds.
@@ -26,7 +28,7 @@ func newStrangers(each, all int) *strangers {
 
 // admit takes one message's share.
 func (s *strangers) admit(a netip.Addr) bool {
-	near := neighbourhood(a)
+	near := addr.Near(a)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.from[near]
@@ -39,14 +41,4 @@ func (s *strangers) admit(a netip.Addr) bool {
 	}
 	// One address that asks too much does not use up what is there for all.
 	return l.Allow() && s.all.Allow()
-}
-
-// neighbourhood is what counts as one address: who has an address of an IPv6 /64 has them all.
-func neighbourhood(a netip.Addr) netip.Addr {
-	if a.Is6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return a
 }

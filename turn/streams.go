@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 const (
@@ -73,7 +75,7 @@ func (t *streams) accept() {
 }
 
 func (t *streams) admit(s *stream) bool {
-	near := neighbourhood(s.addr.Addr())
+	near := addr.Near(s.addr.Addr())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	limits := t.server.limits
@@ -94,7 +96,7 @@ func (t *streams) release(s *stream) {
 	_ = s.Close()
 	t.mu.Lock()
 	delete(t.conns, s.addr)
-	near := neighbourhood(s.addr.Addr())
+	near := addr.Near(s.addr.Addr())
 	if t.near[near]--; t.near[near] == 0 {
 		delete(t.near, near)
 	}

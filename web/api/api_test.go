@@ -293,15 +293,14 @@ func TestTheLimiterForgetsAndIsBounded(t *testing.T) {
 	}
 }
 
-func TestHouseholds(t *testing.T) {
+// A line has one budget, with however many addresses it asks.
+func TestBudgetsAreALines(t *testing.T) {
+	l, now := newLimiter(sessionBudget()), time.Now()
 	for _, c := range []struct {
 		a, b string
 		same bool
-	}{
-		{"192.0.2.1", "::ffff:192.0.2.1", true}, {"192.0.2.1", "192.0.2.2", false},
-		{"2001:db8::1", "2001:db8::ffff", true}, {"2001:db8::1", "2001:db8:0:1::1", false}, {"fe80::1%a", "fe80::2%b", true},
-	} {
-		if got := household(netip.MustParseAddr(c.a)) == household(netip.MustParseAddr(c.b)); got != c.same {
+	}{{"192.0.2.1", "::ffff:192.0.2.1", true}, {"192.0.2.1", "192.0.2.2", false}, {"2001:db8::1", "2001:db8::ffff", true}, {"2001:db8::1", "2001:db8:0:1::1", false}} {
+		if got := l.of(netip.MustParseAddr(c.a), now) == l.of(netip.MustParseAddr(c.b), now); got != c.same {
 			t.Errorf("%s and %s: %v", c.a, c.b, got)
 		}
 	}

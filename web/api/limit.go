@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 // guessCost is what a wrong password or setup token costs beside the request itself.
@@ -54,7 +56,7 @@ func (l *limiter) charge(from netip.Addr, n int, now time.Time) {
 }
 
 func (l *limiter) of(from netip.Addr, now time.Time) *rate.Limiter {
-	key := maphash.Comparable(l.salt, household(from))
+	key := maphash.Comparable(l.salt, addr.Near(from))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if known, ok := l.known[key]; ok {
@@ -84,18 +86,6 @@ func (l *limiter) forgetLocked(now time.Time) {
 			delete(l.known, key)
 		}
 	}
-}
-
-// household is what one line has: an IPv4 address, or the /64 of an IPv6 address, in which a line has more addresses than could
-// be counted.
-func household(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		if prefix, err := addr.Prefix(64); err == nil {
-			return prefix.Addr()
-		}
-	}
-	return addr
 }
 
 // Forget drops what the limiters remember of addresses that have been quiet. The owner calls it every few minutes.

@@ -39,6 +39,11 @@ var arrows = []arrow{
 		why: "the leaves of sfu decide; they read no file, write no log and wait for nothing",
 	},
 	{
+		from:  []string{"addr"},
+		never: []string{"sfu/...", "turn/...", "lobby/...", "signaling/...", "web/...", "cmd/...", "loadtest/...", "net", "net/http", "os"}, far: true,
+		why: "everything that counts by address stands on it: it may stand on nothing of ours, and is a rule, not a connection",
+	},
+	{
 		from:  []string{"...", "!sfu/transport/peerconnection", "!sfu/health", "!sfu/transport/transporttest", "!sfu/sfutest", "!signaling/client/..."},
 		never: []string{"github.com/pion/webrtc/v4/...", "github.com/pion/ice/v4/..."},
 		why:   "the engine stands on package transport: only what implements it, and clients, know Pion's connections",

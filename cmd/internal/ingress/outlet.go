@@ -21,8 +21,14 @@ func NewOutlet(addr net.Addr) *Outlet {
 
 // offer hands a connection over; false if nobody takes any.
 func (o *Outlet) offer(ctx context.Context, c net.Conn) bool {
+	if o.closed() {
+		return false
+	}
 	select {
 	case o.conns <- c:
+		if o.closed() { // meanwhile, and perhaps after Close has looked
+			o.drain()
+		}
 		return true
 	case <-o.done:
 	case <-ctx.Done():
@@ -32,6 +38,9 @@ func (o *Outlet) offer(ctx context.Context, c net.Conn) bool {
 
 // Accept waits for the next connection. After Close it returns net.ErrClosed.
 func (o *Outlet) Accept() (net.Conn, error) {
+	if o.closed() {
+		return nil, net.ErrClosed
+	}
 	select {
 	case <-o.done:
 		return nil, net.ErrClosed
@@ -43,12 +52,27 @@ func (o *Outlet) Accept() (net.Conn, error) {
 // Close ends the outlet and the connections that nobody has accepted.
 func (o *Outlet) Close() error {
 	o.once.Do(func() { close(o.done) })
+	o.drain()
+	return nil
+}
+
+func (o *Outlet) closed() bool {
+	select {
+	case <-o.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// drain closes the connections that nobody will accept.
+func (o *Outlet) drain() {
 	for {
 		select {
 		case c := <-o.conns:
 			_ = c.Close()
 		default:
-			return nil
+			return
 		}
 	}
 }

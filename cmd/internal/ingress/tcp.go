@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 const (
@@ -23,6 +25,8 @@ const (
 	// outletQueue is how many connections wait to be accepted.
 	outletQueue = 64
 	stunCookie  = 0x2112A442
+	// alpnTURN is what a client of TURN may call it while TLS is agreed on (RFC 7443 section 3).
+	alpnTURN = "stun.turn"
 )
 
 // kind is what a connection turned out to be.
@@ -37,7 +41,7 @@ const (
 
 // Config of a TCP port.
 type Config struct {
-	// TLS of the port; nil: whoever comes speaks without.
+	// TLS of the port, with the protocols of HTTP; nil: whoever comes speaks without. TURN's is added where it has an outlet.
 	TLS *tls.Config
 	// HTTP, TURN and ICE take what comes; nil: nobody wants it, it is closed.
 	HTTP, TURN, ICE *Outlet
@@ -71,6 +75,10 @@ type Stats struct {
 
 // NewTCP serves on the listener, which it owns from now on.
 func NewTCP(l net.Listener, c Config) *TCP {
+	if c.TLS != nil && c.TURN != nil {
+		c.TLS = c.TLS.Clone()
+		c.TLS.NextProtos = append(slices.Clip(c.TLS.NextProtos), alpnTURN)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	t := &TCP{listener: l, config: c, stop: stop}
 	t.wg.Go(func() { t.accept(ctx) })
@@ -122,6 +130,9 @@ func (t *TCP) accept(ctx context.Context) {
 		wait = 5 * time.Millisecond
 		t.accepted.Add(1)
 		s := t.hold(c)
+		if ctx.Err() != nil { // Close may have looked through the silent before this one was among them
+			_ = c.Close()
+		}
 		t.wg.Go(func() { t.serve(ctx, s) })
 	}
 }
@@ -131,7 +142,7 @@ func (t *TCP) accept(ctx context.Context) {
 func (t *TCP) hold(c net.Conn) *silent {
 	s := &silent{Conn: c}
 	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
-		s.near = neighbourhood(a.AddrPort().Addr().Unmap())
+		s.near = addr.Near(a.AddrPort().Addr())
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -158,35 +169,31 @@ func (t *TCP) hold(c net.Conn) *silent {
 	return s
 }
 
-func (t *TCP) release(s *silent) {
+// release forgets a connection; false if it had to give way before.
+func (t *TCP) release(s *silent) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if i := slices.Index(t.silent, s); i >= 0 {
-		t.silent = slices.Delete(t.silent, i, i+1)
+	i := slices.Index(t.silent, s)
+	if i < 0 {
+		return false
 	}
-}
-
-// neighbourhood is what counts as one address: who has an address of an IPv6 /64 has them all.
-func neighbourhood(a netip.Addr) netip.Addr {
-	if a.Is6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return a
+	t.silent = slices.Delete(t.silent, i, i+1)
+	return true
 }
 
 // serve finds out what a connection is and hands it on.
 func (t *TCP) serve(ctx context.Context, s *silent) {
-	defer t.release(s)
 	_ = s.SetDeadline(time.Now().Add(sayWithin))
 	conn, is := t.tell(ctx, s.Conn)
 	outlet := t.outlet(is)
 	if outlet == nil {
-		t.unknown.Add(1)
+		if t.release(s) {
+			t.unknown.Add(1)
+		}
 		_ = s.Close()
 		return
 	}
+	defer t.release(s)
 	_ = s.SetDeadline(time.Time{})
 	if !outlet.offer(ctx, conn) {
 		_ = s.Close()
@@ -229,6 +236,8 @@ func (t *TCP) tell(ctx context.Context, c net.Conn) (net.Conn, kind) {
 	switch inner.ConnectionState().NegotiatedProtocol {
 	case "h2", "http/1.1":
 		return inner, isHTTP
+	case alpnTURN:
+		return inner, isTURN
 	case "": // a client of TURN, or an old one of HTTP
 		opened := peeked{inner, bufio.NewReaderSize(inner, 4096)}
 		return opened, spoken(opened.r)

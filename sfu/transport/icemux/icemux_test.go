@@ -72,7 +72,7 @@ func newPeer(t *testing.T) *net.UDPConn {
 	return c
 }
 
-func addr(c *net.UDPConn) netip.AddrPort { return canonical(c.LocalAddr().(*net.UDPAddr).AddrPort()) }
+func at(c *net.UDPConn) netip.AddrPort { return canonical(c.LocalAddr().(*net.UDPAddr).AddrPort()) }
 
 func session(t *testing.T, u *UDP, ufrag string) *conn {
 	t.Helper()
@@ -140,7 +140,7 @@ func TestEachSessionGetsItsOwn(t *testing.T) {
 	send(t, pb, u, check("bbbb"))
 	for c, p := range map[*conn]*net.UDPConn{a: pa, b: pb} {
 		got, from := next(t, c)
-		if !isSTUN(got) || from != addr(p) {
+		if !isSTUN(got) || from != at(p) {
 			t.Fatalf("%x from %v", got, from)
 		}
 		// The agent answers: the address is the session's from now on.
@@ -167,7 +167,7 @@ func TestEachSessionGetsItsOwn(t *testing.T) {
 	}
 	send(t, pa, u, media)
 	await(t, "nothing for a session that has gone", func() bool { return u.Stats().Unknown == 3 })
-	if _, err := a.WriteToAddrPort(media, addr(pa)); !errors.Is(err, io.ErrClosedPipe) {
+	if _, err := a.WriteToAddrPort(media, at(pa)); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("a closed session sends: %v", err)
 	}
 	again := session(t, u, "aaaa")
@@ -330,8 +330,8 @@ func TestWildcardServesBothFamilies(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, from := next(t, c)
-	if from != addr(p) {
-		t.Errorf("from %v, sent from %v", from, addr(p))
+	if from != at(p) {
+		t.Errorf("from %v, sent from %v", from, at(p))
 	}
 	if _, err := c.WriteToAddrPort([]byte("answer"), from); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/anteroom-video/anteroom/addr"
 )
 
 const (
@@ -43,7 +45,7 @@ type TCP struct {
 	stopped bool
 	conns   map[key]*conn
 	links   map[netip.AddrPort]*link
-	from    map[netip.Addr]int // by neighbourhood
+	from    map[netip.Addr]int // by what an address counts as
 	last    uint64             // link's number
 }
 
@@ -175,16 +177,6 @@ func (t *TCP) accept() {
 	}
 }
 
-// neighbourhood is what counts as one address.
-func neighbourhood(a netip.Addr) netip.Addr {
-	if a.Is6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.Addr()
-		}
-	}
-	return a
-}
-
 // admit holds the number of connections within bounds. The newcomer takes the place of the oldest that has not named a
 // session: silence is cheap, and a client that means it names one at once.
 func (t *TCP) admit(c net.Conn) (*link, bool) {
@@ -198,10 +190,10 @@ func (t *TCP) admit(c net.Conn) (*link, bool) {
 	if t.stopped || t.links[l.remote] != nil {
 		return nil, false
 	}
-	near := neighbourhood(l.remote.Addr())
+	near := addr.Near(l.remote.Addr())
 	switch {
 	case t.from[near] >= maxTCPPerAddress:
-		if !t.evictLocked(func(o *link) bool { return neighbourhood(o.remote.Addr()) == near }) {
+		if !t.evictLocked(func(o *link) bool { return addr.Near(o.remote.Addr()) == near }) {
 			return nil, false
 		}
 	case len(t.links) >= maxTCP:
@@ -245,7 +237,7 @@ func (t *TCP) removeLocked(l *link) {
 		return // evicted before
 	}
 	delete(t.links, l.remote)
-	near := neighbourhood(l.remote.Addr())
+	near := addr.Near(l.remote.Addr())
 	if t.from[near]--; t.from[near] == 0 {
 		delete(t.from, near)
 	}
