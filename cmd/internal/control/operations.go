@@ -32,6 +32,14 @@ type Live interface {
 	SignOut(context.Context, lobby.AccountID) error
 }
 
+// Certificate is a TLS certificate that the node gets by itself.
+type Certificate struct {
+	// Until is when it runs out; zero: there is none yet.
+	Until time.Time `json:",omitzero"`
+	// Problem is why there is none, or no newer one; "": all is well.
+	Problem string `json:",omitempty"`
+}
+
 // Service says what the command needs for deriving and for links.
 type Service struct {
 	Tenant lobby.TenantID

@@ -39,26 +39,44 @@ func (n *Node) listen() (net.Listener, error) {
 	if n.config.PublicURL != "" {
 		n.origin = strings.TrimRight(n.config.PublicURL, "/")
 	}
-	var certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	switch n.config.TLS {
-	case config.TLSFiles:
-		f, err := fromFiles(n.config.TLSCert, n.config.TLSKey, time.Now, n.log)
-		if err != nil {
-			return nil, errors.Join(err, l.Close())
-		}
-		certificate = f.certificate
-	case config.TLSDev:
-		own, err := selfSigned(n.config.StateDir, append(hosts, "localhost"), time.Now())
-		if err != nil {
-			return nil, errors.Join(err, l.Close())
-		}
-		certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &own, nil }
-	default:
+	secured, err := n.certificate(l.Addr().(*net.TCPAddr), hosts)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if secured == nil {
 		return l, nil
 	}
 	pages := ingress.NewOutlet(l.Addr())
-	n.share(l, ingress.Config{TLS: tlsConfig(certificate), HTTP: pages}, n.publicPort())
+	n.share(l, ingress.Config{TLS: secured, HTTP: pages}, n.publicPort())
 	return pages, nil
+}
+
+// certificate is how TLS is spoken at the address of the pages, which is open already; nil: not at all.
+func (n *Node) certificate(at *net.TCPAddr, hosts []string) (*tls.Config, error) {
+	switch n.config.TLS {
+	case config.TLSAuto:
+		a, err := fromCA(n.config, at, n.acme, n.log)
+		if err != nil {
+			return nil, err
+		}
+		n.closing(func(context.Context) error { a.close(); return nil })
+		n.certified = a.state
+		return a.tlsConfig(), nil
+	case config.TLSFiles:
+		f, err := fromFiles(n.config.TLSCert, n.config.TLSKey, time.Now, n.log)
+		if err != nil {
+			return nil, err
+		}
+		return tlsConfig(f.certificate), nil
+	case config.TLSDev:
+		own, err := selfSigned(n.config.StateDir, append(hosts, "localhost"), time.Now())
+		if err != nil {
+			return nil, err
+		}
+		return tlsConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &own, nil }), nil
+	default:
+		return nil, nil
+	}
 }
 
 func (n *Node) scheme() string {

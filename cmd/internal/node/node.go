@@ -37,6 +37,8 @@ type Options struct {
 	Logger  *slog.Logger
 	// Auth says how dear a sign-in is; the zero value is right for a server.
 	Auth auth.Config
+
+	acme acmeTiming // the zero value is right for a server
 }
 
 // Node is one running node. Close it.
@@ -57,6 +59,10 @@ type Node struct {
 	tcp       *ingress.TCP
 	ice, turn *ingress.Outlet
 
+	acme acmeTiming
+	// certified tells of the certificate that the node gets by itself; nil: it does not.
+	certified func() control.Certificate
+
 	admin  net.Listener // nil: off
 	ready  atomic.Bool
 	panics atomic.Uint64 // in requests, and over datagrams of the relay
@@ -68,7 +74,7 @@ type Node struct {
 
 // Start builds and starts a node. When it returns without error, pages are served. ctx bounds the start alone.
 func Start(ctx context.Context, c config.Config, o Options) (*Node, error) {
-	n := &Node{config: c, log: o.Logger, failed: make(chan error, 4)}
+	n := &Node{config: c, log: o.Logger, acme: o.acme, failed: make(chan error, 4)}
 	if err := n.start(ctx, o); err != nil {
 		return nil, errors.Join(err, n.Close(context.WithoutCancel(ctx)))
 	}
@@ -223,6 +229,14 @@ func (n *Node) AdminURL() string {
 		return ""
 	}
 	return "http://" + n.admin.Addr().String()
+}
+
+// Certificate tells of the TLS certificate that the node gets by itself (with tls: auto).
+func (n *Node) Certificate() control.Certificate {
+	if n.certified == nil {
+		return control.Certificate{}
+	}
+	return n.certified()
 }
 
 // MediaPort is the UDP port of picture and sound.
