@@ -20,7 +20,9 @@ type Operations struct {
 	// Origin is the address that people open; links begin with it. "": it is not known.
 	Origin string
 	// Live ends what is live; nil without a node.
-	Live   Live
+	Live Live
+	// Node tells of the node; nil without one.
+	Node   Node
 	Logger *slog.Logger
 }
 

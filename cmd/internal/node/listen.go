@@ -14,7 +14,6 @@ import (
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/cmd/internal/ingress"
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
-	"github.com/anteroom-video/anteroom/sfu/health"
 )
 
 // listen opens the address of the pages, with TLS where it is on, and finds out how people reach it.
@@ -100,28 +99,34 @@ func (n *Node) startAdmin(metrics *obs.Metrics) error {
 	}
 	n.admin = l
 	n.serve("health and metrics", l, obs.Admin{
-		Metrics: metrics, Logger: n.log, Health: health.New(n.media).Check, Ready: n.ready.Load,
+		Metrics: metrics, Logger: n.log, Health: n.probe.Check, Ready: n.ready.Load,
 	}.Handler())
 	return nil
 }
 
 // startControl answers commands on the socket in the state folder.
-func (n *Node) startControl(folder *control.Folder) error {
+func (n *Node) startControl(folder *control.Folder, version string, pages net.Addr) error {
 	l, err := folder.Listen()
 	if err != nil {
 		return err
 	}
+	d := &diagnosis{node: n, version: version, pages: pages}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() {
 		err := control.Serve(ctx, l, &control.Operations{
-			Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Origin: n.origin, Live: liveRooms{n.live}, Logger: n.log,
+			Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Origin: n.origin, Live: liveRooms{n.live}, Node: d, Logger: n.log,
 		})
 		if ctx.Err() == nil {
 			n.fail(err)
 		}
 		served <- err
 	}()
-	n.closing(func(context.Context) error { stop(); return <-served })
+	n.closing(func(context.Context) error {
+		stop()
+		err := <-served
+		d.end()
+		return err
+	})
 	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 	"github.com/anteroom-video/anteroom/lobby/token"
 	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/sfu/health"
 	"github.com/anteroom-video/anteroom/signaling"
 	"github.com/anteroom-video/anteroom/signaling/session"
 	"github.com/anteroom-video/anteroom/turn"
@@ -52,6 +53,7 @@ type Node struct {
 	lobby *lobby.Service
 	media *sfu.Server
 	relay *turn.Server
+	probe *health.Probe
 	live  *signaling.Server
 	api   *api.API
 
@@ -139,7 +141,7 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		return err
 	}
 	n.startSweeping()
-	if err := n.startControl(folder); err != nil {
+	if err := n.startControl(folder, o.Version, pages.Addr()); err != nil {
 		return err
 	}
 	n.serve("pages", pages, n.handler(site))
