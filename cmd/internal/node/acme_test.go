@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
+	"github.com/anteroom-video/anteroom/cmd/internal/doctor"
 	"github.com/anteroom-video/anteroom/turn"
 )
 
@@ -41,7 +43,7 @@ const (
 // pebble is a CA in a process of its own, that reaches every name on this machine at one port.
 type pebble struct {
 	directory string
-	root      string         // of its directory, a PEM file
+	root      string         // a PEM file: of its directory, and of what it issues
 	issued    *x509.CertPool // roots of what it issues
 }
 
@@ -97,7 +99,11 @@ func startPebble(t *testing.T, port int, validity time.Duration) pebble {
 		}
 		defer resp.Body.Close()
 		text, err := io.ReadAll(resp.Body)
-		return err == nil && p.issued.AppendCertsFromPEM(text)
+		if err != nil || !p.issued.AppendCertsFromPEM(text) {
+			return false
+		}
+		both := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Certificate[0]}), text...)
+		return os.WriteFile(root, both, 0o600) == nil
 	})
 	return p
 }
@@ -304,9 +310,20 @@ func TestACertificateFromACA(t *testing.T) {
 		t.Error("a challenge is answered that nobody waits for")
 	}
 
-	// The certificate outlives a restart, without the CA.
+	// The doctor finds it where it is served, and where it is kept.
+	certificate := func() doctor.Finding {
+		findings := doctor.Examine(t.Context(), doctor.Patient{Config: c})
+		return findings[slices.IndexFunc(findings, func(f doctor.Finding) bool { return f.Check == "certificate" })]
+	}
+	if f := certificate(); f.Result != doctor.OK || !strings.Contains(f.Said, "served at "+c.Listen) {
+		t.Errorf("%+v", f)
+	}
 	stop(t, n)
-	c.ACMEDirectory = ca.directory // the same CA: what is kept is kept for it
+	if f := certificate(); f.Result != doctor.OK || !strings.Contains(f.Said, filepath.Join(c.StateDir, acmeFolder)) {
+		t.Errorf("%+v", f)
+	}
+
+	// The certificate outlives a restart, without another order.
 	again, _ := startLogged(t, c, acmeTiming{})
 	within(t, "the kept certificate", func() bool {
 		kept, err := served(c, ca.issued)
