@@ -16,9 +16,9 @@ import (
 	"github.com/anteroom-video/anteroom/sfu/transport/peerconnection"
 )
 
-// socketBuffer is what the UDP socket asks the system for, in bytes and for each direction: at 500 Mbit/s a
+// SocketBuffer is what the UDP socket asks the system for, in bytes and for each direction: at 500 Mbit/s a
 // fifteenth of a second.
-const socketBuffer = 4 << 20
+const SocketBuffer = 4 << 20
 
 // Server is one node's media engine: the media port and the rooms on it.
 type Server struct {
@@ -60,7 +60,7 @@ func New(c Config) (*Server, error) {
 
 // OpenSocket opens the media port, as New does where it is given none. Errors name the address.
 func OpenSocket(at netip.AddrPort) (icemux.Socket, error) {
-	socket, err := icemux.OpenUDP(at, socketBuffer)
+	socket, err := icemux.OpenUDP(at, SocketBuffer)
 	if err != nil {
 		return nil, fmt.Errorf("sfu: media port %s: %w", at, err)
 	}

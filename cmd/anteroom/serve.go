@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
+	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/cmd/internal/node"
 )
 
@@ -87,6 +88,14 @@ func service(c config.Config) string {
 	}
 }
 
+// certificate is how far the node is with the one that it gets by itself.
+func certificate(c control.Certificate) string {
+	if c.Until.IsZero() {
+		return "is being asked for; until it is there, which the log says, pages cannot be opened"
+	}
+	return "until " + c.Until.Format(time.DateOnly) + ", renewed before"
+}
+
 // announce tells a person at a terminal that the node is ready and how to go on.
 func (p *program) announce(ctx context.Context, n *node.Node, c config.Config, dev bool) error {
 	fmt.Fprintf(p.out, "Anteroom %s is ready.\n\n", version())
@@ -100,6 +109,9 @@ func (p *program) announce(ctx context.Context, n *node.Node, c config.Config, d
 	media := "port %d, UDP and TCP"
 	if c.TLS != config.TLSOff {
 		media = "port %d, UDP; TCP by the port of the pages"
+	}
+	if c.TLS == config.TLSAuto {
+		fmt.Fprintf(w, "  Certificate\t%s\n", certificate(n.Certificate()))
 	}
 	fmt.Fprintf(w, "  Media\t"+media+"\n", n.MediaPort())
 	if admin := n.AdminURL(); admin != "" {

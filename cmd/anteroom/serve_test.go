@@ -209,12 +209,12 @@ func TestConfigurationErrors(t *testing.T) {
 	if err := os.WriteFile(file, []byte("listn: x\nlog_level: loud\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := p.run("", "serve", "--config", file, "--tls", "auto")
+	r := p.run("", "serve", "--config", file, "--tls", "on")
 	if r.code != exitUsage {
 		t.Errorf("exit code %d", r.code)
 	}
 	for _, want := range []string{
-		"anteroom: " + file + ` line 1: there is no key "listn"`, "anteroom: " + file + ` line 2: log_level cannot be "loud"`, `anteroom: flag --tls: tls cannot be "auto"`,
+		"anteroom: " + file + ` line 1: there is no key "listn"`, "anteroom: " + file + ` line 2: log_level cannot be "loud"`, `anteroom: flag --tls: tls cannot be "on"`,
 	} {
 		if !strings.Contains(r.err, want) {
 			t.Errorf("%q is not in:\n%s", want, r.err)

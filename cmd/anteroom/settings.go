@@ -72,8 +72,8 @@ func (s *settings) elsewhere(err error) error {
 	return err
 }
 
-// load reads the configuration and makes the logger that it asks for.
-func (s *settings) load() (config.Config, *slog.Logger, error) {
+// read reads the configuration. The warnings are what has no effect.
+func (s *settings) read() (c config.Config, warnings []string, err error) {
 	given := map[string]string{}
 	for _, key := range s.keys {
 		if s.command.PersistentFlags().Changed(key.Flag()) {
@@ -84,7 +84,12 @@ func (s *settings) load() (config.Config, *slog.Logger, error) {
 			given[key.Name] = value
 		}
 	}
-	c, warnings, err := config.Load(config.Input{Dev: s.dev, File: s.file, Environ: s.program.environ, Flags: given})
+	return config.Load(config.Input{Dev: s.dev, File: s.file, Environ: s.program.environ, Flags: given})
+}
+
+// load reads the configuration and makes the logger that it asks for.
+func (s *settings) load() (config.Config, *slog.Logger, error) {
+	c, warnings, err := s.read()
 	if err != nil {
 		return config.Config{}, nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -24,14 +25,17 @@ import (
 type Config struct {
 	Listen         string         `env:"LISTEN" allowed:"HOST:PORT, such as 127.0.0.1:8080 or :443" help:"where pages, API and websocket are served"`
 	PublicURL      string         `env:"PUBLIC_URL" allowed:"https://HOST[:PORT] without a path (http only for localhost: browsers give no camera otherwise)" help:"the address that people open, which stands in every link"`
-	StateDir       string         `env:"STATE_DIR" allowed:"the path of a folder" help:"the folder for everything that is kept: the store and, with --tls dev, the certificate"`
+	StateDir       string         `env:"STATE_DIR" allowed:"the path of a folder" help:"the folder for everything that is kept: the store and, with --tls auto or dev, the certificate"`
 	StoreKey       string         `env:"STORE_KEY" allowed:"the path of a file outside state_dir" help:"the file with the key that the store's personal data is sealed with (default: state_dir with .key added)"`
 	MediaPort      uint16         `env:"MEDIA_PORT" allowed:"a port from 0 to 65535 (0: any free one)" help:"the UDP port for picture and sound; with tls: off also TCP of the same number, for networks that block UDP"`
 	MediaIPs       []netip.Addr   `env:"MEDIA_IPS" allowed:"a list of IP addresses, such as 203.0.113.7" help:"the addresses that clients are told to send media to (default: the machine's own)"`
 	AdminListen    string         `env:"ADMIN_LISTEN" allowed:"HOST:PORT, or off" help:"where health, metrics and profiling are served; keep it on loopback"`
-	TLS            TLSMode        `env:"TLS" allowed:"files, dev or off" help:"files: from tls_cert and tls_key; dev: self-signed; off: behind a proxy or on localhost"`
+	TLS            TLSMode        `env:"TLS" allowed:"auto, files, dev or off" help:"auto: from a CA by ACME; files: from tls_cert and tls_key; dev: self-signed; off: behind a proxy or on localhost"`
 	TLSCert        string         `env:"TLS_CERT" allowed:"the path of a PEM file (with tls: files)" help:"the certificate and its chain; read again when it changes"`
 	TLSKey         string         `env:"TLS_KEY" allowed:"the path of a PEM file (with tls: files)" help:"the certificate's private key"`
+	ACMEDirectory  string         `env:"ACME_DIRECTORY" allowed:"an https:// address (with tls: auto)" help:"the CA's directory (default: Let's Encrypt); using it accepts the CA's terms"`
+	ACMEEmail      string         `env:"ACME_EMAIL" allowed:"one e-mail address (with tls: auto)" help:"where the CA writes when something is wrong with the certificate"`
+	ACMERoot       string         `env:"ACME_ROOT" allowed:"the path of a PEM file (with tls: auto)" help:"the root certificate of a CA of one's own"`
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" allowed:"a list of networks, such as 10.0.0.0/8" help:"the proxies whose X-Forwarded-For is believed when requests are counted"`
 	ServiceName    string         `env:"SERVICE_NAME" allowed:"1 to 80 printable characters" help:"the counselling service's name, as every page shows it"`
 	ServicePhone   string         `env:"SERVICE_PHONE" allowed:"up to 40 of digits, spaces and + ( ) / -" help:"the number to call when something does not work"`
@@ -46,6 +50,7 @@ type TLSMode string
 
 // The ways to TLS.
 const (
+	TLSAuto  TLSMode = "auto"
 	TLSFiles TLSMode = "files"
 	TLSDev   TLSMode = "dev"
 	TLSOff   TLSMode = "off"
@@ -77,6 +82,9 @@ const (
 	LogJSON LogFormat = "json"
 )
 
+// LetsEncrypt is the directory of the CA that tls: auto asks when no other one is named (RFC 8555 section 7.1.1).
+const LetsEncrypt = "https://acme-v02.api.letsencrypt.org/directory"
+
 // AdminOff is the admin_listen that opens no admin listener.
 const AdminOff = "off"
 
@@ -103,13 +111,16 @@ func Defaults(dev bool) Config {
 func (c *Config) derive() {
 	if c.Listen == "" {
 		switch c.TLS {
-		case TLSFiles:
+		case TLSAuto, TLSFiles:
 			c.Listen = ":443"
 		case TLSDev:
 			c.Listen = ":8443"
 		default:
 			c.Listen = defaultListen
 		}
+	}
+	if c.ACMEDirectory == "" && c.TLS == TLSAuto {
+		c.ACMEDirectory = LetsEncrypt
 	}
 	if c.StoreKey == "" {
 		c.StoreKey = strings.TrimRight(c.StateDir, "/") + ".key"
@@ -133,6 +144,15 @@ func (c Config) Origin() (origin string, known bool) {
 		return "", false
 	}
 	return "http://" + net.JoinHostPort(host, port), true
+}
+
+// Host is the host of the address that people open, as public_url names it; empty where none is named.
+func (c Config) Host() string {
+	u, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return "" // refused at the door
+	}
+	return strings.ToLower(u.Hostname())
 }
 
 // Key is one key for those who make flags and documents of it.

@@ -113,10 +113,10 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"wrong type":       {file: "\n\nmedia_port: many\n", want: []string{`line 3: media_port cannot be "many": allowed is a port`}},
 		"too large":        {file: "media_port: 65536\n", want: []string{`line 1: media_port cannot be "65536"`}},
 		"nothing":          {file: "listen:\n", want: []string{`line 1: listen: allowed is HOST:PORT`}},
-		"a mapping":        {file: "tls:\n  mode: off\n", want: []string{`line 1: tls: allowed is files`}},
+		"a mapping":        {file: "tls:\n  mode: off\n", want: []string{`line 1: tls: allowed is auto`}},
 		"a list in a list": {file: "media_ips: [[127.0.0.1]]\n", want: []string{`line 1: media_ips: allowed is a list`}},
 		"an alias":         {file: "listen: &a 127.0.0.1:80\nadmin_listen: *a\n", want: []string{`line 1: listen`, `line 2: admin_listen`}},
-		"wrong word":       {file: "tls: auto\n", want: []string{`line 1: tls cannot be "auto": allowed is files, dev or off`}},
+		"wrong word":       {file: "tls: on\n", want: []string{`line 1: tls cannot be "on": allowed is auto, files, dev or off`}},
 		"twice":            {file: "tls: off\ntls: off\n", want: []string{`line 2:`, `"tls"`}},
 		"not YAML":         {file: "tls: off\n\t: [\n", want: []string{`line 2:`}},
 		"only text":        {file: "hello\n", want: []string{`line 1: a configuration is lines of the form key: value`}},
@@ -138,6 +138,15 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"idle files":              {file: "tls_cert: a.pem\ntls_key: b.pem\n", want: []string{"line 1: tls_cert: has an effect with tls: files alone", "line 2: tls_key"}},
 		"no address":              {file: "listen: 0.0.0.0:8080\n", want: []string{`public_url: is needed when listen is not localhost`}},
 		"files without address":   {file: "tls: files\ntls_cert: a\ntls_key: b\n", want: []string{`public_url: is needed with tls: files`}},
+		"auto without address":    {file: "tls: auto\n", want: []string{`public_url: is needed with tls: auto`}},
+		"auto for an address":     {file: "tls: auto\npublic_url: https://192.0.2.1\n", want: []string{`line 2: public_url: needs a host name of the public DNS with tls: auto`, "certifies no 192.0.2.1"}},
+		"auto for this machine":   {file: "tls: auto\npublic_url: https://localhost\n", want: []string{`line 2: public_url: needs a host name`}},
+		"auto for a short name":   {file: "tls: auto\npublic_url: https://talk\n", want: []string{`line 2: public_url: needs a host name`}},
+		"own CA for an address":   {file: "tls: auto\nacme_directory: https://ca/\npublic_url: https://192.0.2.1\n", want: []string{`line 3: public_url: needs a host name`}},
+		"auto and files":          {file: "tls: auto\npublic_url: https://talk.example.org\ntls_cert: a.pem\n", want: []string{`line 3: tls_cert: has an effect with tls: files alone, and tls is auto`}},
+		"a CA for nothing":        {file: "acme_directory: https://ca\nacme_email: a@b.example\nacme_root: r.pem\n", want: []string{"line 1: acme_directory: has an effect with tls: auto alone, and tls is off", "line 2: acme_email", "line 3: acme_root"}},
+		"an open CA":              {file: "tls: auto\nacme_directory: http://ca\n", want: []string{`line 2: acme_directory cannot be "http://ca"`}},
+		"two addresses":           {file: "tls: auto\nacme_email: \"a@b.example, c@d.example\"\n", want: []string{`line 2: acme_email cannot be`}},
 		"key among what it opens": {file: "state_dir: /s\nstore_key: /s/x/key\n", want: []string{`line 2: store_key: lies in state_dir`}},
 		"http with TLS":           {file: "tls: dev\npublic_url: http://localhost\n", want: []string{`line 2: public_url: must begin with https://`}},
 	} {
@@ -169,6 +178,18 @@ func TestStrangeVariablesAreNamedAndNotRefused(t *testing.T) {
 	}
 	if len(warnings) != 2 || !strings.Contains(warnings[0], "ANTEROOM_LISEN") || !strings.Contains(warnings[1], "ANTEROOM_PORT") {
 		t.Errorf("%q", warnings)
+	}
+}
+
+// Whoever asks for a certificate says a name, and nothing else is needed.
+func TestAutoNeedsOneName(t *testing.T) {
+	c, _, err := Load(Input{Environ: []string{"ANTEROOM_TLS=auto", "ANTEROOM_PUBLIC_URL=https://Talk.Example.org"}})
+	if err != nil || c.Listen != ":443" || c.Host() != "talk.example.org" || c.ACMEDirectory != LetsEncrypt {
+		t.Errorf("%+v %v", c, err)
+	}
+	c, _, err = Load(Input{Environ: []string{"ANTEROOM_TLS=auto", "ANTEROOM_PUBLIC_URL=https://talk", "ANTEROOM_ACME_DIRECTORY=https://ca.internal:9000/acme"}})
+	if err != nil || c.ACMEDirectory != "https://ca.internal:9000/acme" {
+		t.Errorf("%+v %v", c, err)
 	}
 }
 

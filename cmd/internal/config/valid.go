@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"path/filepath"
@@ -22,11 +23,16 @@ func valid(key string, c Config) bool {
 	case "public_url":
 		return isOrigin(c.PublicURL)
 	case "tls":
-		return c.TLS == TLSFiles || c.TLS == TLSDev || c.TLS == TLSOff
+		return c.TLS == TLSAuto || c.TLS == TLSFiles || c.TLS == TLSDev || c.TLS == TLSOff
 	case "media_ips":
 		return !slices.ContainsFunc(c.MediaIPs, func(ip netip.Addr) bool { return ip.IsUnspecified() || ip.IsMulticast() || ip.Zone() != "" })
-	case "state_dir", "store_key", "tls_cert", "tls_key", "web_dir":
+	case "state_dir", "store_key", "tls_cert", "tls_key", "acme_root", "web_dir":
 		return isPath(configPath(key, c))
+	case "acme_directory":
+		u, err := url.Parse(c.ACMEDirectory)
+		return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil
+	case "acme_email":
+		return isEmail(c.ACMEEmail)
 	case "service_name":
 		return isLine(c.ServiceName, 80)
 	case "service_phone":
@@ -56,8 +62,15 @@ func checkTogether(c Config, sources map[string]string) (problems []error) {
 	if c.TLS != TLSFiles && c.TLSKey != "" {
 		wrong("tls_key", "has an effect with tls: files alone, and tls is "+string(c.TLS))
 	}
-	if c.TLS == TLSFiles && c.PublicURL == "" {
-		wrong("public_url", "is needed with tls: files, because links name it; allowed is "+allowed("public_url"))
+	for _, key := range []string{"acme_directory", "acme_email", "acme_root"} {
+		if c.TLS != TLSAuto && sources[key] != "" {
+			wrong(key, "has an effect with tls: auto alone, and tls is "+string(c.TLS))
+		}
+	}
+	if (c.TLS == TLSFiles || c.TLS == TLSAuto) && c.PublicURL == "" {
+		wrong("public_url", "is needed with tls: "+string(c.TLS)+", because links name it; allowed is "+allowed("public_url"))
+	} else if c.TLS == TLSAuto && !isCertifiable(c.Host(), c.ACMEDirectory != LetsEncrypt) {
+		wrong("public_url", "needs a host name of the public DNS with tls: auto, such as talk.example.org: the CA certifies no "+c.Host())
 	}
 	if c.TLS != TLSOff && c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "https:") {
 		wrong("public_url", "must begin with https:// when tls is "+string(c.TLS))
@@ -69,6 +82,17 @@ func checkTogether(c Config, sources map[string]string) (problems []error) {
 		wrong("public_url", "is needed when listen is not localhost and tls is off: it is the https address of the proxy in front")
 	}
 	return problems
+}
+
+// isCertifiable tells whether a host is one that a CA can look up and reach. A CA of one's own may know names of the inner network.
+func isCertifiable(host string, own bool) bool {
+	return isHostName(host) && (own || strings.Contains(host, ".") && !strings.HasSuffix("."+host, ".localhost") && !strings.HasSuffix(host, ".local"))
+}
+
+// isEmail allows what CAs do: one plain address.
+func isEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Name == "" && a.Address == s
 }
 
 func isAddress(s string) bool {

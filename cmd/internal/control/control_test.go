@@ -333,3 +333,25 @@ func TestAnotherVersionsCommandIsRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What only a node can tell is not made up by a store.
+func TestOnlyANodeTellsOfItself(t *testing.T) {
+	p := place(t)
+	if c, err := Running(t.Context(), p.StateDir); c != nil || err != nil {
+		t.Errorf("where there is nothing: %v %v", c, err)
+	}
+	c := reach(t, p)
+	if _, err := c.Status(t.Context()); err == nil {
+		t.Error("a store has a status")
+	}
+	if _, err := c.Rehearse(t.Context()); err == nil {
+		t.Error("a store has a relay")
+	}
+	if err := c.Media(t.Context()); err == nil {
+		t.Error("a store has media")
+	}
+	// This process has the folder and serves no socket.
+	if c, err := Running(t.Context(), p.StateDir); c != nil || !errors.Is(err, ErrInUse) {
+		t.Errorf("where a process has it: %v %v", c, err)
+	}
+}

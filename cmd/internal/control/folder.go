@@ -71,6 +71,23 @@ func Own(path string) (*Folder, error) {
 	return &Folder{path, lock}, nil
 }
 
+// inUse tells whether a process has the folder. It changes nothing: a folder or lock that is not there is nobody's.
+func inUse(path string) (bool, error) {
+	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, unusable(path, err)
+	}
+	defer lock.Close()
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return true, nil
+	}
+	return false, err // closing gives the lock up again
+}
+
 func unusable(path string, err error) error {
 	cause := err
 	if p, ok := errors.AsType[*fs.PathError](err); ok {

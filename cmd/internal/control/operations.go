@@ -20,7 +20,9 @@ type Operations struct {
 	// Origin is the address that people open; links begin with it. "": it is not known.
 	Origin string
 	// Live ends what is live; nil without a node.
-	Live   Live
+	Live Live
+	// Node tells of the node; nil without one.
+	Node   Node
 	Logger *slog.Logger
 }
 
@@ -30,6 +32,14 @@ type Live interface {
 	EndRoom(context.Context, lobby.RoomID) error
 	// SignOut ends the live presence of an account. None is no error.
 	SignOut(context.Context, lobby.AccountID) error
+}
+
+// Certificate is a TLS certificate that the node gets by itself.
+type Certificate struct {
+	// Until is when it runs out; zero: there is none yet.
+	Until time.Time `json:",omitzero"`
+	// Problem is why there is none, or no newer one; "": all is well.
+	Problem string `json:",omitempty"`
 }
 
 // Service says what the command needs for deriving and for links.

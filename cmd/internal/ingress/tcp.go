@@ -37,6 +37,7 @@ const (
 	isHTTP
 	isTURN
 	isICE
+	answered // it came for the handshake alone
 )
 
 // Config of a TCP port.
@@ -187,7 +188,7 @@ func (t *TCP) serve(ctx context.Context, s *silent) {
 	conn, is := t.tell(ctx, s.Conn)
 	outlet := t.outlet(is)
 	if outlet == nil {
-		if t.release(s) {
+		if t.release(s) && is != answered {
 			t.unknown.Add(1)
 		}
 		_ = s.Close()
@@ -238,6 +239,9 @@ func (t *TCP) tell(ctx context.Context, c net.Conn) (net.Conn, kind) {
 		return inner, isHTTP
 	case alpnTURN:
 		return inner, isTURN
+	case "acme-tls/1": // a CA, which has seen the certificate that it came for (RFC 8737 section 3)
+		_ = inner.Close()
+		return nil, answered
 	case "": // a client of TURN, or an old one of HTTP
 		opened := peeked{inner, bufio.NewReaderSize(inner, 4096)}
 		return opened, spoken(opened.r)

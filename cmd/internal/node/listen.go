@@ -14,7 +14,6 @@ import (
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/cmd/internal/ingress"
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
-	"github.com/anteroom-video/anteroom/sfu/health"
 )
 
 // listen opens the address of the pages, with TLS where it is on, and finds out how people reach it.
@@ -39,26 +38,44 @@ func (n *Node) listen() (net.Listener, error) {
 	if n.config.PublicURL != "" {
 		n.origin = strings.TrimRight(n.config.PublicURL, "/")
 	}
-	var certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
-	switch n.config.TLS {
-	case config.TLSFiles:
-		f, err := fromFiles(n.config.TLSCert, n.config.TLSKey, time.Now, n.log)
-		if err != nil {
-			return nil, errors.Join(err, l.Close())
-		}
-		certificate = f.certificate
-	case config.TLSDev:
-		own, err := selfSigned(n.config.StateDir, append(hosts, "localhost"), time.Now())
-		if err != nil {
-			return nil, errors.Join(err, l.Close())
-		}
-		certificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &own, nil }
-	default:
+	secured, err := n.certificate(l.Addr().(*net.TCPAddr), hosts)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if secured == nil {
 		return l, nil
 	}
 	pages := ingress.NewOutlet(l.Addr())
-	n.share(l, ingress.Config{TLS: tlsConfig(certificate), HTTP: pages}, n.publicPort())
+	n.share(l, ingress.Config{TLS: secured, HTTP: pages}, n.publicPort())
 	return pages, nil
+}
+
+// certificate is how TLS is spoken at the address of the pages, which is open already; nil: not at all.
+func (n *Node) certificate(at *net.TCPAddr, hosts []string) (*tls.Config, error) {
+	switch n.config.TLS {
+	case config.TLSAuto:
+		a, err := fromCA(n.config, at, n.acme, n.log)
+		if err != nil {
+			return nil, err
+		}
+		n.closing(func(context.Context) error { a.close(); return nil })
+		n.certified = a.state
+		return a.tlsConfig(), nil
+	case config.TLSFiles:
+		f, err := fromFiles(n.config.TLSCert, n.config.TLSKey, time.Now, n.log)
+		if err != nil {
+			return nil, err
+		}
+		return tlsConfig(f.certificate), nil
+	case config.TLSDev:
+		own, err := selfSigned(n.config.StateDir, append(hosts, "localhost"), time.Now())
+		if err != nil {
+			return nil, err
+		}
+		return tlsConfig(func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return &own, nil }), nil
+	default:
+		return nil, nil
+	}
 }
 
 func (n *Node) scheme() string {
@@ -82,28 +99,34 @@ func (n *Node) startAdmin(metrics *obs.Metrics) error {
 	}
 	n.admin = l
 	n.serve("health and metrics", l, obs.Admin{
-		Metrics: metrics, Logger: n.log, Health: health.New(n.media).Check, Ready: n.ready.Load,
+		Metrics: metrics, Logger: n.log, Health: n.probe.Check, Ready: n.ready.Load,
 	}.Handler())
 	return nil
 }
 
 // startControl answers commands on the socket in the state folder.
-func (n *Node) startControl(folder *control.Folder) error {
+func (n *Node) startControl(folder *control.Folder, version string, pages net.Addr) error {
 	l, err := folder.Listen()
 	if err != nil {
 		return err
 	}
+	d := &diagnosis{node: n, version: version, pages: pages}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() {
 		err := control.Serve(ctx, l, &control.Operations{
-			Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Origin: n.origin, Live: liveRooms{n.live}, Logger: n.log,
+			Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Origin: n.origin, Live: liveRooms{n.live}, Node: d, Logger: n.log,
 		})
 		if ctx.Err() == nil {
 			n.fail(err)
 		}
 		served <- err
 	}()
-	n.closing(func(context.Context) error { stop(); return <-served })
+	n.closing(func(context.Context) error {
+		stop()
+		err := <-served
+		d.end()
+		return err
+	})
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
 	"github.com/anteroom-video/anteroom/cmd/internal/ingress"
 	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/sfu/health"
 	"github.com/anteroom-video/anteroom/sfu/transport/icemux"
 	"github.com/anteroom-video/anteroom/turn"
 )
@@ -32,6 +33,7 @@ func (n *Node) startMedia() error {
 		return errors.Join(err, ignoreClosed(socket.Close()))
 	}
 	n.closing(n.media.Close)
+	n.probe = health.New(n.media)
 	if n.relay, err = turn.New(turn.Config{UDP: socket, TCP: n.turn, Engine: n.media, EngineAddrs: n.media.Told()}); err != nil {
 		return err
 	}
@@ -82,6 +84,15 @@ func (n *Node) share(l net.Listener, c ingress.Config, port int) {
 	c.ICE, c.TURN = n.ice, n.turn
 	n.tcp = ingress.NewTCP(l, c)
 	n.closing(func(context.Context) error { return n.tcp.Close() })
+}
+
+// publicHost is the host under which people open the pages, by which the certificate is made out.
+func (n *Node) publicHost() string {
+	u, err := url.Parse(n.origin)
+	if err != nil {
+		return "" // validated
+	}
+	return u.Hostname()
 }
 
 // publicPort is the port under which people open the pages.

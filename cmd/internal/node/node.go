@@ -21,6 +21,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 	"github.com/anteroom-video/anteroom/lobby/token"
 	"github.com/anteroom-video/anteroom/sfu"
+	"github.com/anteroom-video/anteroom/sfu/health"
 	"github.com/anteroom-video/anteroom/signaling"
 	"github.com/anteroom-video/anteroom/signaling/session"
 	"github.com/anteroom-video/anteroom/turn"
@@ -37,6 +38,8 @@ type Options struct {
 	Logger  *slog.Logger
 	// Auth says how dear a sign-in is; the zero value is right for a server.
 	Auth auth.Config
+
+	acme acmeTiming // the zero value is right for a server
 }
 
 // Node is one running node. Close it.
@@ -50,12 +53,17 @@ type Node struct {
 	lobby *lobby.Service
 	media *sfu.Server
 	relay *turn.Server
+	probe *health.Probe
 	live  *signaling.Server
 	api   *api.API
 
 	// tcp is the port that pages, TURN and ICE share, or the latter two; what it tells apart goes to ice and turn.
 	tcp       *ingress.TCP
 	ice, turn *ingress.Outlet
+
+	acme acmeTiming
+	// certified tells of the certificate that the node gets by itself; nil: it does not.
+	certified func() control.Certificate
 
 	admin  net.Listener // nil: off
 	ready  atomic.Bool
@@ -68,7 +76,7 @@ type Node struct {
 
 // Start builds and starts a node. When it returns without error, pages are served. ctx bounds the start alone.
 func Start(ctx context.Context, c config.Config, o Options) (*Node, error) {
-	n := &Node{config: c, log: o.Logger, failed: make(chan error, 4)}
+	n := &Node{config: c, log: o.Logger, acme: o.acme, failed: make(chan error, 4)}
 	if err := n.start(ctx, o); err != nil {
 		return nil, errors.Join(err, n.Close(context.WithoutCancel(ctx)))
 	}
@@ -133,7 +141,7 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		return err
 	}
 	n.startSweeping()
-	if err := n.startControl(folder); err != nil {
+	if err := n.startControl(folder, o.Version, pages.Addr()); err != nil {
 		return err
 	}
 	n.serve("pages", pages, n.handler(site))
@@ -223,6 +231,14 @@ func (n *Node) AdminURL() string {
 		return ""
 	}
 	return "http://" + n.admin.Addr().String()
+}
+
+// Certificate tells of the TLS certificate that the node gets by itself (with tls: auto).
+func (n *Node) Certificate() control.Certificate {
+	if n.certified == nil {
+		return control.Certificate{}
+	}
+	return n.certified()
 }
 
 // MediaPort is the UDP port of picture and sound.

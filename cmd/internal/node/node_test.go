@@ -27,7 +27,10 @@ import (
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Certmagic keeps one goroutine per CA and account for as long as the process lives, which bounds how often it asks.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/caddyserver/certmagic.(*RingBufferRateLimiter).loop"))
+}
 
 // settings are those of a node on free ports of this machine.
 func settings(t *testing.T) config.Config {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 
@@ -30,9 +29,7 @@ func (n *Node) relays() relays {
 	}
 	if n.config.TLS != config.TLSOff {
 		// By the name that the certificate has.
-		if u, err := url.Parse(n.origin); err == nil {
-			r.stream = []string{fmt.Sprintf("turns:%s?transport=tcp", net.JoinHostPort(u.Hostname(), strconv.Itoa(n.publicPort())))}
-		}
+		r.stream = []string{fmt.Sprintf("turns:%s?transport=tcp", net.JoinHostPort(n.publicHost(), strconv.Itoa(n.publicPort())))}
 		return r
 	}
 	if len(told) > 0 {
