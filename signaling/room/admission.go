@@ -105,6 +105,18 @@ func (t *step) decline(c Decline) error {
 	return nil
 }
 
+func (t *step) foresee(c Foresee) error {
+	x, err := t.asks(c.By)
+	if err != nil {
+		return err
+	}
+	if x.inside() {
+		return ErrWrongState
+	}
+	x.Forecast = c.Line
+	return nil
+}
+
 func (t *step) knock(c Knock) error {
 	x, err := t.asks(c.By)
 	if err != nil {

@@ -23,6 +23,8 @@ func check(c Command) error {
 		ok = validID(c.Participant)
 	case Leave:
 		ok = validID(c.By)
+	case Foresee:
+		ok = validID(c.By) && (c.Line == OutlookGood || c.Line == OutlookSound || c.Line == OutlookWeak)
 	case Knock:
 		ok = validID(c.By)
 	case Admit:

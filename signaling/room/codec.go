@@ -88,6 +88,8 @@ func command(t tagged) (Command, error) {
 		return as[Leave](t)
 	case Knock{}.commandType():
 		return as[Knock](t)
+	case Foresee{}.commandType():
+		return as[Foresee](t)
 	case Admit{}.commandType():
 		return as[Admit](t)
 	case Decline{}.commandType():

@@ -68,6 +68,12 @@ type Knock struct {
 	By Socket `json:"by"`
 }
 
+// Foresee says what the line of somebody who is outside is expected to carry.
+type Foresee struct {
+	By   Socket  `json:"by"`
+	Line Outlook `json:"line"`
+}
+
 // Admit lets exactly this waiting participant in.
 type Admit struct {
 	By          Socket      `json:"by"`
@@ -168,6 +174,7 @@ func (Disconnect) commandType() string   { return "disconnect" }
 func (Heard) commandType() string        { return "heard" }
 func (Leave) commandType() string        { return "leave" }
 func (Knock) commandType() string        { return "knock" }
+func (Foresee) commandType() string      { return "foresee" }
 func (Admit) commandType() string        { return "admit" }
 func (Decline) commandType() string      { return "decline" }
 func (PutBack) commandType() string      { return "put_back" }

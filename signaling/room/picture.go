@@ -170,7 +170,7 @@ func (x *seen) looksLike(o *seen) bool {
 		return x.On == o.On && x.connection() == o.connection()
 	}
 	return x.waitState() == o.waitState() && x.otherDevice == o.otherDevice && x.Lang == o.Lang &&
-		x.Platform == o.Platform && x.Media == o.Media && x.Consent == o.Consent
+		x.Platform == o.Platform && x.Media == o.Media && x.Consent == o.Consent && x.Forecast == o.Forecast
 }
 
 // sockets gives the sockets of the seats that a message is for.

@@ -237,6 +237,21 @@ func TestMemberLosesHisLine(t *testing.T) {
 	want(t, "he re-enters", h.arrive(h.again(ben)).State, lobby.Admitted)
 }
 
+// TestForecast: what a waiting person's page found of its line is read by those who moderate, and by nobody else; once inside it is not said any more.
+func TestForecast(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	cleo := h.client("cleo", 3)
+	h.must(cleo)
+	events := h.must(Foresee{cleo.Socket, OutlookSound})
+	want(t, "ada reads", told(events, ada.Socket)[0].(WaitingChanged).Forecast, OutlookSound)
+	want(t, "ben reads", len(told(events, ben.Socket)), 0)
+	want(t, "said again", len(h.must(Foresee{cleo.Socket, OutlookSound})), 0)
+	h.refuse(Foresee{ben.Socket, OutlookGood}, ErrWrongState)
+	h.refuse(Foresee{cleo.Socket, "rain"}, ErrBadCommand)
+	h.refuse(Foresee{"nobody", OutlookGood}, ErrNotFound)
+}
+
 // TestOwnWord: what somebody says of his own connection is shown to the others until he says otherwise or comes with another socket;
 // what the server finds prevails, and nothing else depends on his word.
 func TestOwnWord(t *testing.T) {

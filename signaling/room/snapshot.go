@@ -83,7 +83,7 @@ func (x *seat) waiter(now int64, otherDevice bool) Waiter {
 	return Waiter{
 		Participant: x.ID, Person: x.Person, Role: x.Role, Label: x.Label, Name: x.Name, Lang: x.Lang,
 		Platform: x.Platform, Media: x.Media, Consent: x.Consent,
-		WaitedMS: now - x.Since, OtherDevice: otherDevice, State: x.waitState(),
+		WaitedMS: now - x.Since, OtherDevice: otherDevice, State: x.waitState(), Forecast: x.Forecast,
 	}
 }
 

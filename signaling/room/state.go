@@ -72,6 +72,7 @@ type seat struct {
 	Platform Platform   `json:"platform"`
 	Media    Media      `json:"media"`
 	Consent  bool       `json:"consent,omitempty"`
+	Forecast Outlook    `json:"forecast,omitempty"`
 }
 
 // invitee is what a room remembers of a person, whether or not he has a seat.
@@ -133,6 +134,8 @@ func (t *step) do(c Command) error {
 		return t.heard(c)
 	case Leave:
 		return t.leave(c)
+	case Foresee:
+		return t.foresee(c)
 	case Knock:
 		return t.knock(c)
 	case Admit:

@@ -114,7 +114,18 @@ type Waiter struct {
 	// OtherDevice: the same link is open on another device.
 	OtherDevice bool      `json:"other_device"`
 	State       WaitState `json:"state"`
+	Forecast    Outlook   `json:"forecast,omitempty"`
 }
+
+// Outlook is what a line is expected to carry, as the person's page found before he was let in; "" where it has not.
+type Outlook string
+
+// What a line can be expected to carry.
+const (
+	OutlookGood  Outlook = "good"  // sound and picture
+	OutlookSound Outlook = "sound" // sound; the picture may pause
+	OutlookWeak  Outlook = "weak"  // the sound may break off
+)
 
 // WaitState is how somebody in the waiting room stands there.
 type WaitState string

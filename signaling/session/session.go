@@ -52,6 +52,7 @@ type Session struct {
 	pass    pass
 	refresh *time.Timer // makes the next resume token
 	knocked time.Time   // when he began to wait, zero when he does not
+	check   lineCheck
 }
 
 // New makes the session of a socket; call Serve next. signed is called, at most once, when the participant has signed on.
@@ -166,6 +167,10 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.Leave{By: s.socket}))
 	case *wire.Knock:
 		return s.done(s.knock())
+	case *wire.LineCheck:
+		return s.checkLine()
+	case *wire.Forecast:
+		return s.done(s.foresee(b))
 	case *wire.Offer:
 		return s.offer(b)
 	case *wire.SlotsAck:
@@ -281,6 +286,7 @@ func (s *Session) end() {
 	if s.refresh != nil {
 		s.refresh.Stop()
 	}
+	s.check.end()
 	s.mu.Unlock()
 	if s.live == nil {
 		return

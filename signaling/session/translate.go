@@ -57,7 +57,7 @@ func waitingOf(w room.Waiter) wire.Waiting {
 	return wire.Waiting{
 		Participant: string(w.Participant), Person: string(w.Person), Role: wire.Role(w.Role),
 		Label: textOf(w.Label), Name: textOf(w.Name), Lang: w.Lang, Device: wire.Device(w.Platform), Media: wire.Media(w.Media),
-		Consent: w.Consent, WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State),
+		Consent: w.Consent, WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State), Forecast: wire.Outlook(w.Forecast),
 	}
 }
 

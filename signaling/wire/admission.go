@@ -97,6 +97,8 @@ type Waiting struct {
 	WaitedMS    int64     `json:"waited_ms"`
 	OtherDevice bool      `json:"other_device"`
 	State       WaitState `json:"state"`
+	// Forecast is what his page found of his line; "" before it did.
+	Forecast Outlook `json:"forecast,omitempty"`
 }
 
 func (*Waiting) Type() string { return "waiting" }
@@ -114,6 +116,9 @@ func (w *Waiting) decode(f *fields) {
 	w.WaitedMS = f.number("waited_ms", 0, math.MaxInt64)
 	w.OtherDevice = f.bool("other_device")
 	w.State = oneOf(f, "state", WaitWaiting, WaitDeclined, WaitReconnecting)
+	if f.has("forecast") {
+		w.Forecast = oneOf(f, "forecast", OutlookGood, OutlookSound, OutlookWeak)
+	}
 }
 
 // WaitingGone tells those who moderate that somebody is no longer in the waiting room.

@@ -63,5 +63,11 @@ const (
 	KnockAgainAfter = 10 * time.Second // after a decline
 )
 
+// How long the two ends of a way hold over which a line is tried, and how soon another may be asked for.
+const (
+	LineCheckLasts = 15 * time.Second
+	LineCheckAgain = 10 * time.Second
+)
+
 // PairFades is how long the relay still carries what two say to each other who were parted gently.
 const PairFades = time.Second

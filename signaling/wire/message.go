@@ -152,6 +152,10 @@ func request(name string) Body {
 		return new(Quality)
 	case "knock":
 		return new(Knock)
+	case "line_check":
+		return new(LineCheck)
+	case "forecast":
+		return new(Forecast)
 	case "pair_signal":
 		return new(PairSignal)
 	case "pair_shown":
@@ -225,6 +229,8 @@ func update(name string) Body {
 		return new(PeerSignal)
 	case "peer_shown":
 		return new(PeerShown)
+	case "line_way":
+		return new(LineWay)
 	}
 	return nil
 }

@@ -58,6 +58,15 @@ const (
 	ConnectionInterrupted  Connection = "interrupted"
 )
 
+// Outlook is what a line is expected to carry.
+type Outlook string
+
+const (
+	OutlookGood  Outlook = "good"  // sound and picture
+	OutlookSound Outlook = "sound" // sound; the picture may pause
+	OutlookWeak  Outlook = "weak"  // the sound may break off
+)
+
 // WaitState is how a waiting person waits.
 type WaitState string
 
