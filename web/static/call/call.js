@@ -9,6 +9,7 @@ import { batch, effect, signal } from '../third_party/preact.js';
 import { Connection } from './connection.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
+import { Outlook } from './outlook.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import { MediaSession } from './session.js';
@@ -48,6 +49,7 @@ export class Call {
   #media;
   #line;
   #unheard;
+  #outlook;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -78,7 +80,10 @@ export class Call {
       distrust: () => this.#seat?.distrust(),
       onWelcome: (welcome) => this.#onWelcome(welcome),
       onEvent: (event) => this.#onEvent(event),
-      onLost: () => this.#line.signaling(false),
+      onLost: () => {
+        this.#line.signaling(false);
+        this.#outlook.end();
+      },
       onEnd: (end) => this.#onEnd(end),
     });
     const roster = this.#roster;
@@ -86,6 +91,10 @@ export class Call {
     this.#media = media;
     this.#line = new Line(env, media);
     this.#unheard = new TalkingUnheard(env, () => this.#devices?.level.peek() ?? 0);
+
+    this.#outlook = new Outlook(env, this.#connection);
+    /** @type {ReadonlySignal<'unknown' | 'trying' | 'good' | 'sound' | 'weak'>} what the line is expected to carry, of who waits */
+    this.outlook = this.#outlook.line;
 
     /** What counsellors do. */
     this.moderation = moderation(this.#connection);
@@ -238,6 +247,7 @@ export class Call {
    */
   #enter(state, how, relays) {
     this.phase.value = 'call';
+    this.#outlook.end();
     this.#wasIn = true;
     this.#media.enter(state, how, relays);
     this.#line.begin();
@@ -247,6 +257,7 @@ export class Call {
   #stayOutside(phase) {
     this.phase.value = phase;
     this.#noMedia();
+    this.#outlook.begin();
   }
 
   /** Nothing is sent or received from here on. */
@@ -265,6 +276,7 @@ export class Call {
     if (phase !== 'replaced' && phase !== 'left') this.#seat = null;
     batch(() => {
       this.#noMedia();
+      this.#outlook.end();
       this.#media.release();
       this.#roster.clear();
       this.#line.signaling(true);
@@ -351,6 +363,7 @@ export class Call {
   /** Stops everything without a word to the server: the page goes away. */
   close() {
     this.#connection.close();
+    this.#outlook.end();
     this.#noMedia();
     this.#media.close();
     this.#line.close();

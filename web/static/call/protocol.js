@@ -122,7 +122,8 @@ const signal = object({ pair: string(64) }, {
   candidates: list(object({ candidate: string(512), mid: string(32) }), 32),
 });
 const shown = object({ pair: string(64), shown: boolean });
-const relays = list(object({ urls: list(string(256), 8), username: string(64), credential: string(64) }), 8);
+const relay = object({ urls: list(string(256), 8), username: string(64), credential: string(64) });
+const relays = list(relay, 8);
 const participant = string(128);
 const source = one('microphone', 'camera', 'screen', 'screen_audio');
 const role = one('counsellor', 'co-counsellor', 'interpreter', 'companion', 'client');
@@ -151,10 +152,11 @@ const switched = (value) => {
 
 const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text });
 const publication = object({ publication: participant, participant, source });
+const outlook = one('good', 'sound', 'weak');
 const waiting = object({
   participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent: boolean,
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
-});
+}, { forecast: outlook });
 const pin = object({ participant, source: one('camera', 'screen') });
 const room = object({ held: boolean, paused: boolean }, {
   ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), pin,
@@ -193,6 +195,8 @@ const bodies = {
   hold: object({ on: boolean }),
   end: nothing,
   knock: nothing,
+  line_check: nothing,
+  forecast: object({ line: outlook }),
   pair_signal: signal,
   pair_shown: shown,
   // From the server: replies.
@@ -204,6 +208,7 @@ const bodies = {
     now: integer(), nodes: list(string(), 64), state,
   }, { relays }),
   answer: object({ generation: integer(1), sdp }),
+  line_way: object({ near: relay, far: relay }),
   // From the server: events.
   admitted: object({ resume: token, state }, { relays }),
   declined: nothing,
@@ -234,7 +239,7 @@ const bodies = {
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'pin', 'mute_all', 'end', 'knock', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'mute_all', 'end', 'knock', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

@@ -37,6 +37,7 @@ export {};
  * @property {boolean} consent
  * @property {boolean} other_device the same link is open on another device
  * @property {'waiting' | 'declined' | 'reconnecting'} state
+ * @property {'good' | 'sound' | 'weak'} [forecast] what the person's line is expected to carry, once it was tried
  * @property {number} since when the person came, by this device's clock (ms since 1970)
  */
 

@@ -130,6 +130,7 @@ function facts(person, name, now) {
     fact(person.media === 'av' ? 'camera' : person.media === 'audio' ? 'mic' : 'ear', t(`room.media.${person.media}`)),
     person.lang && fact('globe', languageName(person.lang)),
     person.role === 'client' && (person.consent ? fact('check', t('room.consent.yes')) : fact('warn', t('room.consent.open'), true)),
+    person.forecast && fact(person.forecast === 'good' ? 'check' : 'warn', t(`room.line.${person.forecast}`), person.forecast === 'weak'),
     person.state === 'reconnecting' && fact('refresh', t('room.waiting.reconnecting')),
     person.state === 'declined' && fact('close', t('room.declined')),
   );

@@ -6,7 +6,7 @@
 import { h, useState } from '../third_party/preact.js';
 import { t, time } from '../i18n/i18n.js';
 import { primary, secondary } from '../ui/button.js';
-import { tags } from '../ui/dom.js';
+import { classes, tags } from '../ui/dom.js';
 import { Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
@@ -57,6 +57,7 @@ export function Waiting({ service, journey, wasIn }) {
       span(null, t('wait.nothing')),
       minutes > 0 && span(null, t('wait.since', { n: minutes })),
     ),
+    h(Forecast, { line: call.outlook.value }),
     h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
     div(
       { class: 'wait-check' },
@@ -75,6 +76,17 @@ export function Waiting({ service, journey, wasIn }) {
           ),
       ),
     ),
+  );
+}
+
+/** In one sentence what the line will carry. @param {{ line: 'unknown' | 'trying' | 'good' | 'sound' | 'weak' }} props */
+function Forecast({ line }) {
+  return (
+    line !== 'unknown' &&
+    p(
+      { class: classes('wait-line', `wait-line-${line}`), role: 'status', 'data-test': 'forecast', 'data-line': line },
+      icon(line === 'trying' ? 'wait' : line === 'good' ? 'check' : 'warn'), span(null, t(`wait.line.${line}`)),
+    )
   );
 }
 
