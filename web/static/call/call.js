@@ -13,6 +13,7 @@ import { Outlook } from './outlook.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import { MediaSession } from './session.js';
+import { SoundFirst } from './sound_first.js';
 import { TalkingUnheard } from './talking.js';
 
 /** @typedef {import('./env.js').Env} Env */
@@ -50,6 +51,7 @@ export class Call {
   #line;
   #unheard;
   #outlook;
+  #first;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -92,6 +94,9 @@ export class Call {
     this.#line = new Line(env, media);
     this.#unheard = new TalkingUnheard(env, () => this.#devices?.level.peek() ?? 0);
 
+    this.#first = new SoundFirst(env, (on) => media.spare(on));
+    /** @type {ReadonlySignal<boolean>} one's own picture pauses, for the sake of the sound */
+    this.soundFirst = this.#first.first;
     this.#outlook = new Outlook(env, this.#connection);
     /** @type {ReadonlySignal<'unknown' | 'trying' | 'good' | 'sound' | 'weak'>} what the line is expected to carry, of who waits */
     this.outlook = this.#outlook.line;
@@ -135,7 +140,9 @@ export class Call {
     /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
     this.connection = this.#line.connection;
 
-    this.#unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
+    const unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
+    const unjudge = effect(() => this.#first.judge(this.quality.value));
+    this.#unlisten = () => [unlisten, unjudge].forEach((stop) => stop());
   }
 
   /**
@@ -265,6 +272,7 @@ export class Call {
     this.#media.leave();
     this.audioBlocked.value = false;
     this.#line.end();
+    this.#first.end();
   }
 
   /** @param {import('./connection.js').End} end */

@@ -26,6 +26,8 @@ export class Own {
   #closed = false;
   /** The camera is off because nobody looks at the page. */
   #resting = false;
+  /** The line carries no picture of ours beside the sound. */
+  #sparing = false;
   /** What the server lets through. */
   #granted = { audio: false, video: false };
   /** What the server was told last, or told us. */
@@ -126,6 +128,14 @@ export class Own {
     await this.set('cam', !hidden);
   }
 
+  /** The line is too thin for one's own picture, or no longer. The camera stays open. @param {boolean} on */
+  spare(on) {
+    this.#sparing = on;
+    if (on) this.#granted.video = false;
+    this.#flow();
+    this.#settle();
+  }
+
   /** @param {Kind} kind @param {boolean} on */
   async set(kind, on) {
     if (!on) {
@@ -184,9 +194,9 @@ export class Own {
     this.#flow();
   }
 
-  /** @param {Kind} kind */
+  /** What the others are to have. @param {Kind} kind */
   #on(kind) {
-    return this[kind].peek().state === 'on';
+    return this[kind].peek().state === 'on' && !(kind === 'cam' && this.#sparing);
   }
 
   /** Asks for what was switched on; without an agreement it is off again, and the screen says so. @param {Kind[]} changed */
@@ -194,7 +204,7 @@ export class Own {
     try {
       await this.#tell(changed);
     } catch {
-      for (const kind of changed) if (!this.#granted[word[kind]]) this.#off(kind);
+      for (const kind of changed) if (this.#on(kind) && !this.#granted[word[kind]]) this.#off(kind);
     }
   }
 

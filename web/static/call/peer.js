@@ -4,7 +4,7 @@
  * **The client always offers, the m-lines only grow**, and one is switched on and off with `replaceTrack` alone: `inactive` would
  * stop it for good at the server. **No candidate leaves the page**: the server learns addresses from connectivity checks.
  */
-import { encodingsFor, pausing, preferring, screenEncoding } from './encodings.js';
+import { encodingsFor, pausing, preferring, screenEncoding, thrifty } from './encodings.js';
 import { isVP9 } from './svc.js';
 
 /** @typedef {'mic' | 'cam' | 'screen' | 'sound'} Kind sound: that of the shared screen */
@@ -140,14 +140,14 @@ export class Peer {
     return { sdp: sdp.replace(/^a=(candidate:.*|end-of-candidates)\r\n/gm, ''), lines };
   }
 
-  /** @param {string} sdp */
-  async answer(sdp) {
+  /** @param {string} sdp @param {boolean} thrift whether sound is to cost little */
+  async answer(sdp, thrift) {
     const { sender } = this.#cam;
     /** @type {import('./svc.js').Parameters[]} */
     const encodings = sender.getParameters().encodings;
     // Others than Chromium never get here with VP9, and need not know what a paused layer is.
     const off = encodings.some(({ codec }) => codec && isVP9(codec)) ? encodings.filter(({ active }) => !active).map(({ rid = '' }) => rid) : [];
-    await this.#pc.setRemoteDescription({ type: 'answer', sdp: pausing(sdp, off) });
+    await this.#pc.setRemoteDescription({ type: 'answer', sdp: pausing(thrift ? thrifty(sdp) : sdp, off) });
     // Chromium switches every layer on that the answer accepts, whatever was set before.
     if (sender.track) await this.#fit(sender, sender.track);
     await this.#wake();

@@ -59,6 +59,8 @@ export class Peers {
   /** Whether somebody watches the shared screen. */
   #watched = true;
   #saver = false;
+  /** Whether sound is to cost little. */
+  #thrift = false;
   /** Whether microphone and camera are sent on another way. */
   #rests = false;
   /** What is sent in the microphone's place meanwhile. @type {{ of: MediaStreamTrack, track: MediaStreamTrack } | null} */
@@ -170,6 +172,13 @@ export class Peers {
   save(on) {
     this.#saver = on;
     this.#bound();
+  }
+
+  /** Whether one's sound is to cost little; it is agreed on anew with the server. @param {boolean} on */
+  thrift(on) {
+    if (on === this.#thrift) return;
+    this.#thrift = on;
+    if (this.#peer) this.#want(false);
   }
 
   /** Microphone and camera are sent on another way, or here again. The connection stays. @param {boolean} rests */
@@ -352,7 +361,7 @@ export class Peers {
         if (this.#peer !== peer) return;
         const { sdp } = await this.#signaling.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && !this.#relieved && { svc: true }) });
         if (this.#peer !== peer) return;
-        await peer.answer(sdp);
+        await peer.answer(sdp, this.#thrift);
         if (this.#peer !== peer) return;
         if (!this.#answered) this.#onSession();
         this.#answered = true;

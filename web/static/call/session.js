@@ -28,6 +28,8 @@ export class MediaSession {
   #devices = null;
   /** Whether the server holds it, as far as that is known. */
   #held = false;
+  /** Whether the line is spared one's own picture. */
+  #spared = false;
   /** Whether the camera was on when the person chose sound alone. */
   #filmed = false;
   /** @type {(() => void)[]} */
@@ -199,12 +201,24 @@ export class MediaSession {
   /** What is sent follows what is received. @param {import('./receiving.js').Preference} preference @param {import('./receiving.js').Preference} before */
   async #follow(preference, before) {
     this.#peers.save(preference === 'saver');
+    this.#thrift();
     if (preference === 'sound') {
       this.#filmed = this.own.cam.peek().state === 'on';
       if (this.#filmed) await this.own.set('cam', false);
     } else if (before === 'sound' && this.#filmed) {
       await this.own.set('cam', true);
     }
+  }
+
+  /** The line carries no picture of ours beside the sound, or does again. @param {boolean} on */
+  spare(on) {
+    this.#spared = on;
+    this.own.spare(on);
+    this.#thrift();
+  }
+
+  #thrift() {
+    this.#peers.thrift(this.#spared || ['saver', 'sound'].includes(this.receiving.preference.peek()));
   }
 
   /** Of the camera's picture, at most, by the room's rule. */

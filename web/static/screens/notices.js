@@ -62,7 +62,9 @@ function OwnNotices({ call, devices }) {
       notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cam.lost'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.cam.again'))),
     mic.state === 'blocked' && notice({ tone: 'warn', icon: 'micOff', live: true }, t('call.mic.blocked'), how()),
     cam.state === 'blocked' && notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cam.blocked'), how()),
-    quality !== 'good' && notice({ tone: 'warn', icon: 'warn', live: true, 'data-test': 'quality' }, quality === 'mid' ? t('quality.mid') : t('quality.bad')),
+    call.soundFirst.value && cam.state === 'on'
+      ? notice({ tone: 'warn', icon: 'cameraOff', live: true, 'data-test': 'sound-first' }, t('quality.sound'))
+      : quality !== 'good' && notice({ tone: 'warn', icon: 'warn', live: true, 'data-test': 'quality' }, quality === 'mid' ? t('quality.mid') : t('quality.bad')),
     help &&
       h(Dialog, { title: t(title), onClose: () => setHelp(false) }, p(null, t(body)), steps(todo), primary({ onClick: () => setHelp(false) }, t('close'))),
   ];
