@@ -26,7 +26,7 @@ type Site struct {
 	tree   func() (*tree, error)
 }
 
-// page is one of the two: its entry module and its style sheets, in order.
+// page is one of the three: its entry module and its style sheets, in order.
 type page struct {
 	entry  string
 	styles []string
@@ -39,6 +39,13 @@ func portalPage() page {
 
 func joinPage() page {
 	return page{"app.js", callStyles()}
+}
+
+// officePage is what an office's IT department sees: whether its network lets calls through.
+func officePage() page {
+	return page{"office.js", []string{
+		"style/tokens.css", "style/base.css", "style/controls.css", "style/reading.css", "style/page.css", "style/portal.css", "style/office.css",
+	}}
 }
 
 // callStyles are the style sheets of everything that leads to a call and is in it. Later ones may refine earlier ones.
@@ -68,6 +75,8 @@ func (s *Site) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.servePage(portalPage()))
 	mux.HandleFunc("GET /setup", s.servePage(portalPage()))
 	mux.HandleFunc("GET /j", s.servePage(joinPage()))
+	mux.HandleFunc("GET /network", s.servePage(officePage()))
+	mux.HandleFunc("GET /netz", s.servePage(officePage()))
 	mux.HandleFunc("GET /a/{hash}/{name...}", s.serveAsset)
 	mux.HandleFunc("GET /robots.txt", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

@@ -53,7 +53,7 @@ var reference = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
 
 func TestPagesNameAssetsThatAreThere(t *testing.T) {
 	server, client := serve(t, Config{Service: "Beratung <Mitte>", Phone: "030 1", Lang: "de"})
-	for path, entry := range map[string]string{"/": "portal.js", "/setup": "portal.js", "/j": "app.js"} {
+	for path, entry := range map[string]string{"/": "portal.js", "/setup": "portal.js", "/j": "app.js", "/network": "office.js", "/netz": "office.js"} {
 		resp, html := get(t, client, server.URL+path)
 		if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" || resp.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d %v", path, resp.StatusCode, resp.Header)
@@ -85,7 +85,7 @@ func TestPagesNameAssetsThatAreThere(t *testing.T) {
 
 func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	server, client := serve(t, Config{})
-	for _, path := range []string{"/", "/j", "/setup", "/robots.txt", "/nowhere", "/a/0/x.js"} {
+	for _, path := range []string{"/", "/j", "/setup", "/network", "/robots.txt", "/nowhere", "/a/0/x.js"} {
 		resp, _ := get(t, client, server.URL+path)
 		csp := resp.Header.Get("Content-Security-Policy")
 		for _, want := range []string{"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'",

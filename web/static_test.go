@@ -85,7 +85,7 @@ func TestPagesHaveTheirFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var styles []string
-	for _, p := range []page{portalPage(), joinPage()} {
+	for _, p := range []page{portalPage(), joinPage(), officePage()} {
 		for _, name := range append(p.styles, p.entry) {
 			if tree.files[name] == nil {
 				t.Errorf("a page names %s, which is not there", name)

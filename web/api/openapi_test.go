@@ -157,6 +157,9 @@ func TestEveryRouteIsDocumentedAndTheOtherWayRound(t *testing.T) {
 	}
 	documented := map[string]bool{}
 	for path, item := range d.root["paths"].(object) {
+		if _, elsewhere := item.(object)["servers"]; elsewhere { // the node's own, which cmd/internal/node tests
+			continue
+		}
 		for method := range item.(object) {
 			if method != "parameters" {
 				documented[strings.ToUpper(method)+" "+path] = true

@@ -164,6 +164,7 @@ func (n *Node) handler(site *web.Site) http.Handler {
 	site.Routes(mux)
 	n.api.Routes(mux)
 	mux.Handle("GET /ws", n.live)
+	mux.HandleFunc("GET /.well-known/anteroom/nodes.json", n.serveNetwork)
 	https := n.secure()
 	return n.guarded(web.Secured(mux, https, n.config.TLS != config.TLSDev))
 }

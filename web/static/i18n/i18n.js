@@ -114,8 +114,8 @@ export async function wordsOf(code) {
   return (key, args) => say(code, words, key, args);
 }
 
-/** @param {Language} code @param {Record<string, string>} words @param {Key} key @param {Args} [args] */
-function say(code, words, key, args) {
+/** The text of a key of any catalogue. @param {Language} code @param {Record<string, string>} words @param {string} key @param {Args} [args] */
+export function say(code, words, key, args) {
   const form = args && typeof args.n === 'number' ? words[`${key}_${new Intl.PluralRules(code).select(args.n)}`] : undefined;
   const text = form ?? words[key] ?? words[`${key}_other`] ?? '';
   return args ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in args ? isolate(args[name]) : whole)) : text;

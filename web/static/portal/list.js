@@ -3,7 +3,7 @@ import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { useNow } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
-import { primary, secondary } from '../ui/button.js';
+import { linkButton, primary, secondary } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
@@ -79,6 +79,7 @@ export function RoomList({ service, signedIn, rooms, texts, sounds, onNew, onIns
             ul({ class: 'card-list' }, groups[name].map((room) => h(RoomCard, { key: room.id, room, texts, onOpen, onStart }))),
           ),
       ),
+    div(null, linkButton({ kind: 'quiet', icon: 'globe', href: '/network' }, t('portal.network'))),
   );
 }
 

@@ -2,14 +2,14 @@
 import { h, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { Refused } from '../call/protocol.js';
-import { primary } from '../ui/button.js';
+import { linkButton, primary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { Field } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
 import { failure } from './form.js';
 import { PortalPage } from './frame.js';
 
-const { form, p } = tags;
+const { div, form, p } = tags;
 
 /** @param {{ service: import('./frame.js').Service, accounts: import('./account.js').Accounts }} props */
 export function SignIn({ service, accounts }) {
@@ -53,6 +53,7 @@ export function SignIn({ service, accounts }) {
       primary({ type: 'submit', 'aria-disabled': busy || undefined, 'data-test': 'signin' }, busy ? t('portal.signin.busy') : t('portal.signin.submit')),
       p({ class: 'unseen', role: 'status' }, busy && t('portal.signin.busy')),
     ),
+    div(null, linkButton({ kind: 'quiet', icon: 'globe', href: '/network' }, t('portal.network'))),
   );
 }
 

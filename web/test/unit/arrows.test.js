@@ -15,6 +15,7 @@ const arrows = {
   'ui/': { may: ['i18n/', 'third_party/'], because: 'a button serves any page: what it shows is handed to it' },
   'screens/': { may: ['ui/', 'i18n/', preact], because: 'they show whatever call they are given, and the portal shows its call with them: they make none, and know no accounts' },
   'portal/': { may: ['screens/', 'ui/', 'i18n/', 'call/', 'e2ee/', preact], because: 'the outermost part: nothing but portal.js knows it' },
+  'office/': { may: ['ui/', 'i18n/', preact], because: 'it tests a network without a seat in any call: neither the call nor the portal has a part in it' },
 };
 
 /** Of Preact, what an engine may use. */
@@ -65,8 +66,8 @@ test('call/ reaches the world through env.js alone', async () => {
   }
 });
 
-test('every module is reached from one of the two pages, or has types alone', async () => {
-  const reached = new Set(['app.js', 'portal.js']);
+test('every module is reached from one of the three pages, or has types alone', async () => {
+  const reached = new Set(['app.js', 'portal.js', 'office.js']);
   for (const name of reached) for (const { to } of imports(name, bare(await read(name)))) reached.add(to);
   for (const name of files) {
     if (!reached.has(name)) assert.equal(bare(await read(name)).trim(), 'export {};', `nobody imports ${name}`);
