@@ -18,7 +18,12 @@ type feedback struct {
 	recorder *twcc.Recorder
 	begin    time.Time
 	last     uint16
+	rounds   int // in which it was put off
 }
+
+// Of fewer packets than this nothing is said for a few rounds, a quarter of a second in all: who sends sound alone would else be sent as many
+// reports as he sends packets, and each costs him as much.
+const feedbackWorth, feedbackRounds = 5, 4
 
 // maxJump is how far a transport-wide number may lie from the one before it: a second of packets at 10 Mbit/s. The
 // recorder walks over every number between; from further away it begins anew.
@@ -45,5 +50,9 @@ func (f *feedback) take() []rtcp.Packet {
 	if f.recorder == nil || f.recorder.PacketsHeld() == 0 {
 		return nil
 	}
+	if f.rounds++; f.recorder.PacketsHeld() < feedbackWorth && f.rounds < feedbackRounds {
+		return nil
+	}
+	f.rounds = 0
 	return f.recorder.BuildFeedbackPacket()
 }

@@ -7,7 +7,7 @@ import { Call } from './call/call.js';
 import { Devices } from './call/devices.js';
 import { browserEnv } from './call/env.js';
 import { http } from './call/http.js';
-import { choose, language, setLanguage, t } from './i18n/i18n.js';
+import { choose, language, setLanguage, speakAlso, t } from './i18n/i18n.js';
 import { Accounts } from './portal/account.js';
 import { Desk } from './portal/desk.js';
 import { Portal, portalState } from './portal/portal.js';
@@ -35,6 +35,7 @@ function setUpToken(storage) {
 /** What every page shows; asked until it is known, since signing in needs the tenant. @param {import('./call/env.js').Env} env @returns {Promise<{ tenant: string, name: string, phone: string }>} */
 const askService = (env) => http(env, 'GET', '/service');
 
+speakAlso(new URL('./portal/words/', import.meta.url));
 const env = browserEnv(window);
 const sounds = new Sounds();
 const devices = new Devices(env);

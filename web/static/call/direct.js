@@ -28,6 +28,10 @@ const lookedEvery = 100;
 /** Packets of sound that have to come before a way is played: a quarter of a second, in which a browser finds out how long to wait for each. */
 const soundEnough = 12;
 const pulseEvery = 500;
+/** What a pulse says: whether one wants what the other sends here. Who saves data takes less, from the server. */
+const beats = { wanted: '.', unwanted: '-' };
+/** While one of the two wants nothing of this way. */
+const restedEvery = 5_000;
 const silentFor = 1_500;
 /** After it gave way it stays so for this long. */
 const calm = 5_000;
@@ -51,6 +55,10 @@ export class Direct {
   #instead = null;
   #pictured = false;
   #ended = false;
+  /** Whether the other wants to see and hear what is sent here. */
+  #asked = true;
+  /** What the other was told of that last. */
+  #saidWanted = true;
   #heardAt = 0;
   /** Not played before this time. */
   #calmUntil = 0;
@@ -79,7 +87,13 @@ export class Direct {
     this.#pc.onconnectionstatechange = () => this.#onState();
     // Agreed on without a word (RFC 8831, section 6.5), so that it stands with the connection. What is late is of no use.
     this.#pulse = this.#pc.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 });
-    this.#pulse.onmessage = () => (this.#heardAt = env.now());
+    this.#pulse.onmessage = ({ data }) => {
+      this.#heardAt = env.now();
+      if ((data !== beats.unwanted) === this.#asked) return;
+      this.#asked = !this.#asked;
+      if (!this.#asked && this.#instead) this.#giveWay();
+      for (const kind of /** @type {const} */ (['mic', 'cam'])) void this.send(kind, this.#tracks[kind]);
+    };
   }
 
   /** Names this connection at the server. */
@@ -165,9 +179,10 @@ export class Direct {
     for (const kind of /** @type {const} */ (['mic', 'cam'])) await this.send(kind, this.#tracks[kind]);
   }
 
-  /** Sends a track on this way too, or nothing. @param {Kind} kind @param {MediaStreamTrack | null} track */
-  async send(kind, track) {
-    this.#tracks[kind] = track;
+  /** Sends a track on this way too, or nothing. @param {Kind} kind @param {MediaStreamTrack | null} wanted */
+  async send(kind, wanted) {
+    this.#tracks[kind] = wanted;
+    const track = this.#asked ? wanted : null;
     const sender = this.#transceiver(kind)?.sender;
     if (!sender || this.#ended) return;
     try {
@@ -203,11 +218,14 @@ export class Direct {
   }
 
   #beat() {
+    this.#env.clearTimeout(this.#pulsing);
+    this.#saidWanted = this.#around.wanted();
+    if (this.#pulse.readyState === 'open') this.#pulse.send(this.#saidWanted ? beats.wanted : beats.unwanted);
+    const rested = this.#pulse.readyState === 'open' && !(this.#asked && this.#saidWanted);
     this.#pulsing = this.#env.setTimeout(() => {
-      if (this.#pulse.readyState === 'open') this.#pulse.send('.');
       if (this.#instead && this.#env.now() - this.#heardAt > silentFor) this.#lose();
       this.#beat();
-    }, pulseEvery);
+    }, rested ? restedEvery : pulseEvery);
   }
 
   /** Nothing comes any more: the server's way is taken, and this one repaired. */
@@ -245,7 +263,7 @@ export class Direct {
     const seen = now.frames > this.#before.frames;
     if (this.#instead) {
       if (seen !== this.#pictured) this.#report(seen);
-    } else if (!this.#around.wanted() || this.#env.now() < this.#calmUntil || this.#env.now() - this.#heardAt > silentFor) {
+    } else if (!this.#asked || !this.#around.wanted() || this.#env.now() < this.#calmUntil || this.#env.now() - this.#heardAt > silentFor) {
       this.#before = now;
     } else if ((!audio || heard) && (!video || seen)) {
       this.#play(seen);
@@ -296,6 +314,7 @@ export class Direct {
 
   /** The tiles, or what the person wants to see, changed: another stream, perhaps. */
   look() {
+    if (this.#around.wanted() !== this.#saidWanted) this.#beat();
     if (!this.#instead) return;
     if (!this.#around.wanted()) {
       this.#giveWay();

@@ -87,7 +87,7 @@ export function pausing(sdp, off) {
 }
 
 /**
- * Makes an answer ask for sound that costs little: a packet each 60 ms in place of 20, 16 kbit/s, nothing sent twice. It is the headers that cost: at
+ * Makes an answer ask for sound that costs little: a packet each 60 ms in place of 20, 14 kbit/s, nothing sent twice. It is the headers that cost: at
  * 20 ms they are two thirds. Errors are corrected and silence suppressed as always (RFC 7587, section 6.1; RFC 8866, section 6.4).
  * @param {string} sdp
  * @returns {string} with the first line of sound changed, the microphone's
@@ -98,7 +98,7 @@ export function thrifty(sdp) {
   if (!mic?.startsWith('m=audio') || !opus) return sdp;
   const thrift = mic
     .replace(/^(m=audio \S+ \S+)(.*)$/m, (_, begin, types) => [begin, opus, ...types.trim().split(' ').filter((/** @type {string} */ type) => type !== opus)].join(' '))
-    .replace(new RegExp(`^(a=fmtp:${opus} .*?)\\r?$`, 'm'), '$1;maxaveragebitrate=16000\r')
+    .replace(new RegExp(`^(a=fmtp:${opus} .*?)\\r?$`, 'm'), '$1;maxaveragebitrate=14000\r')
     .replace(/^a=(ptime|maxptime):.*\r?\n/gm, '');
   return [head, `${thrift}a=ptime:60\r\n`, ...rest].join('');
 }

@@ -149,7 +149,7 @@ export class Peer {
     const off = encodings.some(({ codec }) => codec && isVP9(codec)) ? encodings.filter(({ active }) => !active).map(({ rid = '' }) => rid) : [];
     await this.#pc.setRemoteDescription({ type: 'answer', sdp: pausing(thrift ? thrifty(sdp) : sdp, off) });
     // Chromium switches every layer on that the answer accepts, whatever was set before.
-    if (sender.track) await this.#fit(sender, sender.track);
+    await this.#shape(sender, sender.track);
     await this.#wake();
   }
 
@@ -165,14 +165,24 @@ export class Peer {
     if (kind === 'cam' && track) await this.#fit(sender, track);
     if (kind === 'screen' && track) await this.#wake();
     await sender.replaceTrack(track);
+    if (kind === 'cam' && !track) await this.#shape(sender, null);
   }
 
   /** What of the camera and of the screen is sent, from now on. @param {Bounds} bounds */
   async bound(bounds) {
     this.#bounds = bounds;
     const { sender } = this.#cam;
-    if (sender.track) await this.#fit(sender, sender.track);
+    await this.#shape(sender, sender.track);
     await this.#wake();
+  }
+
+  /** Layers for what there is to send. Of a camera that is off none: Chromium pads those that are on, with 40 kbit/s. @param {RTCRtpSender} sender @param {MediaStreamTrack | null} track */
+  async #shape(sender, track) {
+    if (track) return this.#fit(sender, track);
+    const parameters = sender.getParameters();
+    if (!parameters.encodings.some(({ active }) => active ?? true)) return undefined;
+    for (const encoding of parameters.encodings) encoding.active = false;
+    return sender.setParameters(parameters).catch(() => {});
   }
 
   /** The shared screen is coded while somebody watches it. */

@@ -174,7 +174,7 @@ export class Peers {
     this.#bound();
   }
 
-  /** Whether one's sound is to cost little; it is agreed on anew with the server. @param {boolean} on */
+  /** Whether sound is to cost little; it is agreed on anew with the server. @param {boolean} on */
   thrift(on) {
     if (on === this.#thrift) return;
     this.#thrift = on;

@@ -20,8 +20,10 @@ export class Receiving {
   /**
    * @param {(preference: Preference) => Promise<unknown>} ask tells the server
    * @param {(preference: Preference, before: Preference) => unknown} follow what is sent follows what is received; waited for
+   * @param {Preference} [first] what holds before the person says anything
    */
-  constructor(ask, follow) {
+  constructor(ask, follow, first = 'auto') {
+    this.preference.value = first;
     this.#ask = ask;
     this.#follow = follow;
   }

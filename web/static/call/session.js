@@ -62,7 +62,9 @@ export class MediaSession {
       pairing.send(kind, track);
     }, tell);
     this.screen = new Screen(env, (kind, track) => peers.send(kind, track), tell);
-    this.receiving = new Receiving((preference) => signaling.request('quality', { choice: preference }), (preference, before) => this.#follow(preference, before));
+    this.receiving = new Receiving((preference) => signaling.request('quality', { choice: preference }), (preference, before) => this.#follow(preference, before), env.browser.saveData ? 'saver' : 'auto');
+    peers.save(!!env.browser.saveData);
+    this.#thrift();
     /** Of the media connection. */
     this.state = peers.state;
     this.interruption = new Interruption(env);

@@ -7,7 +7,7 @@
  */
 import { computed, signal } from '../third_party/preact.js';
 
-/** @typedef {typeof import('./locales/en.json')} Catalogue */
+/** @typedef {typeof import('./locales/en.json') & typeof import('../portal/words/en.json')} Catalogue of all pages */
 /** @typedef {'zero' | 'one' | 'two' | 'few' | 'many' | 'other'} Plural */
 
 /**
@@ -43,14 +43,25 @@ export function choose(...wishes) {
   return 'en';
 }
 
+/** Where catalogues are that this page needs. */
+const folders = [new URL('./locales/', import.meta.url)];
+
+/** Words that are needed on one page alone, which people on weak lines do not wait for elsewhere. To be called before the first words are shown. @param {URL} folder */
+export function speakAlso(folder) {
+  folders.push(folder);
+}
+
 /** @type {Map<string, Promise<Record<string, string>>>} */
 const loaded = new Map();
 
 /** @param {Language} code */
 async function load(code) {
-  const answer = await fetch(new URL(`./locales/${code}.json`, import.meta.url));
-  if (!answer.ok) throw new Error(`catalogue ${code}: status ${answer.status}`);
-  return /** @type {Promise<Record<string, string>>} */ (answer.json());
+  const parts = await Promise.all(folders.map(async (folder) => {
+    const answer = await fetch(new URL(`${code}.json`, folder));
+    if (!answer.ok) throw new Error(`catalogue ${code}: status ${answer.status}`);
+    return answer.json();
+  }));
+  return /** @type {Record<string, string>} */ (Object.assign({}, ...parts));
 }
 
 /** @param {Language} code */

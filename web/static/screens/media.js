@@ -9,10 +9,16 @@ import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { advice } from './browser.js';
 
-const { div, li, ol, p, span } = tags;
+const { details, div, li, ol, p, span, summary } = tags;
 
 /** @typedef {import('../ui/frame.js').Service} Service */
 /** @typedef {import('./journey.js').Journey} Journey */
+
+/**
+ * What ten minutes cost, both ways together, in MB: pictures of the highest bit rates that they are sent at (call/encodings.js), and sound alone as
+ * it is counted on the wire while both speak (test/browser/cost.test.js).
+ */
+const tenMinutes = { picture: 300, saver: 30, sound: 5 };
 
 /** @param {{ service: Service, journey: Journey, onTap: () => void }} props onTap: the tap that lets the page make sounds */
 export function Media({ service, journey, onTap }) {
@@ -32,6 +38,11 @@ export function Media({ service, journey, onTap }) {
       }),
       choice({ icon: 'mic', title: t('media.audio'), note: t('media.audio.note'), onClick: answer('audio'), 'data-test': 'media-audio' }),
       choice({ icon: 'ear', title: t('media.none'), note: t('media.none.note'), onClick: answer('none'), 'data-test': 'media-none' }),
+    ),
+    details(
+      { class: 'fold', 'data-test': 'data' },
+      summary(null, t('media.data'), icon('down')),
+      div({ class: 'fold-body' }, p(null, t('media.data.picture', tenMinutes)), p(null, t('media.data.saver', tenMinutes)), p(null, t('media.data.sound', tenMinutes)), p(null, t('media.data.change'))),
     ),
   );
 }

@@ -13,7 +13,7 @@ class DirectConnection extends PeerConnection {
   /** @type {any[]} */ candidates = [];
   /** @type {any[]} */ descriptions = [];
   counts = { sound: 0, frames: 0 };
-  pulse = { readyState: 'connecting', sent: 0, send: () => void this.pulse.sent++, onmessage: () => {} };
+  pulse = { readyState: 'connecting', sent: 0, said: '', send: (/** @type {string} */ said) => void [this.pulse.sent++, this.pulse.said = said], onmessage: (/** @type {{ data: string }} */ _) => {} };
 
   /** @param {any} configuration */
   constructor(configuration) {
@@ -60,7 +60,7 @@ class DirectConnection extends PeerConnection {
   /** Media, and the other's word that he is there. */
   flow() {
     this.pulse.readyState = 'open';
-    this.pulse.onmessage();
+    this.pulse.onmessage({ data: '.' });
     this.counts.sound += 25;
     this.counts.frames += 5;
   }
@@ -150,7 +150,7 @@ test('nothing is replaced before sound and picture have come; then the tracks ch
   const [pc] = made;
   pc.become('connected');
   pc.counts.sound = 25;
-  pc.pulse.onmessage();
+  pc.pulse.onmessage({ data: '.' });
   await clock.advance(300);
   assert.ok(same(stream.tracks, server));
   pc.counts.frames = 1;
@@ -286,4 +286,24 @@ test('the pairing does everything in its order, also while it loads, but the end
   loaded({ Direct: Fake });
   await settle();
   assert.deepEqual(done, []);
+});
+
+test('who saves data says so, and is sent nothing on this way until that changes', async () => {
+  const { direct, pc, seen, clock, tracks } = await playing();
+  const sent = () => pc.transceivers.map(({ sender }) => sender.track);
+  await clock.advance(500);
+  assert.equal(pc.pulse.said, '.');
+  seen.wanted = false;
+  await clock.advance(500);
+  assert.equal(pc.pulse.said, '-');
+  pc.pulse.onmessage({ data: '-' });
+  await settle();
+  assert.deepEqual(sent(), [null, null]);
+  const other = /** @type {any} */ (new Track('audio'));
+  await direct.send('mic', other);
+  assert.deepEqual(sent(), [null, null]);
+  pc.pulse.onmessage({ data: '.' });
+  await settle();
+  assert.ok(same(sent(), [other, tracks.cam]));
+  direct.end(false);
 });

@@ -7,10 +7,11 @@ Object.assign(globalThis, {
   document: { documentElement: {} },
   fetch: async (/** @type {URL} */ address) => ({ ok: true, json: async () => JSON.parse(await readFile(address, 'utf8')) }),
 });
-const { setLanguage, wordsOf } = await import('../../static/i18n/i18n.js');
+const { setLanguage, speakAlso, wordsOf } = await import('../../static/i18n/i18n.js');
 const { labelsOf } = await import('../../static/portal/labels.js');
 const { messageText } = await import('../../static/portal/letter.js');
 const { lacking, onlyHere, senderOf } = await import('../../static/portal/sender.js');
+speakAlso(new URL('../../static/portal/words/', import.meta.url));
 await setLanguage('de');
 
 test('a node that nobody named sends invitations in the counsellor’s name; one with a name in its own', () => {

@@ -375,8 +375,54 @@ test('an answer for a connection that was replaced meanwhile is not heard', asyn
   assert.deepEqual(made.all[1].answers, ['new']);
 });
 
+test('of a camera that is off no layer is on, whatever an answer switches on; it comes back with those that are watched', async () => {
+  const { media, made, signaling } = setUp();
+  const cam = /** @type {any} */ (new Track('video'));
+  media.send('cam', cam);
+  media.begin();
+  await settle();
+  const { sender } = made.last.transceivers[1];
+  const active = () => sender.encodings.map((/** @type {any} */ one) => one.active);
+  media.send('cam', null);
+  await settle();
+  assert.deepEqual([sender.track, active()], [null, [false, false, false]]);
+  signaling.reply = async () => {
+    for (const encoding of sender.encodings) encoding.active = true; // as Chromium does when it applies the answer
+    return { sdp: 'x' };
+  };
+  await media.onSlots({ seq: 1, pairs: 2, slots: [] });
+  await settle();
+  assert.deepEqual(active(), [false, false, false]);
+  media.demand('camera', [0, 1]);
+  media.send('cam', cam);
+  await settle();
+  assert.deepEqual(active(), [true, true, false]);
+});
+
+test('sound that costs little is agreed on anew, for the microphone alone', async () => {
+  const { media, made, signaling } = setUp();
+  const line = (/** @type {string} */ mid) => `m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtpmap:63 red/48000/2\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n`;
+  const sdp = `v=0\r\n${line('0')}m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n${line('2')}`;
+  signaling.reply = async () => ({ sdp });
+  media.begin();
+  await settle();
+  assert.equal(made.last.answers.at(-1), sdp);
+  media.thrift(true);
+  media.thrift(true);
+  await settle();
+  assert.equal(made.last.answers.length, 2);
+  const [, mic, , other] = (made.last.answers.at(-1) ?? '').split(/(?=^m=)/m);
+  assert.equal(mic, 'm=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtpmap:63 red/48000/2\r\na=rtpmap:111 opus/48000/2\r\n'
+    + 'a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1;maxaveragebitrate=14000\r\na=ptime:60\r\n');
+  assert.equal(other, line('2'));
+  media.thrift(false);
+  await settle();
+  assert.equal(made.last.answers.at(-1), sdp);
+});
+
 test('a shared screen that nobody watches is not coded, and is at once when somebody does', async () => {
   const { media, made, clock } = setUp();
+  media.send('cam', /** @type {any} */ (new Track('video')));
   media.begin();
   await settle();
   const track = /** @type {any} */ (new Track('video'));

@@ -128,6 +128,13 @@ export class Networks {
     run(router, ['flush chain ip router broken', ...matches.map((match) => `add rule ip router broken ${match} drop`)].join('\n'));
   }
 
+  /** Bytes that have gone through a home's router so far, from IP on. @param {string} home @returns {{ up: number, down: number }} */
+  passed(home) {
+    const [{ stats64: { rx, tx } }] = JSON.parse(run(['ip', '-netns', home.replace('home', 'router'), '-s', '-j', 'link', 'show', 'lan']));
+    const ethernet = 14;
+    return { up: rx.bytes - rx.packets * ethernet, down: tx.bytes - tx.packets * ethernet };
+  }
+
   /** Ends the TCP connections of a home to the server, as a machine does that went to another network. @param {string} home */
   abort(home) {
     run([...inside(home), 'ss', '--kill', 'dst', SERVER.address, 'dport', '=', '443']);
