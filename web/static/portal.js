@@ -35,7 +35,7 @@ function setUpToken(storage) {
 /** What every page shows; asked until it is known, since signing in needs the tenant. @param {import('./call/env.js').Env} env @returns {Promise<{ tenant: string, name: string, phone: string }>} */
 const askService = (env) => http(env, 'GET', '/service');
 
-speakAlso(new URL('./portal/words/', import.meta.url));
+speakAlso((code) => new URL(`./portal/words/${code}.json`, import.meta.url));
 const env = browserEnv(window);
 const sounds = new Sounds();
 const devices = new Devices(env);

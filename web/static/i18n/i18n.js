@@ -43,12 +43,15 @@ export function choose(...wishes) {
   return 'en';
 }
 
-/** Where catalogues are that this page needs. */
-const folders = [new URL('./locales/', import.meta.url)];
+/** Where the catalogues of a language are that this page needs. @type {((code: Language) => URL)[]} */
+const places = [(code) => new URL(`./locales/${code}.json`, import.meta.url)];
 
-/** Words that are needed on one page alone, which people on weak lines do not wait for elsewhere. To be called before the first words are shown. @param {URL} folder */
-export function speakAlso(folder) {
-  folders.push(folder);
+/**
+ * Words that are needed on one page alone, for which people on weak lines do not wait elsewhere. To be called before the first words are shown.
+ * @param {(code: Language) => URL} place
+ */
+export function speakAlso(place) {
+  places.push(place);
 }
 
 /** @type {Map<string, Promise<Record<string, string>>>} */
@@ -56,8 +59,8 @@ const loaded = new Map();
 
 /** @param {Language} code */
 async function load(code) {
-  const parts = await Promise.all(folders.map(async (folder) => {
-    const answer = await fetch(new URL(`${code}.json`, folder));
+  const parts = await Promise.all(places.map(async (place) => {
+    const answer = await fetch(place(code));
     if (!answer.ok) throw new Error(`catalogue ${code}: status ${answer.status}`);
     return answer.json();
   }));
