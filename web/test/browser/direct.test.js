@@ -6,7 +6,7 @@ import { countable } from './support/lines.js';
 import { admit, arrive, handle, inState, moderate, preside } from './support/people.js';
 import { eventually, heard, never, seen } from './support/recognise.js';
 import { Front } from './support/front.js';
-import { Node, freePort } from './support/server.js';
+import { Node, binaryWith, freePort } from './support/server.js';
 import { listening, pausesOf, told, ways } from './support/ways.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -31,11 +31,11 @@ describe('two alone', () => {
 
   /**
    * Ada and Ben in a call.
-   * @param {{ modify?: (context: import('playwright-core').BrowserContext) => Promise<void>, steady?: boolean }} [options]
-   *   modify: what Ben's pages do besides; steady: tones without the pauses of speech
+   * @param {{ modify?: (context: import('playwright-core').BrowserContext) => Promise<void>, steady?: boolean, by?: Node }} [options]
+   *   modify: what Ben's pages do besides; steady: tones without the pauses of speech; by: another node
    */
-  async function call({ modify, steady = false } = {}) {
-    const room = await node.room('ada', 'client:Ben', 'client:Cem');
+  async function call({ modify, steady = false, by = node } = {}) {
+    const room = await by.room('ada', 'client:Ben', 'client:Cem');
     const [contextA, contextB] = [await chromeA.newContext({ viewport: { width: 1024, height: 640 } }), await chromeB.newContext()];
     for (const context of [contextA, contextB]) {
       await countable(context);
@@ -146,13 +146,15 @@ describe('two alone', () => {
     await close();
   });
 
+  /** A browser that sends on, on whatever way, and closes nothing. */
+  const disobeys = (/** @type {import('playwright-core').BrowserContext} */ context) => context.addInitScript(() => {
+    const replace = RTCRtpSender.prototype.replaceTrack;
+    RTCRtpSender.prototype.replaceTrack = function (track) { return track ? replace.call(this, track) : Promise.resolve(); };
+    RTCPeerConnection.prototype.close = function () {};
+  });
+
   test('who is muted, or held, is not heard within a second, whatever his browser does', async () => {
-    // It sends on, on whatever way, and closes nothing.
-    const { ada, ben, close } = await call({ modify: (context) => context.addInitScript(() => {
-      const replace = RTCRtpSender.prototype.replaceTrack;
-      RTCRtpSender.prototype.replaceTrack = function (track) { return track ? replace.call(this, track) : Promise.resolve(); };
-      RTCPeerConnection.prototype.close = function () {};
-    }) });
+    const { ada, close } = await call({ modify: disobeys });
     const video = await tileOf(ada, 'ben');
     await eventually(() => ways(ada), ({ direct }) => !!direct && direct.came > 50, 'a connection to the other browser', 20000);
     await eventually(() => heard(ada, video, 200), (found) => found === 'ben', "ben's tone");
@@ -180,5 +182,51 @@ describe('two alone', () => {
     await direct(ada, ben);
     assert.equal((await seen(ada, await tileOf(ada, 'ben')))?.face, 'ben');
     await close();
+  });
+
+  describe('where each may learn the addresses of the other', () => {
+    /** @type {Node} */ let directly;
+    before(async () => {
+      // No policy that is shipped lets them: one is changed on the way into the program.
+      directly = await Node.start({}, [], binaryWith('lobby/policy.go', (text) => text.replace(/^(\t\t\{"erziehungsberatung", .*)PeerToPeerRelay\}/m, '$1PeerToPeerDirect}')));
+      await directly.counsellor('ada');
+    });
+    after(() => directly?.stop());
+
+    test('they connect without the relay, and the server relays nothing', async () => {
+      const { ada, ben, close } = await call({ by: directly });
+      await direct(ada, ben);
+      for (const page of [ada, ben]) {
+        const { server, direct } = await ways(page);
+        assert.match(direct?.pair ?? '', /^(host|srflx|prflx)\/(host|srflx|prflx)$/);
+        assert.match(direct?.over ?? '', /^udp /);
+        assert.equal(server.state, 'connected');
+        assert.match((await told(page)).join('\n'), /typ (host|srflx)/, 'what the other is told of addresses');
+      }
+      const before = await relayed();
+      const { direct: begun } = await ways(ada);
+      await eventually(() => ways(ada), ({ direct }) => (direct?.came ?? 0) >= (begun?.came ?? 0) + 200, 'picture and sound to go on');
+      assert.ok(await relayed() - before < 2000, 'more was relayed meanwhile than a check or two'); // which browsers send now and then on ways that they do not use
+      assert.equal(await heard(ben, await tileOf(ben, 'ada')), 'ada');
+      assert.equal(await heard(ada, await tileOf(ada, 'ben')), 'ben');
+      await close();
+    });
+
+    test('who is muted is not heard within a second: here the other side sees to it, since the server stands in no way', async () => {
+      const { ada, ben, close } = await call({ modify: disobeys, by: directly });
+      const video = await tileOf(ada, 'ben');
+      await eventually(() => ways(ada), ({ direct }) => !!direct && direct.came > 50, 'a connection to the other browser', 20000);
+      await eventually(() => heard(ada, video, 200), (found) => found === 'ben', "ben's tone");
+      assert.doesNotMatch((await ways(ada)).direct?.pair ?? '', /relay/);
+      const sent = (await ways(ben)).direct?.sent ?? 0;
+      await handle(ada, 'mute').click();
+      await new Promise((done) => setTimeout(done, 1000)); // the second in which it may still be heard
+      await never(() => heard(ada, video, 300), (found) => found === 'ben', 'a muted person is heard', 3000);
+      await byServer(ada);
+      assert.ok(((await ways(ben)).direct?.sent ?? 0) > sent, "ben's browser obeyed, so this shows nothing");
+      await close();
+    });
+
+    const relayed = () => directly.metric('anteroom_relay_bytes_total');
   });
 });

@@ -1,6 +1,6 @@
 // Builds the real binary once, starts real nodes with their own state folder and ports, and asks the command line for rooms.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -23,6 +23,25 @@ export function binary() {
     process.on('exit', () => rmSync(dirname(built), { recursive: true, force: true }));
   }
   return built;
+}
+
+/**
+ * Builds `anteroom` with one of its files as this makes it, for what the product can do and no setting of it leads to. The file itself stays.
+ * @param {string} file from the root
+ * @param {(text: string) => string} change
+ * @returns {string} the path of the program
+ */
+export function binaryWith(file, change) {
+  const folder = mkdtempSync(join(tmpdir(), 'anteroom-bin-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const [path, other, overlay, program] = [join(root, file), join(folder, 'other.go'), join(folder, 'overlay.json'), join(folder, 'anteroom')];
+  const before = readFileSync(path, 'utf8');
+  const changed = change(before);
+  if (changed === before) throw new Error(`there is nothing to change in ${file}`);
+  writeFileSync(other, changed);
+  writeFileSync(overlay, JSON.stringify({ Replace: { [path]: other } }));
+  execFileSync('go', ['build', '-overlay', overlay, '-o', program, './cmd/anteroom'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  return program;
 }
 
 /** A TCP port that is free now. */
@@ -64,11 +83,12 @@ export class Node {
   /**
    * @param {Record<string, string>} [env] more settings
    * @param {string[]} [within] the words before a program that make it run elsewhere
+   * @param {string} [program] what is run, in place of `binary()`
    */
-  static async start(env = {}, within = []) {
+  static async start(env = {}, within = [], program = binary()) {
     for (let tries = 3; ; tries--) {
       try {
-        return await Node.#start(env, within);
+        return await Node.#start(env, within, program);
       } catch (error) {
         // Between looking for a free port and taking it another program may be faster.
         if (tries === 1 || !String(error).includes('already in use')) throw error;
@@ -76,9 +96,10 @@ export class Node {
     }
   }
 
-  static async #start(/** @type {Record<string, string>} */ env, /** @type {string[]} */ within) {
+  static async #start(/** @type {Record<string, string>} */ env, /** @type {string[]} */ within, /** @type {string} */ program) {
     const node = new Node();
     node.within = within;
+    node.program = program;
     node.state = mkdtempSync(join(tmpdir(), 'anteroom-state-'));
     const port = await freePort();
     const admin = await freePort();
@@ -103,7 +124,7 @@ export class Node {
   }
 
   async #spawn() {
-    const [program, ...args] = [...this.within, binary(), 'serve'];
+    const [program, ...args] = [...this.within, this.program, 'serve'];
     const child = spawn(program, args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (this.log += data));
@@ -157,7 +178,7 @@ export class Node {
   /** The same with standard input. */
   commandWith(/** @type {string} */ input, /** @type {string[]} */ ...args) {
     return new Promise((done, fail) => {
-      const child = execFile(binary(), args, { env: this.env }, (error, stdout, stderr) => {
+      const child = execFile(this.program, args, { env: this.env }, (error, stdout, stderr) => {
         if (error) fail(new Error(`anteroom ${args.join(' ')}: ${error.message}\n${stderr}`));
         else done(stdout);
       });
