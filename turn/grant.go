@@ -3,6 +3,7 @@ package turn
 import (
 	"crypto/rand"
 	"sync"
+	"sync/atomic"
 
 	pion "github.com/pion/turn/v4"
 )
@@ -15,7 +16,16 @@ type Scope struct {
 	Person string
 	// Engine: the media engine.
 	Engine bool
+	// Trial: of a line, before its person is let in. It carries no call: few relays, few packets, and no more than trialBytes in all.
+	Trial bool
 }
+
+// What a trial needs at most: a browser asks for one relay per network and transport, and sends 60 packets a second for some seconds.
+const (
+	trialRelays  = 8
+	trialPackets = 150
+	trialBytes   = 1 << 20
+)
 
 // reaches reports whether relays of s may exchange packets with those of other.
 func (s Scope) reaches(other Scope) bool {
@@ -30,6 +40,7 @@ type Grant struct {
 	scope  Scope
 	key    []byte
 	server *Server
+	spent  atomic.Int64 // bytes, of a trial
 
 	// mu guards the following fields.
 	mu     sync.Mutex
@@ -68,8 +79,16 @@ func (g *Grant) close() []*relay {
 	return relays
 }
 
+// pays takes the bytes of a packet from what the grant may spend; false when there is nothing left.
+func (g *Grant) pays(bytes int) bool {
+	return !g.scope.Trial || g.spent.Add(int64(bytes)) <= trialBytes
+}
+
 // full reports whether the grant has as many relays as it may.
 func (g *Grant) full(most int) bool {
+	if g.scope.Trial {
+		most = min(most, trialRelays)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.relays) >= most

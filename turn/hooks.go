@@ -69,6 +69,10 @@ func (s *Server) allocated(from, _ net.Addr, _, username, _ string, relayAddr ne
 	s.mu.Lock()
 	g := s.grants[username]
 	if g != nil {
+		if g.scope.Trial {
+			r.bounds.SetLimit(trialPackets)
+			r.bounds.SetBurst(trialPackets)
+		}
 		r.owner.Store(&owner{g, c})
 		s.clients[c] = r
 		s.near[addr.Near(c.addr.Addr())]++

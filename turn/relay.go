@@ -91,7 +91,7 @@ func (r *relay) send(b []byte, peer netip.AddrPort) {
 	if o == nil || r.closed() {
 		return
 	}
-	if !r.bounds.Allow() {
+	if !r.bounds.Allow() || !o.grant.pays(len(b)) {
 		r.server.drop(dropRate)
 		return
 	}

@@ -168,9 +168,12 @@ func (e *Estimator) apply(f *rtcp.TransportLayerCC, base, now int64) {
 		case came:
 			e.arrived(n, p, r.arrival, now)
 		case p.fate == sent || p.fate == assumed:
+			if e.silent() { // the way is broken, not full
+				p.fate = unjudged
+				continue
+			}
 			p.fate = lost
-			// While nothing at all comes the way is broken, not full.
-			if now-p.at < tooOld && e.before == 0 {
+			if now-p.at < tooOld {
 				e.losses.note(n, false)
 			}
 		}
@@ -327,7 +330,7 @@ func (e *Estimator) Tick(now time.Time) (Probe, bool) {
 	queue := e.line.standing()
 	e.probed(t)
 	switch {
-	case e.heard == 0, e.before != 0, t-e.heard > silence:
+	case e.heard == 0, e.silent(), t-e.heard > silence:
 		return Probe{}, false // nobody would tell what came of it
 	case e.rate.drain.running || e.losses.trial.running || e.trend.usage == overuse || queue > fullQueue:
 		return Probe{}, false
@@ -350,6 +353,9 @@ func (e *Estimator) fade(now int64) {
 	e.faded = now
 	e.rate.bits = max(e.rate.bits*fade, float64(e.config.Min))
 }
+
+// silent reports whether the peer has said nothing for so long that the rate was lowered.
+func (e *Estimator) silent() bool { return e.before != 0 }
 
 // wake notes that the peer has spoken.
 func (e *Estimator) wake(now int64) {

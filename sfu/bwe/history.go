@@ -19,8 +19,9 @@ type fate uint8
 const (
 	unsent fate = iota
 	sent
-	assumed // the feedback about it was lost; it is taken to have come
-	lost    // a feedback passed over it; it may still come
+	unjudged // it was passed over while nothing at all came
+	assumed  // the feedback about it was lost; it is taken to have come
+	lost     // a feedback passed over it; it may still come
 	acked
 )
 

@@ -69,7 +69,7 @@ func (t *step) admit(c Admit) error {
 // moveIn brings a seat from outside to the end of those inside.
 func (t *step) moveIn(x *seat) {
 	x.State = lobby.Admitted
-	x.Since, x.HeardAt, x.Lost, x.DeclinedAt = t.now, t.now, false, 0
+	x.Since, x.HeardAt, x.Lost, x.DeclinedAt, x.Claimed = t.now, t.now, false, 0, ""
 	t.last(x)
 	t.cameIn(x)
 }
@@ -113,7 +113,7 @@ func (t *step) foresee(c Foresee) error {
 	if x.inside() {
 		return ErrWrongState
 	}
-	x.Forecast = c.Line
+	x.Forecast = c.Outlook
 	return nil
 }
 

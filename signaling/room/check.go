@@ -24,7 +24,7 @@ func check(c Command) error {
 	case Leave:
 		ok = validID(c.By)
 	case Foresee:
-		ok = validID(c.By) && (c.Line == OutlookGood || c.Line == OutlookSound || c.Line == OutlookWeak)
+		ok = validID(c.By) && (c.Outlook == OutlookGood || c.Outlook == OutlookSound || c.Outlook == OutlookWeak)
 	case Knock:
 		ok = validID(c.By)
 	case Admit:
@@ -36,8 +36,8 @@ func check(c Command) error {
 	case Remove:
 		ok = validID(c.By) && validID(c.Participant)
 	case Self:
-		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil || c.Line != "") &&
-			slices.Contains([]Connection{"", OK, Reconnecting, Interrupted}, c.Line)
+		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil || c.Connection != "") &&
+			slices.Contains([]Connection{"", OK, Reconnecting, Interrupted}, c.Connection)
 	case Mute:
 		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video || c.Kind == Screen)
 	case MuteAll:
@@ -104,7 +104,7 @@ func (d *data) check() error {
 		case x.Person != "" && (d.Persons[x.Person] == nil || d.Persons[x.Person].Removed):
 			return errors.New("a seat of an unknown or removed person")
 		}
-		if x.Line != "" && x.Line != Reconnecting && x.Line != Interrupted {
+		if x.Claimed != "" && x.Claimed != Reconnecting && x.Claimed != Interrupted {
 			return errors.New("a seat whose line is unknown")
 		}
 		switch x.State {

@@ -223,7 +223,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{ben.Socket}, Knock{ben.Socket},
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
 		Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
-		Self{By: ada.Socket, Screen: new(true)}, Self{By: ben.Socket, Line: Interrupted}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},
+		Self{By: ada.Socket, Screen: new(true)}, Self{By: ben.Socket, Connection: Interrupted}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket},
 		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
 	} {

@@ -70,8 +70,8 @@ type Knock struct {
 
 // Foresee says what the line of somebody who is outside is expected to carry.
 type Foresee struct {
-	By   Socket  `json:"by"`
-	Line Outlook `json:"line"`
+	By      Socket  `json:"by"`
+	Outlook Outlook `json:"outlook"`
 }
 
 // Admit lets exactly this waiting participant in.
@@ -104,11 +104,11 @@ type Remove struct {
 // are. It is the only way to switch on. Sharing is refused with [ErrNotAllowed] to whom the room's rule does not let, with [ErrWrongState] while
 // somebody else shares.
 type Self struct {
-	By     Socket     `json:"by"`
-	Audio  *bool      `json:"audio,omitempty"`
-	Video  *bool      `json:"video,omitempty"`
-	Screen *bool      `json:"screen,omitempty"`
-	Line   Connection `json:"line,omitempty"`
+	By         Socket     `json:"by"`
+	Audio      *bool      `json:"audio,omitempty"`
+	Video      *bool      `json:"video,omitempty"`
+	Screen     *bool      `json:"screen,omitempty"`
+	Connection Connection `json:"connection,omitempty"`
 }
 
 // Mute switches one member's sound or picture off, or ends his sharing.

@@ -14,10 +14,10 @@ func (t *step) self(c Self) error {
 		}
 	}
 	t.hear(x)
-	if c.Line != "" {
-		x.Line = c.Line
-		if c.Line == OK {
-			x.Line = ""
+	if c.Connection != "" {
+		x.Claimed = c.Connection
+		if c.Connection == OK {
+			x.Claimed = ""
 		}
 	}
 	if c.Screen != nil {

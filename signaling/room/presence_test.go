@@ -257,7 +257,7 @@ func TestForecast(t *testing.T) {
 func TestOwnWord(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.inside()
-	says := func(line Connection) []Event { return h.must(Self{By: ben.Socket, Line: line}) }
+	says := func(c Connection) []Event { return h.must(Self{By: ben.Socket, Connection: c}) }
 	for _, line := range []Connection{Interrupted, Reconnecting, OK, Interrupted} {
 		want(t, "ada sees", told(says(line), ada.Socket)[0].(MemberChanged).Connection, line)
 	}
@@ -269,8 +269,8 @@ func TestOwnWord(t *testing.T) {
 	want(t, "without a socket", told(events, ada.Socket)[0].(MemberChanged).Connection, Reconnecting)
 	events = h.must(h.again(ben))
 	want(t, "with another", told(events, ada.Socket)[0].(MemberChanged).Connection, OK)
-	h.refuse(Self{By: ada.Socket, Line: "asleep"}, ErrBadCommand)
-	h.must(Self{By: ada.Socket, Line: Interrupted})
+	h.refuse(Self{By: ada.Socket, Connection: "asleep"}, ErrBadCommand)
+	h.must(Self{By: ada.Socket, Connection: Interrupted})
 	want(t, "who moderates is here nevertheless", h.s.counsellor(), Here)
 }
 

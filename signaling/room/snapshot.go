@@ -76,7 +76,7 @@ func (x *seat) connection() Connection {
 	if x.Socket == "" || x.Lost {
 		return Reconnecting
 	}
-	return cmp.Or(x.Line, OK)
+	return cmp.Or(x.Claimed, OK)
 }
 
 func (x *seat) waiter(now int64, otherDevice bool) Waiter {

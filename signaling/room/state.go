@@ -58,8 +58,8 @@ type seat struct {
 	// HeardAt is when something was last heard of somebody inside. Lost: of who moderates nothing was for LostAfter.
 	HeardAt int64 `json:"heard_at"`
 	Lost    bool  `json:"lost,omitempty"`
-	// Line is how he says that his connection is, since he got his socket: empty, Reconnecting or Interrupted.
-	Line Connection `json:"line,omitempty"`
+	// Claimed is how he says that his connection is, since he got his socket: empty, Reconnecting or Interrupted.
+	Claimed Connection `json:"claimed,omitempty"`
 	// DeclinedAt is when this seat was last declined.
 	DeclinedAt int64    `json:"declined_at,omitempty"`
 	On         Switches `json:"on"`

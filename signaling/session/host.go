@@ -63,8 +63,10 @@ type Rooms interface {
 type Relays interface {
 	// Engine opens one that reaches the media engine; no servers where none is needed.
 	Engine() (servers []wire.ICEServer, close func())
-	// Call opens one that reaches the other person with the same call.
+	// Call opens one that reaches the other person with the same call: exactly one server.
 	Call(call, person string) (servers []wire.ICEServer, close func())
+	// Trial opens one for an end of a line check, which carries no call: exactly one server.
+	Trial(check, end string) (servers []wire.ICEServer, close func())
 	// Relayed reports whether an address is one that such a grant leads to.
 	Relayed(netip.AddrPort) bool
 }

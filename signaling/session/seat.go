@@ -78,6 +78,13 @@ func (x *seat) drop() MediaSession {
 	return media
 }
 
+// isIn reports whether the participant may have a media session.
+func (x *seat) isIn() bool {
+	x.control.Lock()
+	defer x.control.Unlock()
+	return x.open
+}
+
 // offer negotiates. A higher generation than before replaces the media session, the same goes on with it. told is to be
 // called when the answer has been sent.
 func (x *seat) offer(ctx context.Context, o *wire.Offer) (answer *wire.Answer, told func(), err error) {

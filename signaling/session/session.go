@@ -178,7 +178,7 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	case *wire.View:
 		return s.done(s.view(b))
 	case *wire.Self:
-		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen, Line: room.Connection(b.Connection)}))
+		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen, Connection: room.Connection(b.Connection)}))
 	case *wire.PairSignal:
 		return s.done(s.pairSignal(b))
 	case *wire.PairShown:
@@ -286,8 +286,9 @@ func (s *Session) end() {
 	if s.refresh != nil {
 		s.refresh.Stop()
 	}
-	s.check.end()
+	check := s.check
 	s.mu.Unlock()
+	check.end()
 	if s.live == nil {
 		return
 	}

@@ -33,7 +33,7 @@ func TestLineCheck(t *testing.T) {
 	}
 	equal(t, "grants", s.count("anteroom_relay_grants"), 2+1) // and the counsellor's leave to reach the engine
 	refused("at once again", ask(3, &wire.LineCheck{}), wire.CodeTooFast)
-	ask(4, &wire.Forecast{Line: wire.OutlookSound})
+	ask(4, &wire.Forecast{Outlook: wire.OutlookSound})
 	if e := expect(counsellor, func(w *wire.Waiting) bool { return w.Forecast != "" }); e.Participant != me || e.Forecast != wire.OutlookSound {
 		t.Errorf("the counsellor reads %+v", e)
 	}
@@ -41,7 +41,7 @@ func TestLineCheck(t *testing.T) {
 	must(t, counsellor.Admit(counsellor.ctx(), me))
 	anna.hear(ws, func(m wire.Message) bool { _, in := m.Body.(*wire.Admitted); return in })
 	refused("who is in", ask(5, &wire.LineCheck{}), wire.CodeWrongState)
-	refused("a forecast of who is in", ask(6, &wire.Forecast{Line: wire.OutlookGood}), wire.CodeWrongState)
+	refused("a forecast of who is in", ask(6, &wire.Forecast{Outlook: wire.OutlookGood}), wire.CodeWrongState)
 	_ = ws.CloseNow()
 	eventually(t, patience, "the leave to end", func() bool { return s.count("anteroom_relay_grants") <= 2 })
 }

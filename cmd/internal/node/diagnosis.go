@@ -54,23 +54,26 @@ func (d *diagnosis) Rehearse(context.Context) (control.Rehearsal, error) {
 		grants[i] = n.relay.Grant(turn.Scope{Call: call, Person: strconv.Itoa(i)})
 		r.Persons[i] = control.Credential{Username: grants[i].Username, Password: grants[i].Password}
 	}
-	d.end()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.ended = func() {
+	d.replace(func() {
 		for _, g := range grants {
 			g.Close()
 		}
-	}
-	d.ending = time.AfterFunc(control.GrantLife, d.ended)
+	})
 	return r, nil
 }
 
 // end ends the rehearsal, if there is one.
-func (d *diagnosis) end() {
+func (d *diagnosis) end() { d.replace(nil) }
+
+// replace makes another rehearsal the one that is under way, and ends the one before.
+func (d *diagnosis) replace(by func()) {
+	var timer *time.Timer
+	if by != nil {
+		timer = time.AfterFunc(control.GrantLife, by)
+	}
 	d.mu.Lock()
 	ending, ended := d.ending, d.ended
-	d.ending, d.ended = nil, nil
+	d.ending, d.ended = timer, by
 	d.mu.Unlock()
 	if ending != nil && ending.Stop() {
 		ended()

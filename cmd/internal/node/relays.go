@@ -49,6 +49,11 @@ func (r relays) Call(call, person string) ([]wire.ICEServer, func()) {
 	return r.grant(turn.Scope{Call: call, Person: person}, slices.Concat(r.datagrams, r.stream))
 }
 
+// Trial implements session.Relays.
+func (r relays) Trial(check, end string) ([]wire.ICEServer, func()) {
+	return r.grant(turn.Scope{Call: check, Person: end, Trial: true}, slices.Concat(r.datagrams, r.stream))
+}
+
 // Relayed implements session.Relays.
 func (relays) Relayed(a netip.AddrPort) bool { return turn.Virtual(a) }
 

@@ -36,6 +36,10 @@ export class Devices {
   #turn = Promise.resolve();
   /** Rises when everything is let go: an answer to an older question is then of no use. */
   #round = 0;
+  /** @type {any} until a camera without a picture counts as gone */
+  #dark = null;
+  /** When cameras were taken by others. @type {number[]} */
+  #takings = [];
   #onChange = () => void this.#refresh();
   /** How many exchanges of a kind are under way. */
   #exchanges = { mic: 0, cam: 0 };
@@ -329,6 +333,7 @@ export class Devices {
     const old = this[kind].peek();
     if (old === track) return;
     if (old) {
+      if (kind === 'cam') this.#env.clearTimeout(this.#dark);
       old.onended = old.onmute = old.onunmute = null;
       old.stop();
     }
@@ -347,11 +352,26 @@ export class Devices {
 
   /** A camera that gives no picture while the page is looked at was taken by another program: as good as unplugged. @param {MediaStreamTrack} track */
   #follow(track) {
-    let timer = /** @type {any} */ (null);
-    track.onmute = () => {
-      timer = this.#env.setTimeout(() => void (track.muted && !this.#env.hidden() && this.#ended('cam', track)), takenAfter);
+    const wait = () => {
+      this.#env.clearTimeout(this.#dark);
+      this.#dark = this.#env.setTimeout(() => {
+        if (!track.muted) return;
+        if (this.#env.hidden()) wait();
+        else void this.#taken(track);
+      }, takenAfter);
     };
-    track.onunmute = () => this.#env.clearTimeout(timer);
+    track.onmute = wait;
+    track.onunmute = () => this.#env.clearTimeout(this.#dark);
+  }
+
+  /** The same camera is asked for anew, twice a minute at most: who else wants it has it then. @param {MediaStreamTrack} track */
+  async #taken(track) {
+    const now = this.#env.now();
+    this.#takings = [...this.#takings.filter((at) => now - at < 60_000), now];
+    if (this.#takings.length <= 2) await this.renew('cam');
+    if (this.cam.peek() !== track) return;
+    this.#put('cam', null);
+    this.problem.value = { kind: 'cam', code: 'in_use' };
   }
 
   /** Unplugged, or taken back: the default device takes over, if there is one and it is allowed. @param {Kind} kind @param {MediaStreamTrack} track */

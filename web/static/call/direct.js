@@ -32,6 +32,9 @@ const pulseEvery = 500;
 const beats = { wanted: '.', unwanted: '-' };
 /** While one of the two wants nothing of this way. */
 const restedEvery = 5_000;
+/** It is said some times before, since what is said may be lost. */
+const saidTimes = 4;
+const heedEvery = 1_000;
 const silentFor = 1_500;
 /** After it gave way it stays so for this long. */
 const calm = 5_000;
@@ -51,14 +54,21 @@ export class Direct {
   /** @type {RTCIceCandidateInit[] | null} those of the other that came before his description; null after it */
   #early = [];
   #negotiating = Promise.resolve();
+  #sending = Promise.resolve();
   /** The tile's stream and what this way took the place of, while it is played. @type {{ stream: MediaStream, tracks: MediaStreamTrack[] } | null} */
   #instead = null;
   #pictured = false;
   #ended = false;
-  /** Whether the other wants to see and hear what is sent here. */
+  /** Whether the other wants to see and hear what is sent here: as it is heeded, and as he said it last. */
   #asked = true;
+  #asks = true;
+  #heeded = -Infinity;
+  /** @type {any} */
+  #heeding = null;
   /** What the other was told of that last. */
   #saidWanted = true;
+  /** Beats since one of the two wanted nothing. */
+  #rested = 0;
   #heardAt = 0;
   /** Not played before this time. */
   #calmUntil = 0;
@@ -89,11 +99,24 @@ export class Direct {
     this.#pulse = this.#pc.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 });
     this.#pulse.onmessage = ({ data }) => {
       this.#heardAt = env.now();
-      if ((data !== beats.unwanted) === this.#asked) return;
-      this.#asked = !this.#asked;
-      if (!this.#asked && this.#instead) this.#giveWay();
-      for (const kind of /** @type {const} */ (['mic', 'cam'])) void this.send(kind, this.#tracks[kind]);
+      this.#asks = data !== beats.unwanted;
+      // Whoever changes his mind all the time is heeded once a second.
+      if (this.#asks !== this.#asked) this.#heeding ??= env.setTimeout(() => this.#heed(), Math.max(0, this.#heeded + heedEvery - env.now()));
     };
+  }
+
+  /** The other wants what is sent here, or no longer does. */
+  #heed() {
+    this.#heeding = null;
+    if (this.#ended || this.#asks === this.#asked) return;
+    this.#asked = this.#asks;
+    this.#heeded = this.#env.now();
+    this.#beat();
+    if (!this.#asked) {
+      this.#around.rest(false);
+      if (this.#instead) this.#giveWay();
+    }
+    for (const kind of /** @type {const} */ (['mic', 'cam'])) void this.send(kind, this.#tracks[kind]);
   }
 
   /** Names this connection at the server. */
@@ -112,7 +135,7 @@ export class Direct {
 
   /** The websocket of one of the two was away: what was said meanwhile is lost. */
   async again() {
-    if (this.#instead) await this.#tell(true);
+    await this.#tell(!!this.#instead);
     if (this.#pc.connectionState !== 'connected' && this.#begun.offers) this.#offer(true);
   }
 
@@ -180,9 +203,16 @@ export class Direct {
   }
 
   /** Sends a track on this way too, or nothing. @param {Kind} kind @param {MediaStreamTrack | null} wanted */
-  async send(kind, wanted) {
+  send(kind, wanted) {
     this.#tracks[kind] = wanted;
-    const track = this.#asked ? wanted : null;
+    // One after the other, and what counts is how things stand when its turn comes.
+    this.#sending = this.#sending.then(() => this.#send(kind));
+    return this.#sending;
+  }
+
+  /** @param {Kind} kind */
+  async #send(kind) {
+    const track = this.#asked ? this.#tracks[kind] : null;
     const sender = this.#transceiver(kind)?.sender;
     if (!sender || this.#ended) return;
     try {
@@ -220,16 +250,17 @@ export class Direct {
   #beat() {
     this.#env.clearTimeout(this.#pulsing);
     this.#saidWanted = this.#around.wanted();
+    this.#rested = this.#asked && this.#saidWanted ? 0 : this.#rested + 1;
     if (this.#pulse.readyState === 'open') this.#pulse.send(this.#saidWanted ? beats.wanted : beats.unwanted);
-    const rested = this.#pulse.readyState === 'open' && !(this.#asked && this.#saidWanted);
     this.#pulsing = this.#env.setTimeout(() => {
       if (this.#instead && this.#env.now() - this.#heardAt > silentFor) this.#lose();
       this.#beat();
-    }, rested ? restedEvery : pulseEvery);
+    }, this.#pulse.readyState === 'open' && this.#rested > saidTimes ? restedEvery : pulseEvery);
   }
 
   /** Nothing comes any more: the server's way is taken, and this one repaired. */
   #lose() {
+    this.#around.rest(false);
     if (this.#instead) this.#giveWay();
     else this.#calmUntil = this.#env.now() + calm;
     if (this.#begun.offers) this.#offer(true);
@@ -331,8 +362,7 @@ export class Direct {
   end(gently) {
     if (this.#ended) return;
     this.#ended = true;
-    this.#env.clearTimeout(this.#looking);
-    this.#env.clearTimeout(this.#pulsing);
+    for (const timer of [this.#looking, this.#pulsing, this.#heeding]) this.#env.clearTimeout(timer);
     this.#around.rest(false);
     if (gently && this.#instead) void this.#fade();
     else this.#close();

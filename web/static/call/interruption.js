@@ -88,8 +88,10 @@ export class Interruption {
 
   async #renew() {
     this.#interrupt();
+    const track = this.#track;
     await this.#devices?.renew('mic');
-    // A new track has settled it.
+    // A new track has settled it; so has the old one, where it only seemed dead and no other came.
+    if (track && this.#track === track && track.readyState === 'live' && !track.muted) this.#settle();
   }
 
   /** @param {number} ms @param {() => void} then */

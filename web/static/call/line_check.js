@@ -15,13 +15,14 @@ const pingEvery = 60;
 const lateAfter = 1_000;
 const size = 1_100;
 const sentEvery = 20;
+const atOnce = 4;
 const sentFor = { usual: 2_000, sparing: 800 };
 
 /**
  * @param {Pick<import('./env.js').Env, 'RTCPeerConnection' | 'setTimeout' | 'clearTimeout' | 'now'>} env
  * @param {{ near: Relay, far: Relay }} way the relays for the two ends
  * @param {{ sparing?: boolean, signal: AbortSignal }} options sparing: the person asked for little data; signal ends it early
- * @returns {Promise<Found | null>} null where the relay was not reached, or it was ended
+ * @returns {Promise<Found | null>} null where the relay was not reached, the page was too busy to measure, or it was ended
  */
 export async function tryLine(env, way, { sparing = false, signal }) {
   const [near, far] = [way.near, way.far].map((relay) => new env.RTCPeerConnection({ iceServers: [relay], iceTransportPolicy: 'relay' }));
@@ -102,16 +103,24 @@ async function measured(env, channel, duration, signal) {
     last = env.now();
   };
   const begun = env.now();
-  while (env.now() - begun < duration && !signal.aborted) {
-    // A line that takes no more is not given more: what waits here is not lost.
-    if (channel.waiting() < 2 * size) {
+  const most = Math.floor(duration / sentEvery);
+  let offered = 0;
+  let missed = 0;
+  while (offered < most && !signal.aborted) {
+    const due = Math.min(most, Math.floor((env.now() - begun) / sentEvery) + 1);
+    // A page that was kept from it does not send all at once what it should have sent meanwhile.
+    missed += Math.max(0, due - atOnce - offered);
+    for (offered = Math.max(offered, due - atOnce); offered < due; offered++) {
+      // A line that takes no more is not given more: what waits here is not lost.
+      if (channel.waiting() >= 2 * size) continue;
       channel.send(stamped(new Uint8Array(size), env.now()));
       sent++;
     }
     await pause(sentEvery);
   }
-  if (came < sent) await pause(lateAfter / 2);
-  if (signal.aborted || sent === 0) return null;
+  if (came < sent) await pause(lateAfter);
+  // A page that did not get round to it has measured itself.
+  if (signal.aborted || sent === 0 || missed > most / 4) return null;
   trips.sort((a, b) => a - b);
   return {
     roundTrip: trips[trips.length >> 1] ?? lateAfter, loss: 1 - came / sent, bits: came === 0 ? 0 : (came * size * 8_000) / Math.max(last - begun, 1),

@@ -32,10 +32,14 @@ export class Outlook {
   /** The person waits, with a socket. */
   begin() {
     if (this.#trial) return;
-    const trial = new AbortController();
-    this.#trial = trial;
-    const timer = this.#env.setTimeout(() => void this.#try(trial.signal), after);
-    trial.signal.addEventListener('abort', () => this.#env.clearTimeout(timer));
+    this.#trial = new AbortController();
+    this.#wait(this.#trial.signal);
+  }
+
+  /** A page that nobody looks at cannot measure: its timers are slow. @param {AbortSignal} ended */
+  #wait(ended) {
+    const timer = this.#env.setTimeout(() => (this.#env.hidden() ? this.#wait(ended) : void this.#try(ended)), after);
+    ended.addEventListener('abort', () => this.#env.clearTimeout(timer));
   }
 
   /** He is let in, or gone, or his socket is. */
@@ -53,7 +57,7 @@ export class Outlook {
       const found = ended.aborted ? null : await tryLine(this.#env, way, { sparing: !!this.#env.browser.saveData, signal: ended });
       if (ended.aborted) return;
       this.line.value = found ? outlookOf(found) : 'unknown';
-      if (found) await this.#signaling.request('forecast', { line: this.line.value });
+      if (found) await this.#signaling.request('forecast', { outlook: this.line.value });
     } catch {
       // A server without a relay, or a socket that broke: then it is tried on the next.
       if (!ended.aborted && this.line.peek() === 'trying') this.line.value = 'unknown';

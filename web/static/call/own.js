@@ -81,7 +81,8 @@ export class Own {
   comeBack(granted = { audio: false, video: false }) {
     this.#told = { ...granted };
     for (const kind of kinds) {
-      if (granted[word[kind]]) continue;
+      // What the line is spared was said by this page, not by a counsellor.
+      if (granted[word[kind]] || (kind === 'cam' && this.#sparing)) continue;
       if (this[kind].peek().state === 'on') this.#off(kind, this.#inside ? 'counsellor' : undefined);
       // A device that the browser has yet to give must not switch itself on when it comes.
       else if (this.#opening()) this.#set(kind, { state: 'off' });

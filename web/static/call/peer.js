@@ -32,6 +32,8 @@ export class Peer {
   #mLines = [];
   /** @type {Bounds} */
   #bounds = {};
+  /** The camera's picture, as it is to be sent; the sender has it a moment later. @type {MediaStreamTrack | null} */
+  #filmed = null;
   #codecs;
 
   /**
@@ -149,7 +151,7 @@ export class Peer {
     const off = encodings.some(({ codec }) => codec && isVP9(codec)) ? encodings.filter(({ active }) => !active).map(({ rid = '' }) => rid) : [];
     await this.#pc.setRemoteDescription({ type: 'answer', sdp: pausing(thrift ? thrifty(sdp) : sdp, off) });
     // Chromium switches every layer on that the answer accepts, whatever was set before.
-    await this.#shape(sender, sender.track);
+    await this.#shape(sender, this.#filmed);
     await this.#wake();
   }
 
@@ -159,6 +161,7 @@ export class Peer {
    * @param {MediaStreamTrack | null} track
    */
   async send(kind, track) {
+    if (kind === 'cam') this.#filmed = track;
     const transceiver = kind === 'mic' ? this.#mic : kind === 'cam' ? this.#cam : this.#shared?.[kind];
     if (!transceiver || transceiver.sender.track === track) return;
     const { sender } = transceiver;
@@ -172,7 +175,7 @@ export class Peer {
   async bound(bounds) {
     this.#bounds = bounds;
     const { sender } = this.#cam;
-    await this.#shape(sender, sender.track);
+    await this.#shape(sender, this.#filmed);
     await this.#wake();
   }
 

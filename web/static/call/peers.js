@@ -8,6 +8,7 @@
 import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
 import { Pulse } from './pulse.js';
+import { Refused } from './protocol.js';
 import { Slots } from './slots.js';
 import { Strain } from './strain.js';
 import { svcCodecs } from './svc.js';
@@ -15,6 +16,14 @@ import { svcCodecs } from './svc.js';
 /** @typedef {import('./peer.js').Kind} Kind */
 
 const disconnectedFor = 1_500;
+/** A line that falls silent again and again is repaired no more often than this, twice as long apart each time, until it has stood for a minute. */
+const repairFirst = 5_000;
+const repairLast = 20_000;
+const trustedAfter = 60_000;
+/** What the server did not take of a connection that stands is asked for again. */
+const offeredAgain = 3_000;
+/** Refusals that pass. */
+const passing = ['lost', 'too_fast', 'unavailable'];
 const connectWithin = 10_000;
 /**
  * Before this no relay is asked: it costs the server a connection for each, and who reaches the server itself needs none. ICE tries UDP and
@@ -46,6 +55,11 @@ export class Peers {
   /** Whether the present connection had an answer. */
   #answered = false;
   #rebuilds = 0;
+  /** When the pulse last made it repair, and how long it leaves the line alone afterwards, ms. */
+  #repaired = -Infinity;
+  #pace = repairFirst;
+  /** @type {any} until an offer is made again that the server did not take */
+  #again = null;
   /** @type {any} of the patience with the present state */
   #timer = null;
   /** @type {any} until relays are tried */
@@ -246,8 +260,14 @@ export class Peers {
 
   /** Nothing is sent or received any more. */
   close() {
+    this.#clear();
+    this.state.value = 'none';
+  }
+
+  #clear() {
     this.#env.clearTimeout(this.#timer);
     this.#env.clearTimeout(this.#rung);
+    this.#env.clearTimeout(this.#again);
     this.#timer = null;
     this.#strain.watch(false);
     this.#pulse.end();
@@ -257,12 +277,11 @@ export class Peers {
     this.#peer = null;
     this.#offering = null;
     this.#due = null;
-    this.state.value = 'none';
   }
 
   #build() {
     const pairs = Math.max(1, this.#peer?.pairs ?? 0);
-    this.close();
+    this.#clear();
     if (this.#codecs === undefined) this.#codecs = svcCodecs(this.#env);
     const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state), this.#codecs);
     peer.grow(pairs);
@@ -271,7 +290,8 @@ export class Peers {
     this.#sending = Promise.resolve();
     this.#generation++;
     this.#slots.reset(peer);
-    this.state.value = 'connecting';
+    // What was broken is so until it stands again, however often it is made anew.
+    if (this.state.value !== 'broken') this.state.value = 'connecting';
     this.#patience(connectWithin, () => this.#rebuild());
     this.#climb(peer);
     this.#demand = null;
@@ -298,7 +318,8 @@ export class Peers {
   #onState(state) {
     if (state === 'connected') {
       this.#stands();
-    } else if (state === 'disconnected') {
+    } else if (state === 'disconnected' && this.state.value === 'connected') {
+      // Otherwise it is being repaired already.
       this.#patience(disconnectedFor, () => this.#repair());
     } else if (state === 'failed') {
       if (this.state.value === 'connected') this.#repair();
@@ -317,9 +338,20 @@ export class Peers {
   /** @param {boolean} beats */
   #onBeat(beats) {
     if (beats) return this.#stands();
+    if (this.state.value !== 'connected') return;
+    const now = this.#env.now();
+    if (now - this.#repaired > this.#pace + trustedAfter) this.#pace = repairFirst;
+    const left = this.#repaired + this.#pace - now;
+    if (left > 0) {
+      this.state.value = 'broken';
+      this.#patience(left, () => this.#repair());
+      return;
+    }
+    if (this.#repaired > -Infinity) this.#pace = Math.min(repairLast, 2 * this.#pace);
+    this.#repaired = now;
     // What carried picture and sound may have carried the websocket too.
     this.#signaling.doubt();
-    if (this.state.value === 'connected') this.#repair();
+    this.#repair();
   }
 
   /** New ICE credentials on the same connection; if they do not help in time, a new connection. */
@@ -350,6 +382,12 @@ export class Peers {
     if (this.#peer && this.#offering !== this.#peer) void this.#offer(this.#peer);
   }
 
+  /** The connection stands, whatever the server did not take of it. @param {boolean} restart */
+  #offerAgain(restart) {
+    this.#env.clearTimeout(this.#again);
+    this.#again = this.#env.setTimeout(() => this.#want(restart), offeredAgain);
+  }
+
   /** @param {Peer} peer */
   async #offer(peer) {
     this.#offering = peer;
@@ -365,10 +403,11 @@ export class Peers {
         if (this.#peer !== peer) return;
         if (!this.#answered) this.#onSession();
         this.#answered = true;
-      } catch {
+      } catch (error) {
         if (this.#peer !== peer) return;
-        if (this.#signaling.isOpen) this.#rebuild();
-        else this.#due = { restart: true };
+        if (!this.#signaling.isOpen) this.#due = { restart: true };
+        else if (this.state.value === 'connected' && error instanceof Refused && passing.includes(error.code)) this.#offerAgain(restart);
+        else this.#rebuild();
         break;
       }
     }

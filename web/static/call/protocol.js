@@ -196,7 +196,7 @@ const bodies = {
   end: nothing,
   knock: nothing,
   line_check: nothing,
-  forecast: object({ line: outlook }),
+  forecast: object({ outlook }),
   pair_signal: signal,
   pair_shown: shown,
   // From the server: replies.

@@ -8,6 +8,8 @@
 const lookedEvery = 500;
 /** Three beats. */
 const silentAfter = 1_500;
+/** A machine that slept looks several times at once: looks count that are so far apart. */
+const apart = 400;
 
 export class Pulse {
   #env;
@@ -17,6 +19,8 @@ export class Pulse {
   /** Bytes that had come, and when that was seen to have changed last. */
   #came = -1;
   #at = 0;
+  /** When the last look that counts was. */
+  #looked = 0;
   /** How often it was looked in vain since. */
   #missed = 0;
   #silent = false;
@@ -34,13 +38,13 @@ export class Pulse {
 
   /** Looks at a connection that stands, from now on; the same one may be given again. @param {() => Promise<RTCStatsReport>} stats */
   begin(stats) {
+    this.#at = this.#looked = this.#env.now();
+    this.#missed = 0;
+    this.#silent = false;
     if (this.#stats === stats) return;
     this.end();
     this.#stats = stats;
     this.#came = -1;
-    this.#at = this.#env.now();
-    this.#missed = 0;
-    this.#silent = false;
     this.#look(lookedEvery);
   }
 
@@ -64,9 +68,11 @@ export class Pulse {
   /** @param {number | null} came null: the browser does not count */
   #count(came) {
     const now = this.#env.now();
-    if (came === null || came !== this.#came) {
-      this.#came = came ?? this.#came;
-      this.#at = now;
+    const before = this.#came;
+    this.#came = came ?? before;
+    // Fewer than before, or none any more: a browser no longer counts a pair that is dead. One that never counted is believed.
+    if (came === null ? before < 0 : came > before) {
+      this.#at = this.#looked = now;
       this.#missed = 0;
       if (this.#silent) {
         this.#silent = false;
@@ -75,6 +81,8 @@ export class Pulse {
       return;
     }
     // Timers of a page in the background come once a second, or later: three looks in vain are silence, one late look is not.
+    if (now - this.#looked < apart) return;
+    this.#looked = now;
     this.#missed++;
     if (this.#silent || this.#missed < 3 || now - this.#at < silentAfter) return;
     this.#silent = true;

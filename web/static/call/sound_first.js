@@ -15,6 +15,8 @@ export class SoundFirst {
   #spare;
   /** How long it must have been better before the picture is tried again, ms. */
   #patience = triedAfter;
+  /** Whether the next try is due. */
+  #trying = false;
   /** @type {any} until the next try, or until the line is trusted */
   #timer = null;
 
@@ -35,9 +37,12 @@ export class SoundFirst {
     const first = this.first.peek();
     if (quality === 'bad') {
       this.#env.clearTimeout(this.#timer);
+      this.#trying = false;
       if (!first) this.#set(true);
-    } else if (first) {
+    } else if (first && !this.#trying) {
+      this.#trying = true;
       this.#later(this.#patience, () => {
+        this.#trying = false;
         this.#patience = Math.min(triedLast, 2 * this.#patience);
         this.#set(false);
         this.#later(trustedAfter, () => (this.#patience = triedAfter));
@@ -49,6 +54,7 @@ export class SoundFirst {
   end() {
     this.#env.clearTimeout(this.#timer);
     this.#patience = triedAfter;
+    this.#trying = false;
     if (this.first.peek()) this.#set(false);
   }
 

@@ -4,8 +4,8 @@ import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices } from './support/browsers.js';
 import { countable } from './support/lines.js';
 import { Networks, SERVER, inside } from './support/networks.js';
-import { admit, arrive, handle, inState, preside } from './support/people.js';
-import { eventually } from './support/recognise.js';
+import { admit, arrive, handle, inState, otherVideo, preside } from './support/people.js';
+import { eventually, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
 import { pausesOf } from './support/ways.js';
 
@@ -52,6 +52,12 @@ describe('what a call costs', () => {
     networks?.close();
   });
 
+  async function choose(/** @type {Page} */ page, /** @type {string} */ what) {
+    await handle(page, 'more').click();
+    await handle(page, 'quality-choice').click();
+    await handle(page, `choice-${what}`).click();
+  }
+
   /** Bits per second on Ben's line, up and down, over some seconds. */
   async function rates() {
     const before = networks.passed(home);
@@ -61,11 +67,7 @@ describe('what a call costs', () => {
   }
 
   test('sound alone, both speaking all the time', async (t) => {
-    for (const page of pages) {
-      await handle(page, 'more').click();
-      await handle(page, 'quality-choice').click();
-      await handle(page, 'choice-sound').click();
-    }
+    for (const page of pages) await choose(page, 'sound');
     const pauses = await Promise.all(pages.map((page) => pausesOf(page, '[data-test="tile"]:not([data-self]) video', { other: true })));
     await eventually(() => pages[1].evaluate(async () => {
       const counts = { packets: 0 };
@@ -88,5 +90,26 @@ describe('what a call costs', () => {
     assert.ok(Math.max(...await Promise.all(pauses.map((pause) => pause()))) < 200, 'nothing is left out of it');
     assert.ok(up <= MOST.up && down <= MOST.down, `${up} up, ${down} down`);
     assert.ok(Math.abs(megabytes - SAID) <= 0.2 * SAID, `${megabytes} MB, it says ${SAID}`);
+  });
+
+  test('a line that carries 80 kbit/s upwards: the sound goes first, and the picture comes back with the line', async (t) => {
+    const [ada, ben] = pages;
+    for (const page of pages) await choose(page, 'auto');
+    await eventually(async () => (await seen(ada, await otherVideo(ada)))?.face, (face) => face === 'ben', "ben's picture");
+    const begun = Date.now();
+    networks.break(home, 'ip saddr 192.168.7.2 meta l4proto udp limit rate over 10 kbytes/second');
+    await handle(ben, 'sound-first').waitFor({ timeout: 40_000 });
+    t.diagnostic(`said ${Date.now() - begun} ms after the line became so thin`);
+    await eventually(() => ada.evaluate(() => document.querySelector('[data-test="tile"]:not([data-self])')?.getAttribute('aria-label') ?? ''), (text) => text.includes('Picture off'), 'Ada to read that no picture comes');
+    const pause = await pausesOf(ada, '[data-test="tile"]:not([data-self]) video', { other: true });
+    await new Promise((done) => setTimeout(done, 2_000)); // what was on the way
+    await pause();
+    await new Promise((done) => setTimeout(done, 8_000));
+    const longest = await pause();
+    t.diagnostic(`longest pause in the sound afterwards: ${longest} ms`);
+    assert.ok(longest <= 300, `${longest} ms`);
+    networks.break(home);
+    await handle(ben, 'sound-first').waitFor({ state: 'detached', timeout: 60_000 });
+    await eventually(async () => (await seen(ada, await otherVideo(ada)))?.face, (face) => face === 'ben', "ben's picture again");
   });
 });

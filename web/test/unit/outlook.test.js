@@ -51,7 +51,7 @@ test('it is tried once he waits, and both sides are told', async () => {
   trials[0].finish({ ...good, loss: 0.05 });
   await settle();
   assert.equal(outlook.line.value, 'sound');
-  assert.deepEqual(said, [{ type: 'line_check', body: undefined }, { type: 'forecast', body: { line: 'sound' } }]);
+  assert.deepEqual(said, [{ type: 'line_check', body: undefined }, { type: 'forecast', body: { outlook: 'sound' } }]);
 });
 
 test('who is let in, or gone, is not held up, and nothing is said any more', async () => {

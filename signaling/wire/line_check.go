@@ -11,7 +11,7 @@ type LineWay struct {
 
 // Forecast is what a waiting person's page found of its line. Those who moderate read it in [Waiting].
 type Forecast struct {
-	Line Outlook `json:"line"`
+	Outlook Outlook `json:"outlook"`
 }
 
 func (*LineCheck) Type() string { return "line_check" }
@@ -23,5 +23,5 @@ func (w *LineWay) decode(f *fields) {
 }
 
 func (o *Forecast) decode(f *fields) {
-	o.Line = oneOf(f, "line", OutlookGood, OutlookSound, OutlookWeak)
+	o.Outlook = oneOf(f, "outlook", OutlookGood, OutlookSound, OutlookWeak)
 }
