@@ -221,7 +221,9 @@ func (m *movable) move(to transport.UDPConn) {
 		_ = to.Close()
 		return
 	}
-	_ = m.now.Close() // wakes the reader, who goes on with the next
+	// The old one stays open unread, for good: whoever was given its port would leave the router by the old mapping, where the relay
+	// knows another client (RFC 8656 section 7.2: 437).
+	_ = m.now.SetReadDeadline(time.Now()) // wakes the reader, who goes on with the next
 	m.now = to
 }
 
