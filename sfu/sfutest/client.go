@@ -37,6 +37,8 @@ type Options struct {
 	TCP bool
 	// Plain leaves out every interceptor: the client reports nothing and asks for nothing by itself.
 	Plain bool
+	// ICEServers are relays that it has leave to use; none without.
+	ICEServers []webrtc.ICEServer
 	// Setting may change the engine before the connection is made.
 	Setting func(*webrtc.SettingEngine)
 }
@@ -152,7 +154,7 @@ func newPeerConnection(o Options) (*webrtc.PeerConnection, error) {
 	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry),
 		webrtc.WithSettingEngine(s))
-	return api.NewPeerConnection(webrtc.Configuration{})
+	return api.NewPeerConnection(webrtc.Configuration{ICEServers: o.ICEServers})
 }
 
 func (c *Client) addSender(use transport.Use) {

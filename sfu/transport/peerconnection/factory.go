@@ -119,6 +119,9 @@ const (
 	replayWindow = 2048
 	// handshake is how long DTLS may take once ICE has connected.
 	handshake = 15 * time.Second
+	// repeat is when what was lost of DTLS is first sent again; the time doubles. ICE has proved the address, and Pion's second
+	// is long where one packet in five is lost: browsers wait 50 ms.
+	repeat = 100 * time.Millisecond
 	// Silence that counts as disconnected, and as failed; and the pause between our own connectivity checks.
 	disconnected, failed, keepAlive = 5 * time.Second, 20 * time.Second, 2 * time.Second
 	receiveMTU                      = 1600
@@ -157,6 +160,7 @@ func (f *Factory) connection(p *peer) (*webrtc.PeerConnection, error) {
 	s.SetDTLSConnectContextMaker(func() (context.Context, func()) {
 		return context.WithTimeout(context.Background(), handshake)
 	})
+	s.SetDTLSRetransmissionInterval(repeat)
 	s.DisableCloseByDTLS(true)
 	s.SetSRTPReplayProtectionWindow(replayWindow)
 	s.SetSRTCPReplayProtectionWindow(replayWindow)
