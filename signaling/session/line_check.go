@@ -58,6 +58,9 @@ func (s *Session) checkLine() (wire.Body, error) {
 
 // foresee tells the room what came of a line check: once for each.
 func (s *Session) foresee(b *wire.Forecast) error {
+	if s.seat().isIn() {
+		return refusal(wire.CodeWrongState)
+	}
 	s.mu.Lock()
 	may := s.check.over != nil && !s.check.told
 	s.check.told = true

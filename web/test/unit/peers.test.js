@@ -483,3 +483,42 @@ test('who reaches the server, or has no relay, is told of none; after a break th
   await clock.advance(1_500 + 2_100);
   assert.equal(made.last.configuration.iceServers.length, 1);
 });
+
+test('what the server does not take of a connection that stands is asked for again, and the connection stays', async () => {
+  const { media, signaling, clock, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  signaling.reply = async () => {
+    throw new Refused('too_fast');
+  };
+  media.thrift(true);
+  await settle();
+  assert.deepEqual([made.all.length, media.state.value], [1, 'connected']);
+  signaling.reply = async () => ({ sdp: 'x' });
+  await clock.advance(3_000);
+  assert.deepEqual([made.all.length, made.last.answers.length, signaling.offers().length], [1, 2, 3]);
+  signaling.reply = async () => {
+    throw new Refused('wrong_state');
+  };
+  media.thrift(false);
+  await clock.advance(300);
+  assert.equal(made.all.length, 2, 'a session that the server has lost is another matter');
+});
+
+test('a line that falls silent again and again is repaired ever less often; until it stands it is broken', async () => {
+  const { media, signaling, clock, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  const restarts = () => made.all.reduce((sum, { offers }) => sum + offers.filter((/** @type {any} */ offer) => offer.iceRestart).length, 0);
+  for (let n = 0; n < 30; n++) {
+    made.last.beats = false;
+    await clock.advance(1_900);
+    made.last.beats = true;
+    await clock.advance(600);
+  }
+  assert.ok(restarts() >= 3 && restarts() <= 9, `${restarts()} repairs in 75 s`);
+  assert.equal(signaling.doubts <= 9, true);
+  assert.equal(made.all.length, 1);
+});

@@ -78,3 +78,34 @@ test('meanwhile nobody is shown a picture, the camera stays open, and the person
   await settle();
   assert.deepEqual([own.cam.value.state, sent.cam], ['off', null]);
 });
+
+test('a socket that breaks meanwhile does not make it a counsellor’s word', async () => {
+  const { env } = world();
+  const devices = new Devices(env);
+  await devices.open('av');
+  /** @type {any} */
+  const sent = {};
+  const own = new Own((kind, track) => (sent[kind] = track), async () => {});
+  own.use(devices);
+  own.enter({ audio: true, video: true });
+  await settle();
+  own.spare(true);
+  await settle();
+  own.comeBack({ audio: true, video: false });
+  await settle();
+  assert.deepEqual(own.cam.value, { state: 'on' });
+  own.spare(false);
+  await settle();
+  assert.equal(sent.cam, devices.cam.peek());
+  assert.notEqual(sent.cam, null);
+});
+
+test('a line that changes between good and mid is tried again all the same', async () => {
+  const { first, clock } = setUp();
+  first.judge('bad');
+  for (let n = 0; n < 4; n++) {
+    first.judge(n % 2 ? 'mid' : 'good');
+    await clock.advance(5_000);
+  }
+  assert.equal(first.first.value, false);
+});
