@@ -12,7 +12,7 @@ const (
 	// tickEvery is the room's clock: requests for missing packets and key frames go out with it.
 	tickEvery = 20 * time.Millisecond
 	// feedbackTicks, speakerTicks, beatTicks and reportTicks count ticks: transport feedback each 60 ms, who speaks each 100 ms
-	// (the detector decides each 300), a beat each 500, reports each second.
+	// (the detector decides each 300), a beat each 500 (PROTOCOL.md: clients count them), reports each second.
 	feedbackTicks, speakerTicks, beatTicks, reportTicks = 3, 5, 25, 50
 )
 

@@ -84,7 +84,7 @@ func settingsFindings(warnings []string, err error) (findings []doctor.Finding) 
 		problems = joined.Unwrap()
 	}
 	for _, problem := range problems {
-		f := doctor.Finding{Check: check, Result: doctor.Fail, Said: problem.Error(), Do: "correct it; cmd/internal/config/anteroom.yaml documents each setting"}
+		f := doctor.Finding{Check: check, Result: doctor.Fail, Said: problem.Error(), Do: "correct it; anteroom serve --help lists each setting"}
 		if _, ours := errors.AsType[config.Problem](problem); !ours {
 			f.Do = "name a file that this user can read with --config"
 		}

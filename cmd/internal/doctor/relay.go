@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pion/logging"
+	"github.com/pion/transport/v4/stdnet"
 	pion "github.com/pion/turn/v4"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/control"
@@ -130,7 +131,7 @@ func mapped(ctx context.Context, at string) error {
 		return err
 	}
 	defer socket.Close()
-	client, err := pion.NewClient(&pion.ClientConfig{STUNServerAddr: at, Conn: socket, RTO: hurry, LoggerFactory: quiet()})
+	client, err := newClient(pion.ClientConfig{STUNServerAddr: at, Conn: socket})
 	if err != nil {
 		return err
 	}
@@ -142,6 +143,22 @@ func mapped(ctx context.Context, at string) error {
 		return errSilence
 	}
 	return nil
+}
+
+// anyFamily looks addresses up for Pion's client, which asks for IPv4 alone although it sends to either.
+type anyFamily struct{ *stdnet.Net }
+
+func (anyFamily) ResolveUDPAddr(_, address string) (*net.UDPAddr, error) {
+	return net.ResolveUDPAddr("udp", address)
+}
+
+func newClient(c pion.ClientConfig) (*pion.Client, error) {
+	ours, err := stdnet.NewNet()
+	if err != nil {
+		return nil, err
+	}
+	c.Net, c.RTO, c.LoggerFactory = anyFamily{ours}, hurry, quiet()
+	return pion.NewClient(&c)
 }
 
 // hurry is how long the first answer of a relay is waited for. It doubles with each of seven tries (RFC 8489 section 6.2.1): three seconds
@@ -171,9 +188,7 @@ func open(ctx context.Context, by way, c control.Credential) (*end, error) {
 		return nil, cause(err)
 	}
 	e := &end{conn: conn}
-	if e.client, err = pion.NewClient(&pion.ClientConfig{
-		STUNServerAddr: at, TURNServerAddr: at, Conn: conn, Username: c.Username, Password: c.Password, RTO: hurry, LoggerFactory: quiet(),
-	}); err == nil {
+	if e.client, err = newClient(pion.ClientConfig{STUNServerAddr: at, TURNServerAddr: at, Conn: conn, Username: c.Username, Password: c.Password}); err == nil {
 		err = e.client.Listen()
 	}
 	if err == nil {

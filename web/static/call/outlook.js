@@ -7,6 +7,8 @@ import { signal } from '../third_party/preact.js';
 
 /** The page has more to do in its first moments. */
 const after = 1_500;
+/** A line that is not good is tried again: the person may have gone to another place. */
+const again = 45_000;
 
 export class Outlook {
   #env;
@@ -33,12 +35,13 @@ export class Outlook {
   begin() {
     if (this.#trial) return;
     this.#trial = new AbortController();
-    this.#wait(this.#trial.signal);
+    this.line.value = 'trying';
+    this.#wait(this.#trial.signal, after);
   }
 
-  /** A page that nobody looks at cannot measure: its timers are slow. @param {AbortSignal} ended */
-  #wait(ended) {
-    const timer = this.#env.setTimeout(() => (this.#env.hidden() ? this.#wait(ended) : void this.#try(ended)), after);
+  /** A page that nobody looks at cannot measure: its timers are slow. @param {AbortSignal} ended @param {number} ms */
+  #wait(ended, ms) {
+    const timer = this.#env.setTimeout(() => (this.#env.hidden() ? this.#wait(ended, after) : void this.#try(ended)), ms);
     ended.addEventListener('abort', () => this.#env.clearTimeout(timer));
   }
 
@@ -52,11 +55,11 @@ export class Outlook {
   /** @param {AbortSignal} ended */
   async #try(ended) {
     try {
-      this.line.value = 'trying';
       const [way, { tryLine, outlookOf }] = await Promise.all([this.#signaling.request('line_check'), this.#load()]);
       const found = ended.aborted ? null : await tryLine(this.#env, way, { sparing: !!this.#env.browser.saveData, signal: ended });
       if (ended.aborted) return;
       this.line.value = found ? outlookOf(found) : 'unknown';
+      if (this.line.peek() !== 'good') this.#wait(ended, again);
       if (found) await this.#signaling.request('forecast', { outlook: this.line.value });
     } catch {
       // A server without a relay, or a socket that broke: then it is tried on the next.

@@ -28,7 +28,7 @@ export function Notices({ call, devices, covered }) {
       primary({ icon: 'speaker', class: 'call-unlock', onClick: () => call.unlockAudio(), 'data-test': 'audio-blocked' }, t('audio.blocked')),
     call.interruption.state.value === 'tap' &&
       primary({ icon: 'mic', class: 'call-unlock', onClick: () => void call.interruption.again(), 'data-test': 'mic-again' }, t('call.interrupted.tap')),
-    call.interruption.state.value === 'interrupted' && notice({ tone: 'warn', icon: 'wait', live: true, 'data-test': 'interrupted' }, t('call.interrupted')),
+    call.interruption.state.value !== 'none' && notice({ tone: 'warn', icon: 'wait', live: true, 'data-test': 'interrupted' }, t('call.interrupted')),
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
       notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),

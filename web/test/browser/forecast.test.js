@@ -61,7 +61,7 @@ describe('what the line will carry', () => {
       t.diagnostic(`said after ${Date.now() - begun} ms, the start of the browser included`);
       assert.equal(found, said);
       const row = ada.locator('[data-test="waiting-item"]', { hasText: `Klient ${n}` });
-      await eventually(() => row.innerText(), (text) => text.includes({ good: 'Line is good', sound: 'Line carries sound', weak: 'Line is weak' }[said] ?? '?'), 'the counsellor to read it');
+      await eventually(() => row.innerText(), (text) => text.includes({ good: 'Line carries picture and sound', sound: 'Line carries sound', weak: 'Line is weak' }[said] ?? '?'), 'the counsellor to read it');
       if (n === 0) {
         // Nothing of it is left once he is in, and nothing of it was in the way.
         await row.locator('[data-test="admit"]').click();

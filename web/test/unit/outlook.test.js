@@ -45,13 +45,22 @@ test('it is tried once he waits, and both sides are told', async () => {
   outlook.begin();
   outlook.begin();
   await clock.advance(1_499);
-  assert.deepEqual([outlook.line.value, said.length], ['unknown', 0]);
+  assert.deepEqual([outlook.line.value, said.length], ['trying', 0]);
   await clock.advance(1);
   assert.deepEqual([outlook.line.value, trials.length], ['trying', 1]);
   trials[0].finish({ ...good, loss: 0.05 });
   await settle();
   assert.equal(outlook.line.value, 'sound');
   assert.deepEqual(said, [{ type: 'line_check', body: undefined }, { type: 'forecast', body: { outlook: 'sound' } }]);
+  await clock.advance(44_999);
+  assert.equal(trials.length, 1);
+  await clock.advance(1);
+  assert.deepEqual([trials.length, outlook.line.value], [2, 'sound'], 'what is not good is tried again, and said meanwhile');
+  trials[1].finish(good);
+  await settle();
+  assert.equal(outlook.line.value, 'good');
+  await clock.advance(600_000);
+  assert.equal(trials.length, 2);
 });
 
 test('who is let in, or gone, is not held up, and nothing is said any more', async () => {
