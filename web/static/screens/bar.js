@@ -7,9 +7,8 @@ import { tags } from '../ui/dom.js';
 import { dial } from '../ui/frame.js';
 import { Menu } from '../ui/menu.js';
 import { DeviceDialog, OwnToggles } from './devices.js';
-import { useMedia } from './hooks.js';
+import { useLater, useMedia } from './hooks.js';
 import { LeaveDialog } from './moderation.js';
-import { PreferenceDialog } from './preference.js';
 import { ShareDialog } from './share.js';
 
 const { p, section } = tags;
@@ -24,6 +23,8 @@ const { p, section } = tags;
 export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people }) {
   const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | null} */ (null));
   const close = () => setOpen(null);
+  // Loaded while the call begins; when it is opened, if that failed.
+  const preference = useLater(open === 'preference' ? 'now' : 'soon', () => import('./preference.js'));
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
@@ -69,7 +70,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
     ),
     open === 'devices' && h(DeviceDialog, { call, devices, onClose: close }),
     open === 'share' && h(ShareDialog, { call, onClose: close }),
-    open === 'preference' && h(PreferenceDialog, { call, onClose: close }),
+    open === 'preference' && preference && preference !== 'failed' && h(preference.PreferenceDialog, { call, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&
       h(

@@ -26,14 +26,14 @@ export function useMedia(query) {
 /**
  * What not everybody's page needs to carry, loaded when it is wanted.
  * @template T
- * @param {boolean} wanted
+ * @param {unknown} wanted whether it is; what failed is tried again when this changes
  * @param {() => Promise<T>} load
  * @returns {T | 'failed' | null} null while it is on its way
  */
 export function useLater(wanted, load) {
   const [loaded, setLoaded] = useState(/** @type {T | 'failed' | null} */ (null));
   useEffect(() => {
-    if (wanted && !loaded) load().then((found) => setLoaded(() => found), () => setLoaded('failed'));
+    if (wanted && (!loaded || loaded === 'failed')) load().then((found) => setLoaded(() => found), () => setLoaded('failed'));
   }, [wanted]);
   return loaded;
 }
