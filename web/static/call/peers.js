@@ -9,8 +9,8 @@ import { signal } from '../third_party/preact.js';
 import { Peer } from './peer.js';
 import { Pulse } from './pulse.js';
 import { Refused } from './protocol.js';
+import { Sending } from './sending.js';
 import { Slots } from './slots.js';
-import { Strain } from './strain.js';
 import { svcCodecs } from './svc.js';
 
 /** @typedef {import('./peer.js').Kind} Kind */
@@ -66,31 +66,11 @@ export class Peers {
   #rung = null;
   /** @type {RTCIceServer[]} */
   #relays = [];
-  /** @type {Record<Kind, MediaStreamTrack | null>} */
-  #tracks = { mic: null, cam: null, screen: null, sound: null };
-  /** Layers of the camera that somebody watches; null while the server has not said. @type {number[] | null} */
-  #demand = null;
-  /** Whether somebody watches the shared screen. */
-  #watched = true;
-  #saver = false;
-  /** Whether sound is to cost little. */
-  #thrift = false;
-  /** Whether microphone and camera are sent on another way. */
-  #rests = false;
-  /** What is sent in the microphone's place meanwhile. @type {{ of: MediaStreamTrack, track: MediaStreamTrack } | null} */
-  #silence = null;
-  /** What cameras are to be sent as. @type {'vp8' | 'vp9'} */
-  #codec = 'vp8';
-  /** Of the camera's picture, at most, by the room's rule. */
-  #height = 720;
+  #pulse;
   /** Of this browser, where it can send VP9 with spatial layers; undefined before it was tried. @type {import('./svc.js').Codecs | null | undefined} */
   #codecs;
-  /** Whether VP9 turned out to be too much work for this device. */
-  #relieved = false;
-  #strain;
-  #pulse;
-  /** Changes of what the present connection sends, one after the other. */
-  #sending = Promise.resolve();
+  /** Whether sound is to cost little. */
+  #thrift = false;
 
   /** @type {import('../third_party/preact.js').Signal<'none' | 'connecting' | 'connected' | 'broken'>} */
   state = signal('none');
@@ -106,7 +86,8 @@ export class Peers {
     this.#onSession = onSession;
     this.#slots = new Slots(env, (seq) => signaling.tell('slots_ack', { seq }));
     this.tiles = this.#slots.tiles;
-    this.#strain = new Strain(env, () => this.stats(), () => this.#relieve());
+    /** What one sends. */
+    this.sending = new Sending(env, () => this.#want(false));
     this.#pulse = new Pulse(env, (beats) => this.#onBeat(beats));
   }
 
@@ -144,104 +125,11 @@ export class Peers {
     this.#slots.expect();
   }
 
-  /** What is sent from now on. @param {Kind} kind @param {MediaStreamTrack | null} track */
-  send(kind, track) {
-    this.#tracks[kind] = track;
-    const peer = this.#peer;
-    if (!peer) return;
-    if (track && (kind === 'screen' || kind === 'sound') && peer.addScreen()) this.#want(false);
-    this.#queue(peer, kind);
-  }
-
-  /** Which layers of an own picture somebody watches: nobody needs the others. @param {'camera' | 'screen'} source @param {number[]} layers */
-  demand(source, layers) {
-    if (source === 'camera') this.#demand = layers;
-    // A screen has one layer, whichever the server calls it.
-    else this.#watched = layers.length > 0;
-    this.#bound();
-  }
-
-  /** What cameras are to be sent as: in the same connection, from the next picture on. @param {string} codec a word of the protocol */
-  encode(codec) {
-    // What a newer server asks for that this client cannot is answered with what all can.
-    this.#codec = codec === 'vp9' && !this.#relieved ? 'vp9' : 'vp8';
-    this.#strain.watch(this.#codec === 'vp9');
-    this.#bound();
-  }
-
-  /** The processor is too slow for what is sent: VP9 costs about twice the work of VP8, so it is given up for as long as this page lives. */
-  #relieve() {
-    this.#relieved = true;
-    this.encode('vp8');
-    this.#want(false);
-  }
-
-  /** The room's rule, or the size of what the camera gives, changed. @param {number} height at most, of what is sent */
-  limit(height) {
-    this.#height = height;
-    this.#bound();
-  }
-
-  /** Whether little is to be sent. @param {boolean} on */
-  save(on) {
-    this.#saver = on;
-    this.#bound();
-  }
-
   /** Whether sound is to cost little; it is agreed on anew with the server. @param {boolean} on */
   thrift(on) {
     if (on === this.#thrift) return;
     this.#thrift = on;
     if (this.#peer) this.#want(false);
-  }
-
-  /** Microphone and camera are sent on another way, or here again. The connection stays. @param {boolean} rests */
-  rest(rests) {
-    if (rests === this.#rests) return;
-    this.#rests = rests;
-    const peer = this.#peer;
-    if (peer) for (const kind of /** @type {const} */ (['mic', 'cam'])) this.#queue(peer, kind);
-  }
-
-  #bound() {
-    const peer = this.#peer;
-    if (!peer) return;
-    const bounds = { demand: this.#demand, saver: this.#saver, codec: this.#codec, height: this.#height, watched: this.#watched };
-    this.#sending = this.#sending.then(() => (this.#peer === peer ? peer.bound(bounds).catch(() => {}) : undefined));
-  }
-
-  /** @param {Peer} peer @param {Kind} kind */
-  #queue(peer, kind) {
-    this.#sending = this.#sending.then(async () => {
-      if (this.#peer !== peer) return;
-      try {
-        await peer.send(kind, this.#what(kind));
-        if (kind === 'mic' && !this.#rests) this.#quiet(null);
-      } catch {
-        // A track that ended in between cannot be sent; whoever owns it notices and gives another.
-      }
-    });
-  }
-
-  /** What is sent here now. @param {Kind} kind */
-  #what(kind) {
-    const track = this.#tracks[kind];
-    if (!this.#rests || kind === 'screen' || kind === 'sound') return track;
-    return kind === 'mic' ? this.#quiet(track) : null;
-  }
-
-  /**
-   * The silence of a microphone: two or three small packets a second. Without a track a sender's clock stands still (Chromium), and who hears
-   * it again takes all that comes for as late as it stood, and waits for each packet so long.
-   * @param {MediaStreamTrack | null} mic null to end it
-   */
-  #quiet(mic) {
-    if (this.#silence?.of !== mic) {
-      this.#silence?.track.stop();
-      this.#silence = mic && { of: mic, track: mic.clone() };
-      if (this.#silence) this.#silence.track.enabled = false;
-    }
-    return this.#silence?.track ?? null;
   }
 
   stats() {
@@ -251,11 +139,6 @@ export class Peers {
   /** @param {number} slot @returns {Promise<number>} packets of its sound that have come */
   async heard(slot) {
     return (await this.#peer?.heard(slot).catch(() => 0)) ?? 0;
-  }
-
-  /** What limits the camera beside its size. */
-  get bounds() {
-    return { saver: this.#saver, height: this.#height };
   }
 
   /** Nothing is sent or received any more. */
@@ -269,9 +152,8 @@ export class Peers {
     this.#env.clearTimeout(this.#rung);
     this.#env.clearTimeout(this.#again);
     this.#timer = null;
-    this.#strain.watch(false);
     this.#pulse.end();
-    this.#quiet(null);
+    this.sending.end();
     this.#slots.reset(null);
     this.#peer?.close();
     this.#peer = null;
@@ -287,19 +169,13 @@ export class Peers {
     peer.grow(pairs);
     this.#peer = peer;
     this.#answered = false;
-    this.#sending = Promise.resolve();
     this.#generation++;
     this.#slots.reset(peer);
     // What was broken is so until it stands again, however often it is made anew.
     if (this.state.value !== 'broken') this.state.value = 'connecting';
     this.#patience(connectWithin, () => this.#rebuild());
     this.#climb(peer);
-    this.#demand = null;
-    this.#watched = true;
-    this.#codec = 'vp8';
-    this.#bound();
-    if (this.#tracks.screen) peer.addScreen();
-    for (const kind of /** @type {const} */ (['mic', 'cam', 'screen', 'sound'])) this.#queue(peer, kind);
+    this.sending.begin(peer);
     this.#want(false);
   }
 
@@ -397,7 +273,7 @@ export class Peers {
       try {
         const offer = await peer.offer(restart);
         if (this.#peer !== peer) return;
-        const { sdp } = await this.#signaling.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && !this.#relieved && { svc: true }) });
+        const { sdp } = await this.#signaling.request('offer', { generation: this.#generation, ...offer, ...(this.#codecs && !this.sending.relieved && { svc: true }) });
         if (this.#peer !== peer) return;
         await peer.answer(sdp, this.#thrift);
         if (this.#peer !== peer) return;

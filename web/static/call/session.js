@@ -53,17 +53,17 @@ export class MediaSession {
       heard: async (participant) => peers.heard(tileOf(participant)?.slot ?? -1),
       expected: (participant) => roster.members.peek().find((member) => member.participant === participant) ?? { audio: false, video: false },
       wanted: () => ['auto', 'high'].includes(this.receiving.preference.peek()),
-      bounds: () => peers.bounds,
-      rest: (rests) => peers.rest(rests),
+      bounds: () => peers.sending.bounds,
+      rest: (rests) => peers.sending.rest(rests),
     });
     this.#pairing = pairing;
     this.own = new Own((kind, track) => {
-      peers.send(kind, track);
+      peers.sending.send(kind, track);
       pairing.send(kind, track);
     }, tell);
-    this.screen = new Screen(env, (kind, track) => peers.send(kind, track), tell);
+    this.screen = new Screen(env, (kind, track) => peers.sending.send(kind, track), tell);
     this.receiving = new Receiving((preference) => signaling.request('quality', { choice: preference }), (preference, before) => this.#follow(preference, before), env.browser.saveData ? 'saver' : 'auto');
-    peers.save(!!env.browser.saveData);
+    peers.sending.save(!!env.browser.saveData);
     this.#thrift();
     /** Of the media connection. */
     this.state = peers.state;
@@ -141,10 +141,10 @@ export class MediaSession {
         else this.own.muted(body.kind);
         return true;
       case 'demand':
-        if (body.source === 'camera' || body.source === 'screen') this.#peers.demand(body.source, body.layers);
+        if (body.source === 'camera' || body.source === 'screen') this.#peers.sending.demand(body.source, body.layers);
         return true;
       case 'codec':
-        this.#peers.encode(body.video);
+        this.#peers.sending.encode(body.video);
         return true;
       case 'slots':
         void this.#peers.onSlots(body);
@@ -202,7 +202,7 @@ export class MediaSession {
 
   /** What is sent follows what is received. @param {import('./receiving.js').Preference} preference @param {import('./receiving.js').Preference} before */
   async #follow(preference, before) {
-    this.#peers.save(preference === 'saver');
+    this.#peers.sending.save(preference === 'saver');
     this.#thrift();
     if (preference === 'sound') {
       this.#filmed = this.own.cam.peek().state === 'on';
@@ -230,9 +230,9 @@ export class MediaSession {
 
   /** How large a picture the camera gives and is sent as. @param {number} height by the room's rule */
   async #limit(height) {
-    this.#peers.limit(height);
+    this.#peers.sending.limit(height);
     await this.#devices?.limit(height);
     // What it gives has another size now, or a camera was opened meanwhile.
-    this.#peers.limit(this.#height);
+    this.#peers.sending.limit(this.#height);
   }
 }

@@ -9,7 +9,6 @@ import { Menu } from '../ui/menu.js';
 import { DeviceDialog, OwnToggles } from './devices.js';
 import { useLater, useMedia } from './hooks.js';
 import { LeaveDialog } from './moderation.js';
-import { ShareDialog } from './share.js';
 
 const { p, section } = tags;
 
@@ -23,8 +22,9 @@ const { p, section } = tags;
 export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people }) {
   const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | null} */ (null));
   const close = () => setOpen(null);
-  // Loaded while the call begins; when it is opened, if that failed.
-  const preference = useLater(open === 'preference' ? 'now' : 'soon', () => import('./preference.js'));
+  // Loaded while the call begins; when one is opened, if that failed.
+  const later = useLater(open === 'preference' || open === 'share' ? open : 'soon', () => Promise.all([import('./preference.js'), import('./share.js')]));
+  const dialogs = later && later !== 'failed' ? { ...later[0], ...later[1] } : null;
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
@@ -69,8 +69,8 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
       moderates ? t('call.end') : t('call.hangup'),
     ),
     open === 'devices' && h(DeviceDialog, { call, devices, onClose: close }),
-    open === 'share' && h(ShareDialog, { call, onClose: close }),
-    open === 'preference' && preference && preference !== 'failed' && h(preference.PreferenceDialog, { call, onClose: close }),
+    open === 'share' && dialogs && h(dialogs.ShareDialog, { call, onClose: close }),
+    open === 'preference' && dialogs && h(dialogs.PreferenceDialog, { call, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&
       h(

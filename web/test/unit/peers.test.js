@@ -110,23 +110,23 @@ test('a camera is fitted to its layers before it is sent, and taken out with rep
   const { media, made } = setUp();
   const small = new Track('video', { width: 640, height: 360 });
   const sound = new Track('audio');
-  media.send('cam', /** @type {any} */ (small));
+  media.sending.send('cam', /** @type {any} */ (small));
   media.begin();
-  media.send('mic', /** @type {any} */ (sound));
+  media.sending.send('mic', /** @type {any} */ (sound));
   await settle();
   const [mic, cam] = made.last.transceivers;
   assert.equal(cam.sender.track, small);
   assert.deepEqual(cam.sender.encodings.map((/** @type {any} */ { active, scaleResolutionDownBy }) => active && scaleResolutionDownBy), [2, 1, false]);
   assert.equal(mic.sender.track, sound);
-  media.send('cam', null);
-  media.send('mic', null);
+  media.sending.send('cam', null);
+  media.sending.send('mic', null);
   await settle();
   assert.deepEqual([cam.sender.track, mic.sender.track, cam.direction], [null, null, 'sendonly']);
 });
 
 test('layers that an answer switched on are switched off again', async () => {
   const { media, signaling, made } = setUp();
-  media.send('cam', /** @type {any} */ (new Track('video', { width: 640, height: 360 })));
+  media.sending.send('cam', /** @type {any} */ (new Track('video', { width: 640, height: 360 })));
   media.begin();
   signaling.reply = async () => {
     // As Chromium does when it applies the answer.
@@ -190,7 +190,7 @@ test('a connection over which nothing comes for 1.5 s gets new credentials, and 
 test('what a restart does not mend is made anew with the next generation, with pauses that grow', async () => {
   const { media, signaling, clock, made } = setUp();
   const track = /** @type {any} */ (new Track('audio'));
-  media.send('mic', track);
+  media.sending.send('mic', track);
   media.begin();
   await media.onSlots({ seq: 1, pairs: 2, slots: [] });
   await settle();
@@ -219,26 +219,26 @@ test('what rests sends the silence of the microphone and no picture, and lets go
   const { media, made } = setUp();
   const [mic, other] = /** @type {any[]} */ ([new Track('audio'), new Track('audio')]);
   const cam = /** @type {any} */ (new Track('video'));
-  media.send('mic', mic);
-  media.send('cam', cam);
+  media.sending.send('mic', mic);
+  media.sending.send('cam', cam);
   media.begin();
   await settle();
   const sent = () => made.last.transceivers.slice(0, 2).map(({ sender }) => sender.track);
-  media.rest(true);
+  media.sending.rest(true);
   await settle();
   const [silence, picture] = sent();
   assert.deepEqual([silence.kind, silence.enabled, silence === mic, picture], ['audio', false, false, null]);
-  media.send('mic', other);
+  media.sending.send('mic', other);
   await settle();
   assert.deepEqual([silence.readyState, sent()[0] === other, sent()[0].enabled], ['ended', false, false]);
   const last = sent()[0];
-  media.send('mic', null);
+  media.sending.send('mic', null);
   await settle();
   assert.deepEqual([last.readyState, sent()[0]], ['ended', null], 'who is muted is not even silent');
-  media.send('mic', mic);
+  media.sending.send('mic', mic);
   await settle();
   const again = sent()[0];
-  media.rest(false);
+  media.sending.rest(false);
   await settle();
   assert.deepEqual(sent(), [mic, cam]);
   assert.deepEqual([again.readyState, mic.readyState, mic.enabled], ['ended', 'live', true]);
@@ -343,7 +343,7 @@ test('what a closed connection never answers holds up no other', async () => {
   // As browsers do with whatever was going on when a connection is closed.
   made.last.createOffer = () => new Promise(() => {});
   made.last.transceivers[0].sender.replaceTrack = () => new Promise(() => {});
-  media.send('mic', /** @type {any} */ (new Track('audio')));
+  media.sending.send('mic', /** @type {any} */ (new Track('audio')));
   await media.onSlots({ seq: 1, pairs: 2, slots: [] });
   await settle();
   assert.equal(signaling.offers().length, 1);
@@ -378,12 +378,12 @@ test('an answer for a connection that was replaced meanwhile is not heard', asyn
 test('of a camera that is off no layer is on, whatever an answer switches on; it comes back with those that are watched', async () => {
   const { media, made, signaling } = setUp();
   const cam = /** @type {any} */ (new Track('video'));
-  media.send('cam', cam);
+  media.sending.send('cam', cam);
   media.begin();
   await settle();
   const { sender } = made.last.transceivers[1];
   const active = () => sender.encodings.map((/** @type {any} */ one) => one.active);
-  media.send('cam', null);
+  media.sending.send('cam', null);
   await settle();
   assert.deepEqual([sender.track, active()], [null, [false, false, false]]);
   signaling.reply = async () => {
@@ -393,8 +393,8 @@ test('of a camera that is off no layer is on, whatever an answer switches on; it
   await media.onSlots({ seq: 1, pairs: 2, slots: [] });
   await settle();
   assert.deepEqual(active(), [false, false, false]);
-  media.demand('camera', [0, 1]);
-  media.send('cam', cam);
+  media.sending.demand('camera', [0, 1]);
+  media.sending.send('cam', cam);
   await settle();
   assert.deepEqual(active(), [true, true, false]);
 });
@@ -422,26 +422,26 @@ test('sound that costs little is agreed on anew, for the microphone alone', asyn
 
 test('a shared screen that nobody watches is not coded, and is at once when somebody does', async () => {
   const { media, made, clock } = setUp();
-  media.send('cam', /** @type {any} */ (new Track('video')));
+  media.sending.send('cam', /** @type {any} */ (new Track('video')));
   media.begin();
   await settle();
   const track = /** @type {any} */ (new Track('video'));
-  media.send('screen', track);
+  media.sending.send('screen', track);
   await settle();
   const { sender } = made.last.transceivers[4];
   const active = () => sender.encodings.map((/** @type {any} */ one) => one.active ?? true);
   assert.deepEqual(active(), [true], 'before the first word of it');
-  media.demand('screen', []);
+  media.sending.demand('screen', []);
   await settle();
   assert.deepEqual(active(), [false]);
   assert.equal(sender.track, track, 'the m-line stays as it is');
   assert.deepEqual(made.last.transceivers[1].sender.encodings.map((/** @type {any} */ one) => one.active), [true, true, true], 'the camera has its own demand');
-  media.demand('screen', [2]);
+  media.sending.demand('screen', [2]);
   await settle();
   assert.deepEqual(active(), [true]);
   assert.deepEqual([sender.encodings[0].maxBitrate, sender.encodings[0].maxFramerate], [2_000_000, 15]);
   // The next connection knows nothing of it.
-  media.demand('screen', []);
+  media.sending.demand('screen', []);
   await settle();
   made.last.become('failed');
   await clock.advance(300);

@@ -100,7 +100,7 @@ function connection({ env, peers }) {
     request: async (_, body) => (offers.push(body), { sdp: 'v=0\r\na=simulcast:recv q;h;f\r\n' }),
   };
   const media = new Peers(env, signaling, () => {});
-  media.send('cam', /** @type {any} */ (new Track('video')));
+  media.sending.send('cam', /** @type {any} */ (new Track('video')));
   media.begin();
   const encodings = () => peers.last.transceivers[1].sender.encodings;
   /** What of the camera is sent, by codec and layers. @returns {any[]} */
@@ -113,15 +113,15 @@ test('the codec changes in the same connection without an offer, and back', asyn
   await settle();
   assert.equal(offers[0].svc, true);
   assert.deepEqual(sent(), [['q', undefined, undefined], ['h', undefined, undefined], ['f', undefined, undefined]]);
-  media.encode('vp9');
+  media.sending.encode('vp9');
   await settle();
   assert.deepEqual(sent(), [['q', 'video/VP9', 'L3T3_KEY']]);
   assert.ok(encodings().every((/** @type {any} */ { codec }) => isVP9(codec)), 'the same codec in all, those that are off too');
-  media.demand('camera', [0]);
+  media.sending.demand('camera', [0]);
   await settle();
   assert.deepEqual(sent(), [['q', 'video/VP9', 'L1T3']]);
-  media.encode('vp8');
-  media.demand('camera', [0, 1, 2]);
+  media.sending.encode('vp8');
+  media.sending.demand('camera', [0, 1, 2]);
   await settle();
   assert.deepEqual(sent(), [['q', 'video/VP8', undefined], ['h', 'video/VP8', undefined], ['f', 'video/VP8', undefined]]);
   assert.equal(offers.length, 1);
@@ -132,7 +132,7 @@ test('an answer in VP9 wakes no other stream; in VP8 it is taken as it came', as
   const { media, sent, peers } = connection(machine());
   await settle();
   assert.match(peers.last.answers[0], /recv q;h;f/);
-  media.encode('vp9');
+  media.sending.encode('vp9');
   await media.onSlots({ seq: 1, pairs: 2, slots: [] });
   await settle();
   assert.match(peers.last.answers[1], /recv q;~h;~f/);
@@ -143,7 +143,7 @@ test('the next connection begins in VP8, and asks for VP9 again', async () => {
   const made = machine();
   const { media, offers, sent } = connection(made);
   await settle();
-  media.encode('vp9');
+  media.sending.encode('vp9');
   await settle();
   made.peers.last.become('failed');
   await made.clock.advance(300);
@@ -161,14 +161,14 @@ test('whom VP9 strains for ten seconds gives it up in the same connection, and d
   peers.last.become('connected');
   await made.clock.advance(60_000);
   assert.equal(offers.length, 1, 'in VP8 there is nothing to give up');
-  media.encode('vp9');
+  media.sending.encode('vp9');
   await made.clock.advance(9_999);
   assert.equal(offers.length, 1);
   await made.clock.advance(1);
   assert.equal(offers.length, 2);
   assert.equal(offers[1].generation, 1);
   assert.ok(!('svc' in offers[1]));
-  media.encode('vp9');
+  media.sending.encode('vp9');
   await made.clock.advance(60_000);
   assert.equal(offers.length, 2);
   assert.deepEqual(sent().map(([, mimeType]) => mimeType), ['video/VP8', 'video/VP8', 'video/VP8']);
@@ -181,7 +181,7 @@ test('whom VP9 strains for ten seconds gives it up in the same connection, and d
 test('a connection that is closed is not looked at any more', async () => {
   const made = machine();
   const { media } = connection(made);
-  media.encode('vp9');
+  media.sending.encode('vp9');
   media.close();
   assert.equal(made.clock.timers.length, 0);
 });
@@ -190,7 +190,7 @@ test('who cannot says nothing of it, and goes on in VP8 whatever is asked', asyn
   const { media, offers, sent } = connection(world());
   await settle();
   assert.ok(!('svc' in offers[0]));
-  media.encode('vp9');
+  media.sending.encode('vp9');
   await settle();
   assert.deepEqual(sent(), [['q', undefined, undefined], ['h', undefined, undefined], ['f', undefined, undefined]]);
 });
@@ -204,8 +204,8 @@ test('a browser that refuses VP9 in the end goes on in VP8, within the same boun
     if (parameters.encodings[0].codec) throw new Error('OperationError');
     return setParameters(parameters);
   };
-  media.encode('vp9');
-  media.demand('camera', [0, 1]);
+  media.sending.encode('vp9');
+  media.sending.demand('camera', [0, 1]);
   await settle();
   assert.deepEqual(sent(), [['q', undefined, undefined], ['h', undefined, undefined]]);
 });
