@@ -6,7 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -53,18 +55,23 @@ func newPlace(t *testing.T) *place {
 	return p
 }
 
-// freePorts are ports that nobody listens on, all different.
+// freePorts are ports that nobody listens on, all different. They are below those that a kernel gives away by itself: commands run for seconds
+// before the node takes them, and somebody who asked for any port would have them by then.
 func freePorts(t testing.TB, n int) (ports []string) {
 	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	const lowest, below, tries = 12_000, 32_000, 1000
+	for range tries {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.IntN(below-lowest)))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
 		defer l.Close()
-		ports = append(ports, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+		if ports = append(ports, strconv.Itoa(l.Addr().(*net.TCPAddr).Port)); len(ports) == n {
+			return ports
+		}
 	}
-	return ports
+	t.Fatal("no port is free")
+	return nil
 }
 
 // command is a process of the command.
