@@ -36,12 +36,14 @@ func (s *Session) waits(yes bool) {
 	s.knocked = since
 }
 
-// countWait counts how long somebody waited who was let in.
+// countWait counts how long somebody waited who was let in, and ends what he tried meanwhile.
 func (s *Session) countWait() {
 	s.mu.Lock()
 	since := s.knocked
 	s.knocked = time.Time{}
+	check := s.check
 	s.mu.Unlock()
+	check.end()
 	if !since.IsZero() {
 		s.host.Counts.Waited.add(s.host.Clock().Sub(since))
 	}

@@ -84,7 +84,7 @@ export class Call {
       onEvent: (event) => this.#onEvent(event),
       onLost: () => {
         this.#line.signaling(false);
-        this.#outlook.end();
+        this.#outlook.forget();
       },
       onEnd: (end) => this.#onEnd(end),
     });
@@ -284,7 +284,7 @@ export class Call {
     if (phase !== 'replaced' && phase !== 'left') this.#seat = null;
     batch(() => {
       this.#noMedia();
-      this.#outlook.end();
+      this.#outlook.forget();
       this.#media.release();
       this.#roster.clear();
       this.#line.signaling(true);

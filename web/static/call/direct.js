@@ -65,6 +65,8 @@ export class Direct {
   #heeded = -Infinity;
   /** @type {any} */
   #heeding = null;
+  /** Whether the other plays what comes from here, as he said last. */
+  #peerShown = false;
   /** What the other was told of that last. */
   #saidWanted = true;
   /** Beats since one of the two wanted nothing. */
@@ -113,7 +115,7 @@ export class Direct {
     this.#heeded = this.#env.now();
     this.#beat();
     if (!this.#asked) {
-      this.#around.rest(false);
+      this.peerShows(false);
       if (this.#instead) this.#giveWay();
     }
     for (const kind of /** @type {const} */ (['mic', 'cam'])) void this.send(kind, this.#tracks[kind]);
@@ -141,7 +143,7 @@ export class Direct {
 
   /** The websocket is back and the server has not yet said that this still holds: what is sent goes both ways until then. */
   doubt() {
-    this.#around.rest(false);
+    this.peerShows(false);
   }
 
   /** What the other says of his side. @param {{ description?: RTCSessionDescriptionInit, candidates?: { candidate: string, mid: string }[] }} said */
@@ -234,6 +236,7 @@ export class Direct {
 
   /** The other plays what comes from here, or no longer does. @param {boolean} shows */
   peerShows(shows) {
+    this.#peerShown = shows;
     this.#around.rest(shows);
   }
 
@@ -316,6 +319,8 @@ export class Direct {
     if (!this.#swap()) return;
     this.#report(pictured);
     void this.#tell(true);
+    // Of what this side alone took for dead the other may have noticed nothing.
+    if (this.#peerShown) this.#around.rest(true);
   }
 
   /** Puts this way's tracks in the place of the server's. @returns {boolean} false while the other has no tile */

@@ -34,9 +34,12 @@ export class Outlook {
   /** The person waits, with a socket. */
   begin() {
     if (this.#trial) return;
+    // Who was in and waits again has the same line.
+    const known = this.line.peek() !== 'unknown';
+    if (this.line.peek() === 'good') return;
     this.#trial = new AbortController();
-    this.line.value = 'trying';
-    this.#wait(this.#trial.signal, after);
+    if (!known) this.line.value = 'trying';
+    this.#wait(this.#trial.signal, known ? again : after);
   }
 
   /** A page that nobody looks at cannot measure: its timers are slow. @param {AbortSignal} ended @param {number} ms */
@@ -45,7 +48,13 @@ export class Outlook {
     ended.addEventListener('abort', () => this.#env.clearTimeout(timer));
   }
 
-  /** He is let in, or gone, or his socket is. */
+  /** His socket is gone, and what was found of the line that it went over; nobody knows it any more. */
+  forget() {
+    this.end();
+    this.line.value = 'unknown';
+  }
+
+  /** He is let in, or gone. */
   end() {
     this.#trial?.abort();
     this.#trial = null;

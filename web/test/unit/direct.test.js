@@ -311,3 +311,17 @@ test('who saves data says so, and is sent nothing on this way until that changes
   assert.ok(same(sent(), [other, tracks.cam]));
   direct.end(false);
 });
+
+test('what one side alone took for dead is rested again when it plays, if the other goes on playing', async () => {
+  const { direct, pc, seen, clock } = await playing();
+  direct.peerShows(true);
+  assert.equal(seen.rests.at(-1), true);
+  await clock.advance(3_000);
+  assert.deepEqual([seen.shown, seen.rests.at(-1)], [null, false], 'silence');
+  for (let n = 0; n < 80 && !seen.shown; n++) {
+    pc.flow();
+    await clock.advance(100);
+  }
+  assert.deepEqual([seen.shown?.participant, seen.rests.at(-1)], ['b', true]);
+  direct.end(false);
+});
