@@ -34,6 +34,8 @@ export class Line {
   /** @type {any} until the next measuring; null outside a call */
   #measuring = null;
   #judge = new Quality();
+  /** @type {Media['state']['value']} */
+  #before = 'none';
 
   /** @type {import('../third_party/preact.js').Signal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} since: ms since 1970 */
   connection;
@@ -57,6 +59,9 @@ export class Line {
   #judged(signaling, media) {
     const now = this.#env.now();
     const said = this.connection.peek().state;
+    // What was lost while nothing came says nothing of the line that was found since.
+    if (media === 'connected' && this.#before === 'broken') this.#judge = new Quality();
+    this.#before = media;
     if (signaling && media !== 'broken') {
       this.#env.clearTimeout(this.#patience);
       this.#broken = null;

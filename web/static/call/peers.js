@@ -16,7 +16,7 @@ import { svcCodecs } from './svc.js';
 /** @typedef {import('./peer.js').Kind} Kind */
 
 const disconnectedFor = 1_500;
-/** A line that falls silent again and again is repaired no more often than this, twice as long apart each time, until it has stood for a minute. */
+/** How far repairs of a line that falls silent again and again are apart: ever further, until it has stood for a minute. */
 const repairFirst = 5_000;
 const repairLast = 20_000;
 const trustedAfter = 60_000;

@@ -1,7 +1,7 @@
 /**
- * On a line that carries too little for both, the sound goes first: one's own picture pauses, and comes back when the line has been better for a while.
+ * On a line that carries too little for both, the sound goes first: one's own picture pauses until the line has been better for a while.
  *
- * **It does not flap**: each time that the line breaks down again soon after, the next try comes twice as late. Owner of the signal `first`.
+ * **It does not flap**: the next try comes twice as late. Owner of the signal `first`.
  */
 import { signal } from '../third_party/preact.js';
 
