@@ -87,8 +87,8 @@ export function pausing(sdp, off) {
 }
 
 /**
- * Makes an answer ask for sound that costs little: a packet each 60 ms in place of 20, 14 kbit/s, nothing sent twice. It is the headers that cost: at
- * 20 ms they are two thirds. Errors are corrected and silence suppressed as always (RFC 7587, section 6.1; RFC 8866, section 6.4).
+ * Makes an answer ask for sound that costs little: a packet each 60 ms, 14 kbit/s, nothing sent twice. Headers cost most: at 20 ms two thirds
+ * (RFC 7587, section 6.1; RFC 8866, section 6.4).
  * @param {string} sdp
  * @returns {string} with the first line of sound changed, the microphone's
  */

@@ -31,7 +31,7 @@ export class Sending {
   #height = 720;
   /** Whether VP9 turned out to be too much work for this device. */
   #relieved = false;
-  /** Changes of what the present connection sends. */
+  /** Changes, in their order. */
   #changes = Promise.resolve();
 
   /** @param {import('./env.js').Env} env @param {() => void} onNews the server has to be told by an offer: there are other m-lines, or VP9 is given up */
