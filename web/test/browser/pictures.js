@@ -44,7 +44,7 @@ try {
 
   const counsellor = await preside(atDesk, room.counsellor_link);
   const client = await arrive(onPhone, room.persons[0].link);
-  await eventually(() => handle(client, 'heard').innerText(), (words) => words.includes('We can hear you'), 'the microphone to be heard');
+  await eventually(() => handle(client, 'heard').innerText(), (words) => words.includes('Your microphone works'), 'the microphone to be heard');
   await picture(client, 'waiting-room', true);
 
   await admit(counsellor);
