@@ -77,7 +77,7 @@ describe('every screen', () => {
     await client.look(page, 'c4-picture-and-sound');
     await handle(page, 'media-av').click();
     await inState(page, 'waiting');
-    await eventually(() => handle(page, 'heard').innerText(), (words) => words.includes('gut'), 'the microphone to be heard');
+    await eventually(() => handle(page, 'heard').innerText(), (words) => words.includes('funktioniert'), 'the microphone to be heard');
     await client.look(page, 'c6-waiting');
 
     const counsellor = await watched(other);
