@@ -16,10 +16,10 @@ import { svcCodecs } from './svc.js';
 /** @typedef {import('./peer.js').Kind} Kind */
 
 const disconnectedFor = 1_500;
-/** How far repairs of a line that falls silent again and again are apart: ever further, until it has stood for a minute. */
-const repairFirst = 5_000;
+/** How far repairs are apart of a line that falls silent as soon as it stands: ever further. One that has stood for a while is repaired at once. */
+const repairFirst = 2_500;
 const repairLast = 20_000;
-const trustedAfter = 60_000;
+const stoodFor = 5_000;
 /** What the server did not take of a connection that stands is asked for again. */
 const offeredAgain = 3_000;
 /** Refusals that pass. */
@@ -55,9 +55,10 @@ export class Peers {
   /** Whether the present connection had an answer. */
   #answered = false;
   #rebuilds = 0;
-  /** When the pulse last made it repair, and how long it leaves the line alone afterwards, ms. */
+  /** When the pulse last made it repair, how long it leaves the line alone afterwards (ms), and since when the line stands. */
   #repaired = -Infinity;
-  #pace = repairFirst;
+  #pace = 0;
+  #since = -Infinity;
   /** @type {any} until an offer is made again that the server did not take */
   #again = null;
   /** @type {any} of the patience with the present state */
@@ -207,6 +208,7 @@ export class Peers {
     this.#env.clearTimeout(this.#timer);
     this.#env.clearTimeout(this.#rung);
     this.#rebuilds = 0;
+    if (this.state.value !== 'connected') this.#since = this.#env.now();
     this.state.value = 'connected';
     if (this.#peer) this.#pulse.begin(this.#peer.count);
   }
@@ -216,14 +218,13 @@ export class Peers {
     if (beats) return this.#stands();
     if (this.state.value !== 'connected') return;
     const now = this.#env.now();
-    if (now - this.#repaired > this.#pace + trustedAfter) this.#pace = repairFirst;
+    this.#pace = now - this.#since >= stoodFor ? 0 : Math.min(repairLast, Math.max(repairFirst, 2 * this.#pace));
     const left = this.#repaired + this.#pace - now;
     if (left > 0) {
       this.state.value = 'broken';
       this.#patience(left, () => this.#repair());
       return;
     }
-    if (this.#repaired > -Infinity) this.#pace = Math.min(repairLast, 2 * this.#pace);
     this.#repaired = now;
     // What carried picture and sound may have carried the websocket too.
     this.#signaling.doubt();

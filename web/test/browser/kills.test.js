@@ -119,7 +119,7 @@ describe('what is broken in a call', () => {
 
   test('the way of sound and picture: another is found, and the others read it meanwhile', async (t) => {
     const { longest, words } = await often(t, 'the UDP path', async () => {
-      // Each by itself: a line is judged by five seconds, and one that breaks every two is a bad one, on which the sound goes first.
+      // Each by itself: one that has not stood for five seconds since the last is repaired ever later, and judged a bad line.
       await new Promise((done) => setTimeout(done, 6_000));
       await pauses();
       const port = await ben.evaluate(async () => {

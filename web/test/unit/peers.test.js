@@ -522,3 +522,20 @@ test('a line that falls silent again and again is repaired ever less often; unti
   assert.equal(signaling.doubts <= 9, true);
   assert.equal(made.all.length, 1);
 });
+
+test('one that has stood for a while is repaired at once, however often it breaks', async () => {
+  const { media, clock, made } = setUp();
+  media.begin();
+  await settle();
+  made.last.become('connected');
+  const restarts = () => made.all.reduce((sum, { offers }) => sum + offers.filter((/** @type {any} */ offer) => offer.iceRestart).length, 0);
+  for (let n = 1; n <= 10; n++) {
+    await clock.advance(8_000);
+    made.last.beats = false;
+    await clock.advance(2_000);
+    assert.equal(restarts(), n);
+    made.last.beats = true;
+    await clock.advance(500);
+  }
+  assert.equal(made.all.length, 1);
+});
