@@ -36,6 +36,12 @@ const restedEvery = 5_000;
 const saidTimes = 4;
 const heedEvery = 1_000;
 const silentFor = 1_500;
+/**
+ * A thin line may let beats through and next to no sound: it is looked so often whether any has come, and how much of what was heard the browser
+ * made up. Who speaks sends fifty packets a second, who is silent two or three.
+ */
+const listenedEvery = 3_000;
+const madeUpMost = 0.5;
 /** After it gave way it stays so for this long. */
 const calm = 5_000;
 /** How long who was parted gently goes on with what comes here; the server relays it for a second. */
@@ -72,6 +78,8 @@ export class Direct {
   /** Beats since one of the two wanted nothing. */
   #rested = 0;
   #heardAt = 0;
+  /** What had come, been heard and been made up of the sound when that was looked at last, and when that was. */
+  #listened = { sound: 0, samples: 0, madeUp: 0, at: 0 };
   /** Not played before this time. */
   #calmUntil = 0;
   /** What had come when it last gave way: only what comes afterwards counts. */
@@ -240,8 +248,9 @@ export class Direct {
     this.#around.rest(shows);
   }
 
+  /** @returns {Promise<RTCStatsReport> | null} null while what is sent here goes unheard: it says nothing then of how it arrives */
   stats() {
-    return this.#pc.getStats();
+    return this.#peerShown ? this.#pc.getStats() : null;
   }
 
   #onState() {
@@ -296,20 +305,33 @@ export class Direct {
     const heard = now.sound - this.#before.sound >= soundEnough;
     const seen = now.frames > this.#before.frames;
     if (this.#instead) {
-      if (seen !== this.#pictured) this.#report(seen);
+      if (!this.#hears(now) && audio) this.#lose();
+      else if (seen !== this.#pictured) this.#report(seen);
     } else if (!this.#asked || !this.#around.wanted() || this.#env.now() < this.#calmUntil || this.#env.now() - this.#heardAt > silentFor) {
       this.#before = now;
     } else if ((!audio || heard) && (!video || seen)) {
+      this.#listened = { ...now, at: this.#env.now() };
       this.#play(seen);
     }
   }
 
+  /** @param {{ sound: number, samples: number, madeUp: number }} now */
+  #hears(now) {
+    const { at, ...before } = this.#listened;
+    if (this.#env.now() - at < listenedEvery) return true;
+    this.#listened = { ...now, at: this.#env.now() };
+    return now.sound > before.sound && now.madeUp - before.madeUp <= madeUpMost * (now.samples - before.samples);
+  }
+
   async #counts() {
-    const counts = { sound: 0, frames: 0 };
+    const counts = { sound: 0, frames: 0, samples: 0, madeUp: 0 };
     (await this.#pc.getStats()).forEach((one) => {
       if (one.type !== 'inbound-rtp') return;
-      if (one.kind === 'audio') counts.sound += one.packetsReceived ?? 0;
-      else counts.frames += one.framesDecoded ?? 0;
+      if (one.kind === 'audio') {
+        counts.sound += one.packetsReceived ?? 0;
+        counts.samples += one.totalSamplesReceived ?? 0;
+        counts.madeUp += (one.concealedSamples ?? 0) - (one.silentConcealedSamples ?? 0);
+      } else counts.frames += one.framesDecoded ?? 0;
     });
     return counts;
   }

@@ -52,7 +52,7 @@ export class MediaSession {
       stream: (participant) => tileOf(participant)?.stream ?? null,
       heard: async (participant) => peers.heard(tileOf(participant)?.slot ?? -1),
       expected: (participant) => roster.members.peek().find((member) => member.participant === participant) ?? { audio: false, video: false },
-      wanted: () => ['auto', 'high'].includes(this.receiving.preference.peek()),
+      wanted: () => !this.#spared && ['auto', 'high'].includes(this.receiving.preference.peek()),
       bounds: () => peers.sending.bounds,
       rest: (rests) => peers.sending.rest(rests),
     });
@@ -217,6 +217,7 @@ export class MediaSession {
     this.#spared = on;
     this.own.spare(on);
     this.#thrift();
+    this.#pairing.look();
   }
 
   #thrift() {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
+import { look } from './support/look.js';
 import { Networks, SERVER, inside } from './support/networks.js';
 import { arrive, handle, inState, preside } from './support/people.js';
 import { eventually } from './support/recognise.js';
@@ -62,6 +63,8 @@ describe('what the line will carry', () => {
       assert.equal(found, said);
       const row = ada.locator('[data-test="waiting-item"]', { hasText: `Klient ${n}` });
       await eventually(() => row.innerText(), (text) => text.includes({ good: 'Line carries picture and sound', sound: 'Line carries sound', weak: 'Line is weak' }[said] ?? '?'), 'the counsellor to read it');
+      assert.deepEqual(situation === 'open' ? await look(ben, `c6-line-${said}`) : [], []);
+      if (n === LINES.length - 1) assert.deepEqual(await look(ada, 'b6-lines'), []);
       if (n === 0) {
         // Nothing of it is left once he is in, and nothing of it was in the way.
         await row.locator('[data-test="admit"]').click();

@@ -75,6 +75,8 @@ describe('every screen', () => {
     await handle(page, 'consent-yes').click();
     await handle(page, 'media-av').waitFor();
     await client.look(page, 'c4-picture-and-sound');
+    await page.locator('[data-test="data"] summary').click();
+    await client.look(page, 'c4-how-much-data');
     await handle(page, 'media-av').click();
     await inState(page, 'waiting');
     await eventually(() => handle(page, 'heard').innerText(), (words) => words.includes('funktioniert'), 'the microphone to be heard');

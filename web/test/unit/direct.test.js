@@ -12,7 +12,7 @@ class DirectConnection extends PeerConnection {
   /** @type {any} */ localDescription = null;
   /** @type {any[]} */ candidates = [];
   /** @type {any[]} */ descriptions = [];
-  counts = { sound: 0, frames: 0 };
+  counts = { sound: 0, frames: 0, samples: 0, madeUp: 0 };
   pulse = { readyState: 'connecting', sent: 0, said: '', send: (/** @type {string} */ said) => void [this.pulse.sent++, this.pulse.said = said], onmessage: (/** @type {{ data: string }} */ _) => {} };
 
   /** @param {any} configuration */
@@ -54,7 +54,7 @@ class DirectConnection extends PeerConnection {
   }
 
   async getStats() {
-    return report({ type: 'inbound-rtp', kind: 'audio', packetsReceived: this.counts.sound }, { type: 'inbound-rtp', kind: 'video', framesDecoded: this.counts.frames });
+    return report({ type: 'inbound-rtp', kind: 'audio', packetsReceived: this.counts.sound, totalSamplesReceived: this.counts.samples, concealedSamples: this.counts.madeUp + 9, silentConcealedSamples: 9 }, { type: 'inbound-rtp', kind: 'video', framesDecoded: this.counts.frames });
   }
 
   /** Media, and the other's word that he is there. */
@@ -169,6 +169,53 @@ test('nothing is replaced before sound and picture have come; then the tracks ch
 test('who has neither sound nor picture on is not waited for', async () => {
   const { seen, direct } = await playing({ expected: { audio: false, video: false } });
   assert.equal(seen.shown.participant, 'b');
+  direct.end(false);
+});
+
+/** A call on the direct way in which the other's word comes twice a second, and `flow` of sound with it. @param {any} [given] */
+async function beating(given) {
+  const world = await playing(given);
+  /** @param {number} seconds @param {{ sound?: number, samples?: number, madeUp?: number }} flow a second */
+  const beat = async (seconds, flow) => {
+    for (let i = 0; i < 2 * seconds; i++) {
+      for (const [what, count] of Object.entries(flow)) /** @type {any} */ (world.pc.counts)[what] += count / 2;
+      world.pc.pulse.onmessage({ data: '.' });
+      await world.clock.advance(500);
+    }
+  };
+  return { ...world, beat };
+}
+
+test('a line that lets beats through and no sound gives way to the server after three seconds; of a microphone that is off none is due', async () => {
+  const expected = { audio: true, video: true };
+  const { seen, beat, direct } = await beating({ expected });
+  await beat(10, { sound: 2 });
+  assert.ok(seen.shown, 'two packets a second are silence');
+  expected.audio = false;
+  await beat(10, {});
+  assert.ok(seen.shown);
+  expected.audio = true;
+  await beat(4, {});
+  assert.equal(seen.shown, null);
+  direct.end(false);
+});
+
+test('of which most is made up is no sound', async () => {
+  const { seen, beat, direct } = await beating();
+  await beat(10, { sound: 20, samples: 48_000, madeUp: 20_000 });
+  assert.ok(seen.shown);
+  await beat(6, { sound: 7, samples: 48_000, madeUp: 40_000 });
+  assert.equal(seen.shown, null);
+  direct.end(false);
+});
+
+test('how the line is says this way only while the other plays it', async () => {
+  const { direct } = await playing();
+  assert.equal(direct.stats(), null);
+  direct.peerShows(true);
+  assert.ok(direct.stats());
+  direct.peerShows(false);
+  assert.equal(direct.stats(), null);
   direct.end(false);
 });
 

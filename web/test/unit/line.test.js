@@ -52,6 +52,27 @@ test('a websocket that breaks while picture and sound go on has three seconds, u
   assert.equal(line.connection.value.state, 'reconnecting');
 });
 
+test('what was lost while nothing came says nothing of the line that is found since', async () => {
+  const counts = { packetsReceived: 0, packetsLost: 0 };
+  const { clock, state, line } = world(async () => report({ type: 'inbound-rtp', ...counts }));
+  state.value = 'connected';
+  line.begin();
+  const part = async (/** @type {boolean} */ breaks) => {
+    await clock.advance(900);
+    if (breaks) state.value = 'broken';
+    counts.packetsReceived += 100;
+    counts.packetsLost += 100;
+    await clock.advance(200);
+    state.value = 'connected';
+    await clock.advance(900);
+  };
+  for (let n = 0; n < 10; n++) await part(true);
+  assert.equal(line.quality.value, 'good');
+  for (let n = 0; n < 10; n++) await part(false);
+  assert.equal(line.quality.value, 'bad', 'lost on a line that stands');
+  line.close();
+});
+
 test('lost after half a minute, counted from the first break, and good again', async () => {
   const { clock, state, line } = world();
   line.signaling(false);
