@@ -122,10 +122,12 @@ export class Direct {
     this.#asked = this.#asks;
     this.#heeded = this.#env.now();
     this.#beat();
-    if (!this.#asked) {
-      this.peerShows(false);
-      if (this.#instead) this.#giveWay();
-    }
+    if (!this.#asked && this.#instead) this.#giveWay();
+    if (this.#asked) this.#resend();
+    else this.peerShows(false);
+  }
+
+  #resend() {
     for (const kind of /** @type {const} */ (['mic', 'cam'])) void this.send(kind, this.#tracks[kind]);
   }
 
@@ -222,7 +224,8 @@ export class Direct {
 
   /** @param {Kind} kind */
   async #send(kind) {
-    const track = this.#asked ? this.#tracks[kind] : null;
+    // It is played on both sides or on none: who wants nothing of it sends on until the other no longer plays it.
+    const track = this.#asked && (this.#around.wanted() || this.#peerShown) ? this.#tracks[kind] : null;
     const sender = this.#transceiver(kind)?.sender;
     if (!sender || this.#ended) return;
     try {
@@ -246,6 +249,7 @@ export class Direct {
   peerShows(shows) {
     this.#peerShown = shows;
     this.#around.rest(shows);
+    this.#resend();
   }
 
   /** @returns {Promise<RTCStatsReport> | null} null while what is sent here goes unheard: it says nothing then of how it arrives */
@@ -372,7 +376,10 @@ export class Direct {
 
   /** The tiles, or what the person wants to see, changed: another stream, perhaps. */
   look() {
-    if (this.#around.wanted() !== this.#saidWanted) this.#beat();
+    if (this.#around.wanted() !== this.#saidWanted) {
+      this.#beat();
+      this.#resend();
+    }
     if (!this.#instead) return;
     if (!this.#around.wanted()) {
       this.#giveWay();

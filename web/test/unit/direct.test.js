@@ -263,13 +263,23 @@ test('parted gently, what comes here is played until something comes by the serv
 });
 
 test('who wants little to come takes the way of the server, which can leave out', async () => {
-  const { clock, seen, stream, server, pc, direct } = await playing();
+  const { clock, seen, stream, server, pc, direct, tracks } = await playing();
+  const sent = () => pc.transceivers.map(({ sender }) => sender.track);
+  direct.peerShows(true);
   seen.wanted = false;
   direct.look();
   assert.ok(same(stream.tracks, server));
   pc.flow();
   await clock.advance(6_000);
   assert.equal(seen.shown, null);
+  assert.ok(same(sent(), [tracks.mic, tracks.cam]), 'the other plays it still');
+  direct.peerShows(false);
+  await settle();
+  assert.deepEqual(sent(), [null, null], 'nobody plays it');
+  seen.wanted = true;
+  direct.look();
+  await settle();
+  assert.ok(same(sent(), [tracks.mic, tracks.cam]));
   direct.end(false);
 });
 
@@ -350,6 +360,7 @@ test('who saves data says so, and is sent nothing on this way until that changes
   const other = /** @type {any} */ (new Track('audio'));
   await direct.send('mic', other);
   assert.deepEqual(sent(), [null, null]);
+  seen.wanted = true;
   for (let n = 0; n < 1_000; n++) pc.pulse.onmessage({ data: n % 2 ? '-' : '.' });
   pc.pulse.onmessage({ data: '.' });
   await clock.advance(999);
