@@ -19,7 +19,7 @@ const ecdh = { name: 'ECDH', namedCurve: 'P-256' };
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' };
 
 /** @param {Bytes} secret @param {Bytes} info @returns {Promise<Bytes>} 32 bytes */
-async function hkdf(secret, info) {
+export async function hkdf(secret, info) {
   const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
   return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info }, key, 256));
 }

@@ -1,0 +1,376 @@
+/* Who is in by more than the server's word: pages with real keys, and a server that may do as it likes. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Circle } from '../../static/e2ee/circle.js';
+import { makeIdentity, readIdentity } from '../../static/e2ee/identity.js';
+import { fromBase64url, toBase64url } from '../../static/e2ee/bytes.js';
+import { linkE2ee, newDeviceKey, newLinkSecret, newRoomSecret } from '../../static/e2ee/keys.js';
+
+/** Timers that go off when they are told to. */
+class Clock {
+  time = 1_000_000;
+  /** @type {{ at: number, what: () => void }[]} */
+  timers = [];
+  env = {
+    now: () => this.time,
+    setTimeout: (/** @type {() => void} */ what, /** @type {number} */ ms) => {
+      const timer = { at: this.time + ms, what };
+      this.timers.push(timer);
+      return timer;
+    },
+    clearTimeout: (/** @type {any} */ timer) => void (this.timers = this.timers.filter((one) => one !== timer)),
+  };
+}
+
+/** A page: its circle, and what its worker was told. */
+class Page {
+  /** @type {any} */ own = null;
+  /** @type {any} */ epoch = null;
+  /** @type {Map<string, any>} */ learnt = new Map();
+  begun = 0;
+  /** @type {Circle} */ circle;
+
+  /** @param {any} own @param {any} seat @param {any} secrets @param {Room} room */
+  constructor(own, seat, secrets, room) {
+    this.own = own;
+    this.seat = { ...seat, identity: own.text };
+    this.circle = new Circle(/** @type {any} */ (room.clock.env), own, this.seat, secrets, {
+      relay: (to, sealed) => room.queue.push({ from: seat.participant, to, sealed }),
+      frames: {
+        begin: (key) => void [(this.epoch = key), this.begun++],
+        end: () => (this.epoch = null),
+        learn: (participant, key) => this.learnt.set(participant, [...(this.learnt.get(participant) ?? []), key]),
+        forget: (participant) => this.learnt.delete(participant),
+      },
+    });
+  }
+
+  /** Whether this page opens what the other seals now. @param {Page} other */
+  opens(other) {
+    return !!other.epoch && (this.learnt.get(other.seat.participant) ?? []).some((/** @type {any} */ key) => key.epoch === other.epoch.epoch && key.tag === other.epoch.tag && toBase64url(key.secret) === toBase64url(other.epoch.secret));
+  }
+
+  /** @param {Page} other */
+  sees(other) {
+    return this.circle.standing.value[other.seat.participant];
+  }
+}
+
+/** A server, and the people of one room. */
+class Room {
+  clock = new Clock();
+  secret = newRoomSecret();
+  /** @type {{ from: string, to: string, sealed: string }[]} */ queue = [];
+  /** @type {Map<string, Page>} */ pages = new Map();
+  /** @type {Page[]} in the room, as the server says */ inside = [];
+  /** Links of persons. @type {Map<string, Uint8Array<ArrayBuffer>>} */ links = new Map();
+  /** What the server does with a message: what it hands on. @type {(message: { from: string, to: string, sealed: string }) => { from: string, to: string, sealed: string }[]} */
+  server = (message) => [message];
+
+  /** @param {string} participant @param {{ knows?: boolean, key?: JsonWebKey, role?: string }} [how] */
+  async counsellor(participant, { knows = true, key, role = 'counsellor' } = {}) {
+    const room = knows ? this.secret : null;
+    const own = await makeIdentity(key ?? (await newDeviceKey()), room && { secret: room, claim: 'counsellor' });
+    return this.#page(new Page(own, { participant, role }, { link: null, room, linkOf: async (/** @type {string} */ person) => (knows ? this.links.get(person) ?? null : null) }, this));
+  }
+
+  /** @param {string} participant @param {{ linked?: boolean, key?: JsonWebKey }} [how] */
+  async client(participant, { linked = true, key } = {}) {
+    const person = `person of ${participant}`;
+    const link = linked ? (this.links.get(person) ?? (await linkE2ee(newLinkSecret()))) : null;
+    if (link) this.links.set(person, link);
+    const own = await makeIdentity(key ?? (await newDeviceKey()), link && { secret: link, claim: 'person' });
+    return this.#page(new Page(own, { participant, role: 'client', person }, { link, room: null, linkOf: async () => null }, this));
+  }
+
+  /** @param {Page} page */
+  #page(page) {
+    this.pages.set(page.seat.participant, page);
+    return page;
+  }
+
+  /** The server says who is in. @param {...Page} inside */
+  async says(...inside) {
+    this.inside = inside;
+    const seats = inside.map(({ seat }) => seat);
+    await Promise.all(inside.map(({ circle }) => circle.members(seats)));
+    await this.quiet();
+  }
+
+  /** Until nobody has anything to say, without time passing. */
+  async quiet() {
+    for (let idle = 0; idle < 3; idle++) {
+      const queue = this.queue.splice(0).flatMap((message) => this.server(message));
+      if (queue.length) idle = 0;
+      for (const { from, to, sealed } of queue) await this.pages.get(to)?.circle.relayed(from, sealed);
+      await Promise.all([...this.pages.values()].map(({ circle }) => circle.unknown('nobody', 0)));
+    }
+  }
+
+  /** @param {number} ms */
+  async pass(ms) {
+    const until = this.clock.time + ms;
+    for (;;) {
+      const due = this.clock.timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
+      if (!due) break;
+      this.clock.time = Math.max(this.clock.time, due.at);
+      this.clock.env.clearTimeout(due);
+      due.what();
+      await this.quiet();
+    }
+    this.clock.time = until;
+  }
+}
+
+/** A counsellor and those whom she let in. @param {Room} room @param {number} clients */
+async function call(room, clients) {
+  const ada = await room.counsellor('ada');
+  await room.says(ada);
+  const all = [ada];
+  for (let n = 0; n < clients; n++) {
+    const one = await room.client(`client ${n}`);
+    await ada.circle.admit(one.seat);
+    all.push(one);
+    await room.says(...all);
+  }
+  await room.pass(600);
+  return all;
+}
+
+/** @param {Page[]} pages whether each opens what each of the others seals */
+const whole = (pages) => pages.every((one) => pages.every((other) => one === other || one.opens(other)));
+
+test('an identity is read back, and with any bit changed it is none', async () => {
+  const own = await makeIdentity(await newDeviceKey(), null);
+  const read = await readIdentity(own.text);
+  assert.deepEqual([read?.device, read?.session, read?.tag], [own.device, own.session, own.tag]);
+  const bytes = fromBase64url(own.text);
+  assert.equal(bytes.length, 259);
+  for (let at = 0; at < bytes.length; at += 3) {
+    const changed = bytes.slice();
+    changed[at] ^= 1;
+    assert.equal(await readIdentity(toBase64url(changed)), null, `byte ${at}`);
+  }
+  for (const not of ['', 'AAAA', '!', `${own.text}AA`]) assert.equal(await readIdentity(not), null);
+});
+
+test('two: after the admission each opens what the other seals, and both are verified', async () => {
+  const [ada, ben] = await call(new Room(), 1);
+  assert.ok(whole([ada, ben]));
+  assert.deepEqual([ada.sees(ben), ben.sees(ada)], ['verified', 'verified']);
+});
+
+test('eight: the same, by the statements of one', async () => {
+  const pages = await call(new Room(), 7);
+  assert.ok(whole(pages));
+  for (const one of pages) for (const other of pages) if (one !== other) assert.equal(one.sees(other), 'verified');
+});
+
+test('whom the server names and nobody stated gets no key and is shown as unknown', async () => {
+  const room = new Room();
+  const pages = await call(room, 2);
+  const ghost = await room.client('ghost');
+  const guise = await room.counsellor('guise', { knows: false });
+  const before = pages.map(({ begun }) => begun);
+  await room.says(...pages, ghost, guise);
+  await room.pass(20_000);
+  for (const page of pages) {
+    assert.deepEqual([page.sees(ghost), page.sees(guise)], ['unknown', 'unknown']);
+    assert.ok(!ghost.opens(page) && !guise.opens(page));
+    assert.ok(!page.opens(ghost) && !page.opens(guise), 'and nothing of theirs is opened');
+  }
+  assert.deepEqual(pages.map(({ begun }) => begun), before, 'nobody has changed a key for them');
+});
+
+test('who came later opens nothing of before, who left or was removed nothing of after', async () => {
+  const room = new Room();
+  const [ada, ben, carl] = await call(room, 2);
+  const before = { ada: ada.epoch, ben: ben.epoch };
+  const dora = await room.client('dora');
+  await ada.circle.admit(dora.seat);
+  await room.says(ada, ben, carl, dora);
+  await room.pass(600);
+  assert.ok(whole([ada, ben, carl, dora]));
+  for (const [of, key] of Object.entries(before)) {
+    const learnt = dora.learnt.get(of === 'ben' ? ben.seat.participant : 'ada') ?? [];
+    assert.ok(learnt.every((/** @type {any} */ one) => toBase64url(one.secret) !== toBase64url(key.secret)), of);
+  }
+  // Removed: the server need not say anything for it to hold.
+  await ada.circle.dismiss(carl.seat.participant);
+  await room.quiet();
+  await room.pass(600);
+  assert.ok(whole([ada, ben, dora]));
+  for (const one of [ada, ben, dora]) {
+    assert.ok(!carl.opens(one), 'the removed one opens what follows');
+    assert.equal(one.sees(carl), 'unknown');
+  }
+  await room.says(ada, dora);
+  await room.pass(600);
+  assert.ok(!ben.opens(ada) && !ben.opens(dora), 'who left opens what follows');
+});
+
+test('a client page that is loaded again comes back without a counsellor; a foreign device with the same link does not', async () => {
+  const room = new Room();
+  const ada = await room.counsellor('ada');
+  await room.says(ada);
+  const [benKey, carlKey] = [await newDeviceKey(), await newDeviceKey()];
+  const [ben, carl] = [await room.client('ben', { key: benKey }), await room.client('carl', { key: carlKey })];
+  for (const one of [ben, carl]) await ada.circle.admit(one.seat);
+  await room.says(ada, ben, carl);
+  await room.pass(600);
+  const again = await room.client('ben', { key: benKey });
+  await room.says(again, carl);
+  await room.pass(600);
+  assert.ok(carl.circle.standing.value.ben === 'verified', 'Carl knows what Ada said of this device');
+  assert.ok(!again.opens(carl), 'whom Ben may believe he hears of Ada alone, who is away');
+  await room.says(ada, again, carl);
+  await room.pass(600);
+  assert.ok(whole([ada, again, carl]));
+  const other = await room.client('ben');
+  await room.says(ada, other, carl);
+  await room.pass(600);
+  assert.equal(ada.sees(other), 'unknown');
+  assert.ok(!other.opens(ada) && !other.opens(carl));
+});
+
+test('a counsellor whose page is loaded again learns from the others what she had said', async () => {
+  const room = new Room();
+  const key = await newDeviceKey();
+  const ada = await room.counsellor('ada', { key });
+  await room.says(ada);
+  const ben = await room.client('ben');
+  await ada.circle.admit(ben.seat);
+  await room.says(ada, ben);
+  await room.pass(600);
+  const again = await room.counsellor('ada', { key });
+  await room.says(again, ben);
+  await room.pass(600);
+  assert.ok(whole([again, ben]));
+  assert.deepEqual([again.sees(ben), ben.sees(again)], ['verified', 'verified']);
+});
+
+test('two counsellors who can open the room know each other, and each lets people in', async () => {
+  const room = new Room();
+  const [ada, eve] = [await room.counsellor('ada'), await room.counsellor('eve')];
+  await room.says(ada, eve);
+  const [ben, carl] = [await room.client('ben'), await room.client('carl')];
+  await ada.circle.admit(ben.seat);
+  await eve.circle.admit(carl.seat);
+  await room.says(ada, eve, ben, carl);
+  await room.pass(600);
+  assert.ok(whole([ada, eve, ben, carl]));
+  for (const one of [ada, eve]) for (const other of [ben, carl]) assert.deepEqual([one.sees(other), other.sees(one)], ['verified', 'verified']);
+});
+
+test('without the link secret, or without the room key, it is a call all the same, and called unverified', async () => {
+  for (const [knows, linked] of [[true, false], [false, true], [false, false]]) {
+    const room = new Room();
+    const ada = await room.counsellor('ada', { knows });
+    const ben = await room.client('ben', { linked });
+    await room.says(ada);
+    await ada.circle.admit(ben.seat);
+    await room.says(ada, ben);
+    await room.pass(600);
+    assert.ok(whole([ada, ben]));
+    assert.deepEqual([ada.sees(ben), ben.sees(ada)], ['unverified', 'unverified'], `${knows} ${linked}`);
+  }
+});
+
+test('a guise of a counsellor who comes first gives way to the one who proves it', async () => {
+  const room = new Room();
+  const [ada, guise, ben] = [await room.counsellor('ada'), await room.counsellor('guise', { knows: false }), await room.client('ben')];
+  await guise.circle.admit(ben.seat);
+  await room.says(guise, ben);
+  await room.pass(600);
+  assert.equal(ben.sees(guise), 'unverified');
+  await ada.circle.admit(ben.seat);
+  await room.says(guise, ada, ben);
+  await room.pass(600);
+  assert.deepEqual([ben.sees(ada), ben.sees(guise)], ['verified', 'unknown']);
+  assert.ok(ben.opens(ada) && !guise.opens(ben));
+});
+
+test('a server that loses every second message delays, and nothing else; one that loses all is shown', async () => {
+  const room = new Room();
+  let n = 0;
+  const pages = await call(room, 2);
+  room.server = (message) => (n++ % 2 ? [message] : []);
+  await pages[0].circle.renew();
+  await room.pass(20_000);
+  assert.ok(whole(pages));
+  room.server = () => [];
+  await pages[0].circle.renew();
+  await room.pass(20_000);
+  assert.equal(pages[0].sees(pages[1]), 'waiting');
+  room.server = (message) => [message];
+  await pages[1].circle.unknown('ada', pages[0].epoch.epoch);
+  await room.quiet();
+  assert.ok(pages[1].opens(pages[0]));
+  assert.equal(pages[0].sees(pages[1]), 'verified');
+});
+
+test('a server that repeats, reorders, changes, and gives messages to others does no more than lose them', async () => {
+  const room = new Room();
+  const pages = await call(room, 3);
+  /** @type {any[]} */
+  const kept = [];
+  room.server = (message) => {
+    kept.push(message);
+    const [another] = kept;
+    return [
+      { ...message, sealed: `${message.sealed.slice(0, -4)}AAAA` }, { ...message, from: message.to, to: message.from }, { ...message, from: pages.find(({ seat }) => ![message.from, message.to].includes(seat.participant))?.seat.participant ?? '' },
+      message, message, another,
+    ];
+  };
+  for (const page of pages) await page.circle.renew();
+  await room.pass(20_000);
+  assert.ok(whole(pages));
+  for (const one of pages) for (const other of pages) if (one !== other) assert.equal(one.sees(other), 'verified');
+});
+
+test('a hundred knocks, declined ones and names change no key; each removal changes it once', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const before = [ada.epoch, ben.epoch];
+  for (let n = 0; n < 100; n++) {
+    const knocker = await room.client(`knocker ${n}`);
+    room.pages.delete(knocker.seat.participant);
+    await room.says(ada, ben);
+    await room.pass(100);
+  }
+  assert.deepEqual([ada.epoch, ben.epoch], before);
+});
+
+test('who is put back seals for nobody, an old "in" said again does not bring him back, a new one does', async () => {
+  const room = new Room();
+  /** @type {any[]} */
+  const old = [];
+  room.server = (message) => {
+    old.push(message);
+    return [message];
+  };
+  const [ada, ben, carl] = await call(room, 2);
+  await ada.circle.dismiss(carl.seat.participant);
+  await room.quiet();
+  room.queue.push(...old);
+  await room.quiet();
+  await room.pass(600);
+  assert.deepEqual([ben.sees(carl), carl.sees(ben)], ['unknown', 'verified']);
+  assert.ok(![ada, ben].some((one) => one.opens(carl)), 'what he seals now opens for nobody');
+  await ada.circle.admit(carl.seat);
+  await room.quiet();
+  await room.pass(600);
+  assert.ok(whole([ada, ben, carl]), 'put back and let in again');
+});
+
+test('ended: no timer, no key, nothing opens', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  ada.circle.end();
+  ben.circle.end();
+  assert.equal(room.clock.timers.length, 0);
+  assert.deepEqual([ada.epoch, ada.learnt.size], [null, 0]);
+  await room.says(ada, ben);
+  assert.equal(ada.epoch, null);
+});
