@@ -24,6 +24,14 @@ import { soloFor, preferring } from './encodings.js';
  * @property {(shown: Shown) => void} onShown
  */
 
+/**
+ * Relays over TCP and TLS are asked for when those over UDP have led nowhere for so long. Browsers stop looking for better ways with the first one that
+ * leads there, and a datagram that was lost would make that one TLS for the whole call.
+ */
+const widerAfter = 1_500;
+/** From when on who answers takes a new offer for the wider one. */
+const widerFrom = 1_000;
+
 const lookedEvery = 100;
 /** Packets of sound that have to come before a way is played: a quarter of a second, in which a browser finds out how long to wait for each. */
 const soundEnough = 12;
@@ -84,6 +92,10 @@ export class Direct {
   #calmUntil = 0;
   /** What had come when it last gave way: only what comes afterwards counts. */
   #before = { sound: 0, frames: 0 };
+  /** Since when there is no connection, or none that carries anything; infinite while there is one. */
+  #parted = 0;
+  /** @type {any} */
+  #widening = null;
   /** @type {any} */
   #looking = null;
   /** @type {any} */
@@ -100,9 +112,8 @@ export class Direct {
     this.#begun = begun;
     this.#around = around;
     this.#tracks = { ...tracks };
-    this.#pc = new env.RTCPeerConnection({
-      iceServers: begun.relays, iceTransportPolicy: begun.mode === 'relay' ? 'relay' : 'all', bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require',
-    });
+    this.#parted = env.now();
+    this.#pc = new env.RTCPeerConnection(this.#configuration(false));
     this.#pc.onicecandidate = ({ candidate }) => void (candidate && this.#say({ candidates: [{ candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' }] }));
     this.#pc.onconnectionstatechange = () => this.#onState();
     // Agreed on without a word (RFC 8831, section 6.5), so that it stands with the connection. What is late is of no use.
@@ -112,6 +123,17 @@ export class Direct {
       this.#asks = data !== beats.unwanted;
       // Whoever changes his mind all the time is heeded once a second.
       if (this.#asks !== this.#asked) this.#heeding ??= env.setTimeout(() => this.#heed(), Math.max(0, this.#heeded + heedEvery - env.now()));
+    };
+  }
+
+  /** @param {boolean} wide whether with relays over TCP and TLS @returns {RTCConfiguration} */
+  #configuration(wide) {
+    const { relays, mode } = this.#begun;
+    /** @param {string} url */
+    const offered = (url) => wide || !url.endsWith('transport=tcp');
+    return {
+      iceServers: relays.map((relay) => ({ ...relay, urls: [relay.urls].flat().filter(offered) })).filter(({ urls }) => urls.length > 0),
+      iceTransportPolicy: mode === 'relay' ? 'relay' : 'all', bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require',
     };
   }
 
@@ -172,6 +194,7 @@ export class Direct {
   async #take(description) {
     // An answer to an offer that was made anew meanwhile is of no use.
     if (description.type === 'answer' && this.#pc.signalingState !== 'have-local-offer') return;
+    if (description.type === 'offer') this.#pc.setConfiguration(this.#configuration(!this.#stands && this.#env.now() - this.#parted >= widerFrom));
     await this.#pc.setRemoteDescription(description);
     const early = this.#early ?? [];
     this.#early = null;
@@ -183,10 +206,17 @@ export class Direct {
     this.#describe();
   }
 
-  /** @param {boolean} restart with new ICE credentials */
-  #offer(restart) {
+  get #stands() {
+    return this.#pc.connectionState === 'connected';
+  }
+
+  /** @param {boolean} restart with new ICE credentials @param {boolean} [wide] with relays over TCP and TLS */
+  #offer(restart, wide = false) {
+    this.#env.clearTimeout(this.#widening);
+    if (!wide) this.#widening = this.#env.setTimeout(() => void (this.#stands || this.#offer(true, true)), widerAfter);
     this.#negotiating = this.#negotiating.then(async () => {
       if (this.#ended) return;
+      this.#pc.setConfiguration(this.#configuration(wide));
       await this.#pc.setLocalDescription(await this.#pc.createOffer({ iceRestart: restart }));
       this.#describe();
     }).catch(() => {});
@@ -259,7 +289,10 @@ export class Direct {
 
   #onState() {
     if (this.#ended) return;
-    if (this.#pc.connectionState === 'connected') this.#heardAt = this.#env.now();
+    if (this.#stands) {
+      this.#heardAt = this.#env.now();
+      this.#parted = Infinity;
+    }
     if (this.#pc.connectionState === 'failed' || this.#pc.connectionState === 'disconnected') this.#lose();
   }
 
@@ -276,6 +309,7 @@ export class Direct {
 
   /** Nothing comes any more: the server's way is taken, and this one repaired. */
   #lose() {
+    this.#parted = Math.min(this.#parted, this.#env.now());
     this.#around.rest(false);
     if (this.#instead) this.#giveWay();
     else this.#calmUntil = this.#env.now() + calm;
@@ -396,7 +430,7 @@ export class Direct {
   end(gently) {
     if (this.#ended) return;
     this.#ended = true;
-    for (const timer of [this.#looking, this.#pulsing, this.#heeding]) this.#env.clearTimeout(timer);
+    for (const timer of [this.#looking, this.#pulsing, this.#heeding, this.#widening]) this.#env.clearTimeout(timer);
     this.#around.rest(false);
     if (gently && this.#instead) void this.#fade();
     else this.#close();

@@ -15,7 +15,7 @@ const signing = { name: 'ECDSA', hash: 'SHA-256' };
 const version = 1;
 /** Lengths, in their order. */
 const parts = /** @type {const} */ ({ version: 1, device: 65, session: 65, commitment: 32, proof: 32, signature: 64 });
-const length = Object.values(parts).reduce((sum, one) => sum + one);
+const length = Object.values(parts).reduce((sum, /** @type {number} */ one) => sum + one, 0);
 /** Of texts that are signed or authenticated: what they are. */
 const signed = utf8('anteroom identity v1');
 const committed = utf8('anteroom words v1');

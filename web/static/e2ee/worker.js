@@ -21,7 +21,7 @@ import { noCounts, opening, sealing } from './transform.js';
  * What the page says.
  * @typedef {{ type: 'begin', epoch: number, tag: number, secret: Bytes } | { type: 'end' }} OwnMessage
  * @typedef {{ type: 'learn', participant: string, epoch: number, tag: number, secret: Bytes } | { type: 'forget', participant: string }} OthersMessage
- * @typedef {{ type: 'expect', id: number, participant: string | null, kind: Kind } | { type: 'gone', id: number }} UseMessage
+ * @typedef {{ type: 'expect', id: number, participant: string | null, kind: Kind } | { type: 'gone', id: number } | { type: 'count' }} UseMessage
  * @typedef {{ type: 'streams', readable: ReadableStream<Frame>, writable: WritableStream<Frame>, options: Use }} StreamsMessage where there is no RTCRtpScriptTransform
  * @typedef {OwnMessage | OthersMessage | UseMessage | StreamsMessage} ToWorker
  */
@@ -80,15 +80,20 @@ scope.onmessage = (/** @type {{ data: ToWorker }} */ { data }) => {
     case 'learn': return others.learn(data.participant, data, now());
     case 'forget': return others.forget(data.participant);
     case 'expect': return void Object.assign(expectedOf(data.id, data.kind), { participant: data.participant, kind: data.kind });
+    case 'count': return tell();
     case 'gone': return void [expected, counts].forEach((map) => map.delete(data.id));
     case 'streams': return transform(data);
   }
 };
 
 let told = '';
+
+function tell() {
+  say({ type: 'counts', counts: Object.fromEntries(counts) });
+}
+
 setInterval(() => {
   const text = JSON.stringify(Object.fromEntries(counts));
-  if (text === told) return;
+  if (text !== told) tell();
   told = text;
-  say({ type: 'counts', counts: JSON.parse(text) });
 }, toldEvery);

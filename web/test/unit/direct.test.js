@@ -93,7 +93,7 @@ function setUp({ offers = true, mode = /** @type {'relay' | 'direct'} */ ('relay
     rest: (rests) => void seen.rests.push(rests),
     onShown: (shown) => (seen.shown = shown),
   };
-  const begun = { pair: '7', participant: 'b', offers, mode, relays: [{ urls: ['turn:203.0.113.7:3478'], username: 'u', credential: 'c' }] };
+  const begun = { pair: '7', participant: 'b', offers, mode, relays: [{ urls: ['turn:203.0.113.7:3478?transport=udp', 'turns:talk.example:443?transport=tcp'], username: 'u', credential: 'c' }] };
   const tracks = { mic: /** @type {any} */ (new Track('audio')), cam: /** @type {any} */ (new Track('video')) };
   return { env, clock, made, server, stream, seen, around, begun, tracks };
 }
@@ -120,11 +120,58 @@ test('under relay the browser gathers nothing else, and the offer goes out witho
   await direct.begin();
   await settle();
   assert.equal(made[0].configuration.iceTransportPolicy, 'relay');
-  assert.deepEqual(made[0].configuration.iceServers, begun.relays);
   assert.deepEqual(seen.said, [{ type: 'pair_signal', pair: '7', description: { type: 'offer', sdp: 'v=0\r\n' } }]);
   assert.deepEqual(made[0].transceivers.map(({ sender }) => sender.track), [tracks.mic, tracks.cam]);
   direct.end(false);
   assert.ok(made[0].closed);
+});
+
+/** @param {DirectConnection} pc */
+const asked = (pc) => pc.configuration.iceServers.flatMap((/** @type {any} */ { urls, username }) => urls.map((/** @type {string} */ url) => `${username} ${url}`));
+const overUDP = ['u turn:203.0.113.7:3478?transport=udp'];
+const overAll = [...overUDP, 'u turns:talk.example:443?transport=tcp'];
+
+test('relays over TLS are asked for when those over UDP have led nowhere for a second and a half, by both sides', async () => {
+  const { env, clock, begun, around, tracks, made } = setUp();
+  const direct = new Direct(env, begun, around, tracks);
+  await direct.begin();
+  await settle();
+  assert.deepEqual(asked(made[0]), overUDP);
+  await clock.advance(1_400);
+  assert.deepEqual([asked(made[0]), made[0].offers.length], [overUDP, 1]);
+  await clock.advance(200);
+  assert.deepEqual([asked(made[0]), made[0].offers.at(-1)], [overAll, { iceRestart: true }]);
+  made[0].become('connected');
+  made[0].become('failed');
+  await clock.advance(0);
+  assert.deepEqual(asked(made[0]), overUDP, 'each new way is looked for over UDP first');
+  direct.end(false);
+  assert.equal(clock.timers.length, 0);
+
+  const other = setUp({ offers: false });
+  const answers = new Direct(other.env, other.begun, other.around, other.tracks);
+  await answers.begin();
+  const offer = { description: /** @type {const} */ ({ type: 'offer', sdp: 'v=0\r\n' }) };
+  await answers.hear(offer);
+  assert.deepEqual(asked(other.made[0]), overUDP);
+  await other.clock.advance(1_500);
+  await answers.hear(offer);
+  assert.deepEqual(asked(other.made[0]), overAll);
+  other.made[0].become('connected');
+  await answers.hear(offer);
+  assert.deepEqual(asked(other.made[0]), overUDP);
+  answers.end(false);
+});
+
+test('a way that stands in time is not widened', async () => {
+  const { env, clock, begun, around, tracks, made } = setUp();
+  const direct = new Direct(env, begun, around, tracks);
+  await direct.begin();
+  await settle();
+  made[0].become('connected');
+  await clock.advance(3_000);
+  assert.deepEqual([asked(made[0]), made[0].offers.length], [overUDP, 1]);
+  direct.end(false);
 });
 
 test('who does not offer answers, and candidates that came first wait for the description', async () => {
