@@ -4,7 +4,6 @@
  * **The server proposes, statements decide**: a participant whom no counsellor has stated is shown as unknown and is given nothing. **Everything happens one
  * after the other**, in the order in which it came. Protocol: README.md.
  */
-import { signal } from '../third_party/preact.js';
 import { fromBase64url, toBase64url } from './bytes.js';
 import { Channel } from './channel.js';
 import { Epochs } from './epochs.js';
@@ -38,6 +37,7 @@ import { Statements } from './statements.js';
 /**
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
+ * @property {(standing: Record<string, Standing>) => void} onStanding it changed
  * @property {{ begin: (key: { epoch: number, tag: number, secret: Bytes }) => void, end: () => void,
  *   learn: (participant: string, key: { epoch: number, tag: number, secret: Bytes }) => void, forget: (participant: string) => void }} frames
  */
@@ -77,8 +77,8 @@ export class Circle {
   /** Whether somebody who speaks for the room has proven it to this page. */
   #verifiedAuthority = false;
 
-  /** How each of the others stands. @type {import('../third_party/preact.js').Signal<Record<string, Standing>>} */
-  standing = signal({});
+  /** How each of the others stands. @type {Record<string, Standing>} by participant */
+  standing = {};
 
   /**
    * @param {Pick<import('../call/env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
@@ -314,7 +314,9 @@ export class Circle {
     /** @type {Record<string, Standing>} */
     const standing = {};
     for (const [participant, other] of this.#others) standing[participant] = this.#standingOf(participant, other);
-    if (JSON.stringify(standing) !== JSON.stringify(this.standing.peek())) this.standing.value = standing;
+    if (JSON.stringify(standing) === JSON.stringify(this.standing)) return;
+    this.standing = standing;
+    this.#around.onStanding(standing);
   }
 
   /** @param {string} participant @param {Other} other @returns {Standing} */
