@@ -1,27 +1,31 @@
 /**
  * The people of a room as far as they are known by more than the server's word: who is in, whose keys are given to whom, and what can be said of it.
  *
- * **The server proposes, statements decide**: a participant whom no counsellor has stated is shown as unknown and is given nothing. **Everything happens one
- * after the other**, in the order in which it came. Protocol: README.md.
+ * **The server proposes, statements decide**: a participant whom nobody who speaks for the room has stated is shown as unknown and is given nothing. **Whoever
+ * speaks is believed once he has spoken**: with the key of this session, never by a text that the server may have kept. **Everything happens one after the
+ * other**, in the order in which it came; nothing is waited for but the browser's cryptography. Protocol: README.md.
  */
 import { fromBase64url, toBase64url } from './bytes.js';
 import { Channel } from './channel.js';
 import { Epochs } from './epochs.js';
 import { proves, readIdentity, vouch, vouched } from './identity.js';
+import { Link } from './link.js';
 import { Statements } from './statements.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
 /** @typedef {import('./identity.js').Own} Own */
 /** @typedef {import('./identity.js').Identity} Identity */
 /** @typedef {import('./channel.js').Message} Message */
+/** @typedef {import('./statements.js').Signed} Signed */
+/** @typedef {import('./statements.js').Statement} Statement */
 
 /** Of a participant, as the server says it. @typedef {{ participant: string, role: string, identity?: string, person?: string }} Seat */
 
 /**
  * How one of the others stands.
- * - `unable`: the page introduced itself with nothing
+ * - `unable`: the page introduced itself with nothing, or with what is another's
  * - `unknown`: nobody who may has stated this device
- * - `waiting`: our key is not acknowledged
+ * - `waiting`: he does not say that he has what he was told, or, of who speaks for the room, has not been heard of for long
  * - `unverified`, `verified`: in, and what is said is sealed
  * @typedef {'unable' | 'unknown' | 'waiting' | 'unverified' | 'verified'} Standing
  */
@@ -31,34 +35,48 @@ import { Statements } from './statements.js';
  * @typedef {object} Secrets
  * @property {Bytes | null} link E, of who came by a link
  * @property {Bytes | null} room R, of a counsellor who can open it
- * @property {(person: string) => Promise<Bytes | null>} linkOf E of an invited person, for a counsellor
+ * @property {(person: string) => Bytes | null} linkOf E of an invited person, for a counsellor; null while it is not known
  */
 
 /**
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(standing: Record<string, Standing>) => void} onStanding it changed
+ * @property {(signed: Signed[]) => void} keep what this page has stated: to be given to the page that takes its place after a reload
  * @property {{ begin: (key: { epoch: number, tag: number, secret: Bytes }) => void, end: () => void,
  *   learn: (participant: string, key: { epoch: number, tag: number, secret: Bytes }) => void, forget: (participant: string) => void }} frames
  */
 
 const speakers = ['counsellor', 'co-counsellor'];
-const statementsMost = 64;
+const linksMost = 128;
+/** Messages of one participant that wait to be heard; more are lost, as on a line. */
+const pendingMost = 32;
+/** Who speaks for the room says so from time to time, and is missed after so long. */
+const pulseEvery = 20_000;
+const missedAfter = 50_000;
+const lookedEvery = 2_000;
 
 /** One of the others, while the server lists him with the same identity. */
 class Other {
   /** @type {Identity | null} */ identity = null;
-  /** @type {Channel | null} */ channel = null;
-  /** What a counsellor's page found itself: that he has his link, or the room's secret. */
+  /** @type {Link | null} */ link = null;
+  /** He claims to speak for the room, with the room's secret: believed when he is heard. */
+  claims = false;
+  /** Found by this page: he has his link, or the room's secret. */
   proven = false;
   /** His newest secret, while he is not known to be in. @type {{ epoch: number, secret: Bytes } | null} */
   early = null;
+  /** Of his secrets, what this page has learnt last. @type {number | null} */
+  epoch = null;
   in = false;
+  heardAt;
+  pending = 0;
   seat;
 
-  /** @param {Seat} seat */
-  constructor(seat) {
+  /** @param {Seat} seat @param {number} now */
+  constructor(seat, now) {
     this.seat = seat;
+    this.heardAt = now;
   }
 }
 
@@ -68,14 +86,23 @@ export class Circle {
   #me;
   #secrets;
   #around;
-  #statements = new Statements();
+  #reentry;
+  #statements;
   #epochs;
   /** @type {Map<string, Other>} by participant */
   #others = new Map();
+  /** By session point, as long as this page lives: what was said once is not to be said again. @type {Map<string, Link>} */
+  #links = new Map();
+  /** By device: who is gone and may come back until then. @type {Map<string, any>} */
+  #leaving = new Map();
+  /** What this page has stated, by subject. @type {Map<string, Signed>} */
+  #said = new Map();
   #turn = Promise.resolve();
   #ended = false;
   /** Whether somebody who speaks for the room has proven it to this page. */
-  #verifiedAuthority = false;
+  #proven = false;
+  /** @type {any} */ #pulse = null;
+  /** @type {any} */ #looking = null;
 
   /** How each of the others stands. @type {Record<string, Standing>} by participant */
   standing = {};
@@ -86,21 +113,26 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
+   * @param {{ reentry?: number, said?: Signed[] }} [more] reentry: how long who left may come back, ms; said: what the page before has stated (`keep`)
    */
-  constructor(env, own, me, secrets, around) {
+  constructor(env, own, me, secrets, around, { reentry = 0, said = [] } = {}) {
     this.#env = env;
     this.#own = own;
     this.#me = me;
     this.#secrets = secrets;
     this.#around = around;
+    this.#reentry = reentry;
+    this.#statements = new Statements(() => env.now());
     this.#epochs = new Epochs(env, {
-      give: (session, { epoch, secret }) => void this.#tell(session, { type: 'key', epoch, secret: toBase64url(secret) }),
+      onNew: () => void this.#do(() => this.#tell((other) => other.in)),
       use: ({ epoch, secret }) => around.frames.begin({ epoch, tag: own.tag, secret }),
-      onMissing: () => this.#show(),
     });
+    this.#watch();
     if (!this.#speaks) return;
     this.#statements.accept(own.device, true);
-    this.#do(() => this.#state(me, own.device, 'in', true));
+    this.#do(() => this.#statements.hear(said));
+    for (const signed of said) this.#said.set(signed.statement, signed);
+    this.#beat();
   }
 
   /** Whether this page may say who is in. */
@@ -114,51 +146,103 @@ export class Circle {
     return this.#turn;
   }
 
+  #watch() {
+    this.#looking = this.#env.setTimeout(() => {
+      this.#show();
+      this.#watch();
+    }, lookedEvery);
+  }
+
+  #beat() {
+    this.#pulse = this.#env.setTimeout(() => {
+      void this.#do(() => this.#tell(() => true));
+      this.#beat();
+    }, pulseEvery);
+  }
+
   /** Who is in the room, as the server says; oneself may be among them. @param {Seat[]} seats */
   members(seats) {
     return this.#do(async () => {
       const others = seats.filter(({ participant }) => participant !== this.#me.participant);
-      for (const [participant, other] of this.#others) {
+      for (const [participant, other] of [...this.#others]) {
         const seat = others.find((one) => one.participant === participant);
-        if (seat && seat.identity === other.seat.identity) other.seat = seat;
-        else this.#lose(participant);
+        // Who has none is looked at again: whose it was may be gone.
+        if (seat && seat.identity === other.seat.identity && other.identity) other.seat = seat;
+        else this.#lose(participant, other);
       }
-      for (const seat of others) if (!this.#others.has(seat.participant)) await this.#meet(seat);
+      for (const seat of this.#ordered(others)) if (!this.#others.has(seat.participant)) await this.#meet(seat).catch(() => {});
       this.#look();
     });
   }
 
-  /** @param {string} participant */
-  #lose(participant) {
+  /** Those first whom a statement names: of two who show the same identity it is theirs. @param {Seat[]} seats */
+  #ordered(seats) {
+    const stated = (/** @type {Seat} */ { participant }) => this.#statements.ofSeat(participant).length > 0;
+    return [...seats.filter(stated), ...seats.filter((seat) => !stated(seat))];
+  }
+
+  /** @param {string} participant @param {Other} other */
+  #lose(participant, other) {
     this.#others.delete(participant);
     this.#around.frames.forget(participant);
+    other.link?.rest();
+    const { identity } = other;
+    if (!this.#speaks || !identity || this.#leaving.has(identity.device)) return;
+    this.#leaving.set(identity.device, this.#env.setTimeout(() => {
+      void this.#do(() => this.#gone(identity.device));
+    }, this.#reentry));
+  }
+
+  /** His time to come back is over. @param {string} device */
+  async #gone(device) {
+    this.#leaving.delete(device);
+    const about = this.#statements.of(device);
+    if (about?.state === 'in' && !this.#by((identity) => identity.device === device)) await this.#state({ ...about, state: 'out' });
   }
 
   /** @param {Seat} seat */
   async #meet(seat) {
-    const other = new Other(seat);
+    const other = new Other(seat, this.#env.now());
     this.#others.set(seat.participant, other);
     const identity = seat.identity ? await readIdentity(seat.identity) : null;
-    // Somebody who shows another's identity, or this page's own, has none of his own.
-    if (!identity || identity.device === this.#own.device || this.#by(({ device }) => device === identity.device)) return;
+    if (!identity) return;
+    if (this.#statements.of(identity.device)?.participant === seat.participant) this.#strip(identity);
+    if (this.#taken(identity)) return;
+    const { room } = this.#secrets;
+    other.link = await this.#linkTo(identity);
+    other.claims = this.#speaks && speakers.includes(seat.role) && !!room && (await proves(identity, room, 'counsellor'));
+    const theirs = this.#speaks && seat.person ? this.#secrets.linkOf(seat.person) : null;
+    other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
     other.identity = identity;
-    other.channel = await Channel.between(this.#own, identity);
-    if (this.#speaks) await this.#vouch(other, identity);
-    await this.#say(other, { type: 'statements', statements: this.#statements.all });
+    this.#env.clearTimeout(this.#leaving.get(identity.device));
+    this.#leaving.delete(identity.device);
+    other.link.changed();
   }
 
-  /** @param {Other} other @param {Identity} identity */
-  async #vouch(other, identity) {
-    const { room, linkOf } = this.#secrets;
-    const { person, role } = other.seat;
-    if (speakers.includes(role) && room && (await proves(identity, room, 'counsellor'))) {
-      other.proven = true;
-      this.#statements.accept(identity.device, true);
-      return;
+  /** Whoever shows it besides the seat that a statement names has none. @param {Identity} identity */
+  #strip({ device }) {
+    for (const other of this.#others.values()) {
+      if (other.identity?.device !== device) continue;
+      other.link?.rest();
+      other.identity = other.link = null;
     }
-    const link = person ? await linkOf(person) : null;
-    other.proven = !!link && (await proves(identity, link, 'person'));
-    await this.#say(other, { type: 'vouch', mac: link ? await vouch(link, this.#own.device, identity.device) : '' });
+  }
+
+  /** Whether device or session are somebody else's, or one's own. @param {Identity} identity */
+  #taken({ device, session }) {
+    return device === this.#own.device || session === this.#own.session || !!this.#by((one) => one.device === device || one.session === session);
+  }
+
+  /** @param {Identity} identity */
+  async #linkTo(identity) {
+    const { session } = identity;
+    let link = this.#links.get(session);
+    if (!link) {
+      link = new Link(this.#env, await Channel.between(this.#own, identity), (version) => void this.#do(() => this.#say(session, version)));
+      if (this.#links.size >= linksMost) this.#links.delete(this.#links.keys().next().value ?? '');
+      this.#links.set(session, link);
+    }
+    return link;
   }
 
   /** @param {(identity: Identity) => boolean} is @returns {Other | undefined} */
@@ -166,119 +250,165 @@ export class Circle {
     return [...this.#others.values()].find(({ identity }) => identity && is(identity));
   }
 
-  /** @param {string} session @param {Message} message */
-  #tell(session, message) {
-    return this.#do(() => {
-      const other = this.#by((identity) => identity.session === session);
-      return other && this.#say(other, message);
+  /** There is something new for these. @param {(other: Other) => boolean} whom */
+  #tell(whom) {
+    for (const other of this.#others.values()) if (whom(other)) other.link?.changed();
+  }
+
+  /** Tells one of the others all that he is to know. @param {string} session @param {number} version */
+  async #say(session, version) {
+    const other = this.#by((identity) => identity.session === session);
+    if (!other?.identity || !other.link) return;
+    const key = other.in ? this.#epochs.keyFor(session) : null;
+    await this.#send(other, {
+      type: 'state', v: version, statements: this.#statements.all, ...(this.#speaks && { mac: await this.#vouchFor(other) }),
+      ...(key && { epoch: key.epoch, secret: toBase64url(key.secret) }), ...(other.epoch !== null && { has: other.epoch }),
     });
   }
 
+  /** @param {Other} other */
+  async #vouchFor({ identity, seat: { person } }) {
+    const link = person ? this.#secrets.linkOf(person) : null;
+    return link && identity ? vouch(link, this.#own.device, identity.device) : '';
+  }
+
   /** @param {Other} other @param {Message} message */
-  async #say(other, message) {
-    if (other.channel) this.#around.relay(other.seat.participant, await other.channel.seal(message));
+  async #send(other, message) {
+    if (other.link) this.#around.relay(other.seat.participant, await other.link.channel.seal(message));
   }
 
   /** @param {string} from participant, as the server says @param {string} sealed */
   relayed(from, sealed) {
+    const waits = this.#others.get(from);
+    if (waits && ++waits.pending > pendingMost) return void waits.pending--;
     return this.#do(async () => {
+      if (waits) waits.pending--;
       const other = this.#others.get(from);
-      const message = await other?.channel?.open(sealed);
-      if (other?.identity && message) await this.#hear(other, other.identity, message);
+      const message = await other?.link?.channel.open(sealed);
+      if (!other?.identity || !message) return;
+      other.heardAt = this.#env.now();
+      if (message.type === 'state') await this.#hear(other, other.identity, message);
+      else if (message.type === 'have') this.#has(other, other.identity, message);
+      else if (message.type === 'want') other.link?.asked();
+      this.#show();
     });
   }
 
   /** @param {Other} other @param {Identity} identity @param {Message} message */
-  async #hear(other, identity, message) {
-    switch (message.type) {
-      case 'vouch': return this.#vouched(identity, message.mac);
-      case 'statements': return this.#listen(message.statements);
-      case 'key': return this.#take(other, message);
-      case 'have': return this.#has(identity, message.epoch);
-      case 'want': return other.in ? this.#epochs.wants(identity.session) : undefined;
-      default: return undefined;
-    }
+  async #hear(other, identity, { v, mac, statements, epoch, secret, has }) {
+    // He has spoken with the key of this session: what he claims was not merely kept by somebody.
+    if (other.claims) this.#statements.accept(identity.device, true);
+    if (typeof mac === 'string') await this.#vouched(other, identity, mac);
+    if (Array.isArray(statements) && (await this.#statements.hear(statements)) && this.#speaks) this.#tell((one) => one !== other);
+    if (typeof secret === 'string' && Number.isInteger(epoch) && epoch >= 0 && epoch < 256) this.#take(other, epoch, secret);
+    this.#look();
+    this.#missed(other, identity, has);
+    await this.#send(other, { type: 'have', v, ...(other.epoch !== null && { epoch: other.epoch }) });
   }
 
-  /** @param {Identity} identity of who says that he speaks for the room @param {unknown} mac */
-  async #vouched({ device }, mac) {
-    if (this.#speaks) return;
+  /** Somebody says that he speaks for the room. @param {Other} other @param {Identity} identity @param {string} mac */
+  async #vouched(other, { device }, mac) {
     const { link } = this.#secrets;
-    const verified = !!link && typeof mac === 'string' && (await vouched(mac, link, device, this.#own.device));
-    if (verified) {
+    if (this.#speaks || !speakers.includes(other.seat.role)) return;
+    if (link && (await vouched(mac, link, device, this.#own.device))) {
       // Those who were taken on their word give way to one who proves it.
-      if (!this.#verifiedAuthority) for (const one of this.#statements.authorities) this.#statements.doubt(one);
-      this.#verifiedAuthority = true;
+      if (!this.#proven) for (const one of this.#statements.accepted) this.#statements.doubt(one);
+      this.#proven = true;
       this.#statements.accept(device, true);
-    } else if (this.#statements.authorities.length === 0) {
+    } else if (!this.#proven && !this.#statements.accepted.some((one) => this.#by((identity) => identity.device === one))) {
+      // On his word alone: one at a time, and another only when he is gone.
+      for (const one of this.#statements.accepted) this.#statements.doubt(one);
       this.#statements.accept(device, false);
     }
-    this.#look();
   }
 
-  /** @param {unknown} statements */
-  async #listen(statements) {
-    if (!Array.isArray(statements)) return;
-    let news = false;
-    for (const one of statements.slice(0, statementsMost)) news = (await this.#statements.hear(one)) || news;
-    if (news) this.#look();
+  /** @param {Other} other @param {number} epoch @param {string} secret */
+  #take(other, epoch, secret) {
+    try {
+      const bytes = fromBase64url(secret);
+      if (bytes.length === 32) other.early = { epoch, secret: bytes };
+    } catch {
+      // Not a secret.
+    }
   }
 
-  /** @param {Other} other @param {Message} message */
-  async #take(other, { epoch, secret }) {
-    const bytes = typeof secret === 'string' ? fromBase64url(secret) : null;
-    if (bytes?.length !== 32 || !Number.isInteger(epoch) || epoch < 0 || epoch > 255) return;
-    other.early = { epoch, secret: bytes };
-    await this.#learn(other);
-  }
-
-  /** @param {Other} other */
-  async #learn(other) {
-    const { early, identity } = other;
-    if (!other.in || !early || !identity) return;
+  /** @param {Other} other @param {Identity} identity @returns {boolean} whether there was something to learn */
+  #learn(other, { tag }) {
+    if (!other.in || !other.early) return false;
+    const { early } = other;
     other.early = null;
-    this.#around.frames.learn(other.seat.participant, { ...early, tag: identity.tag });
-    await this.#say(other, { type: 'have', epoch: early.epoch });
+    other.epoch = early.epoch;
+    this.#around.frames.learn(other.seat.participant, { ...early, tag });
+    return true;
   }
 
-  /** @param {Identity} identity @param {unknown} epoch */
-  #has({ session }, epoch) {
-    if (typeof epoch === 'number') this.#epochs.has(session, epoch);
-    this.#show();
+  /** @param {Other} other @param {Identity} identity @param {Message} message */
+  #has(other, identity, { v, epoch }) {
+    other.link?.heard(v);
+    if (typeof epoch === 'number') this.#epochs.has(identity.session, epoch);
+    this.#missed(other, identity, epoch);
   }
 
-  /** Frames of somebody came that cannot be opened. @param {string} participant @param {number} epoch */
-  unknown(participant, epoch) {
+  /** He has nothing of ours: it was lost, or he has taken us for gone. @param {Other} other @param {Identity} identity @param {unknown} epoch that he has of ours */
+  #missed(other, { session }, epoch) {
+    if (typeof epoch !== 'number' && this.#epochs.keyFor(session)) other.link?.asked();
+  }
+
+  /** Frames of somebody came that cannot be opened. @param {string} participant */
+  unknown(participant) {
     return this.#do(() => {
       const other = this.#others.get(participant);
-      return other?.in ? this.#say(other, { type: 'want', epoch }) : undefined;
+      return other?.in ? this.#send(other, { type: 'want' }) : undefined;
+    });
+  }
+
+  /** Links of persons, or the room's secret, are known now that were not before. */
+  informed() {
+    return this.#do(async () => {
+      for (const [participant, other] of [...this.#others]) {
+        if (other.proven) continue;
+        this.#others.delete(participant);
+        await this.#meet(other.seat).catch(() => {});
+      }
+      this.#look();
     });
   }
 
   /** The counsellor at this page lets somebody in: exactly this device. @param {Seat} seat as it is shown at that moment */
-  admit(seat) {
+  admit({ participant, role, person = '', identity: text }) {
     return this.#do(async () => {
-      const identity = this.#speaks && seat.identity ? await readIdentity(seat.identity) : null;
+      const identity = this.#speaks && text ? await readIdentity(text) : null;
       if (!identity) return;
-      const link = seat.person ? await this.#secrets.linkOf(seat.person) : null;
-      await this.#state(seat, identity.device, 'in', !!link && (await proves(identity, link, 'person')));
+      const { room } = this.#secrets;
+      const link = person ? this.#secrets.linkOf(person) : null;
+      // A role of the server's does not make a speaker.
+      const speaks = speakers.includes(role) && !!room && (await proves(identity, room, 'counsellor'));
+      const verified = speaks || (!!link && (await proves(identity, link, 'person')));
+      await this.#state({ participant, person, role, subject: identity.device, state: 'in', verified, speaks });
     });
   }
 
-  /** The counsellor at this page puts somebody back, or removes him. @param {string} participant */
+  /** The counsellor at this page puts somebody back, or removes him: whatever device has this seat. @param {string} participant */
   dismiss(participant) {
     return this.#do(async () => {
-      const other = this.#others.get(participant);
-      if (this.#speaks && other?.identity) await this.#state(other.seat, other.identity.device, 'out', false);
+      if (!this.#speaks) return;
+      for (const about of this.#statements.ofSeat(participant)) if (about.state === 'in') await this.#state({ ...about, state: 'out' });
+      // A counsellor who was never stated: his own word has counted until now.
+      const { identity, seat } = this.#others.get(participant) ?? {};
+      if (identity && seat && !this.#statements.of(identity.device)) {
+        await this.#state({ participant, person: seat.person ?? '', role: seat.role, subject: identity.device, state: 'out', verified: false, speaks: false });
+      }
     });
   }
 
-  /** @param {Seat} seat @param {string} subject device @param {'in' | 'out'} state @param {boolean} verified */
-  async #state({ participant, role }, subject, state, verified) {
-    const signed = await this.#statements.say(this.#own, { participant, role, subject, state, verified }, this.#env.now());
-    // Who is out is told as well: he knows that he is not to be heard.
-    for (const other of this.#others.values()) await this.#say(other, { type: 'statements', statements: [signed] });
+  /** @param {Omit<Statement, 'number' | 'by'>} about */
+  async #state({ participant, person, role, subject, state, verified, speaks }) {
+    const signed = await this.#statements.say(this.#own, { participant, person, role, subject, state, verified, speaks });
+    this.#said.set(subject, signed);
     this.#look();
+    // Who is out is told as well: he knows that he is not to be heard.
+    this.#tell(() => true);
+    this.#around.keep([...this.#said.values()]);
   }
 
   /** Held, or let go on, or the numbers of the secret are spent: the next one. */
@@ -288,18 +418,21 @@ export class Circle {
 
   /** Draws the consequences of what is known now. */
   #look() {
-    const sessions = new Map();
+    const sessions = new Set();
     for (const other of this.#others.values()) {
       const { identity, seat } = other;
       const was = other.in;
       other.in = !!identity && this.#isIn(identity.device, seat.participant);
-      if (was && !other.in) this.#around.frames.forget(seat.participant);
+      if (was && !other.in) {
+        other.epoch = null;
+        this.#around.frames.forget(seat.participant);
+      }
       if (!other.in || !identity) continue;
-      sessions.set(identity.session, seat.participant);
-      if (!was) this.#do(() => this.#learn(other));
+      sessions.add(identity.session);
+      if (this.#learn(other, identity)) void this.#do(() => this.#send(other, { type: 'have', epoch: other.epoch }));
     }
     // Who was put back or removed seals for nobody, whatever he is told by the server.
-    this.#epochs.share(this.#statements.of(this.#own.device)?.state === 'out' ? new Map() : sessions);
+    this.#epochs.share(this.#statements.of(this.#own.device)?.state === 'out' ? new Set() : sessions);
     this.#show();
   }
 
@@ -307,26 +440,33 @@ export class Circle {
   #isIn(device, participant) {
     const about = this.#statements.of(device);
     if (about) return about.state === 'in' && about.participant === participant;
-    return this.#statements.authorities.includes(device);
+    return this.#statements.counts(device);
   }
 
   #show() {
     /** @type {Record<string, Standing>} */
     const standing = {};
-    for (const [participant, other] of this.#others) standing[participant] = this.#standingOf(participant, other);
+    for (const [participant, other] of this.#others) standing[participant] = this.#standingOf(other);
     if (JSON.stringify(standing) === JSON.stringify(this.standing)) return;
     this.standing = standing;
     this.#around.onStanding(standing);
   }
 
-  /** @param {string} participant @param {Other} other @returns {Standing} */
-  #standingOf(participant, { identity, proven, ...other }) {
-    if (!identity) return 'unable';
+  /** @param {Other} other @returns {Standing} */
+  #standingOf({ identity, link, proven, heardAt, ...other }) {
+    if (!identity || !link) return 'unable';
     if (!other.in) return 'unknown';
-    if (this.#epochs.missing.includes(participant)) return 'waiting';
+    const speaks = this.#statements.counts(identity.device);
+    if (link.silent || (speaks && this.#env.now() - heardAt > missedAfter)) return 'waiting';
     const about = this.#statements.of(identity.device);
     if (this.#speaks) return proven || about?.verified ? 'verified' : 'unverified';
-    return (about ? about.verified : this.#verifiedAuthority) ? 'verified' : 'unverified';
+    return (about ? about.verified : this.#proven) ? 'verified' : 'unverified';
+  }
+
+  /** What is stated of somebody who is in: what the screen may call him. @param {string} participant @returns {Statement | null} */
+  stated(participant) {
+    const { identity } = this.#others.get(participant) ?? {};
+    return identity ? this.#statements.of(identity.device) : null;
   }
 
   /** Nothing is sealed or opened any more. */
@@ -334,6 +474,9 @@ export class Circle {
     this.#ended = true;
     this.#epochs.end();
     this.#around.frames.end();
-    for (const participant of this.#others.keys()) this.#lose(participant);
+    for (const link of this.#links.values()) link.rest();
+    for (const timer of [this.#pulse, this.#looking, ...this.#leaving.values()]) this.#env.clearTimeout(timer);
+    for (const participant of this.#others.keys()) this.#around.frames.forget(participant);
+    this.#others.clear();
   }
 }

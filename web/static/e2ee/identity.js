@@ -14,11 +14,10 @@ const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' };
 const signing = { name: 'ECDSA', hash: 'SHA-256' };
 const version = 1;
 /** Lengths, in their order. */
-const parts = /** @type {const} */ ({ version: 1, device: 65, session: 65, commitment: 32, proof: 32, signature: 64 });
+const parts = /** @type {const} */ ({ version: 1, device: 65, session: 65, proof: 32, signature: 64 });
 const length = Object.values(parts).reduce((sum, /** @type {number} */ one) => sum + one, 0);
-/** Of texts that are signed or authenticated: what they are. */
+/** What is signed says what it is. */
 const signed = utf8('anteroom identity v1');
-const committed = utf8('anteroom words v1');
 
 /** What is proven: that one holds the person's link, or can open the room's secret. @typedef {'person' | 'counsellor'} Claim */
 
@@ -27,8 +26,6 @@ const committed = utf8('anteroom words v1');
  * @property {string} device point of the device key, base64url: the name by which everything knows it
  * @property {string} session point of the session key, base64url
  * @property {CryptoKey} sessionKey
- * @property {CryptoKey} deviceKey verifies what the device signs
- * @property {Bytes} commitment
  * @property {Bytes} proof
  * @property {number} tag of its frames' key ids
  */
@@ -41,7 +38,6 @@ const committed = utf8('anteroom words v1');
  * @property {string} session
  * @property {CryptoKey} agrees private half of the session key
  * @property {(bytes: Bytes) => Promise<Bytes>} sign by the device key
- * @property {Bytes} nonce of the words
  * @property {number} tag
  */
 
@@ -57,9 +53,6 @@ async function tagOf(device, session) {
   return digest[0] * 256 + digest[1];
 }
 
-/** @param {Bytes} nonce @returns {Promise<Bytes>} what is told before it */
-export const commitmentTo = async (nonce) => new Uint8Array(await crypto.subtle.digest('SHA-256', concat(committed, nonce)));
-
 /**
  * @param {JsonWebKey} key the device's
  * @param {{ secret: Bytes, claim: Claim } | null} proving null: nothing can be proven
@@ -72,14 +65,13 @@ export async function makeIdentity(key, proving) {
   ]);
   const session = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
   const device = fromBase64url(devicePoint(key));
-  const nonce = crypto.getRandomValues(new Uint8Array(32));
   const proof = proving ? new Uint8Array(await crypto.subtle.sign('HMAC', await macKey(proving.secret, proving.claim), concat(device, session))) : new Uint8Array(32);
-  const body = concat(Uint8Array.of(version), device, session, await commitmentTo(nonce), proof);
+  const body = concat(Uint8Array.of(version), device, session, proof);
   /** @param {Bytes} bytes */
   const sign = async (bytes) => new Uint8Array(await crypto.subtle.sign(signing, signer, bytes));
   return {
     text: toBase64url(concat(body, await sign(concat(signed, body)))), device: toBase64url(device), session: toBase64url(session),
-    agrees: pair.privateKey, sign, nonce, tag: await tagOf(device, session),
+    agrees: pair.privateKey, sign, tag: await tagOf(device, session),
   };
 }
 
@@ -89,14 +81,14 @@ export async function readIdentity(text) {
     const bytes = fromBase64url(text);
     if (bytes.length !== length || bytes[0] !== version) return null;
     let at = 0;
-    const [, device, session, commitment, proof, signature] = Object.values(parts).map((one) => bytes.slice(at, (at += one)));
+    const [, device, session, proof, signature] = Object.values(parts).map((one) => bytes.slice(at, (at += one)));
     const [deviceKey, sessionKey] = await Promise.all([
       crypto.subtle.importKey('raw', device, ecdsa, true, ['verify']),
       crypto.subtle.importKey('raw', session, ecdh, true, []),
     ]);
     const body = bytes.subarray(0, length - parts.signature);
     if (!(await crypto.subtle.verify(signing, deviceKey, signature, concat(signed, body)))) return null;
-    return { device: toBase64url(device), session: toBase64url(session), deviceKey, sessionKey, commitment, proof, tag: await tagOf(device, session) };
+    return { device: toBase64url(device), session: toBase64url(session), sessionKey, proof, tag: await tagOf(device, session) };
   } catch {
     // Not base64url, or not a point of the curve.
     return null;

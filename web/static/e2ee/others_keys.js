@@ -14,6 +14,8 @@ import { Window } from './window.js';
 /** @typedef {import('./frame.js').Kind} Kind */
 /** @typedef {'clear' | 'unbound' | 'foreign' | 'unknown' | 'forged' | 'replayed'} Reason README.md, "Opening" */
 
+/** People that are remembered: more than a room has. */
+const sendersMost = 128;
 /** How long frames of the epoch before are opened, ms. */
 const keptFor = 5_000;
 /** New streams of a secret that are tried in a second. */
@@ -93,7 +95,7 @@ class Secret {
 }
 
 export class OthersKeys {
-  /** @type {Map<string, { tag: number, secrets: Map<number, Secret> }>} */
+  /** heard: whether anything of his opens; what was opened is remembered in any case. @type {Map<string, { tag: number, secrets: Map<number, Secret>, heard: boolean }>} */
   #senders = new Map();
 
   /**
@@ -105,9 +107,11 @@ export class OthersKeys {
   learn(participant, { tag, epoch, secret }, now) {
     let sender = this.#senders.get(participant);
     if (sender?.tag !== tag) {
-      sender = { tag, secrets: new Map() };
+      sender = { tag, secrets: new Map(), heard: true };
+      if (this.#senders.size >= sendersMost) this.#senders.delete(this.#senders.keys().next().value ?? '');
       this.#senders.set(participant, sender);
     }
+    sender.heard = true;
     const same = sender.secrets.get(epoch);
     // Said twice: what was opened of it stays opened.
     if (same && equal(same.bytes, secret)) return;
@@ -118,9 +122,10 @@ export class OthersKeys {
     sender.secrets.set(epoch, new Secret(secret));
   }
 
-  /** @param {string} participant nothing of whom opens from now on */
+  /** @param {string} participant nothing of whom opens until something of his is learnt again */
   forget(participant) {
-    this.#senders.delete(participant);
+    const sender = this.#senders.get(participant);
+    if (sender) sender.heard = false;
   }
 
   /**
@@ -137,7 +142,7 @@ export class OthersKeys {
     const { tag, epoch } = partsOfKeyId(sealed.keyId);
     const sender = this.#senders.get(participant);
     if (sender && sender.tag !== tag) return { dropped: 'foreign' };
-    const secret = sender?.secrets.get(epoch);
+    const secret = sender?.heard ? sender.secrets.get(epoch) : null;
     if (!secret || secret.until <= now) return { dropped: 'unknown', epoch };
     const stream = secret.stream(sealed.keyId, now);
     if (!stream || stream.forged.spent(now)) return { dropped: 'forged' };

@@ -2,8 +2,8 @@
  * Who is in, by the signature of somebody who may say so.
  *
  * **The server's word counts for nothing here.** A statement is about a device, not about a name in the server's lists; of two the newer counts, and "out"
- * at the same moment. **Who may say so is not decided here**: a statement counts while its author is accepted, and whoever is stated to be a counsellor by
- * one who counts, counts as well. Layout: README.md, "Statements".
+ * at the same moment. **Whose word counts**: of those who are accepted for themselves, unless another of them has said "out", and of those whom one who counts
+ * calls a speaker for the room. What others sign is not even looked at. Layout: README.md, "Statements".
  */
 import { fromBase64url, toBase64url, utf8 } from './bytes.js';
 import { verifierOf } from './identity.js';
@@ -12,9 +12,11 @@ import { verifierOf } from './identity.js';
 /**
  * @typedef {object} Statement
  * @property {string} participant the server's name for the seat
+ * @property {string} person the invited one; empty for a signed-in counsellor
  * @property {string} role
  * @property {State} state
- * @property {boolean} verified whether its author knows that the device has the person's link
+ * @property {boolean} verified whether its author knows that the device has the person's link, or the room's secret
+ * @property {boolean} speaks whether it may say such things as well
  * @property {number} number
  * @property {string} subject device
  * @property {string} by device of its author
@@ -23,19 +25,22 @@ import { verifierOf } from './identity.js';
 
 const signing = { name: 'ECDSA', hash: 'SHA-256' };
 const head = 'anteroom statement v1';
-const counsellors = ['counsellor', 'co-counsellor'];
-/** Statements kept of devices that nobody who counts has spoken of: a room has no more people. */
-const kept = 64;
+/** People of whom something is kept: more than a room has, put back, removed and loaded anew. */
+const kept = 512;
+/** So far may clocks be apart, ms. */
+const ahead = 600_000;
 
 /** @param {Omit<Statement, 'by'>} statement */
-const textOf = ({ participant, role, state, verified, number, subject }) =>
-  [head, participant, role, state, verified ? 'verified' : 'seen', number, subject].join('\n');
+const textOf = ({ participant, person, role, state, verified, speaks, number, subject }) =>
+  [head, participant, person, role, state, verified ? 'verified' : 'seen', speaks ? 'speaks' : 'listens', number, subject].join('\n');
 
 /** @param {any} signed @returns {Statement | null} null where it is none, or could be written in another way */
 function read(signed) {
   if (typeof signed?.statement !== 'string' || typeof signed.by !== 'string' || typeof signed.signature !== 'string') return null;
-  const [, participant = '', role = '', state, verified, number, subject = ''] = signed.statement.split('\n');
-  const statement = { participant, role, state: /** @type {State} */ (state), verified: verified === 'verified', number: Number(number), subject };
+  const [, participant = '', person = '', role = '', state, verified, speaks, number, subject = ''] = signed.statement.split('\n');
+  const statement = {
+    participant, person, role, state: /** @type {State} */ (state), verified: verified === 'verified', speaks: speaks === 'speaks', number: Number(number), subject,
+  };
   if (!['in', 'out'].includes(state) || !Number.isSafeInteger(statement.number) || statement.number < 0 || textOf(statement) !== signed.statement) return null;
   return { ...statement, by: signed.by };
 }
@@ -44,14 +49,20 @@ function read(signed) {
 const newer = (a, b) => !b || a.number > b.number || (a.number === b.number && a.state === 'out' && b.state === 'in');
 
 export class Statements {
-  /** Authors that are accepted for themselves. @type {Map<string, { verified: boolean }>} */
+  #now;
+  /** Who is accepted for himself, and whether that is known, or was merely said first. @type {Map<string, boolean>} */
   #accepted = new Map();
   /** By author and subject: the newest. @type {Map<string, { statement: Statement, signed: Signed }>} */
   #all = new Map();
 
+  /** @param {() => number} now ms since 1970 */
+  constructor(now) {
+    this.#now = now;
+  }
+
   /** @param {string} device speaks for the room @param {boolean} verified whether that is known, or was merely said first */
   accept(device, verified) {
-    this.#accepted.set(device, { verified: verified || !!this.#accepted.get(device)?.verified });
+    this.#accepted.set(device, verified || !!this.#accepted.get(device));
   }
 
   /** @param {string} device is no longer taken for somebody who speaks for the room */
@@ -60,65 +71,71 @@ export class Statements {
   }
 
   /** Who is accepted for himself. @returns {string[]} */
-  get authorities() {
+  get accepted() {
     return [...this.#accepted.keys()];
   }
 
-  /** @param {any} signed as it came @returns {Promise<boolean>} whether it is new and its signature holds */
-  async hear(signed) {
-    const statement = read(signed);
-    if (!statement || !newer(statement, this.#all.get(`${statement.by} ${statement.subject}`)?.statement)) return false;
-    const { by, signature, statement: text } = signed;
+  /**
+   * @param {unknown[]} all as they came, in any order
+   * @returns {Promise<boolean>} whether anything of it counts and was not known
+   */
+  async hear(all) {
+    const rest = all.flatMap((signed) => {
+      const statement = read(signed);
+      return statement ? [{ statement, signed: /** @type {Signed} */ (signed) }] : [];
+    });
+    let news = false;
+    // Each round may bring in somebody whose word counts from then on.
+    for (let more = true; more; ) {
+      more = false;
+      const count = this.#counting();
+      for (const one of rest.splice(0)) {
+        if (!count.has(one.statement.by)) rest.push(one);
+        else if (await this.#take(one)) more = news = true;
+      }
+    }
+    return news;
+  }
+
+  /** @param {{ statement: Statement, signed: Signed }} one */
+  async #take({ statement, signed }) {
+    const key = `${statement.by} ${statement.subject}`;
+    if (!newer(statement, this.#all.get(key)?.statement) || statement.number > this.#now() + ahead) return false;
+    if (!this.#all.has(key) && this.#all.size >= kept) return false;
     try {
-      if (!(await crypto.subtle.verify(signing, await verifierOf(by), fromBase64url(signature), utf8(text)))) return false;
+      if (!(await crypto.subtle.verify(signing, await verifierOf(signed.by), fromBase64url(signed.signature), utf8(signed.statement)))) return false;
     } catch {
       return false;
     }
-    const key = `${by} ${statement.subject}`;
-    if (!newer(statement, this.#all.get(key)?.statement)) return false;
-    this.#all.delete(key);
-    this.#all.set(key, { statement, signed: { statement: text, by, signature } });
-    this.#trim();
+    this.#all.set(key, { statement, signed: { statement: signed.statement, by: signed.by, signature: signed.signature } });
     return true;
   }
 
-  /** What counts by nobody who counts goes first, the oldest before the others. */
-  #trim() {
-    if (this.#all.size <= kept) return;
-    const count = this.#counting();
-    for (const [key, { statement }] of this.#all) {
-      if (this.#all.size <= kept) return;
-      if (!count.has(statement.by)) this.#all.delete(key);
-    }
-    for (const key of this.#all.keys()) {
-      if (this.#all.size <= kept) return;
-      this.#all.delete(key);
-    }
-  }
-
   /**
-   * Says and signs that somebody is in or out, and hears it.
+   * Says and signs that somebody is in or out.
    * @param {import('./identity.js').Own} own
    * @param {Omit<Statement, 'number' | 'by'>} about
-   * @param {number} now ms since 1970
    * @returns {Promise<Signed>}
+   * @throws when it would not count
    */
-  async say(own, about, now) {
-    const last = Math.max(-1, ...[...this.#all.values()].filter(({ statement }) => statement.subject === about.subject).map(({ statement }) => statement.number));
-    const statement = textOf({ ...about, number: Math.max(last + 1, now) });
+  async say(own, about) {
+    const last = this.#about(about.subject, this.#counting())?.number ?? -1;
+    const statement = textOf({ ...about, number: Math.max(last + 1, this.#now()) });
     const signed = { statement, by: own.device, signature: toBase64url(await own.sign(utf8(statement))) };
-    await this.hear(signed);
+    if (!(await this.hear([signed]))) throw new Error('a statement that does not count');
     return signed;
   }
 
-  /** Whose statements count: those who are accepted, and those whom one of these calls a counsellor. @returns {Map<string, boolean>} whether that is known */
+  /** Whose statements count, and whether that is known. @returns {Map<string, boolean>} */
   #counting() {
-    const count = new Map([...this.#accepted].map(([device, { verified }]) => [device, verified]));
+    const count = new Map(this.#accepted);
+    for (const device of this.#accepted.keys()) if (this.#about(device, count, device)?.state === 'out') count.delete(device);
+    const subjects = new Set([...this.#all.values()].map(({ statement }) => statement.subject));
     for (let more = true; more; ) {
       more = false;
-      for (const subject of new Set([...this.#all.values()].map(({ statement }) => statement.subject))) {
-        const about = this.#about(subject, count);
-        if (about?.state !== 'in' || !counsellors.includes(about.role)) continue;
+      for (const subject of subjects) {
+        const about = this.#about(subject, count, subject);
+        if (about?.state !== 'in' || !about.speaks) continue;
         const verified = about.verified && !!count.get(about.by);
         if (count.has(subject) && (count.get(subject) || !verified)) continue;
         count.set(subject, verified);
@@ -128,23 +145,35 @@ export class Statements {
     return count;
   }
 
-  /** @param {string} subject @param {Map<string, boolean>} count */
-  #about(subject, count) {
+  /** @param {string} subject @param {Map<string, boolean>} count @param {string} [but] whose own word is left out */
+  #about(subject, count, but) {
     /** @type {Statement | undefined} */
     let best;
-    for (const { statement } of this.#all.values()) if (statement.subject === subject && count.has(statement.by) && newer(statement, best)) best = statement;
+    for (const { statement } of this.#all.values()) {
+      if (statement.subject === subject && statement.by !== but && count.has(statement.by) && newer(statement, best)) best = statement;
+    }
     return best;
   }
 
-  /** @param {string} device @returns {{ state: State, role: string, participant: string, verified: boolean } | null} what counts of it; null: nobody who counts has spoken of it */
+  /** @param {string} device @returns {Statement | null} what counts of it, verified only where that of its author is known too; null: nobody who counts has spoken of it */
   of(device) {
     const count = this.#counting();
     const about = this.#about(device, count);
-    if (about) return { state: about.state, role: about.role, participant: about.participant, verified: about.verified && !!count.get(about.by) };
-    return null;
+    return about ? { ...about, verified: about.verified && !!count.get(about.by) } : null;
   }
 
-  /** What counts, for somebody who comes. @returns {Signed[]} */
+  /** @param {string} device @returns {boolean} whether its statements count */
+  counts(device) {
+    return this.#counting().has(device);
+  }
+
+  /** @param {string} participant @returns {Statement[]} what counts of devices that had this seat */
+  ofSeat(participant) {
+    const subjects = new Set([...this.#all.values()].map(({ statement }) => statement.subject));
+    return [...subjects].flatMap((subject) => this.of(subject) ?? []).filter((about) => about.participant === participant);
+  }
+
+  /** What counts, for somebody else. @returns {Signed[]} */
   get all() {
     const count = this.#counting();
     return [...this.#all.values()].filter(({ statement }) => count.has(statement.by)).map(({ signed }) => signed);

@@ -40,7 +40,8 @@ export function sealing(stream, kind, counts) {
   return async (/** @type {Frame} */ frame, /** @type {Controller} */ controller) => {
     const next = await stream.next();
     if (!next) return drop(counts, 'unready');
-    const sealed = await sealFrame(next.key, next.counter, kind, new Uint8Array(frame.data), clearOf(frame));
+    const sealed = await sealFrame(next.key, next.counter, kind, new Uint8Array(frame.data), clearOf(frame)).catch(() => null);
+    if (!sealed) return drop(counts, 'unready');
     frame.data = sealed.buffer;
     counts.passed++;
     return controller.enqueue(frame);

@@ -142,8 +142,13 @@ test('the epoch before opens for five seconds more, and nothing of who was forgo
   assert.equal(await open(late[0], { at: 5_999 }), 'late');
   assert.equal(await open(late[1], { at: 6_000 }), 'unknown');
   assert.equal(await open(await sealed('new'), { at: 6_000 }), 'new');
+  const heard = await sealed('heard');
+  assert.equal(await open(heard, { at: 6_000 }), 'heard');
   others.forget('ada');
   assert.equal(await open(await sealed('gone'), { at: 6_000 }), 'unknown');
+  others.learn('ada', { tag: 300, epoch: 2, secret: secret(2) }, 6_000);
+  assert.equal(await open(await sealed('here again'), { at: 6_000 }), 'here again');
+  assert.equal(await open(heard, { at: 6_000 }), 'replayed', 'what was heard before somebody was away is not heard again');
 });
 
 test('a secret that is said twice does not let old frames open again; a page loaded anew is another sender', async () => {
