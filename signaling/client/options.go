@@ -22,6 +22,9 @@ type Options struct {
 	Lang   string
 	Device wire.Device
 	Media  wire.Media
+	// Identity is what this program says of itself to the others' (web/static/e2ee/README.md); nil for nothing. It is read of wire.Member and
+	// wire.Waiting; what is sealed for one of them goes by [Call.Request] with a wire.SendSealed, and comes as a *wire.Sealed.
+	Identity []byte
 	// OnRTP gets every received packet, from one goroutine per incoming stream; it must not block and must not keep Packet.
 	OnRTP func(Received)
 	// NoMedia keeps the call from making a media connection when it is admitted.

@@ -95,7 +95,7 @@ func hello(device credential.Device, o Options, ticket, resume string) (*wire.He
 	}
 	return &wire.Hello{
 		Version: wire.Version, Ticket: ticket, Resume: resume, Proof: proof,
-		Lang: o.Lang, Device: o.Device, Media: o.Media,
+		Lang: o.Lang, Device: o.Device, Media: o.Media, Identity: o.Identity,
 	}, nil
 }
 

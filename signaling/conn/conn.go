@@ -167,6 +167,9 @@ func (c *Conn) Send(data []byte) {
 	}
 }
 
+// Offer queues a message unless the other end is far behind already, or the connection ends; false then.
+func (c *Conn) Offer(data []byte) bool { return c.outbox.offer(data) }
+
 // Close ends the connection after what was sent so far, without waiting. The first code given stays.
 func (c *Conn) Close(code wire.CloseCode) {
 	c.outbox.end(code)

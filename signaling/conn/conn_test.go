@@ -160,6 +160,34 @@ func TestSlowReader(t *testing.T) {
 	other.served(t, 0)
 }
 
+// What is offered takes a quarter of the outbox at most, and never ends it.
+func TestOffered(t *testing.T) {
+	for size, most := range map[int]int{1: wire.OutboxMessages / 4, wire.OutboxBytes / 8: 2} {
+		o := outbox{start: func() {}}
+		taken := 0
+		for range wire.OutboxMessages {
+			if o.offer(make([]byte, size)) {
+				taken++
+			}
+		}
+		if _, ended := o.closing(); taken != most || ended {
+			t.Errorf("of %d bytes each %d are taken, want %d; ended: %v", size, taken, most, ended)
+		}
+		if !o.put([]byte("x")) {
+			t.Errorf("nothing fits beside it")
+		}
+		for data, _, _ := o.next(); data != nil; data, _, _ = o.next() {
+		}
+		if !o.offer([]byte("x")) {
+			t.Error("not taken when there is room again")
+		}
+		o.end(wire.CloseEnded)
+		if o.offer([]byte("x")) {
+			t.Error("taken after the end")
+		}
+	}
+}
+
 func TestManySmallMessagesFillTheOutbox(t *testing.T) {
 	o := outbox{start: func() {}}
 	for range wire.OutboxMessages {

@@ -40,6 +40,19 @@ func (o *outbox) put(data []byte) bool {
 	return true
 }
 
+// offer takes a message while less than a quarter of what fits is in it; else false, and nothing has changed.
+func (o *outbox) offer(data []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended || len(o.queue) >= wire.OutboxMessages/4 || o.bytes+len(data) > wire.OutboxBytes/4 {
+		return false
+	}
+	o.queue = append(o.queue, data)
+	o.bytes += len(data)
+	o.writeLocked()
+	return true
+}
+
 // end lets what is queued be the last; the first code given stays.
 func (o *outbox) end(code wire.CloseCode) {
 	o.mu.Lock()

@@ -31,6 +31,8 @@ type Arrive struct {
 	Platform Platform   `json:"platform"`
 	Media    Media      `json:"media"`
 	Consent  bool       `json:"consent,omitempty"`
+	// Identity is what his page says of itself to the others' pages; nobody here reads it.
+	Identity []byte `json:"identity,omitempty"`
 }
 
 // Token is what a genuine, unexpired resume token of this person and device says.

@@ -32,6 +32,8 @@ const (
 	MaxID = 64
 	// MaxLang is the longest language tag, in bytes (RFC 5646 section 4.4.1).
 	MaxLang = 35
+	// MaxIdentity is how much a page may say of itself to the others' pages, in bytes.
+	MaxIdentity = 512
 )
 
 // Config is what a room is made with. It is a value and part of the State.

@@ -1,6 +1,9 @@
 package room
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // picture is what there is to be seen of the room. What people are told is the difference between two of them.
 type picture struct {
@@ -163,7 +166,8 @@ func (t *step) reason(id Participant, moved Reason) Reason {
 
 // looksLike reports whether nobody sees a difference between the two, which are on the same side of the door.
 func (x *seen) looksLike(o *seen) bool {
-	if x.Role != o.Role || x.Person != o.Person || !x.Name.Equal(o.Name) || !x.Label.Equal(o.Label) {
+	if x.Role != o.Role || x.Person != o.Person || !x.Name.Equal(o.Name) || !x.Label.Equal(o.Label) ||
+		!bytes.Equal(x.Identity, o.Identity) {
 		return false
 	}
 	if x.inside() {

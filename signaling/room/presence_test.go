@@ -2,6 +2,7 @@ package room
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -449,4 +450,42 @@ func TestClockBackwards(t *testing.T) {
 	h.must(h.client("cleo", 2))
 	v, _ = h.sees(ada.Participant)
 	want(t, "cleo has waited", v.Waiting[0].WaitedMS, int64(0))
+}
+
+// TestIdentity: what a page says of itself is handed on to whoever sees the person, unread, and again when a page that was loaded anew says something else.
+func TestIdentity(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada := h.account("ada", 1)
+	ada.Identity = []byte("ada's")
+	h.must(ada)
+	ben := h.client("ben", 2)
+	ben.Identity = []byte("ben's first")
+	events := h.must(ben)
+	want(t, "ada reads", string(told(events, ada.Socket)[0].(WaitingChanged).Identity), "ben's first")
+	events = h.must(Admit{ada.Socket, ben.Participant})
+	want(t, "ada reads of who is in", string(told(events, ada.Socket)[1].(MemberChanged).Identity), "ben's first")
+	cleo := h.client("cleo", 3)
+	h.must(cleo)
+	events = h.must(Admit{ada.Socket, cleo.Participant})
+	var in Admitted
+	for _, e := range told(events, cleo.Socket) {
+		if a, ok := e.(Admitted); ok {
+			in = a
+		}
+	}
+	var said []string
+	for _, m := range in.View.Members {
+		said = append(said, string(m.Identity))
+	}
+	want(t, "cleo reads", strings.Join(said, ", "), "ada's, ben's first")
+
+	again := h.again(ben)
+	again.Identity = []byte("ben's second")
+	events = h.must(again)
+	want(t, "cleo reads then", string(told(events, cleo.Socket)[0].(MemberChanged).Identity), "ben's second")
+	same := h.again(again)
+	want(t, "the same again", types(h.must(same), cleo.Socket), "")
+	long := h.client("dora", 4)
+	long.Identity = make([]byte, MaxIdentity+1)
+	h.refuse(long, ErrBadCommand)
 }

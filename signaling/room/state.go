@@ -73,6 +73,7 @@ type seat struct {
 	Media    Media      `json:"media"`
 	Consent  bool       `json:"consent,omitempty"`
 	Forecast Outlook    `json:"forecast,omitempty"`
+	Identity []byte     `json:"identity,omitempty"`
 }
 
 // invitee is what a room remembers of a person, whether or not he has a seat.

@@ -87,6 +87,7 @@ type Member struct {
 	Name        lobby.Text  `json:"name"`
 	Switches
 	Connection Connection `json:"connection"`
+	Identity   []byte     `json:"identity,omitempty"` // what his page says of itself to the others' pages
 	// Details are for those who moderate; nil for others.
 	Details *Details `json:"details,omitempty"`
 }
@@ -115,6 +116,7 @@ type Waiter struct {
 	OtherDevice bool      `json:"other_device"`
 	State       WaitState `json:"state"`
 	Forecast    Outlook   `json:"forecast,omitempty"`
+	Identity    []byte    `json:"identity,omitempty"`
 }
 
 // Outlook is what a line is expected to carry, as the person's page found before he was let in; "" where it has not.

@@ -94,7 +94,7 @@ func (s *Session) arrive(h *wire.Hello) error {
 		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
 		Label: access.Person.Label, Name: name,
-		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: len(h.Consent) > 0,
+		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: len(h.Consent) > 0, Identity: h.Identity,
 	})
 	if errors.Is(err, room.ErrNotSaved) {
 		return nil // he has his seat and his welcome; what is to be written is tried again

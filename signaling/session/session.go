@@ -183,6 +183,8 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.pairSignal(b))
 	case *wire.PairShown:
 		return s.done(s.pairShown(b))
+	case *wire.SendSealed:
+		return s.done(s.sendSealed(b))
 	case *wire.Quality:
 		return s.done(s.seat().choose(sfu.Choice(b.Choice)))
 	case *wire.Admit:
@@ -251,6 +253,18 @@ func (s *Session) send(b wire.Body) {
 	defer s.order.Unlock()
 	s.seq++
 	s.put(wire.Message{Seq: s.seq, Body: b})
+}
+
+// offerEvent tells an event unless the client is far behind already; false then, and nothing was said.
+func (s *Session) offerEvent(b wire.Body) bool {
+	s.order.Lock()
+	defer s.order.Unlock()
+	data, err := wire.Encode(wire.Message{Seq: s.seq + 1, Body: b})
+	if err != nil || !s.conn.Offer(data) {
+		return false
+	}
+	s.seq++
+	return true
 }
 
 func (s *Session) put(m wire.Message) {

@@ -44,7 +44,7 @@ func roomOf(r room.Room) wire.Room {
 func memberOf(m room.Member) wire.Member {
 	out := wire.Member{
 		Participant: string(m.Participant), Role: wire.Role(m.Role), Name: textOf(m.Name),
-		Audio: m.Audio, Video: m.Video, Screen: m.Screen, Connection: wire.Connection(m.Connection),
+		Audio: m.Audio, Video: m.Video, Screen: m.Screen, Connection: wire.Connection(m.Connection), Identity: m.Identity,
 	}
 	if m.Details != nil {
 		label := textOf(m.Details.Label)
@@ -58,6 +58,7 @@ func waitingOf(w room.Waiter) wire.Waiting {
 		Participant: string(w.Participant), Person: string(w.Person), Role: wire.Role(w.Role),
 		Label: textOf(w.Label), Name: textOf(w.Name), Lang: w.Lang, Device: wire.Device(w.Platform), Media: wire.Media(w.Media),
 		Consent: w.Consent, WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State), Forecast: wire.Outlook(w.Forecast),
+		Identity: w.Identity,
 	}
 }
 

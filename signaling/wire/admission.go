@@ -99,6 +99,7 @@ type Waiting struct {
 	State       WaitState `json:"state"`
 	// Forecast is what his page found of his line; "" before it did.
 	Forecast Outlook `json:"forecast,omitempty"`
+	Identity Bytes   `json:"identity,omitempty"` // as his page said it in its hello
 }
 
 func (*Waiting) Type() string { return "waiting" }
@@ -118,6 +119,9 @@ func (w *Waiting) decode(f *fields) {
 	w.State = oneOf(f, "state", WaitWaiting, WaitDeclined, WaitReconnecting)
 	if f.has("forecast") {
 		w.Forecast = oneOf(f, "forecast", OutlookGood, OutlookSound, OutlookWeak)
+	}
+	if f.has("identity") {
+		w.Identity = f.bytes("identity", MaxIdentity)
 	}
 }
 

@@ -13,6 +13,8 @@ type Hello struct {
 	Media   Media  `json:"media,omitempty"`
 	Consent Bytes  `json:"consent,omitempty"` // SHA-256 of the text agreed to; empty where none was asked
 	Fresh   bool   `json:"fresh,omitempty"`   // with a resume token: the page holds no media connection any more
+	// Identity is what the page says of itself to the others' pages, which alone read it; nil where it cannot encrypt.
+	Identity Bytes `json:"identity,omitempty"`
 }
 
 func (*Hello) Type() string { return "hello" }
@@ -42,6 +44,9 @@ func (h *Hello) decode(f *fields) {
 	}
 	if f.has("fresh") {
 		h.Fresh = f.bool("fresh")
+	}
+	if f.has("identity") {
+		h.Identity = f.bytes("identity", MaxIdentity)
 	}
 }
 

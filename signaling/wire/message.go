@@ -160,6 +160,8 @@ func request(name string) Body {
 		return new(PairSignal)
 	case "pair_shown":
 		return new(PairShown)
+	case "sealed":
+		return new(SendSealed)
 	}
 	return nil
 }
@@ -231,6 +233,8 @@ func update(name string) Body {
 		return new(PeerShown)
 	case "line_way":
 		return new(LineWay)
+	case "sealed":
+		return new(Sealed)
 	}
 	return nil
 }

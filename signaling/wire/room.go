@@ -12,6 +12,7 @@ type Member struct {
 	Video       bool       `json:"video"`
 	Screen      bool       `json:"screen,omitempty"` // shared
 	Connection  Connection `json:"connection"`
+	Identity    Bytes      `json:"identity,omitempty"` // as his page said it in its hello
 	Person      string     `json:"person,omitempty"`
 	Label       *Text      `json:"label,omitempty"`
 }
@@ -26,6 +27,9 @@ func (m *Member) decode(f *fields) {
 	m.Video = f.bool("video")
 	m.Screen = f.flag("screen")
 	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
+	if f.has("identity") {
+		m.Identity = f.bytes("identity", MaxIdentity)
+	}
 	if f.has("person") {
 		m.Person = f.id("person")
 	}

@@ -141,6 +141,7 @@ const text = (value) => {
   return known;
 };
 
+const identity = string(700);
 const switches = { audio: boolean, video: boolean };
 
 /** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean, connection?: string }>} */
@@ -150,13 +151,13 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
   participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent: boolean,
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
-}, { forecast: outlook });
+}, { forecast: outlook, identity });
 const pin = object({ participant, source: one('camera', 'screen') });
 const room = object({ held: boolean, paused: boolean }, {
   ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), pin,
@@ -176,7 +177,7 @@ const nothing = object({});
  */
 const bodies = {
   // From the client.
-  hello: object({ version: integer(1), proof: string(), lang: string(35), device, media }, { ticket: token, resume: token, consent: string(), fresh: boolean }),
+  hello: object({ version: integer(1), proof: string(), lang: string(35), device, media }, { ticket: token, resume: token, consent: string(), fresh: boolean, identity }),
   leave: nothing,
   ping: nothing,
   offer: object({ generation: integer(1), sdp, lines: list(object({ mid: string(16), use: one('microphone', 'camera', 'screen', 'screen_audio', 'audio', 'video') }, { slot: integer(0, 255) }), 64) }, { svc: boolean }),
@@ -197,6 +198,7 @@ const bodies = {
   knock: nothing,
   line_check: nothing,
   forecast: object({ outlook }),
+  sealed: object({ sealed: string(longest) }, { to: participant, from: participant }),
   pair_signal: signal,
   pair_shown: shown,
   // From the server: replies.

@@ -22,6 +22,7 @@ export {};
  * @property {boolean} video
  * @property {boolean} [screen] whether the person shares a screen
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
+ * @property {string} [identity] as the person's page said it (e2ee/identity.js)
  */
 
 /**
@@ -38,6 +39,7 @@ export {};
  * @property {boolean} other_device the same link is open on another device
  * @property {'waiting' | 'declined' | 'reconnecting'} state
  * @property {'good' | 'sound' | 'weak'} [forecast] what the person's line is expected to carry, once it was tried
+ * @property {string} [identity]
  * @property {number} since when the person came, by this device's clock (ms since 1970)
  */
 

@@ -1,0 +1,388 @@
+package circle_test
+
+import (
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/anteroom-video/anteroom/signaling/client/circle"
+	"github.com/anteroom-video/anteroom/signaling/client/credential"
+)
+
+// page is somebody's program: its circle, and what seals and opens for it.
+type page struct {
+	*circle.Circle
+	seat circle.Seat
+
+	mu       sync.Mutex // guards the following fields
+	key      *circle.Key
+	begun    int
+	learnt   map[string][]circle.Key
+	standing map[string]circle.Standing
+}
+
+func (p *page) Begin(k circle.Key) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.key = &k
+	p.begun++
+}
+
+func (p *page) End() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.key = nil
+}
+
+func (p *page) Learn(participant string, k circle.Key) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.learnt[participant] = append(p.learnt[participant], k)
+}
+
+func (p *page) Forget(participant string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.learnt, participant)
+}
+
+// sealing is the key that the page seals with now, nil for none.
+func (p *page) sealing() *circle.Key {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.key
+}
+
+// opens reports whether the page opens what another seals now.
+func (p *page) opens(other *page) bool {
+	k := other.sealing()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, known := range p.learnt[other.seat.Participant] {
+		if k != nil && known == *k {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *page) sees(other *page) circle.Standing {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.standing[other.seat.Participant]
+}
+
+// room is a server and its people.
+type room struct {
+	t      *testing.T
+	secret credential.RoomSecret
+
+	mu     sync.Mutex // guards the following fields
+	pages  map[string]*page
+	links  map[string][]byte
+	server func(from, to string, sealed []byte) bool // whether it hands it on
+}
+
+func newRoom(t *testing.T) *room {
+	return &room{t: t, secret: credential.NewRoomSecret(), pages: map[string]*page{}, links: map[string][]byte{}, server: func(_, _ string, _ []byte) bool { return true }}
+}
+
+func (r *room) at(participant string) *page {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pages[participant]
+}
+
+// enter makes a page; device is the one of before, or the zero value for a new one.
+func (r *room) enter(seat circle.Seat, device credential.Device, secret []byte, claim circle.Claim, secrets circle.Secrets) *page {
+	r.t.Helper()
+	own, err := circle.NewOwn(device, secret, claim)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	seat.Identity = own.Identity
+	p := &page{seat: seat, learnt: map[string][]circle.Key{}}
+	p.Circle = circle.New(own, seat, secrets, circle.Around{
+		Frames: p,
+		Send: func(to string, sealed []byte) {
+			r.mu.Lock()
+			server := r.server
+			r.mu.Unlock()
+			if other := r.at(to); other != nil && server(seat.Participant, to, sealed) {
+				other.Heard(seat.Participant, sealed)
+			}
+		},
+		Reentry: 10 * time.Minute,
+		OnStanding: func(s map[string]circle.Standing) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.standing = maps.Clone(s)
+		},
+	})
+	r.mu.Lock()
+	old := r.pages[seat.Participant]
+	r.pages[seat.Participant] = p
+	r.mu.Unlock()
+	if old != nil {
+		old.Close()
+	}
+	return p
+}
+
+func newDevice(t *testing.T) credential.Device {
+	t.Helper()
+	d, err := credential.NewDevice()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (r *room) counsellor(participant string, knows bool) *page {
+	secrets := circle.Secrets{}
+	if knows {
+		secrets.Room = r.secret[:]
+		secrets.LinkOf = func(person string) []byte { return r.links[person] }
+	}
+	return r.enter(circle.Seat{Participant: participant, Role: "counsellor"}, newDevice(r.t), secrets.Room, circle.Counsellor, secrets)
+}
+
+func (r *room) client(participant string, linked bool, device credential.Device) *page {
+	seat := circle.Seat{Participant: participant, Role: "client", Person: "person of " + participant}
+	if linked && r.links[seat.Person] == nil {
+		e := credential.NewLinkSecret().E2EE()
+		r.links[seat.Person] = e[:]
+	}
+	return r.enter(seat, device, r.links[seat.Person], circle.Person, circle.Secrets{Link: r.links[seat.Person]})
+}
+
+// says is the server's word on who is in.
+func (r *room) says(inside ...*page) {
+	seats := make([]circle.Seat, len(inside))
+	for i, p := range inside {
+		seats[i] = p.seat
+	}
+	for _, p := range inside {
+		p.Members(seats)
+	}
+	synctest.Wait()
+}
+
+func (r *room) close() {
+	for _, p := range r.pages {
+		p.Close()
+	}
+}
+
+func settle() {
+	time.Sleep(600 * time.Millisecond) // of the test's own time
+	synctest.Wait()
+}
+
+func whole(pages ...*page) error {
+	for _, a := range pages {
+		for _, b := range pages {
+			if a != b && !a.opens(b) {
+				return fmt.Errorf("%s does not open what %s seals", a.seat.Participant, b.seat.Participant)
+			}
+		}
+	}
+	return nil
+}
+
+// call is a counsellor and those whom she let in.
+func call(r *room, clients int) []*page {
+	ada := r.counsellor("ada", true)
+	r.says(ada)
+	all := []*page{ada}
+	for i := range clients {
+		c := r.client(fmt.Sprintf("client %d", i), true, newDevice(r.t))
+		ada.Admit(c.seat)
+		all = append(all, c)
+		r.says(all...)
+	}
+	settle()
+	return all
+}
+
+func in(t *testing.T, f func(t *testing.T, r *room)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t)
+		defer r.close()
+		f(t, r)
+	})
+}
+
+func TestEight(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 7)
+		if err := whole(all...); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range all {
+			for _, b := range all {
+				if a != b && a.sees(b) != circle.Verified {
+					t.Errorf("%s sees %s as %s", a.seat.Participant, b.seat.Participant, a.sees(b))
+				}
+			}
+		}
+	})
+}
+
+func TestGhostsAreUnknown(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 2)
+		ghost, guise := r.client("ghost", true, newDevice(t)), r.counsellor("guise", false)
+		before := all[0].begun
+		r.says(append(all, ghost, guise)...)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		for _, p := range all {
+			if p.sees(ghost) != circle.Unknown || p.sees(guise) != circle.Unknown || ghost.opens(p) || guise.opens(p) || p.opens(ghost) || p.opens(guise) {
+				t.Errorf("%s takes them for %s and %s", p.seat.Participant, p.sees(ghost), p.sees(guise))
+			}
+		}
+		if all[0].begun != before {
+			t.Error("a key was changed for them")
+		}
+	})
+}
+
+func TestKeysOfBeforeAndAfter(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 2)
+		ada, ben, carl := all[0], all[1], all[2]
+		old := *ben.sealing()
+		dora := r.client("dora", true, newDevice(t))
+		ada.Admit(dora.seat)
+		r.says(ada, ben, carl, dora)
+		settle()
+		if err := whole(ada, ben, carl, dora); err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range dora.learnt[ben.seat.Participant] {
+			if k == old {
+				t.Error("who came later has a key of before")
+			}
+		}
+		ada.Dismiss(carl.seat.Participant)
+		synctest.Wait()
+		settle()
+		if err := whole(ada, ben, dora); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []*page{ada, ben, dora} {
+			if carl.opens(p) || p.opens(carl) || p.sees(carl) != circle.Unknown {
+				t.Errorf("after the removal, %s and Carl: %v, %v, %s", p.seat.Participant, carl.opens(p), p.opens(carl), p.sees(carl))
+			}
+		}
+		ada.Admit(carl.seat)
+		synctest.Wait()
+		settle()
+		if err := whole(ada, ben, carl, dora); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestComesBackWithTheSameDevice(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		device := newDevice(t)
+		ada := r.counsellor("ada", true)
+		r.says(ada)
+		ben := r.client("ben", true, device)
+		ada.Admit(ben.seat)
+		r.says(ada, ben)
+		settle()
+		again := r.client("ben", true, device)
+		r.says(ada, again)
+		settle()
+		if err := whole(ada, again); err != nil {
+			t.Fatal(err)
+		}
+		other := r.client("ben", true, newDevice(t))
+		r.says(ada, other)
+		settle()
+		if ada.sees(other) != circle.Unknown || other.opens(ada) {
+			t.Errorf("another device with the same link is %s", ada.sees(other))
+		}
+	})
+}
+
+func TestUnverifiedIsNoBrokenCall(t *testing.T) {
+	for _, c := range []struct{ knows, linked bool }{{true, false}, {false, true}, {false, false}} {
+		in(t, func(t *testing.T, r *room) {
+			ada := r.counsellor("ada", c.knows)
+			ben := r.client("ben", c.linked, newDevice(t))
+			r.says(ada)
+			ada.Admit(ben.seat)
+			r.says(ada, ben)
+			settle()
+			if err := whole(ada, ben); err != nil {
+				t.Fatalf("%+v: %v", c, err)
+			}
+			if ada.sees(ben) != circle.Unverified || ben.sees(ada) != circle.Unverified {
+				t.Errorf("%+v: %s, %s", c, ada.sees(ben), ben.sees(ada))
+			}
+		})
+	}
+}
+
+func TestServerThatLoses(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 2)
+		n := 0
+		r.mu.Lock()
+		r.server = func(_, _ string, _ []byte) bool { // on several goroutines
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			n++
+			return n%2 == 0
+		}
+		r.mu.Unlock()
+		all[0].Renew()
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if err := whole(all...); err != nil {
+			t.Fatal(err)
+		}
+		r.mu.Lock()
+		r.server = func(_, _ string, _ []byte) bool { return false }
+		r.mu.Unlock()
+		all[0].Renew()
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if all[0].sees(all[1]) != circle.Waiting {
+			t.Errorf("nothing arrives, and it is %s", all[0].sees(all[1]))
+		}
+		r.mu.Lock()
+		r.server = func(_, _ string, _ []byte) bool { return true }
+		r.mu.Unlock()
+		all[1].Missing("ada")
+		synctest.Wait()
+		if !all[1].opens(all[0]) || all[0].sees(all[1]) != circle.Verified {
+			t.Errorf("asked for, and it is %s", all[0].sees(all[1]))
+		}
+	})
+}
+
+func FuzzReadIdentity(f *testing.F) {
+	device, err := credential.NewDevice()
+	if err != nil {
+		f.Fatal(err)
+	}
+	own, err := circle.NewOwn(device, nil, "")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(own.Identity)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if id, err := circle.ReadIdentity(b); err == nil && string(b) != string(own.Identity) {
+			t.Errorf("%x is read as %+v", b, id)
+		}
+	})
+}

@@ -1,0 +1,242 @@
+package circle
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/anteroom-video/anteroom/signaling/client/credential"
+)
+
+// Signed is a statement as it is told: who is in or out, by the signature of whoever says so.
+type Signed struct {
+	Statement string `json:"statement"`
+	By        string `json:"by"` // device
+	Signature string `json:"signature"`
+}
+
+const (
+	statementLabel = "anteroom statement v1"
+	stateIn        = "in"
+	stateOut       = "out"
+	// statementsKept is of how many devices something is kept: more than a room has, put back, removed and loaded anew.
+	statementsKept = 512
+	maxNumber      = 1<<53 - 1        // a browser's whole numbers
+	clocksApart    = 10 * time.Minute // at most
+)
+
+var errWordless = errors.New("circle: a statement that does not count")
+
+// statement is about a device: who has it, and whether it is in.
+type statement struct {
+	participant, person, role string
+	in                        bool
+	verified                  bool // its author has checked the link of the person named, or the room's secret
+	speaks                    bool // it may say such things as well
+	number                    int64
+	subject, by               string // devices
+}
+
+func (s statement) text() string {
+	state, known, speaks := stateOut, "seen", "listens"
+	if s.in {
+		state = stateIn
+	}
+	if s.verified {
+		known = "verified"
+	}
+	if s.speaks {
+		speaks = "speaks"
+	}
+	return strings.Join([]string{statementLabel, s.participant, s.person, s.role, state, known, speaks, strconv.FormatInt(s.number, 10), s.subject}, "\n")
+}
+
+// readStatement reads a statement without looking at its signature; false where it is none, or could be written in another way.
+func readStatement(signed *Signed) (statement, bool) {
+	if signed == nil {
+		return statement{}, false
+	}
+	p := strings.Split(signed.Statement, "\n")
+	if len(p) != 9 {
+		return statement{}, false
+	}
+	number, err := strconv.ParseInt(p[7], 10, 64)
+	s := statement{
+		participant: p[1], person: p[2], role: p[3], in: p[4] == stateIn, verified: p[5] == "verified", speaks: p[6] == "speaks",
+		number: number, subject: p[8], by: signed.By,
+	}
+	return s, err == nil && number >= 0 && number <= maxNumber && s.text() == signed.Statement
+}
+
+// newer reports whether s counts and not o.
+func (s statement) newer(o *statement) bool {
+	return o == nil || s.number > o.number || s.number == o.number && !s.in && o.in
+}
+
+type entry struct {
+	statement
+	signed *Signed
+}
+
+type pair struct{ by, subject string }
+
+// statements is what has been stated by those whose word counts.
+type statements struct {
+	// accepted are those who speak for the room by themselves; true where that is known, false where it was merely said first.
+	accepted map[string]bool
+	all      map[pair]*entry // the newest of each author about each subject
+}
+
+func newStatements() *statements {
+	return &statements{accepted: map[string]bool{}, all: map[pair]*entry{}}
+}
+
+func (s *statements) accept(device string, verified bool) {
+	s.accepted[device] = verified || s.accepted[device]
+}
+
+// hear takes statements, in any order; what others sign than those whose word counts is not looked at. True where anything was not known.
+func (s *statements) hear(all []*Signed, now time.Time) (news bool) {
+	var rest []*entry
+	for _, signed := range all {
+		if stated, ok := readStatement(signed); ok {
+			rest = append(rest, &entry{stated, signed})
+		}
+	}
+	// Each round may bring in somebody whose word counts from then on.
+	for more := true; more; {
+		more = false
+		count := s.counting()
+		rest = slices.DeleteFunc(rest, func(e *entry) bool {
+			if _, ok := count[e.by]; !ok {
+				return false
+			}
+			if s.take(e, now) {
+				more, news = true, true
+			}
+			return true
+		})
+	}
+	return news
+}
+
+func (s *statements) take(e *entry, now time.Time) bool {
+	at := pair{e.by, e.subject}
+	known := s.all[at]
+	if known != nil && !e.newer(&known.statement) || known == nil && len(s.all) >= statementsKept || e.number > now.Add(clocksApart).UnixMilli() {
+		return false
+	}
+	point, err := credential.Decode(e.by)
+	if err != nil {
+		return false
+	}
+	signature, err := credential.Decode(e.signed.Signature)
+	if err != nil || !credential.VerifyDevice(point, []byte(e.signed.Statement), signature) {
+		return false
+	}
+	s.all[at] = e
+	return true
+}
+
+// say signs that somebody is in or out.
+func (s *statements) say(own *Own, about statement, now time.Time) (*Signed, error) {
+	about.number = now.UnixMilli()
+	if last := s.about(about.subject, s.counting(), ""); last != nil {
+		about.number = max(about.number, last.number+1)
+	}
+	text := about.text()
+	signature, err := own.device.Sign([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("circle: a statement: %w", err)
+	}
+	signed := &Signed{Statement: text, By: name(own.public.Device), Signature: credential.Encode(signature)}
+	if !s.hear([]*Signed{signed}, now) {
+		return nil, errWordless
+	}
+	return signed, nil
+}
+
+// counting gives whose statements count. The value says whether that is known.
+func (s *statements) counting() map[string]bool {
+	count := maps.Clone(s.accepted)
+	for device := range s.accepted {
+		if about := s.about(device, count, device); about != nil && !about.in {
+			delete(count, device)
+		}
+	}
+	for more := true; more; {
+		more = false
+		for at := range s.all {
+			about := s.about(at.subject, count, at.subject)
+			if about == nil || !about.in || !about.speaks {
+				continue
+			}
+			verified := about.verified && count[about.by]
+			if known, ok := count[at.subject]; ok && (known || !verified) {
+				continue
+			}
+			count[at.subject], more = verified, true
+		}
+	}
+	return count
+}
+
+// about gives what counts of a subject; the word of but is left out.
+func (s *statements) about(subject string, count map[string]bool, but string) *statement {
+	var best *statement
+	for _, e := range s.all {
+		if _, ok := count[e.by]; ok && e.subject == subject && e.by != but && e.newer(best) {
+			best = &e.statement
+		}
+	}
+	return best
+}
+
+// of gives what counts of a device, verified only where its author is known too; nil where nobody who counts has spoken of it.
+func (s *statements) of(device string) *statement {
+	count := s.counting()
+	about := s.about(device, count, "")
+	if about == nil {
+		return nil
+	}
+	found := *about
+	found.verified = found.verified && count[found.by]
+	return &found
+}
+
+func (s *statements) counts(device string) bool {
+	_, ok := s.counting()[device]
+	return ok
+}
+
+// ofSeat gives what counts of devices that had this seat.
+func (s *statements) ofSeat(participant string) (all []statement) {
+	count := s.counting()
+	seen := map[string]bool{}
+	for at := range s.all {
+		if seen[at.subject] {
+			continue
+		}
+		seen[at.subject] = true
+		if about := s.about(at.subject, count, ""); about != nil && about.participant == participant {
+			all = append(all, *about)
+		}
+	}
+	return all
+}
+
+// counted is what counts, for somebody else.
+func (s *statements) counted() []*Signed {
+	count := s.counting()
+	var all []*Signed
+	for _, e := range s.all {
+		if _, ok := count[e.by]; ok {
+			all = append(all, e.signed)
+		}
+	}
+	return all
+}

@@ -1,0 +1,33 @@
+package session
+
+import (
+	"github.com/anteroom-video/anteroom/signaling/room"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// sendSealed hands what one page has sealed for another on, unread. Both are in. Who is far behind with what he is told gets nothing more of it, so
+// that nobody can close his socket by telling him much: whoever tells it is refused, and may try again.
+func (s *Session) sendSealed(b *wire.SendSealed) error {
+	x := s.seat()
+	to := room.Participant(b.To)
+	if to == x.id || !x.isIn() {
+		return refusal(wire.CodeWrongState)
+	}
+	var err error
+	x.live.at(to, func(y *seat) {
+		switch {
+		case !y.isIn():
+			err = refusal(wire.CodeNotFound)
+		case !y.hand(&wire.Sealed{From: string(x.id), Sealed: b.Sealed}):
+			err = refusal(wire.CodeTooFast)
+		}
+	})
+	return err
+}
+
+// hand tells the participant, unless his socket is away or far behind.
+func (x *seat) hand(b wire.Body) bool {
+	x.told.Lock()
+	defer x.told.Unlock()
+	return x.socket != nil && x.socket.offerEvent(b)
+}
