@@ -171,10 +171,7 @@ const pinned = (value) => (typeof value === 'object' && value !== null && Object
 const target = object({ participant });
 const nothing = object({});
 
-/**
- * The body of every message. Two directions stand in one table, because the examples of the document are tested against it.
- * @type {Record<string, Shape<any>>}
- */
+/** The body of every message, both ways. @type {Record<string, Shape<any>>} */
 const bodies = {
   // From the client.
   hello: object({ version: integer(1), proof: string(), lang: string(35), device, media }, { ticket: token, resume: token, consent: string(), fresh: boolean, identity }),

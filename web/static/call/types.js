@@ -22,7 +22,7 @@ export {};
  * @property {boolean} video
  * @property {boolean} [screen] whether the person shares a screen
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
- * @property {string} [identity] as the person's page said it (e2ee/identity.js)
+ * @property {string} [identity] e2ee/identity.js
  */
 
 /**
