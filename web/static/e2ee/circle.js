@@ -131,7 +131,7 @@ export class Circle {
     if (!this.#speaks) return;
     this.#statements.accept(own.device, true);
     this.#do(() => this.#statements.hear(said));
-    for (const signed of said) this.#said.set(signed.statement, signed);
+    for (const signed of said) this.#said.set(signed.statement.split('\n').at(-1) ?? '', signed);
     this.#beat();
   }
 

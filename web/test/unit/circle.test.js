@@ -572,6 +572,9 @@ test('a counsellor whose page is loaded again knows whom she had put out, whatev
   await room.pass(600);
   assert.equal(again.sees(carl), 'unknown');
   assert.ok(!carl.opens(again));
+  await again.circle.admit(carl.seat);
+  await room.quiet();
+  assert.equal(again.kept.length, said.length, 'of each device the last word alone is kept');
 });
 
 test('a flood of messages of one costs the others nothing but their turn', async (t) => {
