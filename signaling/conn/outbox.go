@@ -34,9 +34,7 @@ func (o *outbox) put(data []byte) bool {
 		o.endLocked(wire.CloseTooSlow)
 		return false
 	}
-	o.queue = append(o.queue, data)
-	o.bytes += len(data)
-	o.writeLocked()
+	o.takeLocked(data)
 	return true
 }
 
@@ -47,10 +45,14 @@ func (o *outbox) offer(data []byte) bool {
 	if o.ended || len(o.queue) >= wire.OutboxMessages/4 || o.bytes+len(data) > wire.OutboxBytes/4 {
 		return false
 	}
+	o.takeLocked(data)
+	return true
+}
+
+func (o *outbox) takeLocked(data []byte) {
 	o.queue = append(o.queue, data)
 	o.bytes += len(data)
 	o.writeLocked()
-	return true
 }
 
 // end lets what is queued be the last; the first code given stays.
