@@ -128,6 +128,51 @@ func TestLyingFeedbackIsBounded(t *testing.T) {
 	}
 }
 
+// A picture that is paused is not sent, so nobody can measure it: it comes back on a line that carries what it cost, though not what
+// one would guess of it.
+func TestAPausedPictureCostsWhatItCost(t *testing.T) {
+	sfutest.NoLeaks(t)
+	fakes := &sfutest.Fakes{FeedsBack: true}
+	_, room := fakeRoom(t, fakes, nil)
+	ada := sfutest.JoinFake(t, fakes, room, "ada", 2, false)
+	bob := sfutest.JoinFake(t, fakes, room, "bob", 2, false)
+	slot := slotOf(t, ada, "bob")
+	sound, picture := ada.Sent(slot, transport.Audio), ada.Sent(slot, transport.Video)
+	opus, c := sfutest.NewOpus(1, 1), newCamera(bob)
+	takes := float32(0) // bits per second that ada takes; 0 says nothing
+	last := uint16(0)
+	until := func(what string, ok func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(2 * sfutest.Deadline); !ok(); {
+			if time.Now().After(deadline) {
+				t.Fatalf("never: %s (%+v)", what, ada.Session.Stats())
+			}
+			bob.Inject(sfutest.FakeMicrophone, 0, opus.Packet())
+			if len(ada.Paused()) == 0 { // a browser sends what is watched
+				c.frame()
+			}
+			time.Sleep(20 * time.Millisecond)
+			if takes != 0 {
+				ada.Control(&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: takes})
+			}
+			var packets []rtcp.Packet
+			packets, last = report([]*sfutest.FakeStream{sound, picture}, last)
+			for _, p := range packets {
+				ada.Control(p)
+			}
+		}
+	}
+	until("the picture comes", func() bool { return picture.Count.Load() > 100 })
+	takes = 50_000
+	until("the picture is paused", func() bool { return len(ada.Paused()) == 1 })
+	paused := time.Now()
+	until("what is measured is forgotten", func() bool { return time.Since(paused) > 2*time.Second })
+	// Sound takes some 30,000 of it and the smallest layer took less than 100,000; a guess would be 170,000 for that alone.
+	takes = 180_000
+	before := picture.Count.Load()
+	until("the picture comes back", func() bool { return len(ada.Paused()) == 0 && picture.Count.Load() > before+20 })
+}
+
 // What cannot be carried is paused and said so; sound goes on, and the picture comes back when there is room.
 func TestAThinLinePausesThePictureAndNotTheSound(t *testing.T) {
 	sfutest.NoLeaks(t)

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"math"
 	"time"
 
 	"github.com/anteroom-video/anteroom/sfu/alloc"
@@ -74,12 +75,14 @@ func (p *publication) asked(demanded layer.Set, now time.Time) {
 }
 
 // costs tells what each layer costs to pass on, in bits per second: as measured, and a guess for those that are not sent
-// now.
+// now. No guess is dearer than a larger layer that was measured, nor that of the smallest one than what it cost when it was last
+// sent: a picture that is paused is not sent, and must not stay so for a price that it never had.
 func (p *publication) costs(layers []alloc.Layer, now time.Time) []alloc.Layer {
 	var space [layer.Max]layer.Size
 	sizes := p.sizesNow(space[:0], now)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	first := len(layers)
 	sum := 0
 	for i, size := range sizes {
 		l := alloc.Layer{Lines: min(size.Width, size.Height), Bits: p.meters[i].bits(now)}
@@ -90,6 +93,20 @@ func (p *publication) costs(layers []alloc.Layer, now time.Time) []alloc.Layer {
 		}
 		sum = l.Bits
 		layers = append(layers, l)
+	}
+	dearest := math.MaxInt // the cheapest of the larger layers that are measured
+	for i := len(sizes) - 1; i >= 0; i-- {
+		l := &layers[first+i]
+		if p.meters[i].rate != 0 {
+			dearest = min(dearest, l.Bits)
+			continue
+		}
+		l.Bits = min(l.Bits, dearest)
+		for j := range p.meters {
+			if peak := p.meters[j].peak; i == 0 && peak != 0 {
+				l.Bits = min(l.Bits, peak)
+			}
+		}
 	}
 	return layers
 }

@@ -76,14 +76,14 @@ export async function countable(context) {
 }
 
 /**
- * What the page's newest connection counts of what it receives: sound (samples concealed out of all, packets) and picture (size, frames).
+ * What the page's newest connection counts of what it receives: sound (samples concealed out of all, packets) and picture (size, frames, bytes).
  * @param {import('playwright-core').Page} page
- * @returns {Promise<{concealed: number, samples: number, sound: number, frames: number, height: number, freezes: number, frozen: number}>}
+ * @returns {Promise<{concealed: number, samples: number, sound: number, frames: number, bytes: number, height: number, freezes: number, frozen: number}>}
  */
 export function counts(page) {
   return page.evaluate(async () => {
     const [connection] = /** @type {any} */ (window).connections.slice(-1);
-    const sum = { concealed: 0, samples: 0, sound: 0, frames: 0, height: 0, freezes: 0, frozen: 0 };
+    const sum = { concealed: 0, samples: 0, sound: 0, frames: 0, bytes: 0, height: 0, freezes: 0, frozen: 0 };
     for (const [, one] of await connection.getStats()) {
       if (one.type !== 'inbound-rtp') continue;
       if (one.kind === 'audio') {
@@ -92,6 +92,7 @@ export function counts(page) {
         sum.sound += one.packetsReceived ?? 0;
       } else {
         sum.frames += one.framesDecoded ?? 0;
+        sum.bytes += one.bytesReceived ?? 0;
         sum.height = Math.max(sum.height, one.frameHeight ?? 0);
         sum.freezes += one.freezeCount ?? 0;
         sum.frozen += one.totalFreezesDuration ?? 0;
