@@ -22,6 +22,7 @@ import { soloFor, preferring } from './encodings.js';
  * @property {() => { saver: boolean, height: number }} bounds of the camera
  * @property {(rests: boolean) => void} rest whether microphone and camera are sent by the server no more
  * @property {(shown: Shown) => void} onShown
+ * @property {() => import('../e2ee/sealer.js').Sealer | null} sealer null: there is no way but the server's, where what goes on it may go plainly
  */
 
 /**
@@ -67,6 +68,9 @@ export class Direct {
   #tracks;
   /** @type {RTCIceCandidateInit[] | null} those of the other that came before his description; null after it */
   #early = [];
+  #sealer;
+  /** What has its transforms. @type {Set<RTCRtpTransceiver>} */
+  #led = new Set();
   #negotiating = Promise.resolve();
   #sending = Promise.resolve();
   /** The tile's stream and what this way took the place of, while it is played. @type {{ stream: MediaStream, tracks: MediaStreamTrack[] } | null} */
@@ -106,16 +110,20 @@ export class Direct {
    * @param {Begun} begun
    * @param {Surroundings} around
    * @param {Record<Kind, MediaStreamTrack | null>} tracks what is sent now
+   * @param {import('../e2ee/sealer.js').Sealer} sealer
    */
-  constructor(env, begun, around, tracks) {
+  constructor(env, begun, around, tracks, sealer) {
     this.#env = env;
     this.#begun = begun;
     this.#around = around;
     this.#tracks = { ...tracks };
     this.#parted = env.now();
+    this.#sealer = sealer;
     this.#pc = new env.RTCPeerConnection(this.#configuration(false));
     this.#pc.onicecandidate = ({ candidate }) => void (candidate && this.#say({ candidates: [{ candidate: candidate.candidate, mid: candidate.sdpMid ?? '0' }] }));
     this.#pc.onconnectionstatechange = () => this.#onState();
+    // Of those that the other's offer makes this is the first that is told.
+    this.#pc.ontrack = ({ transceiver }) => this.#lead(transceiver);
     // Agreed on without a word (RFC 8831, section 6.5), so that it stands with the connection. What is late is of no use.
     this.#pulse = this.#pc.createDataChannel('pulse', { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 });
     this.#pulse.onmessage = ({ data }) => {
@@ -133,7 +141,7 @@ export class Direct {
     const offered = (url) => wide || !url.endsWith('transport=tcp');
     return {
       iceServers: relays.map((relay) => ({ ...relay, urls: [relay.urls].flat().filter(offered) })).filter(({ urls }) => urls.length > 0),
-      iceTransportPolicy: mode === 'relay' ? 'relay' : 'all', bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require',
+      iceTransportPolicy: mode === 'relay' ? 'relay' : 'all', bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', ...this.#sealer.configuration,
     };
   }
 
@@ -162,9 +170,19 @@ export class Direct {
     this.#beat();
     this.#watch();
     if (!this.#begun.offers) return;
-    for (const kind of /** @type {const} */ (['audio', 'video'])) this.#pc.addTransceiver(kind, { direction: 'sendrecv' });
+    for (const kind of /** @type {const} */ (['audio', 'video'])) this.#lead(this.#pc.addTransceiver(kind, { direction: 'sendrecv' }));
     await this.#fill();
     this.#offer(false);
+  }
+
+  /** What goes through it is sealed, and what comes opened; in the task that made it. @param {RTCRtpTransceiver} transceiver */
+  #lead(transceiver) {
+    if (this.#led.has(transceiver)) return;
+    this.#led.add(transceiver);
+    const { sender, receiver } = transceiver;
+    const audio = receiver.track.kind === 'audio';
+    this.#sealer.seal(sender, audio ? 'microphone' : 'camera');
+    this.#sealer.open(receiver, audio ? 'audio' : 'video').expect(this.#begun.participant);
   }
 
   /** The websocket of one of the two was away: what was said meanwhile is lost. */
@@ -239,8 +257,10 @@ export class Direct {
   }
 
   async #fill() {
-    const audio = this.#env.RTCRtpReceiver?.getCapabilities?.('audio')?.codecs;
-    if (audio) this.#transceiver('mic')?.setCodecPreferences?.(preferring(audio, 'audio/red', 'audio/opus'));
+    for (const [kind, media, codec] of /** @type {const} */ ([['mic', 'audio', 'audio/opus'], ['cam', 'video', 'video/VP8']])) {
+      const codecs = this.#env.RTCRtpReceiver?.getCapabilities?.(media)?.codecs;
+      if (codecs) this.#transceiver(kind)?.setCodecPreferences?.(preferring(codecs, codec));
+    }
     for (const kind of /** @type {const} */ (['mic', 'cam'])) await this.send(kind, this.#tracks[kind]);
   }
 
@@ -451,7 +471,8 @@ export class Direct {
   #close() {
     this.#restore();
     this.#pc.onconnectionstatechange = null;
-    this.#pc.onicecandidate = null;
+    this.#pc.onicecandidate = this.#pc.ontrack = null;
+    this.#sealer.drop([...this.#led]);
     this.#pc.close();
   }
 }

@@ -14,6 +14,7 @@
  * @property {typeof RTCRtpReceiver | undefined} RTCRtpReceiver its static `getCapabilities` gives the codecs
  * @property {MediaDevices | undefined} mediaDevices absent outside a secure context and in many browsers inside apps
  * @property {typeof AudioContext | undefined} AudioContext
+ * @property {import('../e2ee/sealer.js').Transforms} transforms what leads frames through a worker, as far as the browser has it
  * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} sessionStorage never throws; where it is forbidden or full it keeps nothing
  * @property {Pick<Location, 'protocol' | 'host'>} location
  * @property {Browser} browser
@@ -45,6 +46,8 @@
  */
 export function browserEnv(window) {
   const { navigator } = window;
+  /** @type {any} */
+  let address;
   return {
     fetch: (input, init) => window.fetch(input, init),
     WebSocket: window.WebSocket,
@@ -53,6 +56,11 @@ export function browserEnv(window) {
     RTCRtpReceiver: window.RTCRtpReceiver,
     mediaDevices: navigator.mediaDevices,
     AudioContext: window.AudioContext,
+    transforms: {
+      RTCRtpScriptTransform: /** @type {any} */ (window).RTCRtpScriptTransform,
+      RTCRtpSender: window.RTCRtpSender,
+      worker: () => new window.Worker((address ??= ofOurs(window)), { type: 'module' }),
+    },
     sessionStorage: tabStorage(window),
     location: window.location,
     browser: {
@@ -98,6 +106,12 @@ export function browserEnv(window) {
     },
     hidden: () => window.document.visibilityState === 'hidden',
   };
+}
+
+/** The one address that a worker may be made of; where texts are not trusted (Trusted Types), it is the one thing that our policy makes. @param {Window & typeof globalThis} window */
+function ofOurs(window) {
+  const address = new URL('../e2ee/worker.js', import.meta.url).href;
+  return /** @type {any} */ (window).trustedTypes?.createPolicy('anteroom', { createScriptURL: () => address }).createScriptURL('') ?? address;
 }
 
 /**

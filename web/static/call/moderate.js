@@ -4,20 +4,39 @@
  * **The server decides**: each is one request, and rejects with a `Refused` that has the `code` of PROTOCOL.md. What came of it is
  * told to everybody, whoever asked included, as an event.
  */
+import { Refused } from './protocol.js';
 
-/** @param {Pick<import('./connection.js').Connection, 'request'>} connection */
-export function moderation(connection) {
+/**
+ * @param {Pick<import('./connection.js').Connection, 'request'>} connection
+ * @param {{ admit: (participant: string) => void, dismiss: (participant: string) => void }} stating what this page's counsellor states of others by signature
+ */
+export function moderation(connection, stating) {
   /** @param {string} type @param {object} [body] @returns {Promise<void>} */
   const ask = (type, body) => connection.request(type, body);
   return {
     /** @param {string} participant who waits */
-    admit: (participant) => ask('admit', { participant }),
+    async admit(participant) {
+      stating.admit(participant);
+      try {
+        await ask('admit', { participant });
+      } catch (error) {
+        // Whether it was done is not known of what was lost.
+        if (!(error instanceof Refused && error.code === 'lost')) stating.dismiss(participant);
+        throw error;
+      }
+    },
     /** Not now; the person may knock again. @param {string} participant */
     decline: (participant) => ask('decline', { participant }),
     /** Out of the call and into the waiting room. @param {string} participant */
-    putBack: (participant) => ask('put_back', { participant }),
+    putBack(participant) {
+      stating.dismiss(participant);
+      return ask('put_back', { participant });
+    },
     /** Out, and the link is dead. @param {string} participant */
-    remove: (participant) => ask('remove', { participant }),
+    remove(participant) {
+      stating.dismiss(participant);
+      return ask('remove', { participant });
+    },
     /** @param {string} participant @param {'audio' | 'video' | 'screen'} kind */
     mute: (participant, kind) => ask('mute', { participant, kind }),
     /** Everybody's sound but that of counsellors. */

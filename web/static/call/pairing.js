@@ -56,8 +56,9 @@ export class Pairing {
       this.#part(false);
       const round = this.#round;
       const { Direct } = await this.#load();
-      if (round !== this.#round) return undefined;
-      this.#direct = new Direct(this.#env, body, { ...this.#surroundings, onShown: (shown) => (this.shown.value = shown) }, this.#tracks);
+      const sealer = this.#surroundings.sealer();
+      if (round !== this.#round || !sealer) return undefined;
+      this.#direct = new Direct(this.#env, body, { ...this.#surroundings, onShown: (shown) => (this.shown.value = shown) }, this.#tracks, sealer);
       return this.#direct.begin();
     }
     if (type === 'peer_signal') return direct?.hear(body);

@@ -26,7 +26,7 @@ export class Peer {
   #cam;
   /** @type {{ screen: RTCRtpTransceiver, sound: RTCRtpTransceiver } | null} the m-lines of a shared screen, from the first one on */
   #shared = null;
-  /** @type {{ audio: RTCRtpTransceiver, video: RTCRtpTransceiver, stream: MediaStream }[]} */
+  /** @type {{ audio: RTCRtpTransceiver, video: RTCRtpTransceiver, stream: MediaStream, opens: import('../e2ee/sealer.js').Opening[] }[]} */
   #pairs = [];
   /** What each m-line is for, in their order. @type {{ transceiver: RTCRtpTransceiver, use: MLine['use'], slot?: number }[]} */
   #mLines = [];
@@ -35,29 +35,40 @@ export class Peer {
   /** The camera's picture, as it is to be sent; the sender has it a moment later. @type {MediaStreamTrack | null} */
   #filmed = null;
   #codecs;
+  /** @type {import('../e2ee/sealer.js').Sealer | null} */
+  #sealer;
 
   /**
    * @param {Pick<import('./env.js').Env, 'RTCPeerConnection' | 'MediaStream' | 'RTCRtpReceiver'>} env
    * @param {(state: RTCPeerConnectionState) => void} onState
+   * @param {import('../e2ee/sealer.js').Sealer | null} sealer null: what is sent goes plainly
    * @param {import('./svc.js').Codecs | null} [codecs] of this browser, where it can send VP9 with spatial layers
    */
-  constructor(env, onState, codecs = null) {
+  constructor(env, onState, sealer, codecs = null) {
     this.#env = env;
     this.#codecs = codecs;
-    this.#pc = new env.RTCPeerConnection(configuration);
+    this.#sealer = sealer;
+    this.#pc = new env.RTCPeerConnection({ ...configuration, ...sealer?.configuration });
     this.#pc.onconnectionstatechange = () => onState(this.#pc.connectionState);
-    this.#mic = this.#pc.addTransceiver('audio', { direction: 'sendonly' });
-    this.#cam = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: encodingsFor(...defaultSize) });
-    this.#prefer(this.#mic, 'audio');
-    this.#prefer(this.#cam, 'video');
-    this.#mLines.push({ transceiver: this.#mic, use: 'microphone' }, { transceiver: this.#cam, use: 'camera' });
+    this.#mic = this.#sends('microphone', 'audio');
+    this.#cam = this.#sends('camera', 'video', encodingsFor(...defaultSize));
   }
 
-  /** Sound that repeats itself bridges losses; the server takes it apart for who does not know it. @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
+  /** @param {'microphone' | 'camera' | 'screen' | 'screen_audio'} use @param {'audio' | 'video'} kind @param {RTCRtpEncodingParameters[]} [sendEncodings] */
+  #sends(use, kind, sendEncodings) {
+    const transceiver = this.#pc.addTransceiver(kind, { direction: 'sendonly', ...(sendEncodings && { sendEncodings }) });
+    // In this very task: what is sealed later was sent plainly before.
+    this.#sealer?.seal(transceiver.sender, use);
+    this.#prefer(transceiver, kind);
+    this.#mLines.push({ transceiver, use });
+    return transceiver;
+  }
+
+  /** Sound that repeats itself bridges losses; the server takes it apart for who does not know it. It cannot where it is sealed. @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
   #prefer(transceiver, kind) {
     const codecs = this.#env.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs;
     if (!codecs || !transceiver.setCodecPreferences) return;
-    transceiver.setCodecPreferences(kind === 'audio' ? preferring(codecs, 'audio/red', 'audio/opus') : preferring(codecs, 'video/VP8'));
+    transceiver.setCodecPreferences(kind === 'audio' ? preferring(codecs, ...(this.#sealer ? [] : ['audio/red']), 'audio/opus') : preferring(codecs, 'video/VP8'));
   }
 
   /**
@@ -82,24 +93,28 @@ export class Peer {
     while (this.#pairs.length < wanted) {
       const audio = this.#pc.addTransceiver('audio', { direction: 'recvonly' });
       const video = this.#pc.addTransceiver('video', { direction: 'recvonly' });
+      const opens = this.#sealer ? [this.#sealer.open(audio.receiver, 'audio'), this.#sealer.open(video.receiver, 'video')] : [];
       this.#prefer(audio, 'audio');
       this.#prefer(video, 'video');
       const slot = this.#pairs.length;
       this.#mLines.push({ transceiver: audio, use: 'audio', slot }, { transceiver: video, use: 'video', slot });
-      this.#pairs.push({ audio, video, stream: new this.#env.MediaStream([audio.receiver.track, video.receiver.track]) });
+      this.#pairs.push({ audio, video, stream: new this.#env.MediaStream([audio.receiver.track, video.receiver.track]), opens });
     }
   }
 
   /** Adds the m-lines of a shared screen; they work after the next offer. @returns {boolean} whether there were none */
   addScreen() {
     if (this.#shared) return false;
-    const screen = this.#pc.addTransceiver('video', { direction: 'sendonly', sendEncodings: [screenEncoding] });
-    const sound = this.#pc.addTransceiver('audio', { direction: 'sendonly' });
-    this.#prefer(screen, 'video');
-    this.#prefer(sound, 'audio');
-    this.#shared = { screen, sound };
-    this.#mLines.push({ transceiver: screen, use: 'screen' }, { transceiver: sound, use: 'screen_audio' });
+    this.#shared = { screen: this.#sends('screen', 'video', [screenEncoding]), sound: this.#sends('screen_audio', 'audio') };
     return true;
+  }
+
+  /** Whose frames open in each slot from now on; nobody's in those that are not named. @param {import('./protocol.js').Slot[]} slots */
+  expect(slots) {
+    this.#pairs.forEach(({ opens }, at) => {
+      const { participant = null, source } = slots.find(({ slot }) => slot === at) ?? {};
+      for (const { expect } of opens) expect(participant, source === 'screen' || source === 'screen_audio');
+    });
   }
 
   /** Sound and picture of a slot; the same object all the time. @param {number} slot @returns {MediaStream | null} null beyond the pool */
@@ -242,6 +257,7 @@ export class Peer {
 
   close() {
     this.#pc.onconnectionstatechange = null;
+    this.#sealer?.drop(this.#mLines.map(({ transceiver }) => transceiver));
     this.#pc.close();
   }
 }

@@ -44,6 +44,10 @@ export class Peers {
   #peer = null;
   /** Counts the connections of this page, from 1. It never begins anew: the server may remember the last one although its session is lost. */
   #generation = 0;
+  /** @type {import('./secrecy.js').Through} */
+  #through = null;
+  /** Whether there is to be a connection, as soon as it is known what leads its frames. */
+  #begun = false;
   /** @type {{ restart: boolean } | null} the offer that is due */
   #due = null;
   /**
@@ -97,15 +101,25 @@ export class Peers {
     this.#relays = relays;
   }
 
+  /** What leads frames from now on: by another there is another connection, and none by nothing. @param {import('./secrecy.js').Through} through */
+  lead(through) {
+    if (through === this.#through) return;
+    this.#through = through;
+    if (!this.#begun) return;
+    if (through) this.begin();
+    else this.#stop();
+  }
+
   /** The server holds no media session of ours: make the first connection. */
   begin() {
     this.#rebuilds = 0;
-    this.#build();
+    this.#begun = true;
+    if (this.#through) this.#build(this.#through);
   }
 
   /** The websocket is back and the server kept the media session. */
   resume() {
-    if (!this.#peer) this.#build();
+    if (!this.#peer) this.begin();
     else if (this.state.value !== 'connected') this.#repair();
     // An offer whose answer was lost: new credentials settle it, whatever became of it at the server.
     else if (this.#due) this.#want(true);
@@ -144,6 +158,11 @@ export class Peers {
 
   /** Nothing is sent or received any more. */
   close() {
+    this.#begun = false;
+    this.#stop();
+  }
+
+  #stop() {
     this.#clear();
     this.state.value = 'none';
   }
@@ -162,11 +181,12 @@ export class Peers {
     this.#due = null;
   }
 
-  #build() {
+  /** @param {NonNullable<import('./secrecy.js').Through>} through */
+  #build(through) {
     const pairs = Math.max(1, this.#peer?.pairs ?? 0);
     this.#clear();
     if (this.#codecs === undefined) this.#codecs = svcCodecs(this.#env);
-    const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state), this.#codecs);
+    const peer = new Peer(this.#env, (state) => this.#peer === peer && this.#onState(state), through === 'plain' ? null : through, this.#codecs);
     peer.grow(pairs);
     this.#peer = peer;
     this.#answered = false;
@@ -186,7 +206,8 @@ export class Peers {
     const pause = Math.min(rebuildLast, rebuildFirst * 2 ** Math.min(this.#rebuilds++, 10));
     this.#patience(pause, () => {
       // Without the websocket nobody could answer an offer: its welcome goes on from here.
-      if (this.#signaling.isOpen) this.#build();
+      if (!this.#through) return;
+      if (this.#signaling.isOpen) this.#build(this.#through);
       else this.#due = { restart: true };
     });
   }

@@ -26,6 +26,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * @property {MediaChoice} media
  * @property {string} [consent]
  * @property {string} [resume]
+ * @property {import('../e2ee/statements.js').Signed[]} [said] what this page has stated of others
  */
 
 /** @typedef {Pick<import('./env.js').Env, 'sessionStorage' | 'fetch' | 'setTimeout' | 'clearTimeout' | 'browser'>} World */
@@ -49,7 +50,7 @@ export class Seat {
    * A new seat, with a new device key.
    * @param {World} env
    * @param {By} by
-   * @param {Omit<Kept, 'key' | 'resume'>} wishes
+   * @param {Omit<Kept, 'key' | 'resume' | 'said'>} wishes
    */
   static async take(env, by, wishes) {
     return new Seat(env, by, { ...wishes, key: await newDeviceKey() });
@@ -67,6 +68,27 @@ export class Seat {
 
   get media() {
     return this.#kept.media;
+  }
+
+  get link() {
+    return this.#kept.link;
+  }
+
+  get room() {
+    return this.#kept.room;
+  }
+
+  get key() {
+    return this.#kept.key;
+  }
+
+  get said() {
+    return this.#kept.said ?? [];
+  }
+
+  set said(said) {
+    this.#kept = { ...this.#kept, said };
+    this.#store();
   }
 
   /** @param {string} resume the newest token */

@@ -32,6 +32,8 @@ export class MediaSession {
   #spared = false;
   /** Whether the camera was on when the person chose sound alone. */
   #filmed = false;
+  /** @type {import('./secrecy.js').Through} */
+  #through = null;
   /** @type {(() => void)[]} */
   #effects;
 
@@ -55,6 +57,7 @@ export class MediaSession {
       wanted: () => !this.#spared && ['auto', 'high'].includes(this.receiving.preference.peek()),
       bounds: () => peers.sending.bounds,
       rest: (rests) => peers.sending.rest(rests),
+      sealer: () => (this.#through === 'plain' ? null : this.#through),
     });
     this.#pairing = pairing;
     this.own = new Own((kind, track) => {
@@ -104,6 +107,14 @@ export class MediaSession {
     this.own.use(devices);
     this.interruption.watch(devices);
     void this.#limit(this.#height);
+  }
+
+  /** What leads frames from now on. @param {import('./secrecy.js').Through} through */
+  lead(through) {
+    if (through === this.#through) return;
+    this.#through = through;
+    this.#pairing.leave();
+    this.#peers.lead(through);
   }
 
   /** Whether the server held a media session of this page when the websocket broke. */

@@ -64,6 +64,7 @@ export class Slots {
   async apply({ seq, slots }) {
     const peer = this.#peer;
     if (!peer) return;
+    peer.expect(slots);
     const before = new Map(this.tiles.value.map((tile) => [tile.slot, tile]));
     const hiddenBefore = this.#hidden;
     this.#hidden = new Map();

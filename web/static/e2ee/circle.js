@@ -7,9 +7,12 @@
  */
 import { fromBase64url, toBase64url } from './bytes.js';
 import { Channel } from './channel.js';
+import { Comparing } from './comparing.js';
 import { Epochs } from './epochs.js';
 import { proves, readIdentity, vouch, vouched } from './identity.js';
 import { Link } from './link.js';
+import { Openness } from './openness.js';
+import { Other } from './other.js';
 import { Statements } from './statements.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
@@ -23,7 +26,7 @@ import { Statements } from './statements.js';
 
 /**
  * How one of the others stands.
- * - `unable`: the page introduced itself with nothing, or with what is another's
+ * - `unable`: the page introduced itself with nothing, or with what is another's; or it says that its browser cannot
  * - `unknown`: nobody who may has stated this device
  * - `waiting`: he does not say that he has what he was told, or, of who speaks for the room, has not been heard of for long
  * - `unverified`, `verified`: in, and what is said is sealed
@@ -42,6 +45,9 @@ import { Statements } from './statements.js';
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(standing: Record<string, Standing>) => void} onStanding it changed
+ * @property {(open: boolean) => void} [onOpen] a counsellor has opened the room, or closed it again
+ * @property {(participant: string, words: [number, number]) => void} [onWords] two words of a list of 256, to be compared by voice
+ * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
  * @property {(signed: Signed[]) => void} keep what this page has stated: to be given to the page that takes its place after a reload
  * @property {{ begin: (key: { epoch: number, tag: number, secret: Bytes }) => void, end: () => void,
  *   learn: (participant: string, key: { epoch: number, tag: number, secret: Bytes }) => void, forget: (participant: string) => void }} frames
@@ -55,30 +61,8 @@ const pendingMost = 32;
 const pulseEvery = 20_000;
 const missedAfter = 50_000;
 const lookedEvery = 2_000;
-
-/** One of the others, while the server lists him with the same identity. */
-class Other {
-  /** @type {Identity | null} */ identity = null;
-  /** @type {Link | null} */ link = null;
-  /** He claims to speak for the room, with the room's secret: believed when he is heard. */
-  claims = false;
-  /** Found by this page: he has his link, or the room's secret. */
-  proven = false;
-  /** His newest secret, while he is not known to be in. @type {{ epoch: number, secret: Bytes } | null} */
-  early = null;
-  /** Of his secrets, what this page has learnt last. @type {number | null} */
-  epoch = null;
-  in = false;
-  heardAt;
-  pending = 0;
-  seat;
-
-  /** @param {Seat} seat @param {number} now */
-  constructor(seat, now) {
-    this.seat = seat;
-    this.heardAt = now;
-  }
-}
+/** Messages of the pages' people. */
+const spoken = new Set(['name', 'chat', 'file']);
 
 export class Circle {
   #env;
@@ -87,12 +71,17 @@ export class Circle {
   #secrets;
   #around;
   #reentry;
+  #able;
   #statements;
+  #openness;
+  #open = false;
   #epochs;
   /** @type {Map<string, Other>} by participant */
   #others = new Map();
   /** By session point, as long as this page lives: what was said once is not to be said again. @type {Map<string, Link>} */
   #links = new Map();
+  /** By session point, as well. @type {Map<string, Comparing>} */
+  #comparing = new Map();
   /** By device: who is gone and may come back until then. @type {Map<string, any>} */
   #leaving = new Map();
   /** What this page has stated, by subject. @type {Map<string, Signed>} */
@@ -113,16 +102,19 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
-   * @param {{ reentry?: number, said?: Signed[] }} [more] reentry: how long who left may come back, ms; said: what the page before has stated (`keep`)
+   * @param {{ reentry?: number, said?: Signed[], able?: boolean }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
+   *   (`keep`); able: whether this browser can lead frames through a worker
    */
-  constructor(env, own, me, secrets, around, { reentry = 0, said = [] } = {}) {
+  constructor(env, own, me, secrets, around, { reentry = 0, said = [], able = true } = {}) {
     this.#env = env;
     this.#own = own;
     this.#me = me;
     this.#secrets = secrets;
     this.#around = around;
     this.#reentry = reentry;
+    this.#able = able;
     this.#statements = new Statements(() => env.now());
+    this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
     this.#epochs = new Epochs(env, {
       onNew: () => void this.#do(() => this.#tell((other) => other.in)),
       use: ({ epoch, secret }) => around.frames.begin({ epoch, tag: own.tag, secret }),
@@ -263,6 +255,7 @@ export class Circle {
     await this.#send(other, {
       type: 'state', v: version, statements: this.#statements.all, ...(this.#speaks && { mac: await this.#vouchFor(other) }),
       ...(key && { epoch: key.epoch, secret: toBase64url(key.secret) }), ...(other.epoch !== null && { has: other.epoch }),
+      ...(!this.#able && { able: false }), ...(this.#openness.signed && { room: this.#openness.signed }),
     });
   }
 
@@ -290,16 +283,20 @@ export class Circle {
       if (message.type === 'state') await this.#hear(other, other.identity, message);
       else if (message.type === 'have') this.#has(other, other.identity, message);
       else if (message.type === 'want') other.link?.asked();
+      else if (message.type === 'words') await this.#compared(other, other.identity, message);
+      else if (spoken.has(message.type) && other.in) this.#around.onSaid?.(from, message);
       this.#show();
     });
   }
 
   /** @param {Other} other @param {Identity} identity @param {Message} message */
-  async #hear(other, identity, { v, mac, statements, epoch, secret, has }) {
+  async #hear(other, identity, { v, mac, statements, epoch, secret, has, able, room }) {
     // He has spoken with the key of this session: what he claims was not merely kept by somebody.
     if (other.claims) this.#statements.accept(identity.device, true);
     if (typeof mac === 'string') await this.#vouched(other, identity, mac);
-    if (Array.isArray(statements) && (await this.#statements.hear(statements)) && this.#speaks) this.#tell((one) => one !== other);
+    const news = Array.isArray(statements) && (await this.#statements.hear(statements));
+    if (((await this.#openness.hear(room)) || news) && this.#speaks) this.#tell((one) => one !== other);
+    other.able = able !== false;
     if (typeof secret === 'string' && Number.isInteger(epoch) && epoch >= 0 && epoch < 256) this.#take(other, epoch, secret);
     this.#look();
     this.#missed(other, identity, has);
@@ -311,10 +308,7 @@ export class Circle {
     const { link } = this.#secrets;
     if (this.#speaks || !speakers.includes(other.seat.role)) return;
     if (link && (await vouched(mac, link, device, this.#own.device))) {
-      // Those who were taken on their word give way to one who proves it.
-      if (!this.#proven) for (const one of this.#statements.accepted) this.#statements.doubt(one);
-      this.#proven = true;
-      this.#statements.accept(device, true);
+      this.#trust(device);
     } else if (!this.#proven && !this.#statements.accepted.some((one) => this.#by((identity) => identity.device === one))) {
       // On his word alone: one at a time, and another only when he is gone.
       for (const one of this.#statements.accepted) this.#statements.doubt(one);
@@ -416,6 +410,72 @@ export class Circle {
     return this.#do(() => this.#epochs.renew());
   }
 
+  /** To somebody who is in, sealed for him alone. @param {string} participant @param {Message} content its type is one of those that people say */
+  say(participant, content) {
+    return this.#do(() => {
+      const other = this.#others.get(participant);
+      return other?.in && spoken.has(content.type) ? this.#send(other, content) : undefined;
+    });
+  }
+
+  /** The counsellor at this page wants to compare two words with somebody; `onWords` gives them. @param {string} participant */
+  compare(participant) {
+    return this.#do(async () => {
+      const { identity } = this.#others.get(participant) ?? {};
+      if (this.#speaks && identity) await this.#comparingWith(identity).begin();
+    });
+  }
+
+  /** @param {Identity} identity @returns {Comparing} the same as long as this page lives: the server cannot begin them anew */
+  #comparingWith(identity) {
+    const { session } = identity;
+    let comparing = this.#comparing.get(session);
+    if (!comparing) {
+      comparing = new Comparing(this.#env, this.#own, identity, (said) => void this.#do(() => {
+        const other = this.#by((one) => one.session === session);
+        return other && this.#send(other, { type: 'words', ...said });
+      }));
+      this.#comparing.set(session, comparing);
+    }
+    return comparing;
+  }
+
+  /** @param {Other} other @param {Identity} identity @param {Message} said */
+  async #compared(other, identity, said) {
+    const words = await this.#comparingWith(identity).hear(/** @type {import('./comparison.js').Said} */ (said));
+    if (words) this.#around.onWords?.(other.seat.participant, words);
+  }
+
+  /** The words were the same: he is who he is said to be. @param {string} participant */
+  same(participant) {
+    return this.#do(async () => {
+      const other = this.#others.get(participant);
+      if (!other?.identity || !this.#comparingWith(other.identity).done) return;
+      other.proven = true;
+      const about = this.#statements.of(other.identity.device);
+      if (this.#speaks && about?.state === 'in') await this.#state({ ...about, verified: true });
+      else if (!this.#speaks && this.#statements.counts(other.identity.device)) this.#trust(other.identity.device);
+      this.#look();
+    });
+  }
+
+  /** Somebody is known to speak for the room: those who were taken on their word give way. @param {string} device */
+  #trust(device) {
+    if (!this.#proven) for (const one of this.#statements.accepted) this.#statements.doubt(one);
+    this.#proven = true;
+    this.#statements.accept(device, true);
+  }
+
+  /** The counsellor at this page agrees that it goes on without encryption, or closes the room again. @param {boolean} on */
+  open(on) {
+    return this.#do(async () => {
+      if (!this.#speaks) return;
+      await this.#openness.say(this.#own, on);
+      this.#tell(() => true);
+      this.#look();
+    });
+  }
+
   /** Draws the consequences of what is known now. */
   #look() {
     const sessions = new Set();
@@ -427,12 +487,16 @@ export class Circle {
         other.epoch = null;
         this.#around.frames.forget(seat.participant);
       }
-      if (!other.in || !identity) continue;
+      if (!other.in || !identity || !other.able) continue;
       sessions.add(identity.session);
       if (this.#learn(other, identity)) void this.#do(() => this.#send(other, { type: 'have', epoch: other.epoch }));
     }
     // Who was put back or removed seals for nobody, whatever he is told by the server.
     this.#epochs.share(this.#statements.of(this.#own.device)?.state === 'out' ? new Set() : sessions);
+    if (this.#openness.open !== this.#open) {
+      this.#open = !this.#open;
+      this.#around.onOpen?.(this.#open);
+    }
     this.#show();
   }
 
@@ -456,6 +520,7 @@ export class Circle {
   #standingOf({ identity, link, proven, heardAt, ...other }) {
     if (!identity || !link) return 'unable';
     if (!other.in) return 'unknown';
+    if (!other.able) return 'unable';
     const speaks = this.#statements.counts(identity.device);
     if (link.silent || (speaks && this.#env.now() - heardAt > missedAfter)) return 'waiting';
     const about = this.#statements.of(identity.device);
@@ -474,7 +539,7 @@ export class Circle {
     this.#ended = true;
     this.#epochs.end();
     this.#around.frames.end();
-    for (const link of this.#links.values()) link.rest();
+    for (const one of [...this.#links.values(), ...this.#comparing.values()]) one.rest();
     for (const timer of [this.#pulse, this.#looking, ...this.#leaving.values()]) this.#env.clearTimeout(timer);
     for (const participant of this.#others.keys()) this.#around.frames.forget(participant);
     this.#others.clear();

@@ -5,6 +5,7 @@
  * anything was sent. **It does not believe the browser either**: what a connection has sent is compared with what the worker has sealed, and
  * `onBreach` is called when there is more.
  */
+import { kinds } from './frame.js';
 import { noCounts } from './transform.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
@@ -13,22 +14,26 @@ import { noCounts } from './transform.js';
 /** @typedef {import('./worker.js').FromWorker} FromWorker */
 /** @typedef {import('./worker.js').ToWorker} ToWorker */
 
+/** Of one receiver. id: of its counts; expect: whose frames open here from now on, and whether they are of a shared screen. @typedef {{ id: number, expect: (participant: string | null, screen?: boolean) => void }} Opening */
+
 /**
- * What it needs of the browser.
- * @typedef {object} Browser
+ * What leads frames through a worker.
+ * @typedef {object} Transforms
  * @property {() => Worker} worker a new one, of worker.js
  * @property {(new (worker: Worker, options: object) => any) | undefined} RTCRtpScriptTransform
  * @property {{ prototype: object } | undefined} RTCRtpSender
- * @property {(what: () => void, ms: number) => any} setTimeout
- * @property {(timer: any) => void} clearTimeout
  */
+
+/** @typedef {Transforms & Pick<import('../call/env.js').Env, 'setTimeout' | 'clearTimeout'>} Browser */
 
 const watchedEvery = 1_000;
 
-/** What a connection is made with: without it Chromium sends in clear whatever has no transform yet. */
-export const configuration = { encodedInsertableStreams: true };
+/** What a source is sealed as. @type {Record<'microphone' | 'camera' | 'screen' | 'screen_audio', Kind>} */
+const kindOf = { microphone: kinds.microphone, camera: kinds.camera, screen: kinds.screen, screen_audio: kinds.sound };
+/** What a receiver opens, of a person and of a shared screen. @type {Record<'audio' | 'video', [Kind, Kind]>} */
+const kindsOf = { audio: [kinds.microphone, kinds.sound], video: [kinds.camera, kinds.screen] };
 
-/** @param {Pick<Browser, 'RTCRtpScriptTransform' | 'RTCRtpSender'>} browser @returns {boolean} whether it can lead frames through a worker at all */
+/** @param {Pick<Transforms, 'RTCRtpScriptTransform' | 'RTCRtpSender'>} browser @returns {boolean} whether it can lead frames through a worker at all */
 export const canSeal = ({ RTCRtpScriptTransform, RTCRtpSender }) => !!RTCRtpScriptTransform || (!!RTCRtpSender && 'createEncodedStreams' in RTCRtpSender.prototype);
 
 export class Sealer {
@@ -38,6 +43,10 @@ export class Sealer {
   #next = 1;
   /** @type {Map<RTCRtpSender, number>} */
   #senders = new Map();
+  /** @type {Map<RTCRtpReceiver, number>} */
+  #receivers = new Map();
+  /** Whose frames each receiver expects. @type {Map<number, string | null>} */
+  #expected = new Map();
   /** @type {((counts: Record<number, Counts>) => void)[]} who waits for counts */
   #asking = [];
   /** @type {any} */
@@ -57,6 +66,9 @@ export class Sealer {
     this.#watch();
   }
 
+  /** What a connection is made with: without it Chromium sends in clear whatever has no transform yet. */
+  configuration = { encodedInsertableStreams: true };
+
   /** What the circle tells of keys. */
   frames = {
     /** @param {{ epoch: number, tag: number, secret: Bytes }} key */
@@ -68,20 +80,31 @@ export class Sealer {
     forget: (participant) => this.#say({ type: 'forget', participant }),
   };
 
-  /** What this sender sends is sealed, from the first frame on; to be called in the task that made it. @param {RTCRtpSender} sender @param {Kind} kind */
-  seal(sender, kind) {
-    this.#senders.set(sender, this.#attach(sender, { does: 'seal', kind }));
+  /** What this sender sends is sealed, from the first frame on; to be called in the task that made it. @param {RTCRtpSender} sender @param {keyof typeof kindOf} source */
+  seal(sender, source) {
+    this.#senders.set(sender, this.#attach(sender, { does: 'seal', kind: kindOf[source] }));
   }
 
   /**
    * What this receiver receives is opened; to be called in the task that made it, or that is told of it first.
-   * @param {RTCRtpReceiver} receiver @param {Kind} kind
-   * @returns {{ id: number, expect: (participant: string | null, kind?: Kind) => void }} id: of its counts; expect: whose frames open here from now on; nobody's until it is called
+   * @param {RTCRtpReceiver} receiver @param {'audio' | 'video'} media
+   * @returns {Opening} nobody's frames open until it expects somebody
    */
-  open(receiver, kind) {
+  open(receiver, media) {
+    const [kind, ofScreen] = kindsOf[media];
     const id = this.#attach(receiver, { does: 'open', kind });
-    return { id, expect: (participant, of = kind) => this.#say({ type: 'expect', id, participant, kind: of }) };
+    this.#receivers.set(receiver, id);
+    return {
+      id,
+      expect: (participant, screen = false) => {
+        this.#expected.set(id, participant);
+        this.#say({ type: 'expect', id, participant, kind: screen ? ofScreen : kind });
+      },
+    };
   }
+
+  /** @param {number} id @returns {string | null} */
+  whose = (id) => this.#expected.get(id) ?? null;
 
   /** @param {RTCRtpSender | RTCRtpReceiver} end @param {{ does: 'seal' | 'open', kind: Kind }} use @returns {number} */
   #attach(end, use) {
@@ -143,12 +166,13 @@ export class Sealer {
     }
   }
 
-  /** The connection of these is gone. @param {(RTCRtpSender)[]} senders */
-  drop(senders) {
-    for (const sender of senders) {
-      const id = this.#senders.get(sender);
-      if (id !== undefined) this.#say({ type: 'gone', id });
+  /** The connection of these is gone. @param {RTCRtpTransceiver[]} transceivers */
+  drop(transceivers) {
+    for (const { sender, receiver } of transceivers) {
+      for (const id of [this.#senders.get(sender), this.#receivers.get(receiver)]) if (id !== undefined) this.#say({ type: 'gone', id });
+      this.#expected.delete(this.#receivers.get(receiver) ?? 0);
       this.#senders.delete(sender);
+      this.#receivers.delete(receiver);
     }
   }
 

@@ -6,6 +6,9 @@ import { Circle } from '../../static/e2ee/circle.js';
 import { Channel } from '../../static/e2ee/channel.js';
 import { makeIdentity, readIdentity, vouch } from '../../static/e2ee/identity.js';
 import { fromBase64url, toBase64url } from '../../static/e2ee/bytes.js';
+import { Comparing } from '../../static/e2ee/comparing.js';
+import { Comparison } from '../../static/e2ee/comparison.js';
+import { Openness } from '../../static/e2ee/openness.js';
 import { linkE2ee, newDeviceKey, newLinkSecret, newRoomSecret } from '../../static/e2ee/keys.js';
 
 /** Timers that go off when they are told to. */
@@ -30,6 +33,9 @@ class Page {
   /** @type {any} */ epoch = null;
   /** @type {Map<string, any>} */ learnt = new Map();
   begun = 0;
+  /** @type {boolean[]} */ opened = [];
+  /** @type {[number, number][]} */ words = [];
+  /** @type {any[]} */ said = [];
   /** @type {any[]} */ kept = [];
   /** @type {Record<string, string>} */ told = {};
   /** @type {Circle} */ circle;
@@ -41,6 +47,9 @@ class Page {
     this.circle = new Circle(/** @type {any} */ (room.clock.env), own, this.seat, secrets, {
       relay: (to, sealed) => room.queue.push({ from: seat.participant, to, sealed }),
       onStanding: (standing) => (this.told = standing),
+      onOpen: (open) => this.opened.push(open),
+      onWords: (_, words) => this.words.push(words),
+      onSaid: (from, content) => this.said.push({ from, ...content }),
       keep: (said) => (this.kept = said),
       frames: {
         begin: (key) => void [(this.epoch = key), this.begun++],
@@ -599,4 +608,172 @@ test('ended: no timer, no key, nothing opens', async () => {
   assert.deepEqual([ada.epoch, ada.learnt.size], [null, 0]);
   await room.says(ada, ben);
   assert.equal(ada.epoch, null);
+});
+
+/** @param {Room} room @param {string} participant */
+async function withoutTransforms(room, participant) {
+  const one = await room.client(participant);
+  one.circle.end();
+  one.circle = new Circle(/** @type {any} */ (room.clock.env), one.own, one.seat, { link: room.links.get(one.seat.person) ?? null, room: null, linkOf: () => null }, {
+    relay: (to, sealed) => room.queue.push({ from: participant, to, sealed }),
+    onStanding: (standing) => (one.told = standing),
+    onOpen: (open) => one.opened.push(open),
+    keep: () => {},
+    frames: { begin: () => {}, end: () => {}, learn: () => {}, forget: () => {} },
+  }, { able: false });
+  return one;
+}
+
+test('a browser that cannot: everybody sees it, it is given no key, and the counsellor alone opens the room for it', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const old = await withoutTransforms(room, 'old');
+  await ada.circle.admit(old.seat);
+  await room.says(ada, ben, old);
+  await room.pass(2_000);
+  assert.deepEqual([ada.sees(old), ben.sees(old)], ['unable', 'unable']);
+  assert.ok(whole([ada, ben]), 'the others go on');
+  assert.ok(!old.opens(ada) && !old.opens(ben));
+  assert.deepEqual([ada.opened, ben.opened, old.opened], [[], [], []]);
+  // A client's word opens nothing.
+  await ben.circle.open(true);
+  await room.pass(1_000);
+  assert.deepEqual([ada.opened, ben.opened, old.opened], [[], [], []]);
+  await ada.circle.open(true);
+  await room.pass(1_000);
+  assert.deepEqual([ada.opened, ben.opened, old.opened], [[true], [true], [true]]);
+  // Who comes later hears of it.
+  const late = await room.client('late');
+  await ada.circle.admit(late.seat);
+  await room.says(ada, ben, old, late);
+  await room.pass(1_000);
+  assert.deepEqual(late.opened, [true]);
+  await ada.circle.open(false);
+  await room.pass(1_000);
+  for (const one of [ada, ben, old, late]) assert.deepEqual(one.opened, [true, false], one.seat.participant);
+});
+
+test('an opening that was signed by somebody else, changed or kept from before a closing opens nothing', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const words = new Openness(() => room.clock.time, (device) => device === ada.own.device);
+  const strange = await makeIdentity(await newDeviceKey(), null);
+  const forger = new Openness(() => room.clock.time, () => true);
+  await forger.say(strange, true);
+  assert.equal(await words.hear(forger.signed), false);
+  assert.equal(await words.hear({ ...forger.signed, by: ada.own.device }), false);
+  const hers = new Openness(() => room.clock.time, () => true);
+  await hers.say(ada.own, true);
+  const opened = hers.signed;
+  assert.ok(opened);
+  for (const not of [null, {}, { ...opened, word: opened.word.replace('open', 'opened') }, { ...opened, word: `${opened.word}0` }, { ...opened, signature: 'AAAA' }, { ...opened, by: 'AAAA' }]) {
+    assert.equal(await words.hear(not), false);
+  }
+  assert.equal(words.open, false);
+  assert.ok(await words.hear(opened));
+  assert.equal(words.open, true);
+  await hers.say(ada.own, false);
+  assert.ok(await words.hear(hers.signed));
+  assert.equal(words.open, false);
+  assert.equal(await words.hear(opened), false, 'the old one again');
+  assert.equal(words.open, false);
+  assert.deepEqual([ada.opened, ben.opened], [[], []]);
+});
+
+test('an opening does not outlive the standing of who has said it', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const words = new Openness(() => room.clock.time, (device) => counting.has(device));
+  const counting = new Set([ada.own.device]);
+  await words.say(ada.own, true);
+  assert.equal(words.open, true);
+  counting.clear();
+  assert.equal(words.open, false);
+  assert.equal(words.signed, null);
+  assert.deepEqual(ben.opened, []);
+});
+
+test('two words: the same on both sides when nobody stands between, and then both are verified', async () => {
+  const room = new Room();
+  const ada = await room.counsellor('ada', { knows: false });
+  const ben = await room.client('ben', { linked: false });
+  await ada.circle.admit(ben.seat);
+  await room.says(ada, ben);
+  await room.pass(1_000);
+  assert.deepEqual([ada.sees(ben), ben.sees(ada)], ['unverified', 'unverified']);
+  await ben.circle.compare('ada');
+  await room.pass(2_000);
+  assert.deepEqual([ada.words, ben.words], [[], []], 'a client begins none');
+  await ada.circle.same('ben');
+  assert.equal(ada.sees(ben), 'unverified', 'without words there is nothing that could be the same');
+  await ada.circle.compare('ben');
+  await room.pass(2_000);
+  assert.equal(ada.words.length > 0, true);
+  assert.deepEqual(ada.words.at(-1), ben.words.at(-1));
+  await ada.circle.same('ben');
+  await ben.circle.same('ada');
+  await room.pass(1_000);
+  assert.deepEqual([ada.sees(ben), ben.sees(ada)], ['verified', 'verified']);
+});
+
+test('two words come about on a line that loses two messages of five', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  let n = 0;
+  room.server = (message) => ([1, 3].includes(n++ % 5) ? [] : [message]);
+  await ada.circle.compare(ben.seat.participant);
+  await room.pass(6_000);
+  assert.ok(ada.words.length > 0 && ben.words.length > 0);
+  assert.deepEqual(ada.words.at(-1), ben.words.at(-1));
+});
+
+test('whoever stands between shows other words, and has few tries', async () => {
+  const clock = new Clock();
+  const parties = ['ada', 'ben', 'eve to ada', 'eve to ben'].map((name) => ({ device: toBase64url(new TextEncoder().encode(name)), session: toBase64url(new TextEncoder().encode(`${name} session`)) }));
+  const [ada, ben, toAda, toBen] = parties;
+  let same = 0;
+  const tries = 300;
+  for (let n = 0; n < tries; n++) {
+    const [a, b, m, w] = [new Comparison(true, ada, toAda), new Comparison(false, ben, toBen), new Comparison(false, toAda, ada), new Comparison(true, toBen, ben)];
+    for (const [one, two] of [[a, m], [w, b]]) {
+      for (let step = 0; step < 2; step++) {
+        await two.hear(await one.say());
+        await one.hear(await two.say());
+      }
+      assert.ok(one.done && two.done);
+      assert.deepEqual(await one.words(), await two.words());
+    }
+    if (String(await a.words()) === String(await b.words())) same++;
+  }
+  assert.ok(same <= 1, `${same} of ${tries} were the same`);
+  // Nobody changes his number after he has heard the other's.
+  const [a, m] = [new Comparison(true, ada, toAda), new Comparison(false, toAda, ada)];
+  await m.hear(await a.say());
+  await a.hear(await m.say());
+  await m.hear(await a.say());
+  assert.equal(await a.hear({ nonce: toBase64url(new Uint8Array(16)) }), false);
+  assert.equal(await a.hear({ hash: 'another' }), false);
+  assert.equal(await a.words(), null);
+  // And nobody asks a page until the words are the same.
+  const said = [];
+  const comparing = new Comparing(/** @type {any} */ (clock.env), ben, toBen, (one) => said.push(one));
+  for (let n = 0; n < 100; n++) {
+    await comparing.hear(await new Comparison(true, toBen, ben).say());
+    clock.time += 60_000;
+  }
+  assert.equal(said.length, 5);
+});
+
+test('what people say reaches whoever is in, and nobody who is not', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const eve = await room.client('eve');
+  await room.says(ada, ben, eve);
+  await room.pass(1_000);
+  await ada.circle.say('client 0', { type: 'chat', text: 'Guten Tag' });
+  await ada.circle.say('eve', { type: 'chat', text: 'not for you' });
+  await ada.circle.say('client 0', { type: 'state', statements: [] });
+  await eve.circle.say('ada', { type: 'chat', text: 'let me in' });
+  await room.pass(1_000);
+  assert.deepEqual([ada.said, ben.said, eve.said], [[], [{ from: 'ada', type: 'chat', text: 'Guten Tag' }], []]);
 });

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 
 import { Direct } from '../../static/call/direct.js';
 import { Pairing } from '../../static/call/pairing.js';
+import { Sealer } from '../../static/e2ee/sealer.js';
 import { PeerConnection, report, settle, Stream, Track, world } from './fakes.js';
 
 /** A connection between two browsers. */
@@ -82,6 +83,9 @@ function setUp({ offers = true, mode = /** @type {'relay' | 'direct'} */ ('relay
     said: /** @type {any[]} */ ([]), rests: /** @type {boolean[]} */ ([]), shown: /** @type {any} */ (null), wanted: true, heard: 0,
     streams: /** @type {Map<string, any>} */ (new Map([['b', stream]])),
   };
+  const sealer = new Sealer({ ...env.transforms, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout }, { onSpent() {}, onUnknown() {}, onCounts() {}, onBreach() {} });
+  // Its own watch over what is sent has nothing to do here.
+  sealer.close();
   /** @type {import('../../static/call/direct.js').Surroundings} */
   const around = {
     say: async (type, body) => void seen.said.push({ type, ...body }),
@@ -92,10 +96,11 @@ function setUp({ offers = true, mode = /** @type {'relay' | 'direct'} */ ('relay
     bounds: () => ({ saver: false, height: 720 }),
     rest: (rests) => void seen.rests.push(rests),
     onShown: (shown) => (seen.shown = shown),
+    sealer: () => sealer,
   };
   const begun = { pair: '7', participant: 'b', offers, mode, relays: [{ urls: ['turn:203.0.113.7:3478?transport=udp', 'turns:talk.example:443?transport=tcp'], username: 'u', credential: 'c' }] };
   const tracks = { mic: /** @type {any} */ (new Track('audio')), cam: /** @type {any} */ (new Track('video')) };
-  return { env, clock, made, server, stream, seen, around, begun, tracks };
+  return { env, clock, made, server, stream, seen, around, begun, tracks, sealer };
 }
 
 /** Two lists of the very same tracks. @param {any[]} these @param {any[]} those */
@@ -104,7 +109,7 @@ const same = (these, those) => these.length === those.length && these.every((tra
 /** One that plays. */
 async function playing(options = {}) {
   const w = setUp(options);
-  const direct = new Direct(w.env, w.begun, w.around, w.tracks);
+  const direct = new Direct(w.env, w.begun, w.around, w.tracks, w.sealer);
   await direct.begin();
   await settle();
   const [pc] = w.made;
@@ -116,7 +121,7 @@ async function playing(options = {}) {
 
 test('under relay the browser gathers nothing else, and the offer goes out without candidates', async () => {
   const { env, begun, around, tracks, made, seen } = setUp();
-  const direct = new Direct(env, begun, around, tracks);
+  const direct = new Direct(env, begun, around, tracks, around.sealer());
   await direct.begin();
   await settle();
   assert.equal(made[0].configuration.iceTransportPolicy, 'relay');
@@ -133,7 +138,7 @@ const overAll = [...overUDP, 'u turns:talk.example:443?transport=tcp'];
 
 test('relays over TLS are asked for when those over UDP have led nowhere for a second and a half, by both sides', async () => {
   const { env, clock, begun, around, tracks, made } = setUp();
-  const direct = new Direct(env, begun, around, tracks);
+  const direct = new Direct(env, begun, around, tracks, around.sealer());
   await direct.begin();
   await settle();
   assert.deepEqual(asked(made[0]), overUDP);
@@ -149,7 +154,7 @@ test('relays over TLS are asked for when those over UDP have led nowhere for a s
   assert.equal(clock.timers.length, 0);
 
   const other = setUp({ offers: false });
-  const answers = new Direct(other.env, other.begun, other.around, other.tracks);
+  const answers = new Direct(other.env, other.begun, other.around, other.tracks, other.sealer);
   await answers.begin();
   const offer = { description: /** @type {const} */ ({ type: 'offer', sdp: 'v=0\r\n' }) };
   await answers.hear(offer);
@@ -165,7 +170,7 @@ test('relays over TLS are asked for when those over UDP have led nowhere for a s
 
 test('a way that stands in time is not widened', async () => {
   const { env, clock, begun, around, tracks, made } = setUp();
-  const direct = new Direct(env, begun, around, tracks);
+  const direct = new Direct(env, begun, around, tracks, around.sealer());
   await direct.begin();
   await settle();
   made[0].become('connected');
@@ -176,7 +181,7 @@ test('a way that stands in time is not widened', async () => {
 
 test('who does not offer answers, and candidates that came first wait for the description', async () => {
   const { env, begun, around, tracks, made, seen } = setUp({ offers: false, mode: 'direct' });
-  const direct = new Direct(env, begun, around, tracks);
+  const direct = new Direct(env, begun, around, tracks, around.sealer());
   await direct.begin();
   await direct.hear({ candidates: [{ candidate: 'candidate:1', mid: '0' }] });
   assert.deepEqual(made[0].candidates, []);
@@ -191,7 +196,7 @@ test('who does not offer answers, and candidates that came first wait for the de
 
 test('nothing is replaced before sound and picture have come; then the tracks change places in the same stream, and the other is told', async () => {
   const { env, clock, begun, around, tracks, made, seen, stream, server } = setUp();
-  const direct = new Direct(env, begun, around, tracks);
+  const direct = new Direct(env, begun, around, tracks, around.sealer());
   await direct.begin();
   await settle();
   const [pc] = made;

@@ -329,11 +329,43 @@ export class MediaDevices {
   }
 }
 
+/** A worker that is told things, and the transforms that lead to it. */
+export class Workers {
+  /** @type {{ told: any[], options: any[], terminated: boolean, onmessage: any }[]} */
+  all = [];
+
+  constructor() {
+    const { all } = this;
+    this.transforms = {
+      worker: () => {
+        const worker = {
+          told: /** @type {any[]} */ ([]), options: /** @type {any[]} */ ([]), terminated: false, onmessage: /** @type {any} */ (null),
+          postMessage: (/** @type {any} */ message) => void worker.told.push(message),
+          terminate: () => (worker.terminated = true),
+        };
+        all.push(worker);
+        return /** @type {any} */ (worker);
+      },
+      RTCRtpScriptTransform: /** @type {any} */ (class {
+        constructor(/** @type {any} */ worker, /** @type {any} */ options) {
+          worker.options.push(options);
+        }
+      }),
+      RTCRtpSender: undefined,
+    };
+  }
+
+  get last() {
+    return this.all[this.all.length - 1];
+  }
+}
+
 /** Everything the engine needs, invented. */
 export function world() {
   const clock = new Clock();
   const sockets = new Sockets();
   const peers = new PeerConnections();
+  const workers = new Workers();
   const mediaDevices = new MediaDevices();
   const tab = storage();
   /** @type {{ path: string, body: any }[]} */
@@ -346,7 +378,7 @@ export function world() {
   const env = /** @type {any} */ ({
     now: clock.now, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout, random: () => 1,
     WebSocket: sockets.WebSocket, RTCPeerConnection: peers.RTCPeerConnection, MediaStream: Stream, RTCRtpReceiver: undefined,
-    AudioContext: undefined, mediaDevices, sessionStorage: tab,
+    AudioContext: undefined, transforms: workers.transforms, mediaDevices, sessionStorage: tab,
     location: { protocol: 'https:', host: 'host.example' },
     browser: { userAgent: 'X', secure: true, maxTouchPoints: 0 },
     /** @param {string} path @param {any} init */
@@ -363,7 +395,7 @@ export function world() {
     onHidden: (callback) => (hiders.add(callback), () => hiders.delete(callback)),
   });
   return {
-    env, clock, sockets, peers, mediaDevices, tab, posted, api,
+    env, clock, sockets, peers, workers, mediaDevices, tab, posted, api,
     wake: () => wakers.forEach((callback) => callback()),
     /** @param {boolean} hidden */
     hide: (hidden) => hiders.forEach((callback) => callback(hidden)),

@@ -28,6 +28,7 @@ function setUp() {
     offers: () => signaling.said.filter(({ type }) => type === 'offer').map(({ body }) => body),
   };
   const media = new Peers(env, signaling, () => void sessions.push(signaling.offers().length));
+  media.lead('plain');
   return { media, signaling, clock, made: peers, sessions };
 }
 

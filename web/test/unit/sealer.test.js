@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { kinds } from '../../static/e2ee/frame.js';
 import { canSeal, Sealer } from '../../static/e2ee/sealer.js';
 import { Clock, report } from './fakes.js';
 
@@ -60,8 +59,8 @@ const secret = new Uint8Array(32).fill(7);
 test('what is sealed at a sender opens at a receiver that expects it; what is in clear, or nobody is expected for, does not', async () => {
   const { sealer, said, clock, counts } = open();
   const [sender, receiver] = [end(), end()];
-  sealer.seal(/** @type {any} */ (sender), kinds.microphone);
-  const { id, expect } = sealer.open(/** @type {any} */ (receiver), kinds.microphone);
+  sealer.seal(/** @type {any} */ (sender), 'microphone');
+  const { id, expect } = sealer.open(/** @type {any} */ (receiver), 'audio');
   await sender.put(frameOf('before there is a key'));
   sealer.frames.begin({ epoch: 3, tag: 77, secret });
   await sender.put(frameOf('one'));
@@ -80,6 +79,9 @@ test('what is sealed at a sender opens at a receiver that expects it; what is in
   await clock.advance(1_000);
   assert.deepEqual(counts()[id], { passed: 1, dropped: { unbound: 1, unknown: 1, foreign: 1 } });
   assert.deepEqual(said, ['unknown ada']);
+  assert.equal(sealer.whose(id), 'ada');
+  sealer.drop([/** @type {any} */ ({ sender, receiver })]);
+  assert.equal(sealer.whose(id), null);
   sealer.close();
   assert.ok(page.terminated);
   assert.equal(clock.timers.length, 0);
@@ -88,7 +90,7 @@ test('what is sealed at a sender opens at a receiver that expects it; what is in
 test('a connection that has sent more than was sealed is told of, once', async () => {
   const { sealer, said, clock } = open();
   const sender = end();
-  sealer.seal(/** @type {any} */ (sender), kinds.microphone);
+  sealer.seal(/** @type {any} */ (sender), 'microphone');
   sealer.frames.begin({ epoch: 4, tag: 77, secret });
   await sender.put(frameOf('one'));
   await sender.take();

@@ -21,6 +21,7 @@ async function setUp(media = 'av') {
   };
   const roster = new Roster(here.env.now);
   const session = new MediaSession(here.env, signaling, roster);
+  session.lead('plain');
   const devices = new Devices(here.env);
   await devices.open(media);
   session.use(devices);

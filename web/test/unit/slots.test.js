@@ -11,7 +11,10 @@ function setUp({ slow = false } = {}) {
   const log = [];
   /** Counts by slot. @type {any[]} */
   const frames = [{}, {}, {}];
+  /** Whom receivers expect, as they were told last. @type {any[]} */
+  const expected = [];
   const peer = {
+    expect: (/** @type {any} */ slots) => void expected.push(slots),
     /** @param {number} slot */
     stream: (slot) => (slot < 3 ? /** @type {any} */ (`stream ${slot}`) : null),
     /** @param {number} slot */
@@ -23,12 +26,13 @@ function setUp({ slow = false } = {}) {
   /** @param {number} seq @param {...string} people */
   const map = (seq, ...people) =>
     slots.apply({ seq, pairs: 3, slots: people.flatMap((participant, slot) => (participant ? [{ slot, participant, source: /** @type {const} */ ('camera') }] : [])) });
-  return { clock, slots, frames, log, seen, map };
+  return { clock, slots, frames, log, seen, map, expected };
 }
 
 test('hidden before it is acknowledged, shown after two frames of the new person', async () => {
-  const { clock, frames, log, seen, map } = setUp();
+  const { clock, frames, log, seen, map, expected } = setUp();
   const applied = map(1, 'ada');
+  assert.deepEqual(expected, [[{ slot: 0, participant: 'ada', source: 'camera' }]], 'whose frames open is known before the acknowledgement');
   assert.equal(seen(), '0:ada hidden');
   await applied;
   assert.deepEqual(log, [['ack', 1, '0:ada hidden']]);

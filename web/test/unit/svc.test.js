@@ -100,6 +100,7 @@ function connection({ env, peers }) {
     request: async (_, body) => (offers.push(body), { sdp: 'v=0\r\na=simulcast:recv q;h;f\r\n' }),
   };
   const media = new Peers(env, signaling, () => {});
+  media.lead('plain');
   media.sending.send('cam', /** @type {any} */ (new Track('video')));
   media.begin();
   const encodings = () => peers.last.transceivers[1].sender.encodings;

@@ -1,0 +1,127 @@
+/* Nothing flows before it is known how; who cannot seal sends nothing until a counsellor has agreed by signature. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Seat } from '../../static/call/seat.js';
+import { Secrecy } from '../../static/call/secrecy.js';
+import { readIdentity } from '../../static/e2ee/identity.js';
+import { newLinkSecret, newRoomSecret } from '../../static/e2ee/keys.js';
+import { settle, world } from './fakes.js';
+
+/** Pages that reach each other, each in a world of its own. */
+class House {
+  /** @type {Map<string, any>} */ pages = new Map();
+  /** @type {{ from: string, to: string, sealed: string }[]} */ queue = [];
+  /** Links by person. @type {Map<string, string>} */ links = new Map();
+  secret = newRoomSecret();
+
+  /** @param {string} participant @param {{ role?: string, able?: boolean }} [how] */
+  async page(participant, { role = 'client', able = true } = {}) {
+    const here = world();
+    if (!able) /** @type {any} */ (here.env).transforms = { ...here.workers.transforms, RTCRtpScriptTransform: undefined };
+    const counsels = role === 'counsellor';
+    const link = newLinkSecret();
+    const person = `person of ${participant}`;
+    this.links.set(person, link);
+    const seat = await Seat.take(here.env, counsels ? 'room' : 'link', /** @type {any} */ ({ ...(counsels ? { room: 'r' } : { link }), lang: 'de', media: 'av' }));
+    const page = { participant, role, person: counsels ? undefined : person, here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
+    page.secrecy = await Secrecy.of(here.env, seat, counsels ? { secret: this.secret, linkOf: async (one) => this.links.get(one) ?? null } : null, {
+      relay: (to, sealed) => void this.queue.push({ from: participant, to, sealed }),
+      onThrough: (through) => void page.through.push(through),
+      onLock: (lock) => (page.lock = lock),
+    });
+    this.pages.set(participant, page);
+    page.secrecy.begin({ participant, role });
+    return page;
+  }
+
+  /** @param {any} page as the server says it */
+  static seat = ({ participant, role, person, secrecy }) => ({ participant, role, person, identity: secrecy.identity });
+
+  /** Everybody is in, as the server says. */
+  meet() {
+    for (const page of this.pages.values()) page.secrecy.members([...this.pages.values()].filter((one) => one !== page).map(House.seat));
+  }
+
+  /** Time passes until it is so. The browser's cryptography takes the time that it takes, which no clock here knows. @param {() => unknown} so @param {string} what */
+  async until(so, what) {
+    for (const deadline = Date.now() + 10_000; !so(); await this.pass(100)) assert.ok(Date.now() < deadline, `never: ${what}`);
+  }
+
+  /** @param {number} ms */
+  async pass(ms) {
+    for (let at = 0; at < ms; at += 100) {
+      for (const { here } of this.pages.values()) await here.clock.advance(100);
+      for (let idle = 0; idle < 3; idle++) {
+        await settle();
+        for (const { from, to, sealed } of this.queue.splice(0)) this.pages.get(to)?.secrecy.hear({ from, sealed });
+      }
+    }
+  }
+}
+
+test('a page introduces itself by what it can prove, and its frames go through the worker from the beginning', async () => {
+  const house = new House();
+  const [ada, ben] = [await house.page('ada', { role: 'counsellor' }), await house.page('ben')];
+  for (const { secrecy, through } of [ada, ben]) {
+    assert.ok(await readIdentity(secrecy.identity));
+    assert.equal(typeof through.at(-1).seal, 'function');
+  }
+  ada.secrecy.admit(House.seat(ben));
+  house.meet();
+  const told = (/** @type {any} */ page, /** @type {string} */ type) => page.here.workers.last.told.filter((/** @type {any} */ one) => one.type === type);
+  await house.until(() => ada.lock.state === 'protected' && ben.lock.state === 'protected', 'both are protected');
+  assert.deepEqual([ada.lock.who, ben.lock.who], [['ben'], ['ada']]);
+  for (const [one, other] of [[ada, ben], [ben, ada]]) {
+    const sealsWith = () => told(other, 'begin').at(-1);
+    await house.until(() => told(one, 'learn').some((/** @type {any} */ key) => key.epoch === sealsWith().epoch), `${one.participant} has the key of the other`);
+    assert.deepEqual(told(one, 'learn').find((/** @type {any} */ key) => key.epoch === sealsWith().epoch).secret, sealsWith().secret);
+  }
+  assert.deepEqual(ada.seat.said.length, 1, 'what she has stated is kept in the tab');
+  for (const { secrecy, here } of [ada, ben]) {
+    secrecy.close();
+    assert.ok(here.workers.last.terminated);
+    assert.equal(here.clock.timers.length, 0);
+  }
+});
+
+test('without transforms nothing may flow, until the counsellor has opened the room; then it flows plainly for all', async () => {
+  const house = new House();
+  const [ada, ben] = [await house.page('ada', { role: 'counsellor' }), await house.page('ben', { able: false })];
+  assert.equal(ben.through.at(-1), null);
+  ada.secrecy.admit(House.seat(ben));
+  house.meet();
+  await house.until(() => ada.lock?.state === 'unable' && ben.lock?.state === 'unable', 'both see it');
+  assert.deepEqual(ada.lock.who, ['ben']);
+  assert.equal(ben.through.at(-1), null);
+  assert.equal(typeof ada.through.at(-1).seal, 'function');
+  await ben.secrecy.open(true);
+  await house.pass(1_000);
+  assert.equal(ben.through.at(-1), null, 'who needs it does not open it himself');
+  await ada.secrecy.open(true);
+  await house.until(() => ben.through.at(-1) === 'plain', 'the other hears of it');
+  assert.deepEqual([ada.through.at(-1), ben.through.at(-1)], ['plain', 'plain']);
+  assert.deepEqual([ada.lock, ben.lock], [{ state: 'open', who: ['ben'] }, { state: 'open', who: ['ada'] }]);
+  await ada.secrecy.open(false);
+  await house.until(() => ben.through.at(-1) === null, 'it is closed again');
+  assert.equal(typeof ada.through.at(-1).seal, 'function');
+  for (const { secrecy } of [ada, ben]) secrecy.close();
+});
+
+test('a browser that has sent what was not sealed sends nothing any more, whatever is opened afterwards', async () => {
+  const house = new House();
+  const ada = await house.page('ada', { role: 'counsellor' });
+  const sender = { getStats: async () => new Map([['1', { type: 'outbound-rtp', kind: 'audio', packetsSent: 9 }]]) };
+  const { workers, clock } = ada.here;
+  ada.through.at(-1).seal(/** @type {any} */ (sender), 'microphone');
+  const answers = () => workers.last.onmessage({ data: { type: 'counts', counts: { 1: { passed: 8, dropped: {} } } } });
+  await clock.advance(1_000);
+  await settle();
+  answers();
+  await settle();
+  assert.equal(ada.through.at(-1), null);
+  assert.deepEqual(ada.lock, { state: 'broken', who: [] });
+  await ada.secrecy.open(true);
+  assert.equal(ada.through.at(-1), null);
+  ada.secrecy.close();
+});
