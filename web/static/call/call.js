@@ -6,11 +6,11 @@
  * **Nothing stays behind**: at the end, on removal and when the link no longer holds, what the tab kept is erased.
  */
 import { batch, effect, signal } from '../third_party/preact.js';
+import { Confidence } from './confidence.js';
 import { Connection } from './connection.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
 import { Outlook } from './outlook.js';
-import { Refused } from './protocol.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import { MediaSession } from './session.js';
@@ -53,13 +53,8 @@ export class Call {
   #unheard;
   #outlook;
   #first;
-  #secretsOf;
   /** @type {Seat | null} */
   #seat = null;
-  /** What closes the call to everybody outside, of this seat: loaded with its first hello. @type {Promise<import('./secrecy.js').Secrecy> | null} */
-  #closing = null;
-  /** @type {import('./secrecy.js').Secrecy | null} */
-  #secrecy = null;
   /** @type {import('./devices.js').Devices | null} */
   #devices = null;
   /** Whether this page has been in the call: then a link that no longer holds means that it is over. */
@@ -79,8 +74,6 @@ export class Call {
   /** @type {import('../third_party/preact.js').Signal<number>} rises with every `unlockAudio`: play the elements again when it does, in the same task */
   unlocks = signal(0);
 
-  /** How closed the call is to everybody outside. @type {import('../third_party/preact.js').Signal<import('./secrecy.js').Lock>} */
-  lock = signal({ state: 'alone', who: [] });
 
   /**
    * @param {Env} env
@@ -88,7 +81,6 @@ export class Call {
    */
   constructor(env, secretsOf = () => Promise.resolve(null)) {
     this.#env = env;
-    this.#secretsOf = secretsOf;
     this.#roster = new Roster(env.now);
     this.#connection = new Connection(env, {
       hello: () => this.#hello(),
@@ -114,13 +106,16 @@ export class Call {
     /** @type {ReadonlySignal<'unknown' | 'trying' | 'good' | 'sound' | 'weak'>} what the line is expected to carry, of who waits */
     this.outlook = this.#outlook.line;
 
+    /** How closed it is to everybody outside. */
+    this.confidence = new Confidence(env, {
+      relay: (to, sealed) => void this.#connection.request('sealed', { to, sealed }).catch(() => {}),
+      lead: (through) => media.lead(through),
+      secretsOf,
+    });
     /** What counsellors do. */
     this.moderation = moderation(this.#connection, {
-      admit: (participant) => {
-        const person = roster.waiting.peek().find((one) => one.participant === participant);
-        if (person) this.#secrecy?.admit(person);
-      },
-      dismiss: (participant) => this.#secrecy?.dismiss(participant),
+      admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
+      dismiss: (participant) => this.confidence.dismiss(participant),
     });
     /** @type {Pick<import('./receiving.js').Receiving, 'preference' | 'prefer' | 'weakLines'>} */
     this.receiving = media.receiving;
@@ -161,7 +156,7 @@ export class Call {
 
     const unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
     const unjudge = effect(() => this.#first.judge(this.quality.value));
-    const untell = effect(() => this.#tellSecrecy());
+    const untell = effect(() => this.confidence.people(this.members.value, this.room.value.held));
     this.#unlisten = () => [unlisten, unjudge, untell].forEach((stop) => stop());
   }
 
@@ -205,7 +200,7 @@ export class Call {
     this.#settle();
     this.#connection.close();
     this.#noMedia();
-    this.#disclose();
+    this.confidence.end();
     this.#seat = seat;
     this.#devices = devices;
     this.#wasIn = false;
@@ -225,50 +220,15 @@ export class Call {
   async #hello() {
     const seat = this.#seat;
     if (!seat) throw new Error('hello without a seat');
-    this.#closing ??= this.#introduce(seat);
-    const { identity } = await this.#closing;
+    const identity = await this.confidence.introduce(seat);
     return { ...(await seat.hello(!this.#media.held)), identity };
-  }
-
-  /** @param {Seat} seat @throws {Refused} */
-  async #introduce(seat) {
-    try {
-      const { Secrecy } = await import('./secrecy.js');
-      const secrecy = await Secrecy.of(this.#env, seat, seat.room ? await this.#secretsOf(seat.room) : null, {
-        relay: (to, sealed) => void this.#connection.request('sealed', { to, sealed }).catch(() => {}),
-        onThrough: (through) => this.#media.lead(through),
-        onLock: (lock) => (this.lock.value = lock),
-      });
-      if (this.#seat !== seat) secrecy.close();
-      else this.#secrecy = secrecy;
-      return secrecy;
-    } catch {
-      // It did not come over the line: then there is no call yet, rather than an open one.
-      this.#closing = null;
-      throw new Refused('unavailable');
-    }
-  }
-
-  /** Who is here, and whether they are to hear each other, as the server says. */
-  #tellSecrecy() {
-    const [members, { held }] = [this.members.value, this.room.value];
-    this.#secrecy?.hold(held);
-    this.#secrecy?.members(members);
-  }
-
-  /** Whoever sits down next, or nobody, is introduced anew. */
-  #disclose() {
-    this.#secrecy?.close();
-    this.#secrecy = this.#closing = null;
-    this.#media.lead(null);
-    this.lock.value = { state: 'alone', who: [] };
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */
   #onWelcome(welcome) {
     if (this.#leaving) return;
     if (this.#seat) this.#seat.resume = welcome.resume;
-    this.#secrecy?.begin(welcome);
+    this.confidence.begin(welcome);
     batch(() => {
       this.#roster.welcome(welcome);
       this.#line.signaling(true);
@@ -298,7 +258,7 @@ export class Call {
           this.#stayOutside('declined');
           break;
         case 'sealed':
-          this.#secrecy?.hear(body);
+          this.confidence.hear(body);
           break;
         case 'token':
           if (this.#seat) this.#seat.resume = body.resume;
@@ -348,7 +308,7 @@ export class Call {
       this.#noMedia();
       this.#outlook.forget();
       this.#media.release();
-      this.#disclose();
+      this.confidence.end();
       this.#roster.clear();
       this.#line.signaling(true);
       this.failure.value = code;
@@ -412,11 +372,6 @@ export class Call {
     this.phase.value = 'waiting';
   }
 
-  /** A counsellor agrees that it goes on without end-to-end encryption, since somebody's browser cannot; or no longer. @param {boolean} on */
-  open(on) {
-    return this.#secrecy?.open(on);
-  }
-
   /** How large each picture is shown, in physical pixels; the list is complete. @param {import('./views.js').View[]} views */
   setView(views) {
     this.#media.setView(views);
@@ -441,7 +396,7 @@ export class Call {
     this.#connection.close();
     this.#outlook.end();
     this.#noMedia();
-    this.#disclose();
+    this.confidence.end();
     this.#media.close();
     this.#line.close();
     this.#unlisten();

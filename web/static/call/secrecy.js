@@ -32,6 +32,7 @@ import { canSeal, Sealer } from '../e2ee/sealer.js';
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(through: Through) => void} onThrough
  * @property {(lock: Lock) => void} onLock
+ * @property {(participant: string, words: [number, number]) => void} onWords
  */
 
 /** How long who left may come back without being let in anew, ms (DESIGN: re-entry). Later the server lets nobody back, and he is stated out. */
@@ -125,6 +126,7 @@ export class Secrecy {
         this.#open = open;
         this.#lead();
       },
+      onWords: this.#around.onWords,
       keep: (said) => (this.#seat.said = said),
       frames: this.#sealer?.frames ?? noFrames,
     }, { reentry, said: this.#seat.said, able: !!this.#sealer });
@@ -168,6 +170,16 @@ export class Secrecy {
   /** This page's counsellor agrees that it goes on without encryption, or no longer. @param {boolean} on */
   open(on) {
     return this.#circle?.open(on);
+  }
+
+  /** This page's counsellor wants to compare two words with somebody. @param {string} participant */
+  compare(participant) {
+    return this.#circle?.compare(participant);
+  }
+
+  /** The two words were the same. @param {string} participant */
+  same(participant) {
+    return this.#circle?.same(participant);
   }
 
   /** Nobody is to hear another now, or everybody again: what is said then is not for who listens now. @param {boolean} held */

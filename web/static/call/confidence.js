@@ -1,0 +1,122 @@
+/**
+ * How closed the call is to everybody outside, and what its people do about it.
+ *
+ * **What closes it is loaded with the first hello** (secrecy.js), while the person waits anyway; where it does not come there is no call yet, rather than
+ * an open one. Owner of the signals `lock` and `words`.
+ */
+import { signal } from '../third_party/preact.js';
+import { Refused } from './protocol.js';
+
+/** @typedef {import('./secrecy.js').Secrecy} Secrecy */
+/** @typedef {import('./secrecy.js').RoomSecrets} RoomSecrets */
+
+/**
+ * @typedef {object} Around
+ * @property {(participant: string, sealed: string) => void} relay
+ * @property {(through: import('./secrecy.js').Through) => void} lead
+ * @property {(room: string) => Promise<RoomSecrets | null>} secretsOf a room that a signed-in counsellor enters
+ */
+
+export class Confidence {
+  #env;
+  #around;
+  /** @type {Promise<Secrecy> | null} */
+  #coming = null;
+  /** @type {Secrecy | null} */
+  #secrecy = null;
+  /** Who is introduced: what an older seat brings comes too late. */
+  #round = 0;
+
+  /** @type {import('../third_party/preact.js').Signal<import('./secrecy.js').Lock>} */
+  lock = signal({ state: 'alone', who: [] });
+  /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number] } | null>} */
+  words = signal(null);
+
+  /** @param {import('./env.js').Env} env @param {Around} around */
+  constructor(env, around) {
+    this.#env = env;
+    this.#around = around;
+  }
+
+  /** @param {import('./seat.js').Seat} seat @returns {Promise<string>} how its page introduces itself @throws {Refused} */
+  async introduce(seat) {
+    this.#coming ??= this.#bring(seat, this.#round);
+    try {
+      return (await this.#coming).identity;
+    } catch {
+      this.#coming = null;
+      throw new Refused('unavailable');
+    }
+  }
+
+  /** @param {import('./seat.js').Seat} seat @param {number} round */
+  async #bring(seat, round) {
+    const { Secrecy } = await import('./secrecy.js');
+    const { relay, lead, secretsOf } = this.#around;
+    const room = seat.room ? await secretsOf(seat.room) : null;
+    const secrecy = await Secrecy.of(this.#env, seat, room, {
+      relay,
+      onThrough: (through) => round === this.#round && lead(through),
+      onLock: (lock) => round === this.#round && (this.lock.value = lock),
+      onWords: (participant, words) => round === this.#round && (this.words.value = { participant, words }),
+    });
+    if (round === this.#round) this.#secrecy = secrecy;
+    else secrecy.close();
+    return secrecy;
+  }
+
+  /** In the room, or waiting before it. @param {import('./protocol.js').Welcome} welcome */
+  begin(welcome) {
+    this.#secrecy?.begin(welcome);
+  }
+
+  /** Who is here, and whether they are kept from hearing each other, as the server says. @param {import('./types.js').Member[]} members @param {boolean} held */
+  people(members, held) {
+    this.#secrecy?.hold(held);
+    this.#secrecy?.members(members);
+    const { participant } = this.words.peek() ?? {};
+    if (participant && !members.some((one) => one.participant === participant)) this.words.value = null;
+  }
+
+  /** @param {{ from: string, sealed: string }} message */
+  hear(message) {
+    this.#secrecy?.hear(message);
+  }
+
+  /** This page's counsellor lets in who waits. @param {import('./types.js').Waiter | undefined} waiter as he is shown */
+  admit(waiter) {
+    if (waiter) this.#secrecy?.admit(waiter);
+  }
+
+  /** This page's counsellor puts somebody back, or removes him. @param {string} participant */
+  dismiss(participant) {
+    this.#secrecy?.dismiss(participant);
+  }
+
+  /** This page's counsellor agrees that it goes on without end-to-end encryption, since somebody's browser cannot; or no longer. @param {boolean} on */
+  open(on) {
+    return this.#secrecy?.open(on);
+  }
+
+  /** This page's counsellor wants to compare two words with somebody. @param {string} participant */
+  compare(participant) {
+    return this.#secrecy?.compare(participant);
+  }
+
+  /** What came of it. @param {boolean} same */
+  compared(same) {
+    const { participant } = this.words.peek() ?? {};
+    this.words.value = null;
+    if (same && participant) void this.#secrecy?.same(participant);
+  }
+
+  /** Nothing is led anywhere; whoever sits down next is introduced anew. */
+  end() {
+    this.#round++;
+    this.#secrecy?.close();
+    this.#secrecy = this.#coming = null;
+    this.#around.lead(null);
+    this.lock.value = { state: 'alone', who: [] };
+    this.words.value = null;
+  }
+}
