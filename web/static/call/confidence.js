@@ -29,7 +29,7 @@ export class Confidence {
 
   /** @type {import('../third_party/preact.js').Signal<import('./secrecy.js').Lock>} */
   lock = signal({ state: 'alone', who: [] });
-  /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number] } | null>} */
+  /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string } | null>} */
   words = signal(null);
 
   /** @param {import('./env.js').Env} env @param {Around} around */
@@ -58,7 +58,7 @@ export class Confidence {
       relay,
       onThrough: (through) => round === this.#round && lead(through),
       onLock: (lock) => round === this.#round && (this.lock.value = lock),
-      onWords: (participant, words) => round === this.#round && (this.words.value = { participant, words }),
+      onWords: (participant, words, lang) => round === this.#round && (this.words.value = { participant, words, lang }),
     });
     if (round === this.#round) this.#secrecy = secrecy;
     else secrecy.close();
@@ -98,9 +98,9 @@ export class Confidence {
     return this.#secrecy?.open(on);
   }
 
-  /** This page's counsellor wants to compare two words with somebody. @param {string} participant */
-  compare(participant) {
-    return this.#secrecy?.compare(participant);
+  /** This page's counsellor wants to compare two words with somebody. @param {string} participant @param {string} lang */
+  compare(participant, lang) {
+    return this.#secrecy?.compare(participant, lang);
   }
 
   /** What came of it. @param {boolean} same */

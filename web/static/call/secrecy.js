@@ -32,7 +32,7 @@ import { canSeal, Sealer } from '../e2ee/sealer.js';
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(through: Through) => void} onThrough
  * @property {(lock: Lock) => void} onLock
- * @property {(participant: string, words: [number, number]) => void} onWords
+ * @property {(participant: string, words: [number, number], lang: string) => void} onWords
  */
 
 /** How long who left may come back without being let in anew, ms (DESIGN: re-entry). Later the server lets nobody back, and he is stated out. */
@@ -172,9 +172,9 @@ export class Secrecy {
     return this.#circle?.open(on);
   }
 
-  /** This page's counsellor wants to compare two words with somebody. @param {string} participant */
-  compare(participant) {
-    return this.#circle?.compare(participant);
+  /** This page's counsellor wants to compare two words with somebody. @param {string} participant @param {string} lang */
+  compare(participant, lang) {
+    return this.#circle?.compare(participant, lang);
   }
 
   /** The two words were the same. @param {string} participant */

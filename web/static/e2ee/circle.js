@@ -46,7 +46,7 @@ import { Statements } from './statements.js';
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(standing: Record<string, Standing>) => void} onStanding it changed
  * @property {(open: boolean) => void} [onOpen] a counsellor has opened the room, or closed it again
- * @property {(participant: string, words: [number, number]) => void} [onWords] two words of a list of 256, to be compared by voice
+ * @property {(participant: string, words: [number, number], lang: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
  * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
  * @property {(signed: Signed[]) => void} keep what this page has stated: to be given to the page that takes its place after a reload
  * @property {{ begin: (key: { epoch: number, tag: number, secret: Bytes }) => void, end: () => void,
@@ -418,11 +418,11 @@ export class Circle {
     });
   }
 
-  /** The counsellor at this page wants to compare two words with somebody; `onWords` gives them. @param {string} participant */
-  compare(participant) {
+  /** The counsellor at this page wants to compare two words with somebody; `onWords` gives them. @param {string} participant @param {string} lang */
+  compare(participant, lang) {
     return this.#do(async () => {
       const { identity } = this.#others.get(participant) ?? {};
-      if (this.#speaks && identity) await this.#comparingWith(identity).begin();
+      if (this.#speaks && identity) await this.#comparingWith(identity).begin(lang);
     });
   }
 
@@ -442,8 +442,9 @@ export class Circle {
 
   /** @param {Other} other @param {Identity} identity @param {Message} said */
   async #compared(other, identity, said) {
-    const words = await this.#comparingWith(identity).hear(/** @type {import('./comparison.js').Said} */ (said));
-    if (words) this.#around.onWords?.(other.seat.participant, words);
+    const comparing = this.#comparingWith(identity);
+    const words = await comparing.hear(/** @type {import('./comparison.js').Said} */ (said));
+    if (words) this.#around.onWords?.(other.seat.participant, words, comparing.lang);
   }
 
   /** The words were the same: he is who he is said to be. @param {string} participant */

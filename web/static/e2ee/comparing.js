@@ -22,6 +22,8 @@ export class Comparing {
   /** @type {Comparison | null} */
   #now = null;
   #leads = false;
+  /** Of whoever began. */
+  lang = '';
   #times = 0;
   #at = -Infinity;
   /** @type {any} */
@@ -39,18 +41,19 @@ export class Comparing {
     this.#send = send;
   }
 
-  /** This page's counsellor wants it. @returns {Promise<boolean>} false: not now, or not any more */
-  async begin() {
-    return this.#start(true);
+  /** This page's counsellor wants it. @param {string} lang in which the words are to be @returns {Promise<boolean>} false: not now, or not any more */
+  async begin(lang) {
+    return this.#start(true, lang);
   }
 
-  /** @param {boolean} leads @param {Said} [first] of the other */
-  async #start(leads, first) {
+  /** @param {boolean} leads @param {string} lang @param {Said} [first] of the other */
+  async #start(leads, lang, first) {
     if (this.#times >= most || this.#env.now() - this.#at < every) return false;
     this.rest();
     this.#times++;
     this.#at = this.#env.now();
     this.#leads = leads;
+    this.lang = lang;
     this.#now = new Comparison(leads, this.#me, this.#other);
     if (first) await this.#now.hear(first);
     await this.#say(leads ? again.times : 0);
@@ -62,7 +65,7 @@ export class Comparing {
     const comparison = this.#now;
     if (!comparison) return;
     this.rest();
-    this.#send(await comparison.say());
+    this.#send({ ...(await comparison.say()), ...(this.#leads && { lang: this.lang }) });
     if (times > 0 && !comparison.done) this.#timer = this.#env.setTimeout(() => void this.#say(times - 1), again.after);
   }
 
@@ -70,7 +73,7 @@ export class Comparing {
   async hear(said) {
     const comparison = this.#now;
     if (!comparison || !(await comparison.hear(said))) {
-      if (typeof said.hash === 'string') await this.#start(false, said);
+      if (typeof said.hash === 'string') await this.#start(false, String(said.lang ?? '').slice(0, 16), said);
       return null;
     }
     // Who leads has told his number before; who follows tells it when he has heard the other's.

@@ -9,7 +9,7 @@ import { concat, fromBase64url, toBase64url, utf8 } from './bytes.js';
 import { sha256 } from './keys.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
-/** @typedef {{ hash?: unknown, nonce?: unknown }} Said of one side to the other */
+/** @typedef {{ hash?: unknown, nonce?: unknown, lang?: unknown }} Said of one side to the other; lang: in which it is to be read, of whoever began */
 /** @typedef {{ device: string, session: string }} Party points, base64url */
 
 const nonceLength = 16;

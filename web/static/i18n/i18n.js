@@ -7,7 +7,7 @@
  */
 import { computed, signal } from '../third_party/preact.js';
 
-/** @typedef {typeof import('./locales/en.json') & typeof import('../portal/words/en.json')} Catalogue of all pages */
+/** @typedef {typeof import('./locales/en.json') & typeof import('../portal/words/en.json') & typeof import('../screens/words/en.json')} Catalogue of all pages */
 /** @typedef {'zero' | 'one' | 'two' | 'few' | 'many' | 'other'} Plural */
 
 /**
@@ -52,6 +52,13 @@ const places = [(code) => new URL(`./locales/${code}.json`, import.meta.url)];
  */
 export function speakAlso(place) {
   places.push(place);
+}
+
+/** Words of what is loaded later itself. @param {(code: Language) => URL} place @returns {Promise<void>} when they are there */
+export function speakLater(place) {
+  places.push(place);
+  loaded.clear();
+  return show(language.peek());
 }
 
 /** @type {Map<string, Promise<Record<string, string>>>} */

@@ -6,8 +6,7 @@
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announceNothing, announceNow } from '../ui/announce.js';
-import { primary, quiet, secondary } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
+import { quiet, secondary } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { Brand, LanguageChoice } from '../ui/frame.js';
 import { notice } from '../ui/notice.js';
@@ -20,7 +19,6 @@ import { readPlain } from './names.js';
 import { Announcements, Notices, Unheard } from './notices.js';
 import { Stage } from './stage.js';
 import { callState } from './state.js';
-import { facts } from './welcome.js';
 
 const { div, h1, header, main } = tags;
 
@@ -40,6 +38,8 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
   // Clients, on whatever line, do without their weight.
+  const lock = useLater('soon', () => import('./lock.js').then(async (module) => (await module.words(), module)));
+  const closer = lock && lock !== 'failed' ? lock : null;
   const panels = useLater(moderates, () => import('./panels.js'));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
@@ -74,10 +74,10 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
       { class: 'call-top' },
       h1({ class: 'unseen', tabIndex: -1, ref: heading }, t('call.heading')),
       h(Brand, { service }),
-      h(Lock, null),
+      h(Lock, { call, read, Body: closer?.LockDialog }),
       h(LanguageChoice, null),
     ),
-    h(Notices, { call, devices, covered: cover !== null }),
+    h(Notices, { call, devices, covered: cover !== null }, closer && h(closer.LockNotices, { call, read })),
     cover === null && h(Unheard, { call }),
     moderates && panels === 'failed' &&
       div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
@@ -104,22 +104,16 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   );
 }
 
-/** How the call is protected: what is true, and no more. */
-function Lock() {
+/** The word for each state of the lock. */
+const said = /** @type {const} */ ({ alone: 'protected', protected: 'protected', unverified: 'unverified', pending: 'pending', unable: 'open', open: 'open', broken: 'open' });
+
+/** How closed the call is, in a word; what it means is told when one asks. @param {{ call: import('../call/call.js').Call, read: import('./names.js').Read, Body?: typeof import('./lock.js').LockDialog }} props */
+function Lock({ call, read, Body }) {
   const [open, setOpen] = useState(false);
+  const { state } = call.confidence.lock.value;
   return div(
-    { class: 'call-lock' },
-    quiet({ icon: 'lock', onClick: () => setOpen(true), 'data-test': 'lock' }, t('call.lock')),
-    open &&
-      h(
-        Dialog,
-        { title: t('call.lock.title'), onClose: () => setOpen(false) },
-        facts([
-          ['lock', t('call.lock.body')],
-          ['shield', t('call.lock.norecord')],
-          ['people', t('call.lock.people')],
-        ]),
-        primary({ onClick: () => setOpen(false) }, t('close')),
-      ),
+    { class: `call-lock call-lock-${said[state]}`, 'data-lock': state },
+    quiet({ icon: 'lock', onClick: () => setOpen(true), 'data-test': 'lock' }, t(`call.lock.${said[state]}`)),
+    open && Body && h(Body, { call, read, onClose: () => setOpen(false) }),
   );
 }

@@ -2,7 +2,7 @@
 import { h, useEffect, useRef } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announceNow } from '../ui/announce.js';
-import { CallScreen } from './call.js';
+import { useLater } from './hooks.js';
 import { Asking, Denied, Media } from './media.js';
 import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
 import { stepOf } from './state.js';
@@ -18,6 +18,8 @@ import { Consent, Refused, Welcome } from './welcome.js';
 export function Client({ journey, service: house, sounds, unsuitable, address }) {
   const { call } = journey;
   const phase = call.phase.value;
+  // It comes while the person reads and waits; what failed to come is tried again with each step.
+  const inside = useLater(`${journey.step.value} ${phase}`, () => import('./call.js'));
   const step = stepOf(journey);
   // A telephone number is not broken at the end of a line.
   const service = { phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
@@ -69,7 +71,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
     case 'declined':
       return h(Declined, { service, journey });
     case 'call':
-      return h(CallScreen, { call, devices: journey.devices, service, sounds });
+      if (inside === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
+      return inside ? h(inside.CallScreen, { call, devices: journey.devices, service, sounds }) : h(Loading, { service });
     case 'ended':
       return h(Ended, { service });
     case 'left':

@@ -14,8 +14,8 @@ const { div, p, section } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 
-/** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean }} props covered: nobody is seen or heard now, and the stage says so */
-export function Notices({ call, devices, covered }) {
+/** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean, children?: any }} props covered: nobody is seen or heard now, and the stage says so */
+export function Notices({ call, devices, covered, children }) {
   const moderates = call.moderates.value;
   const { held, paused } = call.room.value;
   const [allowed, setAllowed] = useState(false);
@@ -29,6 +29,7 @@ export function Notices({ call, devices, covered }) {
     call.interruption.state.value === 'tap' &&
       primary({ icon: 'mic', class: 'call-unlock', onClick: () => void call.interruption.again(), 'data-test': 'mic-again' }, t('call.interrupted.tap')),
     call.interruption.state.value !== 'none' && notice({ tone: 'warn', icon: 'wait', live: true, 'data-test': 'interrupted' }, t('call.interrupted')),
+    children,
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
       notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),

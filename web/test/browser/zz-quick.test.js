@@ -29,6 +29,18 @@ test('quick', async () => {
     await eventually(() => heard(ben, '[data-test="tile"]:not([data-self]) video'), (f) => f === 'ada', 'ada heard', 8000);
     await eventually(() => seen(ada, '[data-test="tile"]:not([data-self]) video'), (f) => f?.face === 'ben', 'ben', 8000);
     console.log('all after', Date.now() - t);
+    console.log('lock', await ada.locator('[data-lock]').getAttribute('data-lock'), await ben.locator('[data-lock]').getAttribute('data-lock'));
+    await ada.screenshot({ path: '/tmp/ada0.png' });
+    await ada.locator('[data-test="lock"]').click();
+    await ada.screenshot({ path: '/tmp/ada1.png' });
+    await ada.locator('[data-test="compare"]').click();
+    await ben.locator('[data-test="two-words"]').waitFor();
+    console.log('words', await ada.locator('[data-test="two-words"]').textContent(), '/', await ben.locator('[data-test="two-words"]').textContent());
+    await ben.screenshot({ path: '/tmp/ben1.png' });
+    await ada.locator('[data-test="words-same"]').click();
+    await ben.locator('[data-test="words-same"]').click();
+    await eventually(() => ada.locator('[data-lock]').getAttribute('data-lock'), (l) => l === 'protected', 'lock');
+    await eventually(() => ben.locator('[data-lock]').getAttribute('data-lock'), (l) => l === 'protected', 'lock b');
   } finally {
     for (const [n, p] of [['ada', ada], ['ben', ben]]) console.log(n, await p.evaluate(async () => {
       const out = [JSON.stringify(window.counts), JSON.stringify(window.msgs)];

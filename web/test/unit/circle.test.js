@@ -701,12 +701,12 @@ test('two words: the same on both sides when nobody stands between, and then bot
   await room.says(ada, ben);
   await room.pass(1_000);
   assert.deepEqual([ada.sees(ben), ben.sees(ada)], ['unverified', 'unverified']);
-  await ben.circle.compare('ada');
+  await ben.circle.compare('ada', 'de');
   await room.pass(2_000);
   assert.deepEqual([ada.words, ben.words], [[], []], 'a client begins none');
   await ada.circle.same('ben');
   assert.equal(ada.sees(ben), 'unverified', 'without words there is nothing that could be the same');
-  await ada.circle.compare('ben');
+  await ada.circle.compare('ben', 'de');
   await room.pass(2_000);
   assert.equal(ada.words.length > 0, true);
   assert.deepEqual(ada.words.at(-1), ben.words.at(-1));
@@ -721,7 +721,7 @@ test('two words come about on a line that loses two messages of five', async () 
   const [ada, ben] = await call(room, 1);
   let n = 0;
   room.server = (message) => ([1, 3].includes(n++ % 5) ? [] : [message]);
-  await ada.circle.compare(ben.seat.participant);
+  await ada.circle.compare(ben.seat.participant, 'de');
   await room.pass(6_000);
   assert.ok(ada.words.length > 0 && ben.words.length > 0);
   assert.deepEqual(ada.words.at(-1), ben.words.at(-1));

@@ -1,0 +1,120 @@
+/** What the lock says when it is asked, what all are told of it unasked, and the two words that people compare. Loaded when the call begins. */
+import { h, useEffect, useState } from '../third_party/preact.js';
+import { language, speakLater, t } from '../i18n/i18n.js';
+import { danger, primary, quiet, secondary } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { tags } from '../ui/dom.js';
+import { notice } from '../ui/notice.js';
+import { nameOf } from './names.js';
+import { facts } from './welcome.js';
+
+const { div, p } = tags;
+
+/** @typedef {{ call: import('../call/call.js').Call, read: import('./names.js').Read }} Props */
+
+/** Its words, which nobody waits for before the call. */
+export const words = () => speakLater((code) => new URL(`./words/${code}.json`, import.meta.url));
+
+/** What people are called. @param {Props} props @param {string[]} who */
+const namesOf = ({ call, read }, who) => call.members.value.filter(({ participant }) => who.includes(participant)).map((member) => nameOf(member, read)).join(', ');
+
+/** @param {Props} props */
+function sentence(props) {
+  const { state, who } = props.call.confidence.lock.value;
+  const names = namesOf(props, who);
+  switch (state) {
+    case 'unverified': return t('lock.body.unverified', { names });
+    case 'pending': return t('lock.body.pending', { names });
+    case 'unable': return names ? t('lock.body.unable', { names }) : t('lock.body.unable.own');
+    default: return t(`lock.body.${state}`);
+  }
+}
+
+/** @param {Props & { onClose: () => void }} props */
+export function LockDialog({ onClose, ...props }) {
+  const { call, read } = props;
+  const { state, who } = call.confidence.lock.value;
+  const moderates = call.moderates.value;
+  const [asking, setAsking] = useState(false);
+  if (asking) return h(OpenDialog, { call, onClose });
+  const unverified = state === 'unverified' ? call.members.value.filter(({ participant }) => who.includes(participant)) : [];
+  return h(
+    Dialog,
+    { title: t('lock.title'), onClose, 'data-test': 'lock-dialog' },
+    facts([['lock', sentence(props)], ['shield', t('lock.norecord')], ['people', t('lock.people')]]),
+    unverified.length > 0 && !moderates && p(null, t('lock.body.unverified.how')),
+    div(
+      { class: 'actions' },
+      primary({ onClick: onClose }, t('close')),
+      moderates && unverified.map((member) =>
+        secondary(
+          {
+            key: member.participant, icon: 'ear', 'data-test': 'compare',
+            onClick: () => {
+              onClose();
+              void call.confidence.compare(member.participant, language.value);
+            },
+          },
+          t('lock.compare', { name: nameOf(member, read) }),
+        )),
+      moderates && state === 'unable' && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-open' }, t('lock.open.offer')),
+      moderates && state === 'open' && secondary({ icon: 'lock', onClick: () => void call.confidence.open(false), 'data-test': 'lock-close' }, t('lock.close')),
+    ),
+  );
+}
+
+/** The question before it goes on without encryption. @param {{ call: import('../call/call.js').Call, onClose: () => void }} props */
+function OpenDialog({ call, onClose }) {
+  return h(
+    Dialog,
+    { title: t('lock.open.title'), onClose },
+    p(null, t('lock.open.body')),
+    div(
+      { class: 'dialog-actions' },
+      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
+      danger({ onClick: () => (onClose(), void call.confidence.open(true)), 'data-test': 'lock-open-yes' }, t('lock.open.yes')),
+    ),
+  );
+}
+
+/** What all are told unasked, for as long as it is so. @param {Props} props */
+export function LockNotices(props) {
+  const { call } = props;
+  const { state } = call.confidence.lock.value;
+  const [asking, setAsking] = useState(false);
+  const moderates = call.moderates.value;
+  return [
+    (state === 'unable' || state === 'open' || state === 'broken') &&
+      notice(
+        { tone: state === 'broken' ? 'wrong' : 'warn', icon: 'lock', live: true, 'data-test': `lock-${state}` }, sentence(props),
+        state === 'unable' && moderates && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-offer' }, t('lock.open.offer')),
+        state === 'broken' && secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')),
+      ),
+    asking && h(OpenDialog, { call, onClose: () => setAsking(false) }),
+    call.confidence.words.value && h(WordsDialog, { call, ...call.confidence.words.value }),
+  ];
+}
+
+/** @param {{ call: import('../call/call.js').Call, words: [number, number], lang: string }} props lang: of whoever began it, so that both read the same */
+function WordsDialog({ call, words: [first, second], lang }) {
+  const [list, setList] = useState(/** @type {string[] | null} */ (null));
+  const [wrong, setWrong] = useState(false);
+  useEffect(() => {
+    fetch(new URL(`./compare/${lang === 'de' ? 'de' : 'en'}.json`, import.meta.url)).then((answer) => answer.json()).then(setList, () => call.confidence.compared(false));
+  }, [lang]);
+  const done = () => call.confidence.compared(false);
+  if (wrong) {
+    return h(Dialog, { title: t('lock.compare.wrong.title'), onClose: done }, p(null, t('lock.compare.wrong')), primary({ onClick: done, autoFocus: true }, t('close')));
+  }
+  return list && h(
+    Dialog,
+    { title: t('lock.compare.title'), onClose: done, 'data-test': 'words' },
+    p(null, t('lock.compare.body')),
+    p({ class: 'lock-words', lang, 'data-test': 'two-words' }, `${list[first]} ${list[second]}`),
+    div(
+      { class: 'dialog-actions' },
+      secondary({ onClick: () => setWrong(true), 'data-test': 'words-other' }, t('lock.compare.other')),
+      primary({ onClick: () => call.confidence.compared(true), 'data-test': 'words-same' }, t('lock.compare.same')),
+    ),
+  );
+}
