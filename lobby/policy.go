@@ -34,6 +34,8 @@ type Policy struct {
 	Lines int
 	// PeerToPeer says whether two who are alone in a room may connect to each other, and how.
 	PeerToPeer PeerToPeer
+	// SealedOnly: the room is for browsers alone that encrypt end to end, and no counsellor can agree to another.
+	SealedOnly bool
 }
 
 // PeerToPeer is how two browsers may connect to each other.
@@ -83,12 +85,12 @@ func ShippedPolicies() Policies {
 	const m = time.Minute
 	table := Policies{}
 	for _, p := range []Policy{
-		// name, reentry, consent, series, links, co, end after, per link, per room, share, lines, peer to peer
-		{"schule", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerRelay},
-		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay},
-		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay},
-		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff},
-		{"schutz", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff},
+		// name, reentry, consent, series, links, co, end after, per link, per room, share, lines, peer to peer, sealed only
+		{"schule", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerRelay, true},
+		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay, false},
+		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay, false},
+		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff, false},
+		{"schutz", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff, true},
 	} {
 		table[p.Name] = p
 	}

@@ -52,6 +52,8 @@ type Config struct {
 	Lines int             `json:"lines"`
 	// PeerToPeer says whether two may connect to each other, and how.
 	PeerToPeer lobby.PeerToPeer `json:"peer_to_peer"`
+	// SealedOnly: nobody can agree to go on without end-to-end encryption.
+	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
 	Begun bool `json:"begun,omitempty"`
 }
@@ -61,7 +63,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
-		PeerToPeer: p.PeerToPeer,
+		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly,
 	}
 }
 

@@ -63,6 +63,8 @@ type Rules struct {
 	ShareLocked bool      `json:"share_locked,omitempty"`
 	// Lines is the most lines of a camera's picture: 720 or 1080.
 	Lines int `json:"lines,omitempty"`
+	// SealedOnly: nobody can agree to go on without end-to-end encryption.
+	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
 }

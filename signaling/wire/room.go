@@ -62,6 +62,8 @@ type Room struct {
 	ShareLocked bool      `json:"share_locked,omitempty"`
 	// Lines is the most lines of a camera's picture, 720 or 1080; 0 stands for 720.
 	Lines int `json:"lines,omitzero"`
+	// SealedOnly: the policy lets nobody agree to go on without end-to-end encryption.
+	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
 }
@@ -78,6 +80,7 @@ func (r *Room) decode(f *fields) {
 		r.Share = oneOf(f, "share", ShareNobody, ShareCounsellors, ShareAll)
 	}
 	r.ShareLocked = f.flag("share_locked")
+	r.SealedOnly = f.flag("sealed_only")
 	if f.has("lines") {
 		if r.Lines = int(f.number("lines", 720, 1080)); r.Lines != 720 && r.Lines != 1080 {
 			f.fail("lines", "neither 720 nor 1080")

@@ -190,6 +190,22 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// Where nobody can agree to go on without end-to-end encryption, the page knows it before it knocks.
+func TestALinkSaysThatARoomIsSealed(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	for policy, sealed := range map[string]any{"schutz": true, "schule": true, "erziehungsberatung": nil, "gruppe": nil} {
+		client := invite("client", "")
+		body := newRoom(client)
+		body["policy"] = policy
+		body["kind"] = "once"
+		f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+		if got := f.want(200, "POST", "/links/check", object{"auth": client.auth}); got["sealed_only"] != sealed {
+			t.Errorf("%s: %v", policy, got)
+		}
+	}
+}
+
 func TestTheWindowOfALink(t *testing.T) {
 	f := newFixture(t)
 	_, cookie := f.counsellor("ada")

@@ -17,6 +17,8 @@ type linkView struct {
 	OpensAt  int64      `json:"opens_at,omitempty"`
 	Now      int64      `json:"now"`
 	Consent  string     `json:"consent"` // click, none
+	// SealedOnly: a browser that cannot encrypt end to end need not knock.
+	SealedOnly bool `json:"sealed_only,omitempty"`
 }
 
 // link looks a link up. Too many wrong ones from an address are slowed; a right one passes whatever its neighbours tried.
@@ -44,6 +46,7 @@ func (a *API) checkLink(c *call) (any, error) {
 	view := linkView{
 		Status: "open", Service: a.Service.Name, Role: access.Role, Lang: access.Person.Lang,
 		StartsAt: millis(access.Room.StartsAt), OpensAt: millis(opens), Now: millis(c.now), Consent: "none",
+		SealedOnly: access.Policy.SealedOnly,
 	}
 	if early {
 		view.Status = "early"

@@ -7,6 +7,7 @@ import { Call } from './call/call.js';
 import { Devices } from './call/devices.js';
 import { browserEnv } from './call/env.js';
 import { checkLink, consentHash, readLink } from './call/links.js';
+import { canSeal } from './e2ee/ability.js';
 import { choose, language, proposeLanguage } from './i18n/i18n.js';
 import { suitability } from './screens/browser.js';
 import { Client } from './screens/client.js';
@@ -26,6 +27,7 @@ const journey = new Journey(call, devices, {
   now: env.now,
   setTimeout: env.setTimeout,
   language: () => language.value,
+  seals: canSeal(env.transforms),
 });
 
 const unsuitable = suitability({

@@ -9,6 +9,7 @@ import { Refused } from './protocol.js';
 
 /** @typedef {import('./secrecy.js').Secrecy} Secrecy */
 /** @typedef {import('./secrecy.js').RoomSecrets} RoomSecrets */
+/** @typedef {import('./types.js').Member} Member */
 
 /**
  * @typedef {object} Around
@@ -28,7 +29,7 @@ export class Confidence {
   #round = 0;
 
   /** @type {import('../third_party/preact.js').Signal<import('./secrecy.js').Lock>} */
-  lock = signal({ state: 'alone', who: [] });
+  lock = signal({ state: 'alone', who: [], unknown: [] });
   /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string } | null>} */
   words = signal(null);
 
@@ -70,7 +71,7 @@ export class Confidence {
     this.#secrecy?.begin(welcome);
   }
 
-  /** Who is here, and whether they are kept from hearing each other, as the server says. @param {import('./types.js').Member[]} members @param {boolean} held */
+  /** Who is here, and whether they are kept from hearing each other, as the server says. @param {Member[]} members @param {boolean} held */
   people(members, held) {
     this.#secrecy?.hold(held);
     this.#secrecy?.members(members);
@@ -83,9 +84,9 @@ export class Confidence {
     this.#secrecy?.hear(message);
   }
 
-  /** This page's counsellor lets in who waits. @param {import('./types.js').Waiter | undefined} waiter as he is shown */
-  admit(waiter) {
-    if (waiter) this.#secrecy?.admit(waiter);
+  /** This page's counsellor lets in who waits, or goes on with who is in the room and was let in by nobody known. @param {import('./types.js').Waiter | Member | undefined} person as he is shown */
+  admit(person) {
+    if (person) this.#secrecy?.admit(person);
   }
 
   /** This page's counsellor puts somebody back, or removes him. @param {string} participant */
@@ -116,7 +117,7 @@ export class Confidence {
     this.#secrecy?.close();
     this.#secrecy = this.#coming = null;
     this.#around.lead(null);
-    this.lock.value = { state: 'alone', who: [] };
+    this.lock.value = { state: 'alone', who: [], unknown: [] };
     this.words.value = null;
   }
 }

@@ -21,6 +21,7 @@ import { Refused } from './protocol.js';
  * @property {number} [opens_at]
  * @property {number} now
  * @property {'click' | 'none'} consent
+ * @property {boolean} [sealed_only] a browser that cannot encrypt end to end need not knock
  */
 
 /**

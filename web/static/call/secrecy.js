@@ -4,15 +4,16 @@
  * **It is there before the first word**: the page introduces itself with its hello, and nothing is sent before it is known how. **The lock tells what
  * happened**: signatures that held, keys that were acknowledged, frames that were opened. Owner of nothing: it tells the call.
  */
+import { canSeal } from '../e2ee/ability.js';
 import { Circle } from '../e2ee/circle.js';
 import { makeIdentity } from '../e2ee/identity.js';
 import { linkE2ee } from '../e2ee/keys.js';
 import { Hearing, lockOf } from '../e2ee/lock.js';
-import { canSeal, Sealer } from '../e2ee/sealer.js';
+import { Sealer } from '../e2ee/sealer.js';
 
 /** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
 /** @typedef {import('../e2ee/circle.js').Seat} Person as the server says it */
-/** @typedef {import('../e2ee/lock.js').Lock | { state: 'open', who: string[] }} Lock open: a counsellor has agreed that it goes on without encryption */
+/** @typedef {import('../e2ee/lock.js').Lock | { state: 'open', who: string[], unknown: string[] }} Lock open: a counsellor has agreed that it goes on without encryption */
 
 /**
  * What a signed-in counsellor knows of the room.
@@ -199,8 +200,8 @@ export class Secrecy {
     const others = Object.keys(standing);
     /** @type {Lock} */
     let lock = lockOf(standing, this.#deaf, this.#broken);
-    if (this.#open && !this.#broken) lock = { state: 'open', who: others };
-    else if (!this.#sealer && others.length > 0) lock = { state: 'unable', who: [] };
+    if (this.#open && !this.#broken) lock = { ...lock, state: 'open', who: others };
+    else if (!this.#sealer && others.length > 0) lock = { ...lock, state: 'unable', who: [] };
     const text = JSON.stringify(lock);
     if (text === this.#told) return;
     this.#told = text;

@@ -15,7 +15,8 @@
  * - `pending`: it is being made so; nothing goes to those it is not so for
  * - `unable`: somebody's browser cannot; nothing goes to him
  * - `broken`: this browser has sent what was not sealed, and sends nothing any more
- * @typedef {{ state: 'alone' | 'protected' | 'unverified' | 'pending' | 'unable' | 'broken', who: string[] }} Lock who: the participants for whom it is no better
+ * @typedef {{ state: 'alone' | 'protected' | 'unverified' | 'pending' | 'unable' | 'broken', who: string[], unknown: string[] }} Lock who: the participants for whom it is no better; unknown: those whom the server
+ *   names and nobody who may has stated
  */
 
 /** How each standing is said. @type {Record<Standing | 'deaf', Lock['state']>} */
@@ -30,10 +31,11 @@ const ranks = /** @type {const} */ (['unable', 'pending', 'unverified', 'protect
  * @returns {Lock}
  */
 export function lockOf(standing, deaf, broken) {
-  if (broken) return { state: 'broken', who: [] };
+  const unknown = Object.keys(standing).filter((participant) => standing[participant] === 'unknown');
+  if (broken) return { state: 'broken', who: [], unknown };
   const others = Object.entries(standing).map(([participant, how]) => ({ participant, word: words[deaf.has(participant) && how !== 'unable' ? 'deaf' : how] }));
   const state = ranks.find((rank) => others.some(({ word }) => word === rank)) ?? 'alone';
-  return { state, who: others.filter(({ word }) => word === state).map(({ participant }) => participant) };
+  return { state, who: others.filter(({ word }) => word === state).map(({ participant }) => participant), unknown };
 }
 
 /** Frames of somebody have come for so long, and none was opened. */

@@ -33,9 +33,6 @@ const kindOf = { microphone: kinds.microphone, camera: kinds.camera, screen: kin
 /** What a receiver opens, of a person and of a shared screen. @type {Record<'audio' | 'video', [Kind, Kind]>} */
 const kindsOf = { audio: [kinds.microphone, kinds.sound], video: [kinds.camera, kinds.screen] };
 
-/** @param {Pick<Transforms, 'RTCRtpScriptTransform' | 'RTCRtpSender'>} browser @returns {boolean} whether it can lead frames through a worker at all */
-export const canSeal = ({ RTCRtpScriptTransform, RTCRtpSender }) => !!RTCRtpScriptTransform || (!!RTCRtpSender && 'createEncodedStreams' in RTCRtpSender.prototype);
-
 export class Sealer {
   #browser;
   #worker;

@@ -54,6 +54,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
       return h(Trouble, { service, code: 'unavailable', onAgain: () => void journey.again() });
     case 'welcome':
       return h(Welcome, { service, journey });
+    case 'unsealed':
+      return h(Unsuitable, { service, why: 'unsealed', address });
     case 'consent':
       return h(Consent, { service, journey });
     case 'refused':

@@ -7,8 +7,8 @@
 import { effect, signal } from '../third_party/preact.js';
 
 /**
- * @typedef {'loading' | 'invalid' | 'revoked' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'joined'} Step
- * `refused`: the person would rather not take part; `joined`: from here on `call.phase` tells
+ * @typedef {'loading' | 'invalid' | 'revoked' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'unsealed' | 'joined'} Step
+ * `unsealed`: the room takes nobody whose browser cannot encrypt end to end; `refused`: the person would rather not take part; `joined`: from here on `call.phase` tells
  */
 
 /** @typedef {import('../call/call.js').MediaChoice} MediaChoice */
@@ -21,6 +21,7 @@ import { effect, signal } from '../third_party/preact.js';
  * @property {() => number} now milliseconds since 1970
  * @property {(callback: () => void, ms: number) => unknown} setTimeout
  * @property {() => string} language
+ * @property {boolean} seals the browser can encrypt end to end
  */
 
 /** Where the link's secret waits in the tab until a seat holds it (call/seat.js), so that a reload on the way is not the end of it. */
@@ -110,6 +111,10 @@ export class Journey {
     }
     this.link.value = answer;
     this.ahead = answer.now - this.world.now();
+    if (answer.sealed_only && !this.world.seals) {
+      this.step.value = 'unsealed';
+      return;
+    }
     if (answer.status !== 'early') {
       this.step.value = 'welcome';
       return;

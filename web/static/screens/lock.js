@@ -35,6 +35,7 @@ export function LockDialog({ onClose, ...props }) {
   const { call, read } = props;
   const { state, who } = call.confidence.lock.value;
   const moderates = call.moderates.value;
+  const opens = moderates && !call.room.value.sealed_only;
   const [asking, setAsking] = useState(false);
   if (asking) return h(OpenDialog, { call, onClose });
   const unverified = state === 'unverified' ? call.members.value.filter(({ participant }) => who.includes(participant)) : [];
@@ -57,7 +58,7 @@ export function LockDialog({ onClose, ...props }) {
           },
           t('lock.compare', { name: nameOf(member, read) }),
         )),
-      moderates && state === 'unable' && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-open' }, t('lock.open.offer')),
+      opens && state === 'unable' && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-open' }, t('lock.open.offer')),
       moderates && state === 'open' && secondary({ icon: 'lock', onClick: () => void call.confidence.open(false), 'data-test': 'lock-close' }, t('lock.close')),
     ),
   );
@@ -80,16 +81,22 @@ function OpenDialog({ call, onClose }) {
 /** What all are told unasked, for as long as it is so. @param {Props} props */
 export function LockNotices(props) {
   const { call } = props;
-  const { state } = call.confidence.lock.value;
+  const { state, unknown } = call.confidence.lock.value;
   const [asking, setAsking] = useState(false);
-  const moderates = call.moderates.value;
+  const strangers = call.moderates.value ? call.members.value.filter(({ participant }) => unknown.includes(participant)) : [];
+  const opens = call.moderates.value && !call.room.value.sealed_only;
   return [
     (state === 'unable' || state === 'open' || state === 'broken') &&
       notice(
         { tone: state === 'broken' ? 'wrong' : 'warn', icon: 'lock', live: true, 'data-test': `lock-${state}` }, sentence(props),
-        state === 'unable' && moderates && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-offer' }, t('lock.open.offer')),
+        state === 'unable' && opens && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-offer' }, t('lock.open.offer')),
         state === 'broken' && secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')),
       ),
+    strangers.map((member) =>
+      notice(
+        { tone: 'warn', icon: 'person', live: true, 'data-test': 'stranger' }, t('lock.stranger', { name: nameOf(member, props.read) }),
+        primary({ key: member.participant, icon: 'check', onClick: () => call.confidence.admit(member), 'data-test': 'stranger-yes' }, t('lock.stranger.yes')),
+      )),
     asking && h(OpenDialog, { call, onClose: () => setAsking(false) }),
     call.confidence.words.value && h(WordsDialog, { call, ...call.confidence.words.value }),
   ];

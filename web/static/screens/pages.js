@@ -98,7 +98,15 @@ export function Trouble({ service, code, onAgain }) {
   });
 }
 
-/** C2: this browser cannot, and where it can. @param {{ service: Service, why: 'in_app' | 'insecure' | 'old', address: string, onAnyway?: () => void }} props address: the whole link */
+/** What each reason is called. @type {Record<'in_app' | 'insecure' | 'old' | 'unsealed', { title: import('../i18n/i18n.js').Key, body: import('../i18n/i18n.js').Key }>} */
+const unsuited = {
+  in_app: { title: 'unsuitable.inapp.title', body: 'unsuitable.inapp.body' },
+  insecure: { title: 'unsuitable.insecure.title', body: 'unsuitable.insecure.body' },
+  old: { title: 'unsuitable.old.title', body: 'unsuitable.old.body' },
+  unsealed: { title: 'unsuitable.sealed.title', body: 'unsuitable.old.body' },
+};
+
+/** C2: this browser cannot, and where it can. @param {{ service: Service, why: 'in_app' | 'insecure' | 'old' | 'unsealed', address: string, onAnyway?: () => void }} props address: the whole link */
 export function Unsuitable({ service, why, address, onAnyway }) {
   const [copied, setCopied] = useState(false);
   const copy = () => void navigator.clipboard?.writeText(address).then(() => setCopied(true));
@@ -107,9 +115,9 @@ export function Unsuitable({ service, why, address, onAnyway }) {
     {
       service,
       picture: 'globe',
-      title: why === 'in_app' ? t('unsuitable.inapp.title') : why === 'insecure' ? t('unsuitable.insecure.title') : t('unsuitable.old.title'),
+      title: t(unsuited[why].title),
       'data-test': 'unsuitable',
-      lead: p(null, why === 'in_app' ? t('unsuitable.inapp.body') : why === 'insecure' ? t('unsuitable.insecure.body') : t('unsuitable.old.body')),
+      lead: p(null, t(unsuited[why].body)),
       actions: [
         why !== 'insecure' && !!navigator.clipboard && primary({ icon: copied ? 'check' : 'copy', onClick: copy }, copied ? t('unsuitable.copied') : t('unsuitable.copy')),
         callThem(service),

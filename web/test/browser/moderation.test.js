@@ -103,6 +103,8 @@ describe('the counsellor moderates', () => {
     await inState(ben, 'paused');
     const again = await preside(contextA, room.counsellor_link);
     await inState(ben, 'call');
+    // Her page is a new one, and knows of nobody whom it has let in: she says that she goes on with him.
+    await handle(again, 'stranger-yes').click();
     const video = await otherVideo(ben);
     await eventually(() => seen(ben, video), (found) => found?.face === 'ada', "ada's picture");
     assert.ok(again && videoOfAda);

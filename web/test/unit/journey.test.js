@@ -27,6 +27,7 @@ function start(answer = open, devices = {}) {
     now: () => world.clock,
     setTimeout: (/** @type {() => void} */ then, /** @type {number} */ ms) => timers.push([then, ms]),
     language: () => 'de',
+    seals: true,
   };
   const set = {
     choice: signal(null),
@@ -70,6 +71,21 @@ test('continue, agree, choose: then one waits', async () => {
   await journey.choose('av');
   assert.equal(journeyState(journey), 'waiting');
   assert.deepEqual(log, ['check', 'open av', `join ${secret} av hash of the text`]);
+});
+
+test('a browser that cannot encrypt end to end is told before it knocks, where the room takes no such', async () => {
+  const { journey, log, world } = start({ ...open, sealed_only: true });
+  world.seals = false;
+  await journey.start(secret);
+  assert.equal(journeyState(journey), 'unsealed');
+  assert.deepEqual(log, ['check']);
+  const able = start({ ...open, sealed_only: true });
+  await able.journey.start(secret);
+  assert.equal(journeyState(able.journey), 'welcome');
+  const asked = start(open);
+  asked.world.seals = false;
+  await asked.journey.start(secret);
+  assert.equal(journeyState(asked.journey), 'welcome', 'elsewhere the counsellor is asked');
 });
 
 test('without a consent step it is two', async () => {

@@ -7,17 +7,17 @@ import { Hearing, lockOf } from '../../static/e2ee/lock.js';
 const nobody = new Set();
 
 test('the worst of all counts, and names those for whom it is so', () => {
-  assert.deepEqual(lockOf({}, nobody, false), { state: 'alone', who: [] });
-  assert.deepEqual(lockOf({ a: 'verified', b: 'verified' }, nobody, false), { state: 'protected', who: ['a', 'b'] });
-  assert.deepEqual(lockOf({ a: 'verified', b: 'unverified' }, nobody, false), { state: 'unverified', who: ['b'] });
-  assert.deepEqual(lockOf({ a: 'waiting', b: 'unverified', c: 'unknown' }, nobody, false), { state: 'pending', who: ['a', 'c'] });
-  assert.deepEqual(lockOf({ a: 'waiting', b: 'unable' }, nobody, false), { state: 'unable', who: ['b'] });
-  assert.deepEqual(lockOf({ a: 'verified', b: 'unable' }, nobody, true), { state: 'broken', who: [] });
+  assert.deepEqual(lockOf({}, nobody, false), { state: 'alone', who: [], unknown: [] });
+  assert.deepEqual(lockOf({ a: 'verified', b: 'verified' }, nobody, false), { state: 'protected', who: ['a', 'b'], unknown: [] });
+  assert.deepEqual(lockOf({ a: 'verified', b: 'unverified' }, nobody, false), { state: 'unverified', who: ['b'], unknown: [] });
+  assert.deepEqual(lockOf({ a: 'waiting', b: 'unverified', c: 'unknown' }, nobody, false), { state: 'pending', who: ['a', 'c'], unknown: ['c'] });
+  assert.deepEqual(lockOf({ a: 'waiting', b: 'unable' }, nobody, false), { state: 'unable', who: ['b'], unknown: [] });
+  assert.deepEqual(lockOf({ a: 'verified', b: 'unable' }, nobody, true), { state: 'broken', who: [], unknown: [] });
 });
 
 test('who is verified and not understood is not protected; who cannot is not said to be on the way', () => {
-  assert.deepEqual(lockOf({ a: 'verified', b: 'verified' }, new Set(['b']), false), { state: 'pending', who: ['b'] });
-  assert.deepEqual(lockOf({ a: 'unable' }, new Set(['a']), false), { state: 'unable', who: ['a'] });
+  assert.deepEqual(lockOf({ a: 'verified', b: 'verified' }, new Set(['b']), false), { state: 'pending', who: ['b'], unknown: [] });
+  assert.deepEqual(lockOf({ a: 'unable' }, new Set(['a']), false), { state: 'unable', who: ['a'], unknown: [] });
 });
 
 /** @param {number} passed @param {number} [dropped] @returns {import('../../static/e2ee/transform.js').Counts} */

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { canSeal, Sealer } from '../../static/e2ee/sealer.js';
+import { canSeal } from '../../static/e2ee/ability.js';
+import { Sealer } from '../../static/e2ee/sealer.js';
 import { Clock, report } from './fakes.js';
 
 /** The worker's own scope, in this process: messages are copied and come in their order, as between threads. @type {any} */

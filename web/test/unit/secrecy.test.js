@@ -101,7 +101,7 @@ test('without transforms nothing may flow, until the counsellor has opened the r
   await ada.secrecy.open(true);
   await house.until(() => ben.through.at(-1) === 'plain', 'the other hears of it');
   assert.deepEqual([ada.through.at(-1), ben.through.at(-1)], ['plain', 'plain']);
-  assert.deepEqual([ada.lock, ben.lock], [{ state: 'open', who: ['ben'] }, { state: 'open', who: ['ada'] }]);
+  assert.deepEqual([ada.lock, ben.lock], [{ state: 'open', who: ['ben'], unknown: [] }, { state: 'open', who: ['ada'], unknown: [] }]);
   await ada.secrecy.open(false);
   await house.until(() => ben.through.at(-1) === null, 'it is closed again');
   assert.equal(typeof ada.through.at(-1).seal, 'function');
@@ -120,7 +120,7 @@ test('a browser that has sent what was not sealed sends nothing any more, whatev
   answers();
   await settle();
   assert.equal(ada.through.at(-1), null);
-  assert.deepEqual(ada.lock, { state: 'broken', who: [] });
+  assert.deepEqual(ada.lock, { state: 'broken', who: [], unknown: [] });
   await ada.secrecy.open(true);
   assert.equal(ada.through.at(-1), null);
   ada.secrecy.close();
