@@ -1,5 +1,5 @@
 /** What the lock says when it is asked, what all are told of it unasked, and the two words that people compare. Loaded when the call begins. */
-import { h, useEffect, useState } from '../third_party/preact.js';
+import { h, useEffect, useRef, useState } from '../third_party/preact.js';
 import { language, speakLater, t } from '../i18n/i18n.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
@@ -78,12 +78,28 @@ function OpenDialog({ call, onClose }) {
   );
 }
 
+/** Those that have been in a list for so long: of who has just come in, a colleague's page tells in a moment. @param {string[]} list @param {number} ms @returns {string[]} */
+function useLasting(list, ms) {
+  const since = useRef(/** @type {Map<string, number>} */ (new Map()));
+  const [, look] = useState(0);
+  const now = Date.now();
+  since.current = new Map(list.map((one) => [one, since.current.get(one) ?? now]));
+  const young = list.some((one) => now - (since.current.get(one) ?? now) < ms);
+  useEffect(() => {
+    if (!young) return;
+    const timer = setTimeout(() => look((n) => n + 1), ms);
+    return () => clearTimeout(timer);
+  });
+  return list.filter((one) => now - (since.current.get(one) ?? now) >= ms);
+}
+
 /** What all are told unasked, for as long as it is so. @param {Props} props */
 export function LockNotices(props) {
   const { call } = props;
   const { state, unknown } = call.confidence.lock.value;
   const [asking, setAsking] = useState(false);
-  const strangers = call.moderates.value ? call.members.value.filter(({ participant }) => unknown.includes(participant)) : [];
+  const lasting = useLasting(unknown, 1_500);
+  const strangers = call.moderates.value ? call.members.value.filter(({ participant }) => lasting.includes(participant)) : [];
   const opens = call.moderates.value && !call.room.value.sealed_only;
   return [
     (state === 'unable' || state === 'open' || state === 'broken') &&

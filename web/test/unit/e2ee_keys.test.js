@@ -214,6 +214,7 @@ test('a transform lets nothing through as it came', async () => {
   assert.equal(asText(await sealed()).slice(0, 10), '0123456789');
   assert.equal(asText(await sealed({ type: 'delta' })).slice(0, 1), '0');
   assert.notEqual(asText(await sealed({ getMetadata: () => ({ mimeType: 'video/VP9' }) })).slice(0, 1), '0');
+  assert.equal(await pass(seal, { data: new ArrayBuffer(0) }), null, 'what would not be sent is not made something to send');
   assert.deepEqual(out, { passed: 3, dropped: { unready: 1 } });
 
   assert.equal(await pass(open, await sealed()), null);
