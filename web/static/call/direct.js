@@ -5,7 +5,7 @@
  * **The elements stay**: what comes takes the place of the server's tracks in the same MediaStream. **It gives way at once** when it is ended, or
  * when nothing is heard of the other: he says so twice a second, since one who listens or is silent sends nothing else.
  */
-import { preferring, sealable, soloFor } from './encodings.js';
+import { preferring, soloFor } from './encodings.js';
 
 /** @typedef {'mic' | 'cam'} Kind */
 /** @typedef {{ pair: string, participant: string, offers: boolean, mode: 'relay' | 'direct', relays: RTCIceServer[] }} Begun */
@@ -257,9 +257,9 @@ export class Direct {
   }
 
   async #fill() {
-    for (const [kind, media, codec] of /** @type {const} */ ([['mic', 'audio', 'audio/opus'], ['cam', 'video', 'video/VP8']])) {
+    for (const [kind, media, ...wanted] of /** @type {const} */ ([['mic', 'audio', 'audio/red', 'audio/opus'], ['cam', 'video', 'video/VP8']])) {
       const codecs = this.#env.RTCRtpReceiver?.getCapabilities?.(media)?.codecs;
-      if (codecs) this.#transceiver(kind)?.setCodecPreferences?.(preferring(sealable(codecs), codec));
+      if (codecs) this.#transceiver(kind)?.setCodecPreferences?.(preferring(codecs, ...wanted));
     }
     for (const kind of /** @type {const} */ (['mic', 'cam'])) await this.send(kind, this.#tracks[kind]);
   }

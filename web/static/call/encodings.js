@@ -120,15 +120,6 @@ export function soloFor(width, height, { saver = false, height: allowed = 720 })
 export const screenEncoding = { maxBitrate: 2_000_000, maxFramerate: 15 };
 
 /**
- * The codecs in which sound can be sealed: without the one that wraps sound of before around it, which nobody on the way could take apart. Firefox,
- * which leaves orphan feedback lines where a codec is missing, does not have it.
- * @template {{ mimeType: string }} T
- * @param {T[]} codecs
- * @returns {T[]}
- */
-export const sealable = (codecs) => codecs.filter(({ mimeType }) => mimeType.toLowerCase() !== 'audio/red');
-
-/**
  * Puts a codec and what belongs to it first. None is left out: Firefox then leaves orphan feedback lines, which Chromium refuses.
  * @template {{ mimeType: string }} T
  * @param {T[]} codecs

@@ -4,7 +4,7 @@
  * **The client always offers, the m-lines only grow**, and one is switched on and off with `replaceTrack` alone: `inactive` would
  * stop it for good at the server. **No candidate leaves the page**: the server learns addresses from connectivity checks.
  */
-import { encodingsFor, pausing, preferring, screenEncoding, sealable, thrifty } from './encodings.js';
+import { encodingsFor, pausing, preferring, screenEncoding, thrifty } from './encodings.js';
 import { isVP9 } from './svc.js';
 
 /** @typedef {'mic' | 'cam' | 'screen' | 'sound'} Kind sound: that of the shared screen */
@@ -64,11 +64,11 @@ export class Peer {
     return transceiver;
   }
 
-  /** Sound that repeats itself bridges losses; the server takes it apart for who does not know it, unless it is sealed. @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
+  /** Sound that repeats itself bridges losses; the server takes it apart for who does not know it. @param {RTCRtpTransceiver} transceiver @param {'audio' | 'video'} kind */
   #prefer(transceiver, kind) {
     const codecs = this.#env.RTCRtpReceiver?.getCapabilities?.(kind)?.codecs;
     if (!codecs || !transceiver.setCodecPreferences) return;
-    transceiver.setCodecPreferences(kind === 'audio' ? this.#sealer ? preferring(sealable(codecs), 'audio/opus') : preferring(codecs, 'audio/red', 'audio/opus') : preferring(codecs, 'video/VP8'));
+    transceiver.setCodecPreferences(kind === 'audio' ? preferring(codecs, 'audio/red', 'audio/opus') : preferring(codecs, 'video/VP8'));
   }
 
   /**

@@ -209,6 +209,7 @@ export class Circle {
     this.#env.clearTimeout(this.#leaving.get(identity.device));
     this.#leaving.delete(identity.device);
     other.link.changed();
+    await this.#confirm(other, identity);
   }
 
   /** Whoever shows it besides the seat that a statement names has none. @param {Identity} identity */
@@ -366,6 +367,12 @@ export class Circle {
       }
       this.#look();
     });
+  }
+
+  /** Whom this page has let in before it could find out who he is: that it knows now is for the others too. @param {Other} other @param {Identity} identity */
+  async #confirm({ proven }, { device }) {
+    const about = proven ? this.#statements.of(device) : null;
+    if (about && about.state === 'in' && !about.verified && about.by === this.#own.device) await this.#state({ ...about, verified: true });
   }
 
   /** The counsellor at this page lets somebody in: exactly this device. @param {Seat} seat as it is shown at that moment */

@@ -5,6 +5,7 @@
  * **Garbage is cheap**: it costs at most one derivation a frame and few a second, and never the keys of what is genuine.
  * **Pure but for the browser's cryptography**: time is an argument.
  */
+import { equal } from './bytes.js';
 import { openFrame, takeFrameApart } from './frame.js';
 import { partsOfKeyId } from './own_keys.js';
 import { deriveFrameKey } from './sframe.js';
@@ -160,6 +161,3 @@ export class OthersKeys {
     return { frame };
   }
 }
-
-/** @param {Bytes} a @param {Bytes} b */
-const equal = (a, b) => a.length === b.length && a.every((byte, at) => byte === b[at]);

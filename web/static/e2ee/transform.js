@@ -4,11 +4,13 @@
  * **There is no way through for a frame as it came**: it is sealed or opened, or it is dropped and counted. A frame that fails is dropped alone; the
  * stream goes on.
  */
-import { clearOfVP8, sealFrame } from './frame.js';
+import { equal } from './bytes.js';
+import { clearOfVP8, kinds, sealFrame } from './frame.js';
+import { longestBlock, putRed, takeRed } from './red.js';
 
 /** @typedef {import('./frame.js').Kind} Kind */
 /** @typedef {import('./others_keys.js').Reason} Reason */
-/** @typedef {{ data: ArrayBuffer, type?: 'key' | 'delta' | 'empty', getMetadata?: () => { mimeType?: string } }} Frame of `RTCEncodedVideoFrame` and `RTCEncodedAudioFrame`, what is needed here */
+/** @typedef {{ data: ArrayBuffer, type?: 'key' | 'delta' | 'empty', getMetadata?: () => { mimeType?: string, payloadType?: number } }} Frame of `RTCEncodedVideoFrame` and `RTCEncodedAudioFrame`, what is needed here */
 /** @typedef {TransformStreamDefaultController<Frame>} Controller */
 
 /**
@@ -31,18 +33,58 @@ function clearOf(frame) {
   return frame.getMetadata?.().mimeType?.toLowerCase() === 'video/vp9' ? 0 : clearOfVP8(frame.type);
 }
 
+/** Whether a frame of sound carries its past. Chromium, who alone sends such, gives it 63 where he does not name the codec. @param {Frame} frame @param {Kind} kind */
+function isRed(frame, kind) {
+  if (kind !== kinds.microphone && kind !== kinds.sound) return false;
+  const { mimeType, payloadType } = frame.getMetadata?.() ?? {};
+  return mimeType ? mimeType.toLowerCase() === 'audio/red' : payloadType === 63;
+}
+
+/** What was sealed lately, for when it is sent again as the past of what is new. */
+class Lately {
+  /** @type {{ plain: Uint8Array, sealed: Uint8Array }[]} */
+  #all = [];
+
+  /** @param {Uint8Array} plain @param {Uint8Array} sealed */
+  note(plain, sealed) {
+    this.#all = [...this.#all.slice(-3), { plain, sealed }];
+  }
+
+  /** @param {Uint8Array} plain @returns {Uint8Array | null} */
+  find = (plain) => this.#all.findLast((one) => equal(one.plain, plain))?.sealed ?? null;
+}
+
 /**
  * @param {ReturnType<import('./own_keys.js').OwnKeys['stream']>} stream of this sender object alone
  * @param {Kind} kind
  * @param {Counts} counts to add to
  */
 export function sealing(stream, kind, counts) {
+  const lately = new Lately();
+  /** @param {Uint8Array} plain @param {number} clear */
+  const seal = async (plain, clear) => {
+    const next = await stream.next();
+    return next && sealFrame(next.key, next.counter, kind, plain, clear).catch(() => null);
+  };
+  /** Its past is what was sealed before; what was not is left out. @param {Uint8Array} bytes */
+  const sealRed = async (bytes) => {
+    const blocks = takeRed(bytes.slice());
+    const newest = blocks?.pop();
+    if (!blocks || !newest) return null;
+    const data = await seal(newest.data, 0);
+    if (!data) return null;
+    const past = blocks.flatMap((block) => {
+      const sealed = lately.find(block.data);
+      return sealed && sealed.length <= longestBlock ? { ...block, data: sealed } : [];
+    });
+    lately.note(newest.data, data);
+    return putRed([...past, { ...newest, data }]);
+  };
   return async (/** @type {Frame} */ frame, /** @type {Controller} */ controller) => {
     // In a pause of speech Chromium's encoder gives fifty frames of nothing in a second, which it would not send; sealed they would be something.
     if (frame.data.byteLength === 0) return undefined;
-    const next = await stream.next();
-    if (!next) return drop(counts, 'unready');
-    const sealed = await sealFrame(next.key, next.counter, kind, new Uint8Array(frame.data), clearOf(frame)).catch(() => null);
+    const bytes = new Uint8Array(frame.data);
+    const sealed = await (isRed(frame, kind) ? sealRed(bytes) : seal(bytes, clearOf(frame)));
     if (!sealed) return drop(counts, 'unready');
     frame.data = sealed.buffer;
     counts.passed++;
@@ -57,11 +99,29 @@ export function sealing(stream, kind, counts) {
  * @param {{ now: () => number, onUnknown: (participant: string, epoch: number) => void }} world now: ms; onUnknown: a secret is missing
  */
 export function opening(keys, expected, counts, { now, onUnknown }) {
+  /**
+   * Of the newest block counts what becomes of it. Of the past most was opened before, and is left out.
+   * @param {string | null} participant @param {Kind} kind @param {Uint8Array} bytes
+   * @returns {ReturnType<typeof keys.open>}
+   */
+  const openRed = async (participant, kind, bytes) => {
+    const blocks = takeRed(bytes.slice());
+    const newest = blocks?.pop();
+    if (!blocks || !newest) return { dropped: 'clear' };
+    const result = await keys.open(participant, kind, newest.data, now());
+    if ('dropped' in result) return result;
+    const past = await Promise.all(blocks.map(async (block) => {
+      const older = await keys.open(participant, kind, block.data, now());
+      return 'frame' in older ? [{ ...block, data: older.frame }] : [];
+    }));
+    return { frame: putRed([...past.flat(), { ...newest, data: result.frame }]) };
+  };
   return async (/** @type {Frame} */ frame, /** @type {Controller} */ controller) => {
     // Padding on the stream of the sound comes as a frame of nothing.
     if (frame.data.byteLength === 0) return undefined;
     const { participant, kind } = expected;
-    const result = await keys.open(participant, kind, new Uint8Array(frame.data), now());
+    const bytes = new Uint8Array(frame.data);
+    const result = await (isRed(frame, kind) ? openRed(participant, kind, bytes) : keys.open(participant, kind, bytes, now()));
     // Whose frames these are to be changed while this one was opened.
     if ('frame' in result && expected.participant !== participant) return drop(counts, 'foreign');
     if ('dropped' in result) {
