@@ -94,3 +94,5 @@ await Promise.race([begun, new Promise((resolve) => setTimeout(resolve, 500))]);
 
 const Page = () => h(Client, { journey, service: service.value, sounds, unsuitable, address });
 render(h(Page, null), document.querySelector('#app') ?? document.body);
+// Nobody knocks without it; it comes while the person reads.
+import('./call/secrecy.js').catch(() => {});

@@ -2,7 +2,7 @@
  * How closed the call is to everybody outside, and what its people do about it.
  *
  * **What closes it is loaded with the first hello** (secrecy.js), while the person waits anyway; where it does not come there is no call yet, rather than
- * an open one. Owner of the signals `lock` and `words`.
+ * an open one (`parts`). Owner of the signals `lock` and `words`.
  */
 import { signal } from '../third_party/preact.js';
 import { Refused } from './protocol.js';
@@ -10,6 +10,8 @@ import { Refused } from './protocol.js';
 /** @typedef {import('./secrecy.js').Secrecy} Secrecy */
 /** @typedef {import('./secrecy.js').RoomSecrets} RoomSecrets */
 /** @typedef {import('./types.js').Member} Member */
+
+const mostFailures = 3;
 
 /**
  * @typedef {object} Around
@@ -21,21 +23,29 @@ import { Refused } from './protocol.js';
 export class Confidence {
   #env;
   #around;
+  #load;
   /** @type {Promise<Secrecy> | null} */
   #coming = null;
   /** @type {Secrecy | null} */
   #secrecy = null;
   /** Who is introduced: what an older seat brings comes too late. */
   #round = 0;
+  /** How often it did not come. */
+  #failures = 0;
 
   /** @type {import('../third_party/preact.js').Signal<import('./secrecy.js').Lock>} */
   lock = signal({ state: 'alone', who: [], unknown: [] });
   /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string } | null>} */
   words = signal(null);
 
-  /** @param {import('./env.js').Env} env @param {Around} around */
-  constructor(env, around) {
+  /**
+   * @param {import('./env.js').Env} env
+   * @param {Around} around
+   * @param {() => Promise<Pick<typeof import('./secrecy.js'), 'Secrecy'>>} [load]
+   */
+  constructor(env, around, load = () => import('./secrecy.js')) {
     this.#env = env;
+    this.#load = load;
     this.#around = around;
   }
 
@@ -46,13 +56,14 @@ export class Confidence {
       return (await this.#coming).identity;
     } catch {
       this.#coming = null;
-      throw new Refused('unavailable');
+      // Browsers remember modules that did not come (HTML, "fetch a single module script"): trying again helps a new page alone.
+      throw new Refused(++this.#failures < mostFailures ? 'unavailable' : 'parts');
     }
   }
 
   /** @param {import('./seat.js').Seat} seat @param {number} round */
   async #bring(seat, round) {
-    const { Secrecy } = await import('./secrecy.js');
+    const { Secrecy } = await this.#load();
     const { relay, lead, secretsOf } = this.#around;
     const room = seat.room ? await secretsOf(seat.room) : null;
     const secrecy = await Secrecy.of(this.#env, seat, room, {

@@ -98,26 +98,37 @@ export class Secrecy {
     this.#link = link;
     this.#room = room;
     this.#around = around;
-    const { setTimeout, clearTimeout, transforms } = env;
-    this.#sealer = canSeal(transforms) ? new Sealer({ ...transforms, setTimeout, clearTimeout }, {
+    this.#sealer = this.#begun();
+    this.#lead();
+  }
+
+  /** @returns {Sealer | null} null where the browser cannot, whatever it said */
+  #begun() {
+    const { setTimeout, clearTimeout, transforms } = this.#env;
+    if (!canSeal(transforms)) return null;
+    const around = {
       onSpent: () => void this.#circle?.renew(),
-      onUnknown: (participant) => void this.#circle?.unknown(participant),
-      onCounts: (counts) => {
-        this.#deaf = this.#hearing.look(counts, /** @type {Sealer} */ (this.#sealer).whose, env.now());
+      onUnknown: (/** @type {string} */ participant) => void this.#circle?.unknown(participant),
+      onCounts: (/** @type {Record<number, import('../e2ee/transform.js').Counts>} */ counts) => {
+        this.#deaf = this.#hearing.look(counts, /** @type {Sealer} */ (this.#sealer).whose, this.#env.now());
         this.#show();
       },
       onBreach: () => {
         this.#broken = true;
         this.#lead();
       },
-    }) : null;
-    this.#lead();
+    };
+    try {
+      return new Sealer({ ...transforms, setTimeout, clearTimeout }, around);
+    } catch {
+      return null;
+    }
   }
 
   /** In the room, or waiting before it, as somebody. @param {{ participant: string, role: string }} me */
   begin({ participant, role }) {
     const me = `${role} ${participant}`;
-    if (me === this.#me) return;
+    if (me === this.#me) return void this.#circle?.again();
     this.#me = me;
     this.#circle?.end();
     this.#circle = new Circle(this.#env, this.#own, { participant, role }, { link: this.#link, room: this.#room?.secret ?? null, linkOf: (person) => this.#linkOf(person) }, {

@@ -357,6 +357,13 @@ export class Circle {
     });
   }
 
+  /** The line to the server was away: what was said meanwhile is lost. */
+  again() {
+    return this.#do(() => {
+      for (const { link } of this.#others.values()) link?.again();
+    });
+  }
+
   /** Links of persons, or the room's secret, are known now that were not before. */
   informed() {
     return this.#do(async () => {

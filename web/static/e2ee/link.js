@@ -55,6 +55,11 @@ export class Link {
     if (this.#known === this.#due) this.rest();
   }
 
+  /** The line to the server is back: what the other does not know is told again. */
+  again() {
+    if (this.#due > this.#known) this.#say(0);
+  }
+
   /** The other asks for it. */
   asked() {
     if (this.#env.now() - this.#asked < askedEvery || this.#due === 0) return;

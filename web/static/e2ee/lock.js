@@ -14,7 +14,7 @@
  * - `unverified`: everything is sealed, and of somebody it was not found who he is
  * - `pending`: it is being made so; nothing goes to those it is not so for
  * - `unable`: somebody's browser cannot; nothing goes to him
- * - `broken`: this browser has sent what was not sealed, and sends nothing any more
+ * - `broken`: this browser has sent what was not sealed, or its worker failed; it sends nothing any more
  * @typedef {{ state: 'alone' | 'protected' | 'unverified' | 'pending' | 'unable' | 'broken', who: string[], unknown: string[] }} Lock who: the participants for whom it is no better; unknown: those whom the server
  *   names and nobody who may has stated
  */

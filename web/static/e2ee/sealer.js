@@ -53,13 +53,15 @@ export class Sealer {
   /**
    * @param {Browser} browser
    * @param {{ onSpent: () => void, onUnknown: (participant: string, epoch: number) => void, onCounts: (counts: Record<number, Counts>) => void, onBreach: () => void }} around
-   *   onBreach: something was sent that was not sealed; nothing may be sent any more
+   *   onBreach: something was sent that was not sealed, or the worker failed; nothing may be sent any more
    */
   constructor(browser, around) {
     this.#browser = browser;
     this.#around = around;
     this.#worker = browser.worker();
     this.#worker.onmessage = ({ data }) => this.#hear(data);
+    // It did not come over the line, or has a fault: nothing goes through it any more, and that has to be said.
+    this.#worker.onerror = () => around.onBreach();
     this.#watch();
   }
 

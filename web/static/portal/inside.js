@@ -51,7 +51,7 @@ export function Inside({ service: house, desk, sounds, read, onList }) {
       return h(Page, {
         key: 'failed', service, picture: 'refresh', title: t('trouble.title'), 'data-test': 'trouble', lead: p(null, words),
         actions: [
-          code === 'version'
+          code === 'version' || code === 'parts'
             ? primary({ icon: 'refresh', onClick: () => location.reload() }, t('reload'))
             : primary({ icon: 'refresh', onClick: () => void desk.choose(desk.media), 'data-test': 'retry' }, t('again')),
           secondary(toList, t('room.list')),

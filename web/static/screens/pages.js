@@ -78,6 +78,8 @@ function lasting(ms) {
 /** @param {{ service: Service, code: string | null, onAgain: () => void }} props */
 export function Trouble({ service, code, onAgain }) {
   const version = code === 'version';
+  // A page that did not come whole: only a new one will.
+  const reload = version || code === 'parts';
   const words =
     code === 'link_full' ? t('trouble.linkfull')
     : code === 'room_full' ? t('trouble.full')
@@ -90,7 +92,7 @@ export function Trouble({ service, code, onAgain }) {
     'data-test': 'trouble',
     lead: p(null, words),
     actions: [
-      version
+      reload
         ? primary({ icon: 'refresh', onClick: () => location.reload() }, t('reload'))
         : primary({ icon: 'refresh', onClick: onAgain, 'data-test': 'retry' }, t('again')),
       callThem(service),

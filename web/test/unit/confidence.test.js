@@ -1,0 +1,60 @@
+/* Nobody knocks before it is known how the call is closed; what an older seat brings comes too late. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Confidence } from '../../static/call/confidence.js';
+import { Seat } from '../../static/call/seat.js';
+import { world } from './fakes.js';
+
+/** @param {() => Promise<any>} [load] */
+async function setUp(load) {
+  const here = world();
+  /** @type {any[]} */
+  const led = [];
+  const confidence = new Confidence(here.env, { relay() {}, lead: (through) => void led.push(through), secretsOf: async () => null }, load);
+  const seat = await Seat.take(here.env, 'link', { link: 'AAAAAAAAAAAAAAAAAAAAAA', lang: 'de', media: 'av' });
+  return { ...here, confidence, seat, led };
+}
+
+test('what does not come is asked for again, and then a new page is needed; nothing is led anywhere meanwhile', async () => {
+  const { confidence, seat, led } = await setUp(() => Promise.reject(new TypeError('the line is gone')));
+  for (const code of ['unavailable', 'unavailable', 'parts', 'parts']) await assert.rejects(confidence.introduce(seat), { name: 'Refused', code });
+  assert.deepEqual(led, []);
+});
+
+test('a seat is introduced once, as long as it is the same; the next one is somebody else', async () => {
+  const { confidence, seat, led, workers, clock } = await setUp();
+  const [one, two] = await Promise.all([confidence.introduce(seat), confidence.introduce(seat)]);
+  assert.equal(one, two);
+  assert.equal(workers.all.length, 1);
+  assert.equal(typeof led.at(-1).seal, 'function');
+  confidence.end();
+  assert.equal(led.at(-1), null);
+  assert.ok(workers.last.terminated);
+  assert.notEqual(await confidence.introduce(seat), one);
+  confidence.end();
+  assert.equal(clock.timers.length, 0);
+});
+
+test('an introduction that is ready after its seat was given up leads nothing, and lets go of its worker', async () => {
+  const { confidence, seat, led, workers } = await setUp();
+  const coming = confidence.introduce(seat);
+  confidence.end();
+  await coming.catch(() => {});
+  assert.deepEqual(led, [null]);
+  assert.ok(workers.all.every(({ terminated }) => terminated));
+});
+
+test('a browser whose worker cannot be made, or fails, sends nothing', async () => {
+  const { confidence, seat, led, env, workers } = await setUp();
+  env.transforms = { ...env.transforms, worker: () => { throw new Error('no module workers'); } };
+  await confidence.introduce(seat);
+  assert.deepEqual(led, [null]);
+  confidence.end();
+  env.transforms = workers.transforms;
+  await confidence.introduce(seat);
+  /** @type {any} */ (workers.last).onerror();
+  assert.equal(led.at(-1), null);
+  assert.equal(confidence.lock.value.state, 'broken');
+  confidence.end();
+});
