@@ -210,6 +210,26 @@ func TestFlood(t *testing.T) {
 	counsellor.ok(&wire.Self{Audio: new(true)})
 }
 
+// What pages seal for each other has a measure of its own: in a room of many each has much to say when somebody comes.
+func TestSealedMessagesAreMany(t *testing.T) {
+	h := newHouse(t)
+	_, anna := h.call()
+	for range 5 { // as many at once as a page has to say in a room of 25
+		for range 75 {
+			if err := anna.ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"sealed","body":{"to":"nobody","sealed":"AAAA"}}`)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		anna.ok(&wire.Self{Audio: new(true)})
+	}
+	for range 2 * wire.SealedBurst {
+		if err := anna.ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"sealed","body":{"to":"nobody","sealed":"AAAA"}}`)); err != nil {
+			break
+		}
+	}
+	anna.closed(wire.CloseTooFast)
+}
+
 // Requests that come faster than they can be done wait, in order; nobody else waits for them.
 func TestRequestsInOrder(t *testing.T) {
 	h := newHouse(t)

@@ -47,7 +47,7 @@ func Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, er
 	c := &Conn{
 		ctx:     ctx,
 		kill:    kill,
-		rate:    rate.NewLimiter(wire.RatePerSecond, wire.RateBurst),
+		rate:    rate.NewLimiter(wire.SealedPerSecond, wire.SealedBurst),
 		refused: rate.NewLimiter(rate.Every(time.Minute/wire.RefusedPerMin), wire.RefusedPerMin),
 	}
 	c.outbox.start = func() { c.wg.Go(c.write) }

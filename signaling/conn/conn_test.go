@@ -219,13 +219,13 @@ func TestPeerThatIgnoresTheEnd(t *testing.T) {
 func TestFlood(t *testing.T) {
 	var received atomic.Int64
 	p := connect(t, func(*Conn, []byte) { received.Add(1) })
-	for range 10 * wire.RateBurst {
+	for range 10 * wire.SealedBurst {
 		if err := p.peer.Write(t.Context(), websocket.MessageText, []byte("x")); err != nil {
 			break
 		}
 	}
 	p.closed(t, wire.CloseTooFast)
-	if n := received.Load(); n < wire.RateBurst || n > wire.RateBurst+2*wire.RatePerSecond {
+	if n := received.Load(); n < wire.SealedBurst || n > wire.SealedBurst+2*wire.SealedPerSecond {
 		t.Errorf("%d messages were taken", n)
 	}
 }
@@ -253,7 +253,7 @@ func TestFloodOfPings(t *testing.T) {
 		t.Fatal(err)
 	}
 	ping := []byte{0x89, 0x80, 0, 0, 0, 0} // masked, empty; RFC 6455 section 5.5.2
-	if _, err := raw.Write(bytes.Repeat(ping, 10*wire.RateBurst)); err != nil {
+	if _, err := raw.Write(bytes.Repeat(ping, 10*wire.SealedBurst)); err != nil {
 		t.Fatal(err)
 	}
 	select {

@@ -9,7 +9,7 @@
 //     When it is full, the outbox is dropped and the socket closed with [wire.CloseTooSlow]; the client resumes.
 //   - **The reason comes before the end.** What was sent before [Conn.Close] is delivered first, then the close frame, both
 //     within [closeWait].
-//   - **Bounded input.** A message over the read limit, a rate over [wire.RatePerSecond], more refused messages than
+//   - **Bounded input.** A message over the read limit, a rate over [wire.SealedPerSecond], more refused messages than
 //     [wire.RefusedPerMin] and binary messages close the socket with a code.
 //   - **A dead peer is noticed** within [wire.PingEvery] + [wire.LostAfter] by websocket pings, which browsers answer also
 //     while they hold back a hidden page's timers.

@@ -6,9 +6,9 @@ import (
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
-// Of one socket, so many requests may wait for those before them, and so many bytes of them: 128 offers alone would be 32 MiB.
+// Of one socket, so many requests may wait for those before them, and so many bytes of them: 256 offers alone would be 64 MiB.
 const (
-	queueLength = 128
+	queueLength = 256
 	queueBytes  = 1 << 20
 )
 

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/conn"
@@ -28,6 +30,7 @@ type Session struct {
 
 	greeted  bool // the first message has come; of the reader
 	requests queue
+	pace     *rate.Limiter // of messages that are not sealed; of the reader
 
 	// Of the requests, which run one after the other, and of the end, which comes after them.
 	hello    int32 // id of the hello, for its reply
@@ -58,7 +61,7 @@ type Session struct {
 // New makes the session of a socket; call Serve next. signed is called, at most once, when the participant has signed on.
 func New(h *Host, c *conn.Conn, signed func()) *Session {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Session{host: h, conn: c, socket: room.Socket(rand.Text()), signed: signed, ctx: ctx, cancel: cancel, leave: func() {}}
+	s := &Session{host: h, conn: c, socket: room.Socket(rand.Text()), signed: signed, pace: rate.NewLimiter(wire.RatePerSecond, wire.RateBurst), ctx: ctx, cancel: cancel, leave: func() {}}
 	s.requests.run = s.handle
 	return s
 }
@@ -106,6 +109,10 @@ func (s *Session) receive(data []byte) {
 	_, hello := m.Body.(*wire.Hello)
 	first := !s.greeted
 	s.greeted = true
+	if _, sealed := m.Body.(*wire.SendSealed); !sealed && !s.pace.Allow() {
+		s.conn.Close(wire.CloseTooFast)
+		return
+	}
 	switch {
 	case err != nil:
 		s.refuse(m.ID, wire.CodeOf(err))

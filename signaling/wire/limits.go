@@ -53,9 +53,12 @@ const (
 
 // Limits of one socket, which its two ends share.
 const (
-	SignOnWithin    = 5 * time.Second // for the first message
-	RatePerSecond   = 30              // messages that a client may send
-	RateBurst       = 60
+	SignOnWithin  = 5 * time.Second // for the first message
+	RatePerSecond = 30              // messages that a client may send, besides sealed ones
+	RateBurst     = 60
+	// SealedPerSecond and SealedBurst bound all messages together: in a room of 25 each page has 50 to say to the others when somebody comes or goes.
+	SealedPerSecond = 200
+	SealedBurst     = 800
 	RefusedPerMin   = 20 // refused messages, over which the socket is closed with CloseBadMessage
 	OutboxMessages  = 256
 	OutboxBytes     = 1 << 20

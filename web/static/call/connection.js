@@ -18,7 +18,7 @@ const backOffLast = 5_000;
 const afterTooFast = 5_000;
 /** A token or proof refused this often in a row is no longer a matter of an expired token. */
 const refusalsAllowed = 3;
-const pendingAllowed = 64;
+const pendingAllowed = 256;
 /** Bytes that wait in the socket, beyond which the line is taken for dead. */
 const bufferAllowed = 1 << 20;
 
