@@ -373,7 +373,7 @@ func (c *Circle) vouched(o *other, said string) {
 	if c.secrets.Link != nil && hmac.Equal([]byte(said), []byte(credential.Encode(want[:]))) {
 		// Those who were taken on their word give way to one who proves it.
 		if !c.proven {
-			clear(c.stated.accepted)
+			c.stated.doubt()
 		}
 		c.proven = true
 		c.stated.accept(o.device(), true)
@@ -388,7 +388,7 @@ func (c *Circle) vouched(o *other, said string) {
 			return
 		}
 	}
-	clear(c.stated.accepted)
+	c.stated.doubt()
 	c.stated.accept(o.device(), false)
 }
 
