@@ -25,12 +25,15 @@ type figures struct {
 
 // collected is what people sent and received between two looks.
 type collected struct {
-	sent uint64
-	came media.Interval
+	sent            uint64
+	opened, dropped uint64 // frames, where they are sealed
+	came            media.Interval
 }
 
 func (c *collected) add(o collected) {
 	c.sent += o.sent
+	c.opened += o.opened
+	c.dropped += o.dropped
 	c.came.Add(o.came)
 }
 

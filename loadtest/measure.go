@@ -90,7 +90,7 @@ func secondOf(c collected, took time.Duration) report.Second {
 	came := c.came
 	s := report.Second{
 		Took: took.Seconds(), Latency: report.Of(came.Latencies), Sent: c.sent, Received: came.Received, Expected: came.Expected,
-		Repeated: came.Repeated, Strange: came.Strange, Bytes: came.Bytes,
+		Repeated: came.Repeated, Strange: came.Strange, Bytes: came.Bytes, Opened: c.opened, Dropped: c.dropped,
 		Watching: came.Watching, PictureSeconds: float64(came.Watching) * took.Seconds(), Frames: came.Pictures.Frames, LineSum: came.Pictures.Lines, Freezes: came.Pictures.Freezes,
 		Frozen: came.Pictures.Frozen.Seconds(), Played: came.Sounds.Packets, Concealed: came.Sounds.Concealed,
 	}

@@ -28,17 +28,23 @@ type person struct {
 	probe    *media.Probe
 	sent     atomic.Uint64
 	arrived  chan struct{} // something of somebody came
+	knocked  chan struct{} // somebody waits
 	over     chan struct{} // closed when the stay is over
 
 	mu sync.Mutex // guards the following
-	// counted of sent at the last look.
-	counted uint64
+	// counted is what there was of everything at the last look.
+	counted collected
+	// waiting are the participants who wait to be let in.
+	waiting map[string]bool
 	// paused are the people whose picture the server does not send.
 	paused []string
 }
 
 func newPerson(r *run, room, seat int) *person {
-	return &person{run: r, room: room, seat: seat, id: uint32(room*1000 + seat), probe: media.NewProbe(), arrived: make(chan struct{}, 1), over: make(chan struct{})}
+	return &person{
+		run: r, room: room, seat: seat, id: uint32(room*1000 + seat), waiting: map[string]bool{},
+		probe: media.NewProbe(), arrived: make(chan struct{}, 1), knocked: make(chan struct{}, 1), over: make(chan struct{}),
+	}
 }
 
 func (p *person) options() (client.Options, error) {
@@ -55,7 +61,7 @@ func (p *person) options() (client.Options, error) {
 		}
 	}
 	o.Simulcast = len(s.Camera.Layers) > 1 && p.run.picture == nil
-	o.RED = s.Sound.RED
+	o.RED, o.Sealed = s.Sound.RED, s.Sealed
 	o.Screen = p.shares()
 	if s.OnLine(p.seat) {
 		line, err := impair.NewNet(s.Line.Settings, uint64(p.id))
@@ -139,13 +145,53 @@ func (p *person) live(ctx context.Context) {
 				p.watch(ctx, e)
 			case *wire.PicturesPaused:
 				p.pause(e.Publications)
+			case *wire.Waiting:
+				p.saw(e.Participant)
+			case *wire.WaitingGone:
+				p.mu.Lock()
+				delete(p.waiting, e.Participant)
+				p.mu.Unlock()
 			case client.Reconnecting:
 				p.run.failed(errLine)
+			case client.Reconnected:
+				for _, w := range e.Welcome.State.Waiting {
+					p.saw(w.Participant)
+				}
 			case client.Finished:
 				if e.Err != nil && ctx.Err() == nil {
 					p.run.failed(fmt.Errorf("in the call: %w", e.Err))
 				}
 			}
+		}
+	}
+}
+
+// saw notes somebody who waits.
+func (p *person) saw(participant string) {
+	p.mu.Lock()
+	p.waiting[participant] = true
+	p.mu.Unlock()
+	select {
+	case p.knocked <- struct{}{}:
+	default: // whoever looks is to look already
+	}
+}
+
+// sees waits until somebody is seen to wait; false if the stay or the context ends before.
+func (p *person) sees(ctx context.Context, participant string) bool {
+	for {
+		p.mu.Lock()
+		seen := p.waiting[participant]
+		p.mu.Unlock()
+		if seen {
+			return true
+		}
+		select {
+		case <-p.knocked:
+		case <-p.over:
+			return false
+		case <-ctx.Done():
+			return false
 		}
 	}
 }
@@ -184,9 +230,13 @@ func (p *person) collect() collected {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	mapping := p.call.Mapping()
-	sent := p.sent.Load()
-	c := collected{sent: sent - p.counted}
-	p.counted = sent
+	all := collected{sent: p.sent.Load()}
+	for _, of := range p.call.Opened() {
+		all.opened += of.Passed
+		all.dropped += of.Lost()
+	}
+	c := collected{sent: all.sent - p.counted.sent, opened: all.opened - p.counted.opened, dropped: all.dropped - p.counted.dropped}
+	p.counted = all
 	c.came = p.probe.Take(p.run.since(), func(s media.Stream) (string, bool) {
 		who := mapping[s.Slot].Participant
 		return who, who != "" && !(s.Video && slices.Contains(p.paused, who))

@@ -79,7 +79,7 @@ func (m *room) fill(id string) error {
 	return nil
 }
 
-// letIn lets the client of a seat join, and the counsellor let him in; nil if he does not come so far.
+// letIn lets the client of a seat join, and the counsellor let him in whom she sees; nil if he does not come so far.
 func (m *room) letIn(ctx context.Context, seat int) *person {
 	p := newPerson(m.run, m.number, seat)
 	if err := p.join(ctx, func(o client.Options) (*client.Call, error) { return client.Join(ctx, m.links[seat-1].Link, o) }); err != nil {
@@ -87,6 +87,7 @@ func (m *room) letIn(ctx context.Context, seat int) *person {
 		return nil
 	}
 	m.living.Go(func() { p.live(m.life) })
+	m.counsellor.sees(ctx, p.call.Participant()) // where he does not, he is refused
 	p.admitted = m.run.since()
 	if err := m.counsellor.call.Admit(ctx, p.call.Participant()); err != nil {
 		m.run.failed(fmt.Errorf("admitting: %w", err))

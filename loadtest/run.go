@@ -46,7 +46,7 @@ type Progress struct {
 
 // Run runs a scenario. It returns an error when the test could not be made; what went wrong for single people is in the result.
 func Run(ctx context.Context, target Target, s scenario.Scenario) (*report.Result, error) {
-	if err := s.Check(); err != nil {
+	if err := check(s, nil); err != nil {
 		return nil, err
 	}
 	account, err := client.SignIn(ctx, target.URL, target.Name, target.Password, target.Options)
@@ -72,6 +72,17 @@ func Run(ctx context.Context, target Target, s scenario.Scenario) (*report.Resul
 		close(over)
 		rooms.Wait()
 	})
+}
+
+// check says what of a scenario cannot be run with the picture that there is, nil for none.
+func check(s scenario.Scenario, picture []byte) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if s.Sealed && s.Camera.Share > 0 && picture == nil {
+		return errors.New("scenario: camera.share: sealed cameras need a picture from a file (loadtest join --picture): there are no frames in the test's own")
+	}
+	return nil
 }
 
 type run struct {

@@ -117,13 +117,21 @@ func (p *person) speak(ctx context.Context, sender *client.Sender) {
 	beat := newBeat(20 * time.Millisecond)
 	for tick, count := uint32(0), uint32(0); ; tick++ {
 		timestamp += 960 * beat.steps
-		if level, due := p.speaking(tick); due {
-			number++
+		level, due := p.speaking(tick)
+		payload := sound
+		if due {
 			media.Mark{Sender: p.id, Number: count, Sent: p.run.since()}.Put(sound)
-			payload := sound
-			if p.run.scenario.Sound.RED {
+			switch {
+			case p.run.scenario.Sealed:
+				var err error
+				payload, err = sender.Seal(sound)
+				due = err == nil // nobody has a key yet
+			case p.run.scenario.Sound.RED:
 				payload = past.Wrap(sound, timestamp)
 			}
+		}
+		if due {
+			number++
 			out := packet(number, timestamp, payload, false)
 			if sender.SetLevel(out, level, level == client.SpeechLevel) == nil && sender.WriteRTP(out) == nil {
 				p.sent.Add(1)

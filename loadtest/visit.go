@@ -16,19 +16,19 @@ import (
 // it measures for the scenario's time, of which the numbers of rooms and persons do not count.
 func Visit(ctx context.Context, target Target, links []string, s scenario.Scenario, picture string) (*report.Result, error) {
 	s.Rooms, s.Persons = 1, len(links)+1 // the first is somebody else
-	if err := s.Check(); err != nil {
-		return nil, err
-	}
 	run := newRun(target, s, nil)
 	run.joins = len(links)
 	var err error
-	if run.server, err = newServer(ctx, target.Metrics); err != nil {
-		return nil, err
-	}
 	if picture != "" {
 		if run.picture, err = os.ReadFile(picture); err != nil {
 			return nil, fmt.Errorf("the picture: %w", err)
 		}
+	}
+	if err := check(s, run.picture); err != nil {
+		return nil, err
+	}
+	if run.server, err = newServer(ctx, target.Metrics); err != nil {
+		return nil, err
 	}
 	life, end := context.WithCancel(ctx)
 	var living, settled sync.WaitGroup

@@ -69,6 +69,9 @@ type Second struct {
 	Repeated uint64 `json:"packets_repeated"`
 	Strange  uint64 `json:"packets_strange"`
 	Bytes    uint64 `json:"bytes_received"`
+	// Sealed frames of sound and picture that were Opened, and that were Dropped because they could not be; none where nothing is sealed.
+	Opened  uint64 `json:"frames_opened"`
+	Dropped uint64 `json:"frames_dropped"`
 	// Pictures: how many were Watched, for how long together; their Frames, the sum of those frames' lines; Freezes as W3C's freezeCount has it.
 	Watching       int     `json:"pictures"`
 	PictureSeconds float64 `json:"picture_seconds"`
@@ -102,6 +105,8 @@ func (r *Result) Add(s Second) {
 	t.Repeated += s.Repeated
 	t.Strange += s.Strange
 	t.Bytes += s.Bytes
+	t.Opened += s.Opened
+	t.Dropped += s.Dropped
 	t.Watching = max(t.Watching, s.Watching)
 	t.PictureSeconds += s.PictureSeconds
 	t.Frames += s.Frames

@@ -29,6 +29,9 @@ func (r *Result) Text(w io.Writer) error {
 	line("packets out", "%d   (%.0f/s, %.1f Mbit/s)", t.Received, rate(t.Received), f.Bitrate/1e6)
 	line("loss", "%.3f %%   (%d missing, %d repeated)", f.Loss*100, max(t.Expected, t.Received)-t.Received, t.Repeated)
 	line("latency", "p50 %.2f ms   p95 %.2f ms   p99 %.2f ms   max %.1f ms", r.Latency.P50, r.Latency.P95, r.Latency.P99, r.Latency.Max)
+	if s.Sealed {
+		line("sealed", "%d frames opened, %d dropped", t.Opened, t.Dropped)
+	}
 	if t.Frames > 0 {
 		line("pictures", "%d at a time, %.0f lines in the mean, %.2f freezes a minute, the longest %.0f ms", t.Watching, f.Lines, f.FreezesPerMinute, r.LongestFreeze)
 	}

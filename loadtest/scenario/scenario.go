@@ -38,10 +38,12 @@ type Scenario struct {
 	Camera   Camera   `json:"camera,omitzero"`
 	Sound    Sound    `json:"sound,omitzero"`
 	Screen   Screen   `json:"screen,omitzero"`
-	View     View     `json:"view,omitempty"`
-	Churn    Churn    `json:"churn,omitzero"`
-	Line     Line     `json:"line,omitzero"`
-	Fail     Limits   `json:"fail,omitzero"`
+	// Sealed has everything sealed end to end, as browsers do. RED and pictures of the test's own making cannot be.
+	Sealed bool   `json:"sealed,omitempty"`
+	View   View   `json:"view,omitempty"`
+	Churn  Churn  `json:"churn,omitzero"`
+	Line   Line   `json:"line,omitzero"`
+	Fail   Limits `json:"fail,omitzero"`
 }
 
 // Camera is what cameras send.
@@ -201,6 +203,10 @@ func (s Scenario) Check() error {
 		return fmt.Errorf("scenario: sound.talk: all or turns, not %q", s.Sound.Talk)
 	case s.View != ViewAll && s.View != ViewGrid && s.View != ViewSpeaker:
 		return fmt.Errorf("scenario: view: grid or speaker, or left out, not %q", s.View)
+	case s.Sealed && s.Sound.RED:
+		return errors.New("scenario: sound.red: not together with sealed, the server could not take it apart")
+	case s.Sealed && s.Screen.Share > 0:
+		return errors.New("scenario: screen.share: not together with sealed, there are no frames in the test's own pictures that could be sealed")
 	}
 	if s.Camera.Share > 0 {
 		if err := s.Camera.check(); err != nil {

@@ -68,9 +68,17 @@ func (a *Account) SignOut(ctx context.Context) error {
 	return a.server.call(ctx, http.MethodDelete, "/session", nil, nil)
 }
 
-// JoinRoom takes the counsellor's seat in one of the account's rooms. Of the options HTTP is the account's.
+// JoinRoom takes the counsellor's seat in one of the account's rooms. Of the options HTTP is the account's. In a sealed call the counsellor speaks for
+// the room as far as the account opens the room's secret; who is invited after the joining is not verified.
 func (a *Account) JoinRoom(ctx context.Context, room string, o Options) (*Call, error) {
-	return join(ctx, a.server, a.server.roomTicket(room), o)
+	in := entry{ticket: a.server.roomTicket(room)}
+	if o.Sealed {
+		var err error
+		if in.secrets, err = a.secrets(ctx, room); err != nil {
+			return nil, err
+		}
+	}
+	return join(ctx, a.server, in, o)
 }
 
 // wireBytes decodes base64url without padding, which [wire.Bytes] only writes.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/anteroom-video/anteroom/signaling/client/circle"
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -13,11 +14,12 @@ import (
 // Call is one seat in one room.
 type Call struct {
 	server  *server
-	tickets ticketSource
+	entry   entry
 	options Options
 	device  credential.Device
 	events  chan Event
 	media   *media
+	sealing *sealing        // nil in a call that is not sealed
 	life    context.Context // ends with the call; its cause says why
 	end     context.CancelCauseFunc
 	done    chan struct{} // closed when every goroutine has ended
@@ -47,21 +49,28 @@ func Join(ctx context.Context, link string, o Options) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	return join(ctx, s, s.linkTicket(secret), o)
+	e2ee := secret.E2EE()
+	return join(ctx, s, entry{s.linkTicket(secret), circle.Secrets{Link: e2ee[:]}}, o)
 }
 
-func join(ctx context.Context, s *server, tickets ticketSource, o Options) (*Call, error) {
+func join(ctx context.Context, s *server, in entry, o Options) (*Call, error) {
 	device, err := credential.NewDevice()
 	if err != nil {
 		return nil, fmt.Errorf("client: making a device key: %w", err)
 	}
-	return joinAs(ctx, s, tickets, o, device)
+	return joinAs(ctx, s, in, o, device)
 }
 
-func joinAs(ctx context.Context, s *server, tickets ticketSource, o Options, device credential.Device) (*Call, error) {
+func joinAs(ctx context.Context, s *server, in entry, o Options, device credential.Device) (*Call, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	c := &Call{
-		server: s, tickets: tickets, options: o.withDefaults(), device: device,
+		server: s, entry: in, options: o.withDefaults(), device: device,
 		events: make(chan Event, EventQueue), done: make(chan struct{}),
+	}
+	if o.Sealed {
+		c.sealing = newSealing(device, in.secrets, c.emit)
 	}
 	k, welcome, err := c.arrive(ctx)
 	if err != nil {
@@ -77,9 +86,9 @@ func joinAs(ctx context.Context, s *server, tickets ticketSource, o Options, dev
 }
 
 // Again joins from the same device with the same link or account, as a second tab does: it takes the seat over. Of the options HTTP is
-// the first tab's.
+// the first tab's. What the first tab has stated of others the second does not know of itself, but by those to whom it was told.
 func (c *Call) Again(ctx context.Context, o Options) (*Call, error) {
-	return joinAs(ctx, c.server, c.tickets, o, c.device)
+	return joinAs(ctx, c.server, c.entry, o, c.device)
 }
 
 // Events gives what happens, in order; [Finished] is the last before the channel is closed.
@@ -119,6 +128,7 @@ func (c *Call) run(k *socket) {
 	}
 	c.end(reason)
 	parts.Wait()
+	c.sealing.close()
 	c.server.rest()
 	c.finish(reason)
 	close(c.done)
@@ -129,6 +139,9 @@ func (c *Call) serve(k *socket) error {
 	for {
 		var talking sync.WaitGroup
 		talking.Go(k.talk)
+		if s := c.sealing; s != nil {
+			talking.Go(func() { s.letters.deliver(k.gone, k.tell) })
+		}
 		err := c.listen(k)
 		c.mu.Lock()
 		c.socket = nil
@@ -161,6 +174,9 @@ func (c *Call) listen(k *socket) error {
 
 // happened changes the state as an event says and passes it on.
 func (c *Call) happened(k *socket, body wire.Body) {
+	if c.sealing.happened(body) {
+		return
+	}
 	switch e := body.(type) {
 	case *wire.Pong:
 		return // it has been heard
@@ -227,6 +243,7 @@ func (c *Call) welcomed(k *socket, w *wire.Welcome) {
 	c.mu.Lock()
 	c.socket, c.participant, c.role = k, w.Participant, w.Role
 	c.mu.Unlock()
+	c.sealing.welcomed(w)
 	c.stands(w.Phase, w.Resume)
 	if w.Phase == wire.PhaseIn {
 		c.chooseAgain(k)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
@@ -185,9 +186,13 @@ func (k *connection) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPRece
 	if track.Kind() == webrtc.RTPCodecTypeAudio {
 		kind = wire.KindAudio
 	}
-	hear := k.media.call.options.OnRTP
+	options := k.media.call.options
 	var wanting nacks
 	ssrc := uint32(track.SSRC())
+	var opens *opening // nil in a call that is not sealed
+	if s := k.media.call.sealing; s != nil {
+		opens = &opening{sealing: s, onFrame: options.OnFrame, ask: func() { k.askKeyframe(ssrc) }}
+	}
 	if kind == wire.KindVideo {
 		done := make(chan struct{})
 		defer close(done)
@@ -206,15 +211,24 @@ func (k *connection) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPRece
 		if kind == wire.KindVideo {
 			k.ask(ssrc, wanting.came(packet.SequenceNumber, time.Now()))
 		}
-		if hear == nil {
+		if options.OnRTP == nil && opens == nil {
 			continue
 		}
 		who := (*k.media.mapping.Load())[slot]
-		hear(Received{
+		received := Received{
 			Generation: k.generation, Slot: slot, Kind: kind, Participant: who.Participant, Source: who.Source,
 			RED: packet.PayloadType == payloadTypeRED, Packet: &packet, Arrival: time.Now(),
-		})
+		}
+		if opens != nil && !opens.came(&received) || options.OnRTP == nil {
+			continue
+		}
+		options.OnRTP(received)
 	}
+}
+
+// askKeyframe asks for a key frame of a stream.
+func (k *connection) askKeyframe(ssrc uint32) {
+	_ = k.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}}) // it is asked for again
 }
 
 // drain reads the control packets of a stream: interceptors see only what is read.

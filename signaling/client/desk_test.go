@@ -176,17 +176,21 @@ func (e *end) raw(data string) {
 func (e *end) close(code wire.CloseCode) { _ = e.ws.Close(websocket.StatusCode(code), code.Reason()) }
 
 // welcome hears a hello and answers it.
-func (e *end) welcome(phase wire.Phase, resume string) *wire.Hello {
+func (e *end) welcome(phase wire.Phase, resume string, change ...func(*wire.Welcome)) *wire.Hello {
 	e.t.Helper()
 	m := e.hear()
 	hello, ok := m.Body.(*wire.Hello)
 	if !ok {
 		e.t.Fatalf("the first message is %+v", m)
 	}
-	e.say(m.ID, &wire.Welcome{
+	w := &wire.Welcome{
 		Version: wire.Version, Participant: "p1", Role: wire.RoleClient, Phase: phase, Resume: resume, Nodes: wire.List[string]{},
 		State: wire.State{Counsellor: wire.Here},
-	})
+	}
+	for _, f := range change {
+		f(w)
+	}
+	e.say(m.ID, w)
 	return hello
 }
 
@@ -195,24 +199,31 @@ var link = credential.LinkSecret{1}.Link("http://desk")
 // join joins at the desk, which welcomes.
 func (d *desk) join() (*Call, *end) {
 	d.t.Helper()
+	call, e, hello := d.joinWith(d.options(), wire.PhaseWaiting)
+	if hello.Ticket != "ticket" || hello.Resume != "" {
+		d.t.Errorf("the hello is %+v", hello)
+	}
+	return call, e
+}
+
+func (d *desk) joinWith(o Options, phase wire.Phase, change ...func(*wire.Welcome)) (*Call, *end, *wire.Hello) {
+	d.t.Helper()
 	type result struct {
 		call *Call
 		err  error
 	}
 	joined := make(chan result, 1)
 	go func() {
-		call, err := Join(d.t.Context(), link, d.options())
+		call, err := Join(d.t.Context(), link, o)
 		joined <- result{call, err}
 	}()
 	e := d.next()
-	if hello := e.welcome(wire.PhaseWaiting, "resume1"); hello.Ticket != "ticket" || hello.Resume != "" {
-		d.t.Errorf("the hello is %+v", hello)
-	}
+	hello := e.welcome(phase, "resume1", change...)
 	r := <-joined
 	if r.err != nil {
 		d.t.Fatal(r.err)
 	}
-	return r.call, e
+	return r.call, e, hello
 }
 
 // expect reads events until one of a type comes.

@@ -3,11 +3,12 @@ package client
 import (
 	"errors"
 
+	"github.com/anteroom-video/anteroom/signaling/client/circle"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
 // Event is something that happened: one of the wire's own events (*wire.Waiting, *wire.Admitted, *wire.Member, *wire.Slots, …; *wire.Welcome
-// for the first sign-on) or one of the types below.
+// for the first sign-on) or one of the types below. In a sealed call a *wire.Sealed is the circle's, and no event.
 type Event any
 
 // Reconnecting: the socket is lost and is being resumed; media goes on.
@@ -19,6 +20,9 @@ type Reconnected struct {
 	Welcome *wire.Welcome
 	Kept    bool
 }
+
+// Standings: in a sealed call, how the others stand now, by participant, after a change: see [Call.Standing].
+type Standings map[string]circle.Standing
 
 // MediaState is the state of a media connection changing, in the words of the W3C's RTCPeerConnectionState. Generation counts the
 // connections of this call from 1.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/anteroom-video/anteroom/signaling/client/circle"
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -140,6 +141,12 @@ func CheckLink(ctx context.Context, link string, o Options) (LinkState, error) {
 	var state LinkState
 	err = s.call(ctx, http.MethodPost, "/links/check", map[string]wire.Bytes{"auth": auth[:]}, &state)
 	return state, err
+}
+
+// entry is how one comes into a room.
+type entry struct {
+	ticket  ticketSource
+	secrets circle.Secrets // to be proven to the others of a sealed call
 }
 
 // ticketSource gives a fresh join ticket for a device.

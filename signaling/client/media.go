@@ -60,8 +60,14 @@ type publication struct {
 // publish adds a source whose layers have these rids (RFC 8851); "" for one that has none.
 func (m *media) publish(source wire.Source, mimeType string, rids ...string) {
 	p := publication{source: source}
+	kind := wire.KindAudio
+	if mimeType == webrtc.MimeTypeVP8 {
+		kind = wire.KindVideo
+	}
 	for _, rid := range rids {
-		p.layers = append(p.layers, newSender(source, mimeType, rid))
+		s := newSender(source, mimeType, rid)
+		s.stream, s.pictured = m.call.sealing.stream(kindOf(source, kind)), kind == wire.KindVideo
+		p.layers = append(p.layers, s)
 	}
 	m.senders = append(m.senders, p)
 }

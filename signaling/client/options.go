@@ -1,6 +1,7 @@
 package client
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -23,10 +24,18 @@ type Options struct {
 	Device wire.Device
 	Media  wire.Media
 	// Identity is what this program says of itself to the others' (web/static/e2ee/README.md); nil for nothing. It is read of wire.Member and
-	// wire.Waiting; what is sealed for one of them goes by [Call.Request] with a wire.SendSealed, and comes as a *wire.Sealed.
+	// wire.Waiting; what is sealed for one of them goes by [Call.Request] with a wire.SendSealed, and comes as a *wire.Sealed. A sealed call has one
+	// of its own.
 	Identity []byte
-	// OnRTP gets every received packet, from one goroutine per incoming stream; it must not block and must not keep Packet.
+	// Sealed encrypts end to end, as browsers do: what is sent as frames is sealed for those who are in, and what comes of them is opened. What a
+	// [Sender] is given as packets is not looked at: see [Sender.Seal]. RED cannot be sealed.
+	Sealed bool
+	// OnRTP gets every received packet, from one goroutine per incoming stream; it must not block and must not keep Packet. In a sealed call a sound's
+	// packets have what was opened as payload, and those that do not open are left out; a picture's packets are as they came.
 	OnRTP func(Received)
+	// OnFrame gets, in a sealed call, the frames of pictures that were opened: in their order, each from a key frame on without a gap. It is called as
+	// OnRTP is, and must not keep Data.
+	OnFrame func(Frame)
 	// NoMedia keeps the call from making a media connection when it is admitted.
 	NoMedia bool
 	// Simulcast sends the camera in three layers, see [Call.Layers].
@@ -56,6 +65,17 @@ type Received struct {
 	RED         bool // the payload is one of RFC 2198
 	Packet      *rtp.Packet
 	Arrival     time.Time
+}
+
+// check says what of the options cannot be.
+func (o Options) check() error {
+	switch {
+	case o.Sealed && o.RED:
+		return errors.New("client: RED cannot be sealed: the server could not take it apart")
+	case o.Sealed && o.Identity != nil:
+		return errors.New("client: a sealed call has an identity of its own")
+	}
+	return nil
 }
 
 func (o Options) withDefaults() Options {

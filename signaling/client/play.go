@@ -48,8 +48,15 @@ func (t *timeline) next(ctx context.Context, step int) error {
 	}
 }
 
-// send sends a frame as the packets that it takes.
+// send sends a frame as the packets that it takes, sealed in a sealed call. Errors: [ErrNoKey] and those of [Sender.WriteRTP] but ErrNotReady.
 func (s *Sender) send(t *timeline, frame []byte, prepare func(*rtp.Packet)) error {
+	if s.stream != nil {
+		sealed, err := s.Seal(frame)
+		if err != nil {
+			return err
+		}
+		frame = sealed
+	}
 	for _, p := range t.packetizer.Packetize(frame, 0) {
 		prepare(p)
 		if err := s.WriteRTP(p); err != nil && !errors.Is(err, ErrNotReady) {
@@ -60,7 +67,7 @@ func (s *Sender) send(t *timeline, frame []byte, prepare func(*rtp.Packet)) erro
 }
 
 // PlayIVF sends a VP8 file at its own pace, over and over, until the context ends. Whenever a key frame is wanted it starts again from the
-// file's first frame, which is one. Errors: the context's, or why the file cannot be played.
+// file's first frame, which is one; as long as there is no key to seal it with, it stays there. Errors: the context's, or why the file cannot be played.
 func (s *Sender) PlayIVF(ctx context.Context, file io.ReadSeeker) error {
 	t := &timeline{
 		packetizer: rtp.NewPacketizer(packetSize, 96, 0, &codecs.VP8Payloader{EnablePictureID: true}, rtp.NewRandomSequencer(), 90000),
@@ -119,14 +126,18 @@ func (s *Sender) playFrames(ctx context.Context, reader *ivfreader.IVFReader, he
 			}
 		default:
 		}
-		if err := s.send(t, frame, func(*rtp.Packet) {}); err != nil {
+		err = s.send(t, frame, func(*rtp.Packet) {})
+		if errors.Is(err, ErrNoKey) {
+			return nil // what follows could not be decoded without it
+		}
+		if err != nil {
 			return err
 		}
 	}
 }
 
 // PlayOgg sends an Opus file at its own pace, over and over, until the context ends. How loud it is, is not known without decoding it: the
-// levels say speech with pauses. Errors: the context's, or why the file cannot be played.
+// levels say speech with pauses. As long as there is no key to seal with, nothing of it is sent. Errors: the context's, or why the file cannot be played.
 func (s *Sender) PlayOgg(ctx context.Context, file io.ReadSeeker) error {
 	t := &timeline{
 		packetizer: rtp.NewPacketizer(packetSize, 111, 0, &codecs.OpusPayloader{}, rtp.NewRandomSequencer(), 48000),
@@ -161,7 +172,7 @@ func (s *Sender) playPackets(ctx context.Context, reader *ogg.Reader, t *timelin
 			level = PauseLevel
 		}
 		prepare := func(p *rtp.Packet) { _ = s.SetLevel(p, level, level == SpeechLevel) } // where none is negotiated there is nothing to do
-		if err := s.send(t, packet, prepare); err != nil {
+		if err := s.send(t, packet, prepare); err != nil && !errors.Is(err, ErrNoKey) {
 			return err
 		}
 		if err := t.next(ctx, samples); err != nil {

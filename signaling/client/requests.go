@@ -84,8 +84,12 @@ func (c *Call) View(ctx context.Context, views ...wire.Viewed) error {
 	return c.do(ctx, &wire.View{Views: views})
 }
 
-// Admit lets a waiting participant in.
+// Admit lets a waiting participant in. In a sealed call that is stated to those who are in, of exactly the device that the last *wire.Waiting of him
+// showed. Errors: [ErrUnseen] where none came.
 func (c *Call) Admit(ctx context.Context, participant string) error {
+	if err := c.sealing.admit(participant); err != nil {
+		return err
+	}
 	return c.do(ctx, &wire.Admit{Participant: participant})
 }
 
@@ -96,11 +100,13 @@ func (c *Call) Decline(ctx context.Context, participant string) error {
 
 // PutBack sends a member back to the waiting room.
 func (c *Call) PutBack(ctx context.Context, participant string) error {
+	c.sealing.dismiss(participant)
 	return c.do(ctx, &wire.PutBack{Participant: participant})
 }
 
 // Remove ends a member's presence and revokes his link.
 func (c *Call) Remove(ctx context.Context, participant string) error {
+	c.sealing.dismiss(participant)
 	return c.do(ctx, &wire.Remove{Participant: participant})
 }
 
@@ -113,7 +119,13 @@ func (c *Call) Mute(ctx context.Context, participant string, kind wire.Kind) err
 func (c *Call) MuteAll(ctx context.Context) error { return c.do(ctx, &wire.MuteAll{}) }
 
 // Hold stops, and lets go on, all forwarding to and from those who do not moderate.
-func (c *Call) Hold(ctx context.Context, on bool) error { return c.do(ctx, &wire.Hold{On: on}) }
+func (c *Call) Hold(ctx context.Context, on bool) error {
+	err := c.do(ctx, &wire.Hold{On: on})
+	if err == nil {
+		c.sealing.holds(on)
+	}
+	return err
+}
 
 // Share says who may share a screen: [wire.ShareCounsellors] or [wire.ShareAll].
 func (c *Call) Share(ctx context.Context, rule wire.ShareRule) error {

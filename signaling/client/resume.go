@@ -17,11 +17,18 @@ func (c *Call) signOn(ctx context.Context, resume string) (*socket, *wire.Welcom
 	ticket := ""
 	if resume == "" {
 		var err error
-		if ticket, err = c.tickets(ctx, c.device.Public()); err != nil {
+		if ticket, err = c.entry.ticket(ctx, c.device.Public()); err != nil {
 			return nil, nil, err
 		}
 	}
-	first, err := hello(c.device, c.options, ticket, resume)
+	o := c.options
+	if c.sealing != nil {
+		var err error
+		if o.Identity, err = c.sealing.introduce(resume == ""); err != nil {
+			return nil, nil, err
+		}
+	}
+	first, err := hello(c.device, o, ticket, resume)
 	if err != nil {
 		return nil, nil, err
 	}

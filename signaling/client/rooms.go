@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/anteroom-video/anteroom/signaling/client/circle"
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -94,30 +95,35 @@ type Room struct {
 	Persons []Link // without those who were removed
 }
 
+// roomAnswer is a room as the interface gives it.
+type roomAnswer struct {
+	ID            string    `json:"id"`
+	Title         text      `json:"title"`
+	Kind          string    `json:"kind"`
+	WrappedSecret wireBytes `json:"wrapped_secret"`
+	Live          struct {
+		Waiting int    `json:"waiting"`
+		Members int    `json:"members"`
+		State   string `json:"state"`
+	} `json:"live"`
+	Persons []struct {
+		ID         string    `json:"id"`
+		Role       wire.Role `json:"role"`
+		Label      text      `json:"label"`
+		SealedLink wireBytes `json:"sealed_link"`
+		Revoked    bool      `json:"revoked"`
+	} `json:"persons"`
+}
+
+type text struct {
+	Plain  string    `json:"plain"`
+	Sealed wireBytes `json:"sealed"`
+}
+
 // Rooms lists the account's rooms.
 func (a *Account) Rooms(ctx context.Context) ([]Room, error) {
-	type text struct {
-		Plain  string    `json:"plain"`
-		Sealed wireBytes `json:"sealed"`
-	}
 	var answer struct {
-		Rooms []struct {
-			ID            string    `json:"id"`
-			Title         text      `json:"title"`
-			Kind          string    `json:"kind"`
-			WrappedSecret wireBytes `json:"wrapped_secret"`
-			Live          struct {
-				Waiting int    `json:"waiting"`
-				Members int    `json:"members"`
-				State   string `json:"state"`
-			} `json:"live"`
-			Persons []struct {
-				Role       wire.Role `json:"role"`
-				Label      text      `json:"label"`
-				SealedLink wireBytes `json:"sealed_link"`
-				Revoked    bool      `json:"revoked"`
-			} `json:"persons"`
-		} `json:"rooms"`
+		Rooms []roomAnswer `json:"rooms"`
 	}
 	if err := a.server.call(ctx, http.MethodGet, "/rooms", nil, &answer); err != nil {
 		return nil, err
@@ -153,6 +159,27 @@ func (a *Account) Rooms(ctx context.Context) ([]Room, error) {
 		rooms = append(rooms, room)
 	}
 	return rooms, nil
+}
+
+// secrets is what a counsellor knows of a room that the server does not: its secret, and what the links of those who were invited are proven with.
+// Of a room whose secret was sealed for other keys that is nothing.
+func (a *Account) secrets(ctx context.Context, room string) (circle.Secrets, error) {
+	var r roomAnswer
+	if err := a.server.call(ctx, http.MethodGet, "/rooms/"+room, nil, &r); err != nil {
+		return circle.Secrets{}, err
+	}
+	secret, err := credential.UnwrapRoomSecret(a.private, r.WrappedSecret)
+	if err != nil {
+		return circle.Secrets{}, nil
+	}
+	links := map[string][]byte{}
+	for _, p := range r.Persons {
+		if link, err := secret.OpenLink(p.SealedLink); err == nil {
+			e := link.E2EE()
+			links[p.ID] = e[:]
+		}
+	}
+	return circle.Secrets{Room: secret[:], LinkOf: func(person string) []byte { return links[person] }}, nil
 }
 
 // EndRoom ends a room for all and deletes it.

@@ -14,6 +14,8 @@ import (
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 
+	"github.com/anteroom-video/anteroom/signaling/client/frame"
+	"github.com/anteroom-video/anteroom/signaling/client/sealer"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
@@ -24,6 +26,8 @@ type Sender struct {
 	rid      string        // "" where the source has no layers
 	keyframe chan struct{} // somebody needs a key frame
 	sent     atomic.Uint64
+	stream   *sealer.Stream // nil in a call that is not sealed
+	pictured bool
 	bound    atomic.Pointer[binding] // nil while there is no connection
 
 	unwatched atomic.Bool
@@ -106,7 +110,35 @@ func (c *Call) Layers() []*Sender { return slices.Clone(c.media.of(wire.SourceCa
 // ErrNotReady: no media connection carries packets now; the packet was dropped.
 var ErrNotReady = errors.New("client: the media connection is not up")
 
-// WriteRTP sends a packet; SSRC and payload type are set to what was negotiated. The packet is not kept. Errors: [ErrNotReady].
+// ErrNoKey: there is nothing to seal with now, or never in a call that is not sealed. What was to be sealed may not be sent.
+var ErrNoKey = errors.New("client: there is no key to seal with")
+
+// Seal gives a frame as it is to be sent in a sealed call: a whole picture (VP8), or the one frame of a packet of sound. Errors: [ErrNoKey].
+func (s *Sender) Seal(plain []byte) ([]byte, error) {
+	if s.stream == nil {
+		return nil, ErrNoKey
+	}
+	clear := 0
+	if s.pictured && len(plain) > 0 {
+		clear = frame.ClearOfVP8(plain[0]&1 == 0)
+	}
+	sealed, ok := s.stream.Seal(nil, plain, clear)
+	if !ok {
+		return nil, ErrNoKey
+	}
+	return sealed, nil
+}
+
+// Sealed is how many frames were sealed here, and how many could not be.
+func (s *Sender) Sealed() sealer.Counts {
+	if s.stream == nil {
+		return sealer.Counts{}
+	}
+	return s.stream.Counts()
+}
+
+// WriteRTP sends a packet; SSRC and payload type are set to what was negotiated. The payload goes out as it is, in a sealed call too. The packet is not
+// kept. Errors: [ErrNotReady].
 func (s *Sender) WriteRTP(p *rtp.Packet) error {
 	b := s.bound.Load()
 	if b == nil || !b.connection.carries() {

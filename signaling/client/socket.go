@@ -190,6 +190,15 @@ func (k *socket) read(ctx context.Context) (wire.Message, error) {
 	return m, nil
 }
 
+// tell sends a request whose reply nobody waits for.
+func (k *socket) tell(ctx context.Context, body wire.Body) error {
+	k.mu.Lock()
+	id := k.next
+	k.next++
+	k.mu.Unlock()
+	return k.write(ctx, wire.Message{ID: id, Body: body})
+}
+
 // request sends a request and waits for its reply.
 func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, error) {
 	reply := make(chan wire.Message, 1)

@@ -85,7 +85,7 @@ var arrows = []arrow{
 		why: "a page is the same for everybody",
 	},
 	{
-		from: []string{"cmd/internal/node"}, never: []string{"signaling/client/frame", "signaling/client/circle", "signaling/client"}, far: true,
+		from: []string{"cmd/internal/node"}, never: []string{"signaling/client/frame", "signaling/client/sealer", "signaling/client/circle", "signaling/client"}, far: true,
 		why: "the server has no code to open an encrypted frame, nor to take part in a call",
 	},
 	{

@@ -68,13 +68,21 @@ func opusFile(packets [][]byte) []byte {
 	return file
 }
 
-// Files are published as they are: every frame and every packet comes out as it was, in order, at its pace; a receiver who comes
-// later gets a key frame first.
+// Files are published as they are, sealed or not: every frame and every packet comes out as it was, in order, at its pace; a receiver who
+// comes later gets a key frame first.
 func TestFilesArePublished(t *testing.T) {
-	t.Parallel()
+	for name, sealed := range map[string]bool{"plain": false, "sealed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			publishFiles(t, sealed)
+		})
+	}
+}
+
+func publishFiles(t *testing.T, sealed bool) {
 	s := open(t)
 	a := s.invite("Anna", "Ben")
-	quiet := func(o *client.Options) { o.OnRTP = nil }
+	quiet := func(o *client.Options) { o.OnRTP, o.Sealed = nil, sealed }
 	counsellor := join(t, a.counsellor, quiet)
 	counsellor.stop() // it sends files and nothing else
 
@@ -104,7 +112,12 @@ func TestFilesArePublished(t *testing.T) {
 
 	for _, link := range a.links {
 		watch := &viewer{more: make(chan struct{}, 1)}
-		viewer := join(t, link, func(o *client.Options) { o.OnRTP = watch.receive })
+		viewer := join(t, link, func(o *client.Options) {
+			o.OnRTP, o.Sealed = watch.receive, sealed
+			if sealed {
+				o.OnFrame, o.OnRTP = watch.receiveFrame, watch.receiveSound
+			}
+		})
 		viewer.stop()
 		counsellor.admits(viewer)
 		late := time.After(patience)
@@ -139,6 +152,22 @@ type viewer struct {
 	begun  time.Time
 	took   time.Duration
 	more   chan struct{}
+}
+
+// receiveSound keeps sound alone.
+func (v *viewer) receiveSound(r client.Received) {
+	if r.Kind == wire.KindAudio {
+		v.receive(r)
+	}
+}
+
+// receiveFrame keeps frames that somebody else has put together.
+func (v *viewer) receiveFrame(f client.Frame) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.broken = v.broken || f.Keyframe != (f.Data[0]&1 == 0) || f.Source != wire.SourceCamera
+	v.frames = append(v.frames, slices.Clone(f.Data))
+	v.times = append(v.times, f.Timestamp)
 }
 
 func (v *viewer) receive(r client.Received) {

@@ -3,6 +3,8 @@ package e2e
 import (
 	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -159,4 +161,48 @@ func TestFortyFromOneAddress(t *testing.T) {
 	}
 	all.Wait()
 	t.Logf("%d joins from one address in %v", len(links), time.Since(began).Round(time.Millisecond))
+}
+
+// Sealed people hear each other, and with a film they see each other too; nearly everything opens.
+func TestSealedLoad(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	hc := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	target := loadtest.Target{URL: s.node.Origin(), Name: name, Password: password, Options: client.Options{HTTP: hc, Loopback: true}}
+	load := scenario.Scenario{
+		Name: "sealed", Rooms: 1, Persons: 4, Duration: scenario.Duration(2 * time.Second), Sealed: true, Sound: scenario.Sound{Share: 1, Talk: scenario.TalkAll},
+	}
+	result, err := loadtest.Run(t.Context(), target, load)
+	must(t, err)
+	var text strings.Builder
+	must(t, result.Text(&text))
+	t.Logf("%s", &text)
+	if total := result.Total; !result.Passed() || total.Opened < 2*total.Sent || total.Dropped > total.Opened/20 || total.Strange != 0 {
+		t.Errorf("%+v", total)
+	}
+
+	load.Camera = scenario.Camera{Share: 1, FrameRate: 25, Packet: 1000, Layers: []scenario.Layer{{Lines: 180, Bitrate: 100_000}}}
+	if _, err := loadtest.Run(t.Context(), target, load); err == nil {
+		t.Error("pictures without frames are sealed")
+	}
+	frames := make([][]byte, 50)
+	for i := range frames {
+		frames[i] = vp8(i, i == 0, 1500)
+	}
+	film := filepath.Join(t.TempDir(), "film.ivf")
+	must(t, os.WriteFile(film, ivf(frames), 0o600))
+	a := s.invite("Anna", "Ben")
+	host := join(t, a.counsellor, sealed)
+	var admitting sync.WaitGroup
+	admitting.Go(func() {
+		for range a.links {
+			must(t, host.Admit(t.Context(), expect[*wire.Waiting](host).Participant))
+		}
+	})
+	result, err = loadtest.Visit(t.Context(), loadtest.Target{Options: client.Options{Loopback: true}}, a.links, load, film)
+	admitting.Wait()
+	must(t, err)
+	if total := result.Total; result.Joined != 2 || total.Opened == 0 || total.Frames == 0 || len(result.Errors) != 0 {
+		t.Errorf("%+v, %v", total, result.Errors)
+	}
 }

@@ -26,8 +26,10 @@ type person struct {
 	*client.Call
 	t    testing.TB
 	mark uint32 // in his packets, different for everybody in a test's process
-	stop context.CancelFunc
-	wg   sync.WaitGroup
+	// sealed: what he shows is sealed, and what he sees was opened.
+	sealed bool
+	stop   context.CancelFunc
+	wg     sync.WaitGroup
 	// next are the numbers of the next packets of sound and picture.
 	next [2]atomic.Uint32
 
@@ -84,6 +86,9 @@ func enter(t testing.TB, by func(context.Context, client.Options) (*client.Call,
 	for _, f := range change {
 		f(&options)
 	}
+	if p.sealed = options.Sealed; p.sealed && options.OnFrame == nil {
+		options.OnFrame = func(f client.Frame) { p.saw(f.Data, picture, f.Participant) }
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	call, err := by(ctx, options)
@@ -115,7 +120,7 @@ func (p *person) end() {
 // again is the same device's second tab.
 func (p *person) again() *person {
 	p.t.Helper()
-	tab, err := enter(p.t, p.Again)
+	tab, err := enter(p.t, p.Again, func(o *client.Options) { o.Sealed = p.sealed })
 	must(p.t, err)
 	return tab
 }
@@ -172,6 +177,10 @@ func (p *person) send(ctx context.Context, kind int) {
 		}
 		number := p.next[kind].Load()
 		media.Mark{Sender: p.mark, Number: number, Sent: time.Since(epoch)}.Put(out.Payload)
+		if p.sealed && !seal(sender, out, kind) {
+			out.SequenceNumber-- // nobody has a key yet
+			continue
+		}
 		if sender.WriteRTP(out) == nil {
 			p.next[kind].Add(1)
 			key = false
@@ -179,9 +188,27 @@ func (p *person) send(ctx context.Context, kind int) {
 	}
 }
 
+// seal seals the one frame of a packet.
+func seal(sender *client.Sender, p *rtp.Packet, kind int) bool {
+	descriptor := [2]int{0, 4}[kind] // of a picture's packet
+	sealed, err := sender.Seal(p.Payload[descriptor:])
+	p.Payload = append(p.Payload[:descriptor:descriptor], sealed...)
+	return err == nil
+}
+
 // receive keeps what came.
 func (p *person) receive(r client.Received) {
-	mark, ok := media.ReadMark(r.Packet.Payload)
+	switch {
+	case r.Kind == wire.KindAudio:
+		p.saw(r.Packet.Payload, sound, r.Participant)
+	case !p.sealed:
+		p.saw(r.Packet.Payload, picture, r.Participant)
+	}
+}
+
+// saw keeps what came of somebody.
+func (p *person) saw(content []byte, kind int, of string) {
+	mark, ok := media.ReadMark(content)
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -195,15 +222,11 @@ func (p *person) receive(r client.Received) {
 		s = &sight{as: map[string]int{}, at: now}
 		p.seen[mark.Sender] = s
 	}
-	kind := sound
-	if r.Kind == wire.KindVideo {
-		kind = picture
-	}
 	s.packets[kind]++
 	s.last[kind] = max(s.last[kind], mark.Number)
 	s.gap, s.at = max(s.gap, now.Sub(s.at)), now
 	s.slow = max(s.slow, time.Since(epoch)-mark.Sent)
-	s.as[r.Participant]++
+	s.as[of]++
 }
 
 // of is what the person has seen of another so far.
@@ -341,6 +364,9 @@ func (p *person) ctx() context.Context {
 // admits lets somebody in who waits.
 func (p *person) admits(other *person) {
 	p.t.Helper()
+	if p.sealed { // he lets in whom he has seen
+		expect(p, func(w *wire.Waiting) bool { return w.Participant == other.Participant() })
+	}
 	must(p.t, p.Admit(p.ctx(), other.Participant()))
 	expect[*wire.Admitted](other)
 }

@@ -43,10 +43,17 @@ type Frames interface {
 	Forget(participant string)
 }
 
+// Letter is what is sealed for a participant. While it waits to be sent, a later one of the same kind to the same participant takes its place: that has
+// all of it, and whoever sends may leave the earlier one out.
+type Letter struct {
+	To, Kind string
+	Sealed   []byte
+}
+
 // Around is what a circle works on. It is called on the circle's goroutine, and may call the circle.
 type Around struct {
-	// Send hands what is sealed for a participant to the server.
-	Send       func(participant string, sealed []byte)
+	// Send hands a letter to the server.
+	Send       func(Letter)
 	Frames     Frames
 	OnStanding func(map[string]Standing) // by participant
 	// Reentry is how long who left may come back without being let in anew.
@@ -177,7 +184,7 @@ func (c *Circle) Members(seats []Seat) {
 				c.meet(now[participant])
 			}
 		}
-		c.look()
+		c.look(nil)
 	})
 }
 
@@ -308,9 +315,15 @@ func (c *Circle) say(session string, version uint64) {
 }
 
 func (c *Circle) send(o *other, m message) {
-	if sealed, err := o.link.seal(m); err == nil {
-		c.around.Send(o.seat.Participant, sealed)
+	sealed, err := o.link.seal(m)
+	if err != nil {
+		return
 	}
+	kind := m.Type
+	if kind == "have" && m.V == 0 {
+		kind = "learnt" // it answers nothing, and takes no answer's place
+	}
+	c.around.Send(Letter{To: o.seat.Participant, Kind: kind, Sealed: sealed})
 }
 
 // Heard is what came sealed of a participant, as the server says. More than some that wait are lost, as on a line.
@@ -359,7 +372,7 @@ func (c *Circle) hear(o *other, m *message) {
 	if secret := decoded(m.Secret, 32); secret != nil && m.Epoch != nil && *m.Epoch >= 0 && *m.Epoch < 256 {
 		o.early = &Key{Epoch: *m.Epoch, Tag: o.identity.Tag, Secret: [32]byte(secret)}
 	}
-	c.look()
+	c.look(o)
 	c.missed(o, m.Has)
 	c.send(o, message{Type: "have", V: m.V, Epoch: o.epoch})
 }
@@ -373,7 +386,7 @@ func (c *Circle) vouched(o *other, said string) {
 	if c.secrets.Link != nil && hmac.Equal([]byte(said), []byte(credential.Encode(want[:]))) {
 		// Those who were taken on their word give way to one who proves it.
 		if !c.proven {
-			clear(c.stated.accepted)
+			c.stated.doubt()
 		}
 		c.proven = true
 		c.stated.accept(o.device(), true)
@@ -388,7 +401,7 @@ func (c *Circle) vouched(o *other, said string) {
 			return
 		}
 	}
-	clear(c.stated.accepted)
+	c.stated.doubt()
 	c.stated.accept(o.device(), false)
 }
 
@@ -459,7 +472,7 @@ func (c *Circle) state(about statement) {
 	if _, err := c.stated.say(c.own, about, time.Now()); err != nil {
 		return
 	}
-	c.look()
+	c.look(nil)
 	// Who is out is told as well: he knows that he is not to be heard.
 	c.tell(func(*other) bool { return true })
 }
@@ -467,8 +480,8 @@ func (c *Circle) state(about statement) {
 // Renew makes the next secret: after a hold, or when the numbers of the last are spent.
 func (c *Circle) Renew() { c.loop.do(func() { c.epochs.renew() }) }
 
-// look draws the consequences of what is known now.
-func (c *Circle) look() {
+// look draws the consequences of what is known now. answered is told by an answer what is learnt of him; nil for nobody.
+func (c *Circle) look(answered *other) {
 	sessions := map[string]bool{}
 	for participant, o := range c.others {
 		was := o.in
@@ -481,7 +494,7 @@ func (c *Circle) look() {
 			continue
 		}
 		sessions[o.session()] = true
-		if c.learn(o) {
+		if c.learn(o) && o != answered {
 			c.send(o, message{Type: "have", Epoch: o.epoch})
 		}
 	}

@@ -107,12 +107,12 @@ func (r *room) enter(seat circle.Seat, device credential.Device, secret []byte, 
 	p := &page{seat: seat, learnt: map[string][]circle.Key{}}
 	p.Circle = circle.New(own, seat, secrets, circle.Around{
 		Frames: p,
-		Send: func(to string, sealed []byte) {
+		Send: func(l circle.Letter) {
 			r.mu.Lock()
 			server := r.server
 			r.mu.Unlock()
-			if other := r.at(to); other != nil && server(seat.Participant, to, sealed) {
-				other.Heard(seat.Participant, sealed)
+			if other := r.at(l.To); other != nil && server(seat.Participant, l.To, l.Sealed) {
+				other.Heard(seat.Participant, l.Sealed)
 			}
 		},
 		Reentry: 10 * time.Minute,

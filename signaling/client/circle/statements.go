@@ -89,6 +89,7 @@ type statements struct {
 	// accepted are those who speak for the room by themselves; true where that is known, false where it was merely said first.
 	accepted map[string]bool
 	all      map[pair]*entry // the newest of each author about each subject
+	count    map[string]bool // what counting gave last; nil where something is new since
 }
 
 func newStatements() *statements {
@@ -97,6 +98,13 @@ func newStatements() *statements {
 
 func (s *statements) accept(device string, verified bool) {
 	s.accepted[device] = verified || s.accepted[device]
+	s.count = nil
+}
+
+// doubt takes everybody for nobody who speaks for the room by himself.
+func (s *statements) doubt() {
+	clear(s.accepted)
+	s.count = nil
 }
 
 // hear takes statements, in any order; what others sign than those whose word counts is not looked at. True where anything was not known.
@@ -138,7 +146,7 @@ func (s *statements) take(e *entry, now time.Time) bool {
 	if err != nil || !credential.VerifyDevice(point, []byte(e.signed.Statement), signature) {
 		return false
 	}
-	s.all[at] = e
+	s.all[at], s.count = e, nil
 	return true
 }
 
@@ -160,8 +168,15 @@ func (s *statements) say(own *Own, about statement, now time.Time) (*Signed, err
 	return signed, nil
 }
 
-// counting gives whose statements count. The value says whether that is known.
+// counting gives whose statements count, not to be changed. The value says whether that is known.
 func (s *statements) counting() map[string]bool {
+	if s.count == nil {
+		s.count = s.weigh()
+	}
+	return s.count
+}
+
+func (s *statements) weigh() map[string]bool {
 	count := maps.Clone(s.accepted)
 	for device := range s.accepted {
 		if about := s.about(device, count, device); about != nil && !about.in {

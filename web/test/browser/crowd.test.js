@@ -34,7 +34,7 @@ describe('a room of fourteen', () => {
     const scenario = join(folder, 'crowd.json');
     writeFileSync(picture, await film(chromeA, node.url, 'cem', 2));
     writeFileSync(scenario, JSON.stringify({
-      name: 'crowd', rooms: 1, persons: CROWD + 1, duration: '20s', view: 'grid', sound: { share: 1, talk: 'turns', red: true },
+      name: 'crowd', rooms: 1, persons: CROWD + 1, duration: '20s', view: 'grid', sealed: true, sound: { share: 1, talk: 'turns' },
       camera: { share: 1, frame_rate: 10, packet: 1100, layers: [{ lines: 180, bitrate: 150000 }] },
     }));
     const names = Array.from({ length: CROWD }, (_, n) => `client:Person ${n + 1}`);

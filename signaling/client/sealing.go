@@ -1,0 +1,332 @@
+package client
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/anteroom-video/anteroom/signaling/client/circle"
+	"github.com/anteroom-video/anteroom/signaling/client/credential"
+	"github.com/anteroom-video/anteroom/signaling/client/frame"
+	"github.com/anteroom-video/anteroom/signaling/client/sealer"
+	"github.com/anteroom-video/anteroom/signaling/wire"
+)
+
+// ErrUnseen: the server has not said yet, or no longer, that this participant waits. In a sealed call a counsellor lets nobody in of whom he has not
+// seen who that is.
+var ErrUnseen = errors.New("client: nobody is seen to wait with this id")
+
+const (
+	// reentry is how long who left may come back without being let in anew.
+	reentry = 10 * time.Minute
+	// askedEvery is how often somebody is asked for a secret that is missing.
+	askedEvery = time.Second
+	// talliesMost is how many people are counted for themselves; further ones are counted as nobody's.
+	talliesMost = 256
+)
+
+// sealing is what makes a call a sealed one: who one is to the others, who of them is in by more than the server's word, and the keys. Of a call that
+// is not sealed it is nil, which does nothing.
+type sealing struct {
+	device  credential.Device
+	secrets circle.Secrets
+	emit    func(Event)
+	own     *sealer.Own
+	others  *sealer.Others
+	letters *letters
+
+	mu sync.Mutex // guards the following
+	// said is what the last hello said of oneself.
+	said *circle.Own
+	// circle is that of seat, begun with what said was then; nil before the first welcome.
+	circle *circle.Circle
+	begun  *circle.Own
+	seat   circle.Seat
+	// members and waiting are the others as the server says it, by participant.
+	members, waiting map[string]circle.Seat
+	held             bool
+	standing         map[string]circle.Standing
+	tallies          map[string]*tally
+}
+
+// tally is what came of one participant.
+type tally struct {
+	counts sealer.Counts
+	asked  time.Time // for a secret that was missing
+}
+
+func newSealing(device credential.Device, secrets circle.Secrets, emit func(Event)) *sealing {
+	s := &sealing{
+		device: device, secrets: secrets, emit: emit, others: sealer.NewOthers(), letters: newLetters(),
+		members: map[string]circle.Seat{}, waiting: map[string]circle.Seat{}, tallies: map[string]*tally{},
+	}
+	s.own = sealer.NewOwn(s.renew)
+	return s
+}
+
+// introduce gives what the hello says of oneself. Who comes with a ticket is, to the others, the same device with another session: what they told the
+// one before is not to be told to him again by the server.
+func (s *sealing) introduce(ticket bool) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.said != nil && !ticket {
+		return s.said.Identity, nil
+	}
+	secret, claim := s.secrets.Room, circle.Counsellor
+	if secret == nil {
+		secret, claim = s.secrets.Link, circle.Person
+	}
+	own, err := circle.NewOwn(s.device, secret, claim)
+	if err != nil {
+		return nil, err
+	}
+	s.said = own
+	return own.Identity, nil
+}
+
+// welcomed begins a circle for the seat, or goes on with the one that there is.
+func (s *sealing) welcomed(w *wire.Welcome) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	seat := circle.Seat{Participant: w.Participant, Role: string(w.Role), Identity: s.said.Identity}
+	old, own := s.circle, s.said
+	same := old != nil && s.begun == own && s.seat.Participant == seat.Participant && s.seat.Role == seat.Role
+	s.mu.Unlock()
+	if !same {
+		if old != nil {
+			old.Close() // it may still have something to say here: nothing is locked
+		}
+		s.letters.burn()
+		next := circle.New(own, seat, s.secrets, circle.Around{
+			Send: s.letters.post, Frames: s, OnStanding: s.stands, Reentry: reentry,
+		})
+		s.mu.Lock()
+		s.circle, s.begun, s.seat, s.held, s.standing = next, own, seat, w.State.Room.Held, nil
+		s.mu.Unlock()
+	}
+	s.sees(w.State)
+}
+
+// close ends it: nothing is sealed or opened any more.
+func (s *sealing) close() {
+	if s == nil {
+		return
+	}
+	if c := s.people(); c != nil {
+		c.Close()
+	}
+}
+
+// people is the circle, nil before the first welcome.
+func (s *sealing) people() *circle.Circle {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.circle
+}
+
+// happened takes over what an event says, and reports whether that was for the circle alone. The reader alone calls it.
+func (s *sealing) happened(body wire.Body) (taken bool) {
+	if s == nil {
+		return false
+	}
+	switch e := body.(type) {
+	case *wire.Admitted:
+		s.sees(e.State)
+	case *wire.WasPutBack:
+		s.sees(e.State)
+	case *wire.Member:
+		s.seats(func() { s.members[e.Participant] = seatOf(e) })
+	case *wire.MemberGone:
+		s.seats(func() { delete(s.members, e.Participant) })
+	case *wire.Waiting:
+		s.mu.Lock()
+		s.waiting[e.Participant] = waiterOf(e)
+		s.mu.Unlock()
+	case *wire.WaitingGone:
+		s.mu.Lock()
+		delete(s.waiting, e.Participant)
+		s.mu.Unlock()
+	case *wire.Room:
+		s.holds(e.Held)
+	case *wire.Sealed:
+		s.people().Heard(e.From, e.Sealed)
+		return true
+	}
+	return false
+}
+
+func seatOf(m *wire.Member) circle.Seat {
+	return circle.Seat{Participant: m.Participant, Role: string(m.Role), Identity: m.Identity, Person: m.Person}
+}
+
+func waiterOf(w *wire.Waiting) circle.Seat {
+	return circle.Seat{Participant: w.Participant, Role: string(w.Role), Identity: w.Identity, Person: w.Person}
+}
+
+// sees takes over everything that a state says of the others.
+func (s *sealing) sees(state wire.State) {
+	s.seats(func() {
+		clear(s.members)
+		for _, m := range state.Members {
+			s.members[m.Participant] = seatOf(&m)
+		}
+		clear(s.waiting)
+		for _, w := range state.Waiting {
+			s.waiting[w.Participant] = waiterOf(&w)
+		}
+	})
+	s.holds(state.Room.Held)
+}
+
+// seats tells the circle who is in, after a change.
+func (s *sealing) seats(change func()) {
+	s.mu.Lock()
+	change()
+	seats, c := slices.Collect(maps.Values(s.members)), s.circle
+	s.mu.Unlock()
+	c.Members(seats)
+}
+
+// holds has another secret made when the room is held, and when it is let go on.
+func (s *sealing) holds(on bool) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	news := s.held != on
+	s.held = on
+	s.mu.Unlock()
+	if news {
+		s.renew()
+	}
+}
+
+func (s *sealing) renew() {
+	if c := s.people(); c != nil {
+		c.Renew()
+	}
+}
+
+// admit states that somebody who waits is let in, exactly as he was last seen. Errors: [ErrUnseen].
+func (s *sealing) admit(participant string) error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	seat, ok := s.waiting[participant]
+	c := s.circle
+	s.mu.Unlock()
+	if !ok {
+		return ErrUnseen
+	}
+	c.Admit(seat)
+	return nil
+}
+
+// dismiss states that somebody is put back or removed.
+func (s *sealing) dismiss(participant string) {
+	if s != nil {
+		s.people().Dismiss(participant)
+	}
+}
+
+// Begin, End, Learn and Forget are what the circle calls: see [circle.Frames].
+func (s *sealing) Begin(k circle.Key)                     { s.own.Begin(k) }
+func (s *sealing) End()                                   { s.own.End() }
+func (s *sealing) Learn(participant string, k circle.Key) { s.others.Learn(participant, k, time.Now()) }
+func (s *sealing) Forget(participant string)              { s.others.Forget(participant) }
+
+// stands is told by the circle how the others stand.
+func (s *sealing) stands(now map[string]circle.Standing) {
+	s.mu.Lock()
+	s.standing = now
+	s.mu.Unlock()
+	s.emit(Standings(maps.Clone(now)))
+}
+
+// stream makes what a sender of a source seals with; nil where nothing is sealed.
+func (s *sealing) stream(kind frame.Kind) *sealer.Stream {
+	if s == nil {
+		return nil
+	}
+	return s.own.Stream(kind)
+}
+
+// open appends to dst what a frame was before it was sealed. False for one that does not open, which is counted; what is missing is asked for.
+func (s *sealing) open(dst []byte, participant string, kind frame.Kind, sealed []byte) ([]byte, bool) {
+	now := time.Now()
+	opened, dropped := s.others.Open(dst, participant, kind, sealed, now)
+	s.mu.Lock()
+	t := s.tallyLocked(participant)
+	t.counts.Add(dropped)
+	ask := dropped == sealer.Unknown && now.Sub(t.asked) >= askedEvery
+	if ask {
+		t.asked = now
+	}
+	c := s.circle
+	s.mu.Unlock()
+	if ask {
+		c.Missing(participant)
+	}
+	return opened, dropped == ""
+}
+
+func (s *sealing) tallyLocked(participant string) *tally {
+	t := s.tallies[participant]
+	if t == nil && len(s.tallies) >= talliesMost {
+		participant = ""
+		t = s.tallies[participant]
+	}
+	if t == nil {
+		t = &tally{}
+		s.tallies[participant] = t
+	}
+	return t
+}
+
+// kindOf says as what the sound or picture of a source is sealed.
+func kindOf(source wire.Source, kind wire.Kind) frame.Kind {
+	shared := source == wire.SourceScreen || source == wire.SourceScreenAudio
+	switch {
+	case kind == wire.KindVideo && shared:
+		return frame.Screen
+	case kind == wire.KindVideo:
+		return frame.Camera
+	case shared:
+		return frame.Sound
+	}
+	return frame.Microphone
+}
+
+// Standing is how the others stand, by participant, as far as more is known than the server's word; empty in a call that is not sealed.
+func (c *Call) Standing() map[string]circle.Standing {
+	s := c.sealing
+	if s == nil {
+		return map[string]circle.Standing{}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	standing := maps.Clone(s.standing)
+	if standing == nil {
+		standing = map[string]circle.Standing{}
+	}
+	return standing
+}
+
+// Opened is what became of the frames that came, by the participant whose they were to be, "" for nobody's: how many were opened, and how many were
+// dropped for which reason. It is empty in a call that is not sealed.
+func (c *Call) Opened() map[string]sealer.Counts {
+	counts := map[string]sealer.Counts{}
+	if s := c.sealing; s != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for participant, t := range s.tallies {
+			counts[participant] = t.counts.Clone()
+		}
+	}
+	return counts
+}
