@@ -23,14 +23,19 @@ const writeWithin = 5 * time.Second
 const (
 	messagesPerSecond = wire.RatePerSecond * 5 / 6
 	messagesAtOnce    = wire.RateBurst * 5 / 6
+	// sealedPerSecond and sealedAtOnce are those of sealed messages, which the server counts by themselves.
+	sealedPerSecond = wire.SealedPerSecond * 2 / 3
+	sealedAtOnce    = wire.SealedBurst * 2 / 3
 )
 
 // socket is one websocket that is signed on. It carries requests and their replies; events go to whoever reads.
 type socket struct {
 	ws   *websocket.Conn
 	pace *rate.Limiter
-	gone context.Context
-	end  context.CancelFunc
+	// sealed is the pace of sealed messages.
+	sealed *rate.Limiter
+	gone   context.Context
+	end    context.CancelFunc
 
 	// What talk is to say, of each kind the latest alone.
 	slots   chan uint64 // the mapping to be acknowledged
@@ -59,7 +64,7 @@ func dial(ctx context.Context, s *server, hello *wire.Hello) (*socket, *wire.Wel
 	ws.SetReadLimit(wire.MaxLargeMessage)
 	k := &socket{
 		ws: ws, next: 2, pending: map[int32]chan wire.Message{},
-		pace: rate.NewLimiter(messagesPerSecond, messagesAtOnce), slots: make(chan uint64, 1), choices: make(chan wire.Choice, 1),
+		pace: rate.NewLimiter(messagesPerSecond, messagesAtOnce), sealed: rate.NewLimiter(sealedPerSecond, sealedAtOnce), slots: make(chan uint64, 1), choices: make(chan wire.Choice, 1),
 	}
 	k.gone, k.end = context.WithCancel(context.Background())
 	welcome, err := k.signOn(ctx, hello)
@@ -138,7 +143,11 @@ func (k *socket) write(ctx context.Context, m wire.Message) error {
 	if err != nil {
 		return err
 	}
-	return k.paced(ctx, data)
+	pace := k.pace
+	if _, sealed := m.Body.(*wire.SendSealed); sealed {
+		pace = k.sealed
+	}
+	return k.paced(ctx, pace, data)
 }
 
 func encode(m wire.Message) ([]byte, error) {
@@ -149,8 +158,8 @@ func encode(m wire.Message) ([]byte, error) {
 	return data, nil
 }
 
-func (k *socket) paced(ctx context.Context, data []byte) error {
-	if err := k.pace.Wait(ctx); err != nil {
+func (k *socket) paced(ctx context.Context, pace *rate.Limiter, data []byte) error {
+	if err := pace.Wait(ctx); err != nil {
 		if ctx.Err() == nil {
 			err = context.DeadlineExceeded // as it will be
 		}
@@ -220,7 +229,7 @@ func (k *socket) request(ctx context.Context, body wire.Body) (wire.Message, err
 	if err != nil {
 		return wire.Message{}, err
 	}
-	if err := k.paced(ctx, data); err != nil {
+	if err := k.paced(ctx, k.pace, data); err != nil {
 		return wire.Message{}, err
 	}
 	select {
