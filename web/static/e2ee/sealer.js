@@ -6,6 +6,7 @@
  * `onBreach` is called when there is more.
  */
 import { kinds } from './frame.js';
+import { Leak, sentOf } from './leak.js';
 import { noCounts } from './transform.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
@@ -26,7 +27,8 @@ import { noCounts } from './transform.js';
 
 /** @typedef {Transforms & Pick<import('../call/env.js').Env, 'setTimeout' | 'clearTimeout'>} Browser */
 
-const watchedEvery = 1_000;
+/** A leak is found within three of these, ms. */
+const watchedEvery = 750;
 
 /** What a source is sealed as. @type {Record<'microphone' | 'camera' | 'screen' | 'screen_audio', Kind>} */
 const kindOf = { microphone: kinds.microphone, camera: kinds.camera, screen: kinds.screen, screen_audio: kinds.sound };
@@ -46,6 +48,8 @@ export class Sealer {
   #expected = new Map();
   /** @type {((counts: Record<number, Counts>) => void)[]} who waits for counts */
   #asking = [];
+  /** By sender. @type {Map<number, Leak>} */
+  #leaks = new Map();
   /** @type {any} */
   #watching = null;
   #breached = false;
@@ -149,17 +153,22 @@ export class Sealer {
 
   /** What was sent is counted first: by then it has been sealed. */
   async #compare() {
-    /** @type {Map<number, number>} */
+    /** @type {Map<number, import('./leak.js').Sent>} */
     const sent = new Map();
     for (const [sender, id] of this.#senders) {
       const stats = await sender.getStats().catch(() => null);
       // A sender of a connection that is gone.
       if (stats) sent.set(id, sentOf(stats));
     }
-    if (![...sent.values()].some((frames) => frames > 0)) return;
+    if (![...sent.values()].some(({ packets }) => packets > 0)) return;
     const counts = await this.#count();
-    for (const [id, frames] of sent) {
-      if (this.#breached || frames <= (counts[id] ?? noCounts()).passed) continue;
+    // Of who was dropped meanwhile the worker has forgotten everything.
+    const still = new Set(this.#senders.values());
+    for (const [id, one] of sent) {
+      if (!still.has(id)) continue;
+      const leak = this.#leaks.get(id) ?? new Leak();
+      this.#leaks.set(id, leak);
+      if (!leak.look(one, counts[id] ?? noCounts()) || this.#breached) continue;
       this.#breached = true;
       this.#around.onBreach();
     }
@@ -170,6 +179,7 @@ export class Sealer {
     for (const { sender, receiver } of transceivers) {
       for (const id of [this.#senders.get(sender), this.#receivers.get(receiver)]) if (id !== undefined) this.#say({ type: 'gone', id });
       this.#expected.delete(this.#receivers.get(receiver) ?? 0);
+      this.#leaks.delete(this.#senders.get(sender) ?? 0);
       this.#senders.delete(sender);
       this.#receivers.delete(receiver);
     }
@@ -180,13 +190,4 @@ export class Sealer {
     this.#watching = null;
     this.#worker.terminate();
   }
-}
-
-/** @param {RTCStatsReport} stats of one sender @returns {number} frames: of sound each is a packet */
-function sentOf(stats) {
-  let frames = 0;
-  stats.forEach((one) => {
-    if (one.type === 'outbound-rtp') frames += (one.kind === 'audio' ? one.packetsSent : one.framesSent) ?? 0;
-  });
-  return frames;
 }

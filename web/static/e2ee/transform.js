@@ -17,14 +17,23 @@ import { longestBlock, putRed, takeRed } from './red.js';
  * What went through one transform so far.
  * @typedef {object} Counts
  * @property {number} passed frames sealed, or opened
+ * @property {number} bytes of these, as they were when they had gone through
  * @property {Partial<Record<Reason | 'unready', number>>} dropped unready: there was no key to seal with
  */
 
 /** @returns {Counts} */
-export const noCounts = () => ({ passed: 0, dropped: {} });
+export const noCounts = () => ({ passed: 0, bytes: 0, dropped: {} });
 
 /** @param {Counts} counts @param {Reason | 'unready'} reason */
 const drop = (counts, reason) => void (counts.dropped[reason] = (counts.dropped[reason] ?? 0) + 1);
+
+/** @param {Frame} frame @param {import('./bytes.js').Bytes} bytes what it is from now on @param {Counts} counts @param {Controller} controller */
+function pass(frame, bytes, counts, controller) {
+  frame.data = bytes.buffer;
+  counts.passed++;
+  counts.bytes += bytes.length;
+  controller.enqueue(frame);
+}
 
 /** How many bytes of it have to stay readable. @param {Frame} frame */
 function clearOf(frame) {
@@ -86,9 +95,7 @@ export function sealing(stream, kind, counts) {
     const bytes = new Uint8Array(frame.data);
     const sealed = await (isRed(frame, kind) ? sealRed(bytes) : seal(bytes, clearOf(frame)));
     if (!sealed) return drop(counts, 'unready');
-    frame.data = sealed.buffer;
-    counts.passed++;
-    return controller.enqueue(frame);
+    return pass(frame, sealed, counts, controller);
   };
 }
 
@@ -129,8 +136,6 @@ export function opening(keys, expected, counts, { now, onUnknown }) {
       if (result.dropped === 'unknown' && participant !== null) onUnknown(participant, result.epoch ?? 0);
       return undefined;
     }
-    frame.data = result.frame.buffer;
-    counts.passed++;
-    return controller.enqueue(frame);
+    return pass(frame, result.frame, counts, controller);
   };
 }

@@ -211,12 +211,17 @@ test('a transform lets nothing through as it came', async () => {
 
   assert.equal(await pass(seal, picture()), null);
   own.begin({ epoch: 1, tag: 5, secret: secret(1) });
-  const sealed = async (/** @type {any} */ more = {}) => pass(seal, picture(more));
+  let bytes = 0;
+  const sealed = async (/** @type {any} */ more = {}) => {
+    const frame = await pass(seal, picture(more));
+    bytes += frame.data.byteLength;
+    return frame;
+  };
   assert.equal(asText(await sealed()).slice(0, 10), '0123456789');
   assert.equal(asText(await sealed({ type: 'delta' })).slice(0, 1), '0');
   assert.notEqual(asText(await sealed({ getMetadata: () => ({ mimeType: 'video/VP9' }) })).slice(0, 1), '0');
   assert.equal(await pass(seal, { data: new ArrayBuffer(0) }), null, 'what would not be sent is not made something to send');
-  assert.deepEqual(out, { passed: 3, dropped: { unready: 1 } });
+  assert.deepEqual(out, { passed: 3, bytes, dropped: { unready: 1 } });
 
   assert.equal(await pass(open, await sealed()), null);
   expected.participant = 'ada';
@@ -281,7 +286,7 @@ test('the past of a packet of sound is sealed once, fills a gap, and is heard on
   }
   // The second came by the third; the fourth, which was lost, by the fifth.
   assert.deepEqual(heard, ['0', '1', '23', null, '45', null]);
-  assert.deepEqual(back, { passed: 4, dropped: { replayed: 2 } });
+  assert.deepEqual({ ...back, bytes: 0 }, { passed: 4, bytes: 0, dropped: { replayed: 2 } });
   // Who does not know the format is given the newest block alone.
   const late = opening(new OthersKeys(), { participant: 'ada', kind: kinds.microphone }, noCounts(), { now: () => 0, onUnknown: () => {} });
   assert.equal(await pass(late, { data: sent[3].slice(0), getMetadata: meta }), null);

@@ -21,7 +21,7 @@ test('who is verified and not understood is not protected; who cannot is not sai
 });
 
 /** @param {number} passed @param {number} [dropped] @returns {import('../../static/e2ee/transform.js').Counts} */
-const counts = (passed, dropped = 0) => ({ passed, dropped: { forged: dropped } });
+const counts = (passed, dropped = 0) => ({ passed, bytes: 0, dropped: { forged: dropped } });
 
 test('somebody is not understood when frames come for two seconds and none opens; the first that opens ends it', () => {
   const hearing = new Hearing();

@@ -31,10 +31,11 @@ function end() {
   const writer = into.writable.getWriter();
   const reader = out.readable.getReader();
   return {
+    /** Bytes. */
     sent: 0,
     createEncodedStreams: () => ({ readable: into.readable, writable: out.writable }),
     getStats() {
-      return Promise.resolve(report({ type: 'outbound-rtp', kind: 'audio', packetsSent: this.sent }));
+      return Promise.resolve(report({ type: 'outbound-rtp', kind: 'audio', packetsSent: 1, bytesSent: this.sent }));
     },
     put: (/** @type {any} */ frame) => writer.write(frame),
     take: async () => (await reader.read()).value,
@@ -67,18 +68,20 @@ test('what is sealed at a sender opens at a receiver that expects it; what is in
   await sender.put(frameOf('one'));
   const unbound = await sender.take();
   assert.ok(!/before|one/.test(textOf(unbound)), 'the one frame that came out is sealed');
+  sender.sent = unbound.data.byteLength;
   await receiver.put(unbound);
   expect('ada');
   await sender.put(frameOf('two'));
-  await receiver.put(await sender.take());
+  const unknown = await sender.take();
+  sender.sent += unknown.data.byteLength;
+  await receiver.put(unknown);
   sealer.frames.learn('ada', { epoch: 3, tag: 77, secret });
   await receiver.put(frameOf('in clear, and as long as a sealed frame of sound would be'));
   await sender.put(frameOf('three'));
   await receiver.put(await sender.take());
   assert.equal(textOf(await receiver.take()), 'three');
-  sender.sent = 3;
   await clock.advance(1_000);
-  assert.deepEqual(counts()[id], { passed: 1, dropped: { unbound: 1, unknown: 1, foreign: 1 } });
+  assert.deepEqual(counts()[id], { passed: 1, bytes: 5, dropped: { unbound: 1, unknown: 1, foreign: 1 } });
   assert.deepEqual(said, ['unknown ada']);
   assert.equal(sealer.whose(id), 'ada');
   sealer.drop([/** @type {any} */ ({ sender, receiver })]);
@@ -94,13 +97,29 @@ test('a connection that has sent more than was sealed is told of, once', async (
   sealer.seal(/** @type {any} */ (sender), 'microphone');
   sealer.frames.begin({ epoch: 4, tag: 77, secret });
   await sender.put(frameOf('one'));
-  await sender.take();
-  sender.sent = 1;
+  sender.sent = (await sender.take()).data.byteLength;
   await clock.advance(3_000);
   assert.deepEqual(said, []);
-  sender.sent = 2;
+  sender.sent++;
   await clock.advance(3_000);
   assert.deepEqual(said, ['breach']);
+  sealer.close();
+});
+
+test('a connection that goes while it is looked at has sent nothing in clear', async () => {
+  const { sealer, said, clock } = open();
+  const sender = end();
+  sealer.seal(/** @type {any} */ (sender), 'microphone');
+  sealer.frames.begin({ epoch: 4, tag: 77, secret });
+  await sender.put(frameOf('one'));
+  const { data } = await sender.take();
+  sender.getStats = () => {
+    // The browser takes its time, and meanwhile another connection takes the place of this one.
+    sealer.drop([/** @type {any} */ ({ sender, receiver: {} })]);
+    return Promise.resolve(report({ type: 'outbound-rtp', kind: 'audio', packetsSent: 1, bytesSent: data.byteLength }));
+  };
+  await clock.advance(3_000);
+  assert.deepEqual(said, []);
   sealer.close();
 });
 

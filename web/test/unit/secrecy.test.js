@@ -111,10 +111,10 @@ test('without transforms nothing may flow, until the counsellor has opened the r
 test('a browser that has sent what was not sealed sends nothing any more, whatever is opened afterwards', async () => {
   const house = new House();
   const ada = await house.page('ada', { role: 'counsellor' });
-  const sender = { getStats: async () => new Map([['1', { type: 'outbound-rtp', kind: 'audio', packetsSent: 9 }]]) };
+  const sender = { getStats: async () => new Map([['1', { type: 'outbound-rtp', kind: 'audio', packetsSent: 9, bytesSent: 900 }]]) };
   const { workers, clock } = ada.here;
   ada.through.at(-1).seal(/** @type {any} */ (sender), 'microphone');
-  const answers = () => workers.last.onmessage({ data: { type: 'counts', counts: { 1: { passed: 8, dropped: {} } } } });
+  const answers = () => workers.last.onmessage({ data: { type: 'counts', counts: { 1: { passed: 9, bytes: 899, dropped: {} } } } });
   await clock.advance(1_000);
   await settle();
   answers();
