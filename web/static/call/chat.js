@@ -7,6 +7,7 @@
  */
 import { computed, effect, signal } from '../third_party/preact.js';
 import { Allowance } from './allowance.js';
+import { accepted } from './file_rules.js';
 import { Files } from './files.js';
 import { addressees, lengthMost, mayWrite, newId, perSecond, readMessage } from './message.js';
 import { Pace } from './pace.js';
@@ -82,6 +83,8 @@ export class Chat {
   /** Whom one may write to. @type {ReadonlySignal<ReturnType<typeof addressees>>} */
   addressees;
   files;
+  /** For text fields and pickers. */
+  limits = { length: lengthMost, files: accepted };
 
   /**
    * @param {Pick<import('./env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
