@@ -112,10 +112,10 @@ function Panel({ call, chat, read, draft, onDraft, target, onTarget, onClose }) 
     div(
       { class: 'chat-head' },
       h2({ class: 'chat-title', id: 'chat-title', tabIndex: -1, ref: heading }, icon('chat'), t('chat.title')),
-      // Over all of the screen it hides who waits.
-      waiting > 0 && quiet({ icon: 'door', class: 'chat-waiting', onClick: onClose }, t('room.waiting.count', { n: waiting })),
       quiet({ icon: 'close', onClick: onClose, 'data-test': 'chat-close' }, t('close')),
     ),
+    // Over all of the screen it hides who waits.
+    waiting > 0 && secondary({ icon: 'door', class: 'chat-waiting', onClick: onClose, 'data-test': 'chat-waiting' }, t('room.waiting.count', { n: waiting })),
     h(List, { chat, read },
       p({ class: 'chat-hint' }, t('chat.hint')),
       (state === 'open' || state === 'unable') && p({ class: 'chat-hint', 'data-test': 'chat-sealed' }, icon('lock'), t('chat.sealed')),
@@ -321,7 +321,10 @@ function save(blob, name) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = name;
+  // Some older browsers follow no link that is nowhere.
+  document.body.append(link);
   link.click();
+  link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), savedWithin);
 }
 

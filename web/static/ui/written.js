@@ -10,7 +10,7 @@ const towering = /(\p{M}{4})\p{M}+/gu;
 
 /** @param {string} raw of bounded length */
 export function cleanWritten(raw) {
-  return raw.normalize('NFC').replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n').replace(/[^\S\n]/gu, ' ').replace(unseen, '').replace(towering, '$1').replace(/\n(?: *\n){2,}/g, '\n\n').trim();
+  return raw.normalize('NFC').replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n').replace(/[^\S\n\ufeff]/gu, ' ').replace(unseen, '').replace(towering, '$1').replace(/\n(?: *\n){2,}/g, '\n\n').trim();
 }
 
 /** @typedef {{ text: string, href?: string, host?: string }} Part of a text; with `href` it is an address, as the browser reads it */
@@ -37,7 +37,7 @@ function withoutStop(address) {
   for (;;) {
     const last = address[address.length - 1];
     const opened = last === ')' && address.split('(').length >= address.split(')').length;
-    if (opened || !/[.,;:!?)\]'’”»…]/.test(last)) return address;
+    if (opened || !/[.,;:!?)\]'‘’“”«»…]/.test(last)) return address;
     address = address.slice(0, -1);
   }
 }
