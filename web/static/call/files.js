@@ -1,8 +1,8 @@
 /**
  * Files that two pages hand to each other: offered, taken by a click, sent in pieces, checked, and offered to be saved.
  *
- * **Nothing comes that nobody took**: an offer is a name and a size. **One file at a time for each person**, and of all together no more than a third of what the
- * server lets a page say. **What arrives is bytes**: it is never shown here, only saved, and gone with the page. Protocol: e2ee/README.md, "Chat and files".
+ * **Nothing comes that nobody took**: an offer is a name and a size. **One file at a time for each person**, and of all together ten pieces
+ * a second: the line is there for the sound. **What arrives is bytes**: it is never shown here, only saved, and gone with the page. Protocol: e2ee/README.md, "Chat and files".
  *
  * Owner of the signal `list`.
  */
@@ -24,7 +24,7 @@ const shownMost = 20;
 const listMost = 60;
 /** Bytes of what has come that are kept for saving; the oldest go. */
 const keptMost = 3 * sizeMost;
-/** Pieces of all files together: ten a second, at most two at once. */
+/** Pieces of all files together: ten a second, at most two at once; 3.3 Mbit/s as they are written. */
 const pieces = /** @type {const} */ ([2, 200]);
 /** What one person may say about files besides pieces: as much as of messages, over a stretch that a weak line may take at once. */
 const saidMost = /** @type {const} */ ([15, 3_000]);

@@ -1,13 +1,13 @@
 /**
  * What this page says to the others' pages, one after the other and no faster than the server allows a socket.
  *
- * **A socket that says too much is closed** (PROTOCOL.md: 30 messages a second, whatever they are), and with it the call is lost for seconds. So
- * nobody's flood of questions makes this page answer faster than this. **What is newer takes the place of what has not been said yet**, where both have the same key.
+ * **A socket that says too much is closed** (PROTOCOL.md, "Limits": 200 sealed messages a second), and with it the call is lost for seconds. So nobody's flood of
+ * questions makes this page answer faster than this. **What is newer takes the place of what has not been said yet**, where both have the same key.
  */
 import { Allowance } from './allowance.js';
 
-/** Half of what a socket may: the pieces of files (files.js) take a third, the rest is for the call itself. */
-const most = 15;
+/** A fifth of what a socket may: most of it is for keys, which wait for nothing. A message to a room of 25 goes out at once. */
+const most = 40;
 const within = 1_000;
 /** More does not wait: whoever said it notices that no answer comes. */
 const waitingMost = 256;
