@@ -15,6 +15,8 @@ var (
 	// A text that begins like an absolute address.
 	foreign = regexp.MustCompile(`['"` + "`(=]" + `\s*((?:https?:|wss?:)?//[^'"` + "`" + `)\s]+)`)
 	styled  = regexp.MustCompile(`@import|url\(`)
+	// A style sheet that a module brings with it; that it is there, TestEveryImportResolves says.
+	laterStyle = regexp.MustCompile(`\bnew URL\('([^']+\.css)', import\.meta\.url\)`)
 )
 
 // The names of XML vocabularies look like addresses and are never asked.
@@ -92,6 +94,12 @@ func TestPagesHaveTheirFiles(t *testing.T) {
 			}
 		}
 		styles = append(styles, p.styles...)
+	}
+	// What is loaded later brings its own.
+	for name, file := range tree.files {
+		for _, match := range laterStyle.FindAllSubmatch(file.content, -1) {
+			styles = append(styles, path.Join(path.Dir(name), string(match[1])))
+		}
 	}
 	for name := range tree.files {
 		if path.Ext(name) == ".css" && !slices.Contains(styles, name) {

@@ -73,7 +73,8 @@ export class Call {
   audioBlocked = signal(false);
   /** @type {import('../third_party/preact.js').Signal<number>} rises with every `unlockAudio`: play the elements again when it does, in the same task */
   unlocks = signal(0);
-
+  /** What is written and handed over, once it has come. @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} */
+  chat = signal(null);
 
   /**
    * @param {Env} env
@@ -111,6 +112,7 @@ export class Call {
       relay: (to, sealed) => void this.#connection.request('sealed', { to, sealed }).catch(() => {}),
       lead: (through) => media.lead(through),
       secretsOf,
+      onSaid: (from, content) => this.chat.peek()?.hear(from, content),
     });
     /** What counsellors do. */
     this.moderation = moderation(this.#connection, {
@@ -220,6 +222,8 @@ export class Call {
   async #hello() {
     const seat = this.#seat;
     if (!seat) throw new Error('hello without a seat');
+    // It comes while the person waits anyway; no call is kept waiting for it.
+    import('./chat.js').then(({ Chat }) => (this.chat.value ??= new Chat(this.#env, { me: this.me, members: this.members, room: this.room, say: (to, content) => this.confidence.say(to, content) })), () => {});
     const identity = await this.confidence.introduce(seat);
     return { ...(await seat.hello(!this.#media.held)), identity };
   }
@@ -289,8 +293,9 @@ export class Call {
     this.#outlook.begin();
   }
 
-  /** Nothing is sent or received from here on. */
+  /** Nothing is sent or received from here on, and what was written is gone. */
   #noMedia() {
+    this.chat.peek()?.end();
     this.#media.leave();
     this.audioBlocked.value = false;
     this.#line.end();
@@ -397,6 +402,7 @@ export class Call {
     this.#outlook.end();
     this.#noMedia();
     this.confidence.end();
+    this.chat.peek()?.close();
     this.#media.close();
     this.#line.close();
     this.#unlisten();

@@ -18,6 +18,7 @@ const mostFailures = 3;
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(through: import('./secrecy.js').Through) => void} lead
  * @property {(room: string) => Promise<RoomSecrets | null>} secretsOf a room that a signed-in counsellor enters
+ * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} onSaid
  */
 
 export class Confidence {
@@ -64,13 +65,14 @@ export class Confidence {
   /** @param {import('./seat.js').Seat} seat @param {number} round */
   async #bring(seat, round) {
     const { Secrecy } = await this.#load();
-    const { relay, lead, secretsOf } = this.#around;
+    const { relay, lead, secretsOf, onSaid } = this.#around;
     const room = seat.room ? await secretsOf(seat.room) : null;
     const secrecy = await Secrecy.of(this.#env, seat, room, {
       relay,
       onThrough: (through) => round === this.#round && lead(through),
       onLock: (lock) => round === this.#round && (this.lock.value = lock),
       onWords: (participant, words, lang) => round === this.#round && (this.words.value = { participant, words, lang }),
+      onSaid: (participant, content) => round === this.#round && onSaid(participant, content),
     });
     if (round === this.#round) this.#secrecy = secrecy;
     else secrecy.close();
@@ -98,6 +100,11 @@ export class Confidence {
   /** This page's counsellor lets in who waits, or goes on with who is in the room and was let in by nobody known. @param {import('./types.js').Waiter | Member | undefined} person as he is shown */
   admit(person) {
     if (person) this.#secrecy?.admit(person);
+  }
+
+  /** To somebody who is in, sealed for him alone. @param {string} participant @param {import('../e2ee/channel.js').Message} content */
+  say(participant, content) {
+    this.#secrecy?.say(participant, content);
   }
 
   /** This page's counsellor puts somebody back, or removes him. @param {string} participant */

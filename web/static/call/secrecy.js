@@ -34,6 +34,7 @@ import { Sealer } from '../e2ee/sealer.js';
  * @property {(through: Through) => void} onThrough
  * @property {(lock: Lock) => void} onLock
  * @property {(participant: string, words: [number, number], lang: string) => void} onWords
+ * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} [onSaid] by somebody who is in
  */
 
 /** How long who left may come back without being let in anew, ms (DESIGN: re-entry). Later the server lets nobody back, and he is stated out. */
@@ -139,6 +140,7 @@ export class Secrecy {
         this.#lead();
       },
       onWords: this.#around.onWords,
+      onSaid: this.#around.onSaid,
       keep: (said) => (this.#seat.said = said),
       frames: this.#sealer?.frames ?? noFrames,
     }, { reentry, said: this.#seat.said, able: !!this.#sealer });
@@ -187,6 +189,11 @@ export class Secrecy {
   /** This page's counsellor wants to compare two words with somebody. @param {string} participant @param {string} lang */
   compare(participant, lang) {
     return this.#circle?.compare(participant, lang);
+  }
+
+  /** To somebody who is in, sealed for him alone. @param {string} participant @param {import('../e2ee/channel.js').Message} content */
+  say(participant, content) {
+    void this.#circle?.say(participant, content);
   }
 
   /** The two words were the same. @param {string} participant */

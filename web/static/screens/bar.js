@@ -16,10 +16,10 @@ const { p, section } = tags;
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
  *   showSelf: boolean, onShowSelf: (show: boolean) => void, onMoveSelf: () => void, speaker: boolean, onSpeaker: (speaker: boolean) => void,
- *   people: { open: boolean, waiting: number, onToggle: () => void } | null,
- * }} props people: the button that opens the panels on small screens, for those who moderate
+ *   people: { open: boolean, waiting: number, onToggle: () => void } | null, chat: { open: boolean, unread: number, onToggle: () => void } | null,
+ * }} props people: the button that opens the panels on small screens, for those who moderate; chat: once it has come
  */
-export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people }) {
+export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people, chat }) {
   const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | null} */ (null));
   const close = () => setOpen(null);
   // Loaded while the call begins; when one is opened, if that failed.
@@ -33,7 +33,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   const sharable = may !== 'unsupported';
   const share = () => (sharing ? void call.stopSharing() : setOpen('share'));
   const shareWord = sharing ? t('share.stop') : t('share');
-  // On a phone five buttons have room. (While a screen is shared, a line above says so, with a button to stop.) What the room's rule forbids is
+  // On a phone five buttons have room, or six with short words. (While a screen is shared, a line above says so, with a button to stop.) What the room's rule forbids is
   // no button that always says no: the list says why.
   const narrow = useMedia('(max-width: 30rem), (max-height: 30rem)');
   const tucked = narrow || (may === 'rule' && !sharing);
@@ -63,6 +63,8 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
         { icon: 'people', class: 'bar-people', badge: people.waiting, 'aria-expanded': people.open, onClick: people.onToggle, 'data-test': 'people' },
         t('room.people'),
       ),
+    chat &&
+      barButton({ icon: 'chat', class: 'bar-chat', badge: chat.unread, 'aria-expanded': chat.open, onClick: chat.onToggle, 'data-test': 'chat-button' }, people && narrow ? t('chat.short') : t('chat.title')),
     h(Menu, { label: t('call.more'), items: more, bar: true, up: true, 'data-test': 'more' }),
     barButton(
       { icon: 'hangUp', tone: 'danger', onClick: () => (moderates ? setOpen('leave') : void call.leave()), 'data-test': 'hangup' },

@@ -40,6 +40,9 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
   // Clients, on whatever line, do without their weight.
   const lock = useLater('soon', () => import('./lock.js').then(async (module) => (await module.words(), module)));
   const closer = lock && lock !== 'failed' ? lock : null;
+  const writing = useLater('soon', () => import('./chat.js').then(async (module) => (await module.ready(), module)));
+  const [written, setWritten] = useState(false);
+  const chat = call.chat.value;
   const panels = useLater(moderates, () => import('./panels.js'));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
@@ -67,9 +70,16 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
     setPeople(false);
     /** @type {HTMLElement | null} */ (document.querySelector('.bar-people'))?.focus();
   };
+  const closeWritten = () => {
+    setWritten(false);
+    setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector('.bar-chat'))?.focus());
+  };
+  const messages = writing && writing !== 'failed' && chat && h(writing.Chat, { call, chat, read, open: written, onClose: closeWritten });
+  // Beside the people, for those who moderate: who waits stays above it.
+  const inPanels = !!panels && panels !== 'failed';
 
   return div(
-    { class: classes('call', moderates && 'call-moderated', people && 'call-people'), 'data-test': 'call' },
+    { class: classes('call', moderates && 'call-moderated', people && 'call-people', written && messages && 'call-written'), 'data-test': 'call' },
     header(
       { class: 'call-top' },
       h1({ class: 'unseen', tabIndex: -1, ref: heading }, t('call.heading')),
@@ -81,13 +91,14 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
     cover === null && h(Unheard, { call }),
     moderates && panels === 'failed' &&
       div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
-    moderates && panels && panels !== 'failed' && h(panels.Panels, { call, read, people, onClose: closePeople }),
+    moderates && inPanels && h(panels.Panels, { call, read, people, onClose: closePeople }, messages),
     main(
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),
       cover &&
         h(Cover, { state: cover, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
     ),
+    !(moderates && inPanels) && messages,
     h(Bar, {
       call,
       devices,
@@ -97,7 +108,8 @@ export function CallScreen({ call, devices, service, sounds, read = readPlain })
       speaker,
       onSpeaker: setSpeaker,
       onMoveSelf: () => setCorner(corners[(corners.indexOf(corner) + 1) % corners.length]),
-      people: moderates ? { open: people, waiting: call.waiting.value.length, onToggle: () => setPeople(!people) } : null,
+      people: moderates ? { open: people, waiting: call.waiting.value.length, onToggle: () => (setPeople(!people || written), setWritten(false)) } : null,
+      chat: messages ? { open: written, unread: chat.unread.value, onToggle: () => (setWritten(!written), setPeople(false)) } : null,
     }),
     h(Announcements, { call, read, state }),
     moderates && h(Knock, { waiting: call.waiting.value, read, sounds, title: t('app.title') }),

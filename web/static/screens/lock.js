@@ -12,8 +12,17 @@ const { div, p } = tags;
 
 /** @typedef {{ call: import('../call/call.js').Call, read: import('./names.js').Read }} Props */
 
-/** Its words, which nobody waits for before the call. */
-export const words = () => speakLater((code) => new URL(`./words/${code}.json`, import.meta.url));
+/** @type {Promise<void> | null} */
+let coming = null;
+
+/** The words of what is loaded when the call begins, which nobody waits for before. */
+export function words() {
+  coming ??= speakLater((code) => new URL(`./words/${code}.json`, import.meta.url)).catch((error) => {
+    coming = null;
+    throw error;
+  });
+  return coming;
+}
 
 /** What people are called. @param {Props} props @param {string[]} who */
 const namesOf = ({ call, read }, who) => call.members.value.filter(({ participant }) => who.includes(participant)).map((member) => nameOf(member, read)).join(', ');

@@ -25,12 +25,13 @@ const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 /** Milliseconds for which buttons of a list that changed do nothing. */
 const guard = 500;
 
-/** @param {{ call: Call, read: Read, people: boolean, onClose: () => void }} props people: on small screens, whether the second panel is open */
-export function Panels({ call, read, people, onClose }) {
+/** @param {{ call: Call, read: Read, people: boolean, onClose: () => void, children?: any }} props people: on small screens, whether the second panel is open; children: another panel */
+export function Panels({ call, read, people, onClose, children }) {
   return aside(
     { class: classes('panels', people && 'panels-open'), 'aria-label': t('room.people') },
     h(WaitingPanel, { call, read }),
     h(PeoplePanel, { call, read, onClose }),
+    children,
   );
 }
 

@@ -70,6 +70,27 @@ test('admitted: the connection is made and the devices are sent', async () => {
   assert.equal(kept(here).resume, 'resume-2');
 });
 
+test('what was written is there with the first hello, goes on over a new line, and is gone when the person is put back', async () => {
+  const here = await knock();
+  const { call, sockets } = here;
+  await until(() => !!call.chat.value);
+  await admit(here, { members: [{ participant: 'ada', role: 'counsellor', name: { plain: '' }, audio: true, video: true, connection: 'ok', identity: 'i' }] });
+  const chat = /** @type {import('../../static/call/chat.js').Chat} */ (call.chat.value);
+  assert.equal(chat.closed.value, null);
+  assert.ok(chat.write('Guten Tag'));
+  sockets.last.fail(1006);
+  await here.clock.advance(500);
+  assert.equal(chat.messages.value.length, 1);
+  assert.ok(!JSON.stringify([...here.tab.kept.values()]).includes('Guten Tag'), 'nothing of it is kept in the tab');
+  await accept(here);
+  sockets.last.say('welcome', welcome({ phase: 'in', kept: true, state: inside({}) }), 1);
+  await settle();
+  assert.equal(chat.messages.value.length, 1);
+  sockets.last.say('put_back', { resume: 'resume-3', state: { counsellor: 'here', room: calm } });
+  assert.deepEqual(chat.messages.value, []);
+  assert.equal(call.chat.value, chat);
+});
+
 test('put back: the connection is closed at once, and made anew at the next admission', async () => {
   const here = await knock();
   await admit(here);

@@ -1,0 +1,293 @@
+// What people write and hand over: to all, to one, as bytes that are equal, and closed to the server that carries it.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { openChromium, openFirefox, syntheticDevices } from './support/browsers.js';
+import { look } from './support/look.js';
+import { admit, arrive, handle, hangUp, inState, moderate, preside } from './support/people.js';
+import { eventually, never } from './support/recognise.js';
+import { Node } from './support/server.js';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+/** What is written on a page, and must be in nothing that the server carries. */
+const canary = 'Kanarienvogel 4711 über dem Amt';
+
+/** @param {number} size */
+const pdf = (size) => Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(size - 9)]);
+
+/** Every text that a page says to the server, and hears from it. @param {Page} page */
+function frames(page) {
+  /** @type {string[]} */
+  const all = [];
+  page.on('websocket', (socket) => {
+    for (const event of /** @type {const} */ (['framesent', 'framereceived'])) socket.on(/** @type {any} */ (event), (/** @type {{ payload: string | Buffer }} */ { payload }) => all.push(String(payload)));
+  });
+  return all;
+}
+
+/** @param {Page} page */
+const texts = (page) => page.locator('[data-test="message-text"]').allTextContents();
+
+/** @param {Page} page @param {string} text @param {string} [to] whom alone it is for */
+async function write(page, text, to) {
+  if (to !== undefined) await handle(page, 'chat-to').selectOption({ index: to === '' ? 0 : undefined, label: to === '' ? undefined : to });
+  await handle(page, 'chat-text').fill(text);
+  await handle(page, 'chat-send').click();
+}
+
+/** @param {Page} page @param {string[]} expected */
+const shows = (page, expected) => eventually(() => texts(page), (found) => JSON.stringify(found) === JSON.stringify(expected), `the messages to be ${expected}`);
+
+describe('messages and files', () => {
+  /** @type {Node} */ let node;
+  /** @type {import('playwright-core').Browser} */ let chrome;
+  before(async () => {
+    [node, chrome] = await Promise.all([Node.start(), openChromium('ada')]);
+    await node.counsellor('ada');
+  });
+  after(async () => {
+    await chrome?.close();
+    await node?.stop();
+  });
+
+  /** Ada, Ben and, later, Cem; with sound alone, since nobody looks at pictures here. */
+  async function room(ben = /** @type {() => Promise<import('playwright-core').BrowserContext>} */ (() => chrome.newContext({ locale: 'en-GB', acceptDownloads: true }))) {
+    const room = await node.room('ada', 'client:Ben', 'client:Cem');
+    const contexts = [await chrome.newContext({ locale: 'en-GB', acceptDownloads: true }), await ben(), await chrome.newContext({ locale: 'en-GB' })];
+    /** @type {string[][]} */
+    const said = [];
+    for (const context of contexts) context.on('page', (page) => said.push(frames(page)));
+    const pages = {
+      ada: await preside(contexts[0], room.counsellor_link, 'audio'),
+      ben: await arrive(contexts[1], room.persons[0].link, 'audio'),
+    };
+    await admit(pages.ada);
+    await inState(pages.ben, 'call');
+    const cem = async () => {
+      const page = await arrive(contexts[2], room.persons[1].link, 'audio');
+      await admit(pages.ada);
+      await inState(page, 'call');
+      await handle(page, 'chat-button').click();
+      return page;
+    };
+    for (const page of Object.values(pages)) await handle(page, 'chat-button').click();
+    return { ...pages, cem, said, close: () => Promise.all(contexts.map((context) => context.close())) };
+  }
+
+  test('to all, to one; a third has nothing of it, a late comer nothing of what was before; the server has none of the words', async () => {
+    const { ada, ben, cem: comes, said, close } = await room();
+    await write(ben, canary);
+    await shows(ada, [canary]);
+    await eventually(() => handle(ben, 'message').first().getAttribute('data-state'), (state) => state === 'there', 'ben to know that it came');
+    assert.equal(await handle(ben, 'chat-to').count(), 0, 'of two there is no choice');
+
+    const cem = await comes();
+    await never(() => texts(cem), (found) => found.length > 0, 'what was written before');
+    await write(ada, `${canary} an alle`, '');
+    await shows(cem, [`${canary} an alle`]);
+    await shows(ben, [canary, `${canary} an alle`]);
+    await write(ada, `${canary} nur für Ben`, 'Only to Ben');
+    await shows(ben, [canary, `${canary} an alle`, `${canary} nur für Ben`]);
+    assert.match(await handle(ben, 'message').nth(2).textContent() ?? '', /only for you/);
+    assert.match(await handle(ada, 'message').nth(2).textContent() ?? '', /only for Ben/);
+    await never(() => texts(cem), (found) => found.length > 1, 'the private one at a third');
+    assert.deepEqual(await handle(cem, 'chat-to').locator('option').allTextContents(), ['To everybody', 'Only to Counsellor'], 'no private word among clients');
+
+    const all = said.flat();
+    assert.ok(all.filter((text) => text.includes('"type":"sealed"')).length >= 6, 'the frames were seen');
+    for (const form of ['Kanarienvogel', Buffer.from(canary).toString('base64url').slice(0, -2), encodeURIComponent(canary)]) {
+      assert.ok(!all.some((text) => text.includes(form)), 'not a word of it is in what the server carries');
+    }
+    assert.ok(!node.log.includes('Kanarienvogel'));
+    await close();
+  });
+
+  test('an address opens after a question that names its host, and nothing else is one', async () => {
+    const { ada, ben, close } = await room();
+    await write(ada, '<b>x</b> https://help.example/a?b=c. javascript:alert(1) https://bank.example@evil.example/');
+    await shows(ben, ['<b>x</b> https://help.example/a?b=c. javascript:alert(1) https://bank.example@evil.example/']);
+    assert.equal(await ben.locator('.chat a, .chat b').count(), 0);
+    assert.deepEqual(await handle(ben, 'message-link').allTextContents(), ['https://help.example/a?b=c']);
+    await handle(ben, 'message-link').click();
+    const open = handle(ben, 'link-open');
+    assert.match(await handle(ben, 'link-dialog').textContent() ?? '', /help\.example/);
+    assert.deepEqual(await Promise.all(['href', 'rel', 'target'].map((name) => open.getAttribute(name))), ['https://help.example/a?b=c', 'noreferrer noopener', '_blank']);
+    await ben.keyboard.press('Escape');
+    await handle(ben, 'link-dialog').waitFor({ state: 'detached' });
+    assert.ok(await handle(ben, 'chat').isVisible(), 'Escape closes the question alone');
+    await close();
+  });
+
+  /** Gives a file and takes it. @param {Page} from @param {Page} to @param {Buffer} bytes @param {(page: Page) => Promise<{ name: string, sum: string }>} saved */
+  async function give(from, to, bytes, saved) {
+    await handle(from, 'chat-file').setInputFiles({ name: 'Bescheid vom 3.4.2025.pdf', mimeType: 'application/pdf', buffer: bytes });
+    await handle(to, 'file-accept').click();
+    assert.deepEqual(await saved(to), { name: 'Bescheid vom 3.4.2025.pdf', sum: createHash('sha256').update(bytes).digest('hex') });
+    await eventually(() => handle(from, 'file').first().getAttribute('data-state'), (state) => state === 'done', 'the giver to know');
+  }
+
+  /** What the browser has saved. @param {Page} page */
+  async function downloaded(page) {
+    const [download] = await Promise.all([page.waitForEvent('download', { timeout: 60_000 }), handle(page, 'file-save').click({ timeout: 60_000 })]);
+    return { name: download.suggestedFilename(), sum: createHash('sha256').update(readFileSync(await download.path())).digest('hex') };
+  }
+
+  /** Of Firefox nobody tells what it saves: what the page gave it to save. @param {Page} page */
+  async function handedOver(page) {
+    await page.evaluate(() => {
+      const click = HTMLAnchorElement.prototype.click;
+      HTMLAnchorElement.prototype.click = function () {
+        if (this.download) /** @type {any} */ (window).saved = { name: this.download, address: this.href };
+        else click.call(this);
+      };
+    });
+    await handle(page, 'file-save').click({ timeout: 60_000 });
+    const { name, address } = await page.evaluate(() => /** @type {any} */ (window).saved);
+    assert.match(address, /^blob:/);
+    const { type, sum } = await page.evaluate(async () => {
+      const blob = /** @type {any} */ (window).blobs.at(-1);
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
+      return { type: blob.type, sum: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+    });
+    assert.equal(type, 'application/octet-stream');
+    return { name, sum };
+  }
+
+  test('a file: offered, taken, saved with the same bytes; another kind is refused before it is offered', async () => {
+    const { ada, ben, said, close } = await room();
+    const bytes = pdf(700_000);
+    await give(ben, ada, bytes, downloaded);
+    const piece = bytes.subarray(30_000, 30_060).toString('base64url').slice(2, -2);
+    assert.ok(!said.flat().some((text) => text.includes(piece)), 'the server carries none of its bytes');
+
+    for (const file of [
+      { name: 'program.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') },
+      { name: 'program.pdf', mimeType: 'application/pdf', buffer: Buffer.from('MZ') },
+      { name: 'seite.html', mimeType: 'text/html', buffer: Buffer.from('<script>alert(1)</script>') },
+    ]) {
+      await handle(ben, 'chat-file').setInputFiles(file);
+      await handle(ben, 'file-refused').waitFor();
+      await write(ben, 'weiter');
+      await handle(ben, 'file-refused').waitFor({ state: 'detached' });
+    }
+    assert.equal(await handle(ada, 'file').count(), 1);
+
+    await handle(ben, 'chat-file').setInputFiles({ name: 'zwei.pdf', mimeType: 'application/pdf', buffer: pdf(500_000) });
+    await handle(ada, 'file-decline').click();
+    await eventually(() => handle(ben, 'file').nth(1).getAttribute('data-state'), (state) => state === 'declined', 'ben to know');
+    await handle(ben, 'chat-file').setInputFiles({ name: 'drei.pdf', mimeType: 'application/pdf', buffer: pdf(5_000_000) });
+    await handle(ada, 'file-accept').click();
+    await eventually(() => handle(ada, 'file').nth(2).getAttribute('data-state'), (state) => state === 'moving', 'it to move');
+    await handle(ada, 'file-cancel').click();
+    await eventually(() => handle(ben, 'file').nth(2).getAttribute('data-state'), (state) => state === 'cancelled', 'ben to know');
+    await close();
+  });
+
+  test('Firefox and Chromium write and give to each other', async () => {
+    const firefox = await openFirefox();
+    try {
+      const { ada, ben, close } = await room(async () => {
+        const context = await firefox.newContext({ locale: 'en-GB', acceptDownloads: true });
+        await syntheticDevices(context, 'ben');
+        await context.addInitScript(() => {
+          const make = URL.createObjectURL;
+          /** @type {any} */ (window).blobs = [];
+          URL.createObjectURL = (blob) => (/** @type {any} */ (window).blobs.push(blob), make(blob));
+        });
+        return context;
+      });
+      await write(ben, 'Grüße 👩‍👩‍👧');
+      await shows(ada, ['Grüße 👩‍👩‍👧']);
+      await write(ada, 'zurück');
+      await shows(ben, ['Grüße 👩‍👩‍👧', 'zurück']);
+      await give(ada, ben, pdf(200_000), handedOver);
+      await close();
+    } finally {
+      await firefox.close();
+    }
+  });
+
+  test('held: nobody writes; put back, hung up, loaded anew: the texts are gone', async () => {
+    const { ada, ben, close } = await room();
+    await write(ada, 'eins');
+    await shows(ben, ['eins']);
+    await handle(ada, 'people').click();
+    await handle(ada, 'hold').click();
+    await handle(ben, 'chat-closed').waitFor();
+    await handle(ben, 'chat-send').click({ force: true });
+    await handle(ada, 'hold').click();
+    await handle(ben, 'chat-closed').waitFor({ state: 'detached' });
+
+    await moderate(ada, 'put-back');
+    await inState(ben, 'waiting');
+    assert.ok(!(await ben.content()).includes('eins'));
+    await admit(ada);
+    await inState(ben, 'call');
+    await handle(ben, 'chat-button').click();
+    await never(() => texts(ben), (found) => found.length > 0, 'what was before');
+
+    await handle(ada, 'chat-button').click();
+    assert.deepEqual(await texts(ada), ['eins'], 'who stayed still has it');
+    await write(ada, 'zwei');
+    await shows(ben, ['zwei']);
+    const kept = () => ben.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+    assert.ok(!(await kept()).includes('zwei'));
+    await ben.reload();
+    await inState(ben, 'call');
+    await handle(ben, 'chat-button').click();
+    await never(() => texts(ben), (found) => found.length > 0, 'what was before the reload');
+    await write(ben, 'drei');
+    await shows(ada, ['eins', 'zwei', 'drei']);
+
+    await handle(ben, 'hangup').click();
+    await inState(ben, 'left');
+    assert.ok(!(await ben.content()).includes('drei'));
+    await handle(ben, 'rejoin').click();
+    await inState(ben, 'call');
+    await handle(ben, 'chat-button').click();
+    await never(() => texts(ben), (found) => found.length > 0, 'what was before the hang-up');
+    await hangUp(ada, 'end-all');
+    await inState(ada, 'ended');
+    assert.ok(!(await ada.content()).includes('drei'));
+    await close();
+  });
+
+  test('the keyboard and the badge: unread is counted, Enter sends, Escape closes and the focus is back; on a phone nothing beneath can be reached', async () => {
+    const { ada, ben, close } = await room();
+    await ben.keyboard.press('Escape');
+    await handle(ben, 'chat').waitFor({ state: 'detached' });
+    await eventually(() => ben.evaluate(() => document.activeElement?.getAttribute('data-test')), (focused) => focused === 'chat-button', 'the focus at the button');
+    await handle(ada, 'chat-text').focus();
+    await ada.keyboard.type('eins');
+    await ada.keyboard.press('Shift+Enter');
+    await ada.keyboard.type('zwei');
+    await ada.keyboard.press('Enter');
+    await eventually(() => handle(ben, 'chat-button').locator('.badge').textContent().catch(() => ''), (badge) => badge === '1', 'one unread');
+    await eventually(() => handle(ben, 'live-polite').textContent(), (said) => /New message from Counsellor/.test(said ?? ''), 'that it is read out');
+    await handle(ben, 'chat-button').click();
+    await shows(ben, ['eins\nzwei']);
+    assert.equal(await handle(ben, 'chat-button').locator('.badge').count(), 0);
+    assert.equal(await ben.evaluate(() => document.activeElement?.getAttribute('data-test')), 'chat-text');
+    await ben.setViewportSize({ width: 320, height: 568 });
+    await eventually(() => ben.evaluate(() => [...document.querySelectorAll('.bar, .call-top, .call-main')].every((one) => /** @type {HTMLElement} */ (one).inert)), Boolean, 'what lies beneath to be out of reach');
+    const box = await handle(ben, 'chat').boundingBox();
+    assert.deepEqual([box?.x, box?.y, box?.width, box?.height], [0, 0, 320, 568]);
+    await handle(ben, 'chat-close').click();
+    assert.ok(await ben.evaluate(() => [...document.querySelectorAll('.bar, .call-top, .call-main')].every((one) => !(/** @type {HTMLElement} */ (one).inert))));
+    await close();
+  });
+
+  test('it looks as it should, in both languages and themes, on phones and wide screens', async () => {
+    const { ada, ben, cem: comes, close } = await room();
+    await comes();
+    await write(ada, 'Good morning.\nThe form is here: https://help.example/forms/application?number=1234567890123456789012345678901234567890', '');
+    await write(ben, 'Thank you! A_very_long_word_'.repeat(5), '');
+    await write(ada, 'Only for you: your appointment is on Tuesday.', 'Only to Ben');
+    await handle(ben, 'chat-file').setInputFiles({ name: 'Bescheid vom 3.4.2025.pdf', mimeType: 'application/pdf', buffer: pdf(30_000) });
+    await handle(ada, 'file-accept').waitFor();
+    assert.deepEqual([...(await look(ada, 'chat-counsellor')), ...(await look(ben, 'chat-client'))], []);
+    await close();
+  });
+});
