@@ -31,7 +31,7 @@ type opening struct {
 	whose  string
 	source wire.Source
 	shows  bool      // everything since the last key frame was opened
-	lacks  bool      // a key frame
+	lacks  bool      // a key frame, without which what opens cannot be decoded
 	asked  time.Time // for one
 	opened []byte
 }
@@ -55,7 +55,7 @@ func (o *opening) came(r *Received) bool {
 
 func (o *opening) picture(r *Received) {
 	if r.Participant != o.whose || r.Source != o.source {
-		o.whose, o.source, o.shows = r.Participant, r.Source, false
+		o.whose, o.source, o.shows, o.lacks = r.Participant, r.Source, false, false
 	}
 	o.frames.push(r.Packet, r.Arrival, func(data []byte, timestamp uint32, gap bool) { o.frame(r, data, timestamp, gap) })
 	if (o.lacks || o.frames.stuck(r.Arrival)) && r.Arrival.Sub(o.asked) >= keyframeEvery {
@@ -68,7 +68,7 @@ func (o *opening) picture(r *Received) {
 func (o *opening) frame(r *Received, data []byte, timestamp uint32, gap bool) {
 	opened, ok := o.sealing.open(o.opened[:0], r.Participant, kindOf(r.Source, r.Kind), data)
 	if !ok {
-		o.shows = false
+		o.shows, o.lacks = false, false // another key frame would not open either
 		return
 	}
 	o.opened = opened

@@ -263,11 +263,11 @@ func (s *sealing) open(dst []byte, participant string, kind frame.Kind, sealed [
 	s.mu.Lock()
 	t := s.tallyLocked(participant)
 	t.counts.Add(dropped)
-	ask := dropped == sealer.Unknown && now.Sub(t.asked) >= askedEvery
+	c := s.circle
+	ask := c != nil && dropped == sealer.Unknown && now.Sub(t.asked) >= askedEvery
 	if ask {
 		t.asked = now
 	}
-	c := s.circle
 	s.mu.Unlock()
 	if ask {
 		c.Missing(participant)
