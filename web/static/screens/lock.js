@@ -1,6 +1,6 @@
 /** What the lock says when it is asked, what all are told of it unasked, and the two words that people compare. Loaded when the call begins. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { language, speakLater, t } from '../i18n/i18n.js';
+import { choose, language, speakLater, t } from '../i18n/i18n.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
@@ -132,7 +132,8 @@ function WordsDialog({ call, words: [first, second], lang }) {
   const [list, setList] = useState(/** @type {string[] | null} */ (null));
   const [wrong, setWrong] = useState(false);
   useEffect(() => {
-    fetch(new URL(`./compare/${lang === 'de' ? 'de' : 'en'}.json`, import.meta.url)).then((answer) => answer.json()).then(setList, () => call.confidence.compared(false));
+    const code = choose(lang);
+    fetch(new URL(`./compare/${code}.json`, import.meta.url)).then((answer) => answer.json()).then(setList, () => call.confidence.compared(false));
   }, [lang]);
   const done = () => call.confidence.compared(false);
   if (wrong) {
