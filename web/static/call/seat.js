@@ -27,6 +27,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * @property {string} [consent]
  * @property {string} [resume]
  * @property {import('../e2ee/statements.js').Signed[]} [said] what this page has stated of others
+ * @property {string[]} [known] devices of counsellors with whom two words were the same
  */
 
 /** @typedef {Pick<import('./env.js').Env, 'sessionStorage' | 'fetch' | 'setTimeout' | 'clearTimeout' | 'browser'>} World */
@@ -50,7 +51,7 @@ export class Seat {
    * A new seat, with a new device key.
    * @param {World} env
    * @param {By} by
-   * @param {Omit<Kept, 'key' | 'resume' | 'said'>} wishes
+   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'known'>} wishes
    */
   static async take(env, by, wishes) {
     return new Seat(env, by, { ...wishes, key: await newDeviceKey() });
@@ -88,6 +89,15 @@ export class Seat {
 
   set said(said) {
     this.#kept = { ...this.#kept, said };
+    this.#store();
+  }
+
+  get known() {
+    return this.#kept.known ?? [];
+  }
+
+  set known(known) {
+    this.#kept = { ...this.#kept, known };
     this.#store();
   }
 

@@ -142,8 +142,9 @@ export class Secrecy {
       onWords: this.#around.onWords,
       onSaid: this.#around.onSaid,
       keep: (said) => (this.#seat.said = said),
+      know: (known) => (this.#seat.known = known),
       frames: this.#sealer?.frames ?? noFrames,
-    }, { reentry, said: this.#seat.said, able: !!this.#sealer });
+    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer });
     this.#open = false;
     this.#lead();
   }

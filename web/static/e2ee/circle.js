@@ -49,6 +49,7 @@ import { Statements } from './statements.js';
  * @property {(participant: string, words: [number, number], lang: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
  * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
  * @property {(signed: Signed[]) => void} keep what this page has stated: to be given to the page that takes its place after a reload
+ * @property {(devices: string[]) => void} [know] of whom two words have shown to this page that they speak for the room: to be given to that page as well
  * @property {{ begin: (key: { epoch: number, tag: number, secret: Bytes }) => void, end: () => void,
  *   learn: (participant: string, key: { epoch: number, tag: number, secret: Bytes }) => void, forget: (participant: string) => void }} frames
  */
@@ -72,6 +73,8 @@ export class Circle {
   #around;
   #reentry;
   #able;
+  /** Devices of who speaks for the room, as two words have shown. @type {Set<string>} */
+  #known;
   #statements;
   #openness;
   #open = false;
@@ -102,16 +105,17 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
-   * @param {{ reentry?: number, said?: Signed[], able?: boolean }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
-   *   (`keep`); able: whether this browser can lead frames through a worker
+   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
+   *   (`keep`); known: of whom it was shown (`know`); able: whether this browser can lead frames through a worker
    */
-  constructor(env, own, me, secrets, around, { reentry = 0, said = [], able = true } = {}) {
+  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true } = {}) {
     this.#env = env;
     this.#own = own;
     this.#me = me;
     this.#secrets = secrets;
     this.#around = around;
     this.#reentry = reentry;
+    this.#known = new Set(known);
     this.#able = able;
     this.#statements = new Statements(() => env.now());
     this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
@@ -308,7 +312,7 @@ export class Circle {
   async #vouched(other, { device }, mac) {
     const { link } = this.#secrets;
     if (this.#speaks || !speakers.includes(other.seat.role)) return;
-    if (link && (await vouched(mac, link, device, this.#own.device))) {
+    if (this.#known.has(device) || (link && (await vouched(mac, link, device, this.#own.device)))) {
       this.#trust(device);
     } else if (!this.#proven && !this.#statements.accepted.some((one) => this.#by((identity) => identity.device === one))) {
       // On his word alone: one at a time, and another only when he is gone.
@@ -469,9 +473,16 @@ export class Circle {
       other.proven = true;
       const about = this.#statements.of(other.identity.device);
       if (this.#speaks && about?.state === 'in') await this.#state({ ...about, verified: true });
-      else if (!this.#speaks && this.#statements.counts(other.identity.device)) this.#trust(other.identity.device);
+      else if (!this.#speaks && this.#statements.counts(other.identity.device)) this.#met(other.identity.device);
       this.#look();
     });
+  }
+
+  /** Two words have shown who he is; for the page after this one too, since they were of his device. @param {string} device */
+  #met(device) {
+    this.#known.add(device);
+    this.#around.know?.([...this.#known]);
+    this.#trust(device);
   }
 
   /** Somebody is known to speak for the room: those who were taken on their word give way. @param {string} device */

@@ -37,6 +37,7 @@ class Page {
   /** @type {[number, number][]} */ words = [];
   /** @type {any[]} */ said = [];
   /** @type {any[]} */ kept = [];
+  /** @type {string[]} */ known = [];
   /** @type {Record<string, string>} */ told = {};
   /** @type {Circle} */ circle;
 
@@ -51,6 +52,7 @@ class Page {
       onWords: (_, words) => this.words.push(words),
       onSaid: (from, content) => this.said.push({ from, ...content }),
       keep: (said) => (this.kept = said),
+      know: (devices) => (this.known = devices),
       frames: {
         begin: (key) => void [(this.epoch = key), this.begun++],
         end: () => (this.epoch = null),
@@ -90,13 +92,13 @@ class Room {
     return this.#page(new Page(own, { participant, role }, { link: null, room, linkOf: (/** @type {string} */ person) => (knows ? this.links.get(person) ?? null : null) }, this, { said, reentry }));
   }
 
-  /** @param {string} participant @param {{ linked?: boolean, key?: JsonWebKey }} [how] */
-  async client(participant, { linked = true, key } = {}) {
+  /** @param {string} participant @param {{ linked?: boolean, key?: JsonWebKey, known?: string[] }} [how] */
+  async client(participant, { linked = true, key, known } = {}) {
     const person = `person of ${participant}`;
     const link = linked ? (this.links.get(person) ?? (await linkE2ee(newLinkSecret()))) : null;
     if (link) this.links.set(person, link);
     const own = await makeIdentity(key ?? (await newDeviceKey()), link && { secret: link, claim: 'person' });
-    return this.#page(new Page(own, { participant, role: 'client', person }, { link, room: null, linkOf: () => null }, this));
+    return this.#page(new Page(own, { participant, role: 'client', person }, { link, room: null, linkOf: () => null }, this, { known }));
   }
 
   /** @param {Page} page */
@@ -714,6 +716,31 @@ test('two words: the same on both sides when nobody stands between, and then bot
   await ben.circle.same('ada');
   await room.pass(1_000);
   assert.deepEqual([ada.sees(ben), ben.sees(ada)], ['verified', 'verified']);
+});
+
+test('a page that was loaded again knows with whom two words were the same, and nobody else', async () => {
+  const room = new Room();
+  const key = await newDeviceKey();
+  const ada = await room.counsellor('ada', { knows: false });
+  const ben = await room.client('ben', { linked: false, key });
+  await ada.circle.admit(ben.seat);
+  await room.says(ada, ben);
+  await room.pass(1_000);
+  await ada.circle.compare('ben', 'de');
+  await room.pass(2_000);
+  await ben.circle.same('ada');
+  assert.deepEqual(ben.known, [ada.own.device]);
+  const again = await room.client('ben', { linked: false, key, known: ben.known });
+  await room.says(ada, again);
+  await room.pass(2_000);
+  assert.equal(again.sees(ada), 'verified');
+  // Another device of hers, or whoever says so, was not among the two.
+  const eve = await room.counsellor('eve', { knows: false });
+  const elsewhere = await room.client('ben', { linked: false, key, known: ben.known });
+  await eve.circle.admit(elsewhere.seat);
+  await room.says(eve, elsewhere);
+  await room.pass(2_000);
+  assert.equal(elsewhere.sees(eve), 'unverified');
 });
 
 test('two words come about on a line that loses two messages of five', async () => {
