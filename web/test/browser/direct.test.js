@@ -7,7 +7,7 @@ import { admit, arrive, handle, inState, moderate, preside } from './support/peo
 import { eventually, heard, never, seen } from './support/recognise.js';
 import { Front } from './support/front.js';
 import { Node, binaryWith, freePort } from './support/server.js';
-import { listening, pausesOf, told, ways } from './support/ways.js';
+import { direct, listening, pausesOf, told, ways } from './support/ways.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -67,18 +67,6 @@ describe('two alone', () => {
       return found;
     }, Boolean, `${face}'s picture`);
     return found;
-  }
-
-  /** Both send to each other, and by the server the silence that keeps its way warm, a few packets a second. */
-  async function direct(/** @type {Page[]} */ ...pages) {
-    for (const page of pages) {
-      await eventually(async () => {
-        const before = await ways(page);
-        await new Promise((done) => setTimeout(done, 400));
-        const now = await ways(page);
-        return { server: now.server.sent - before.server.sent, direct: (now.direct?.sent ?? 0) - (before.direct?.sent ?? 0), came: (now.direct?.came ?? 0) - (before.direct?.came ?? 0) };
-      }, ({ server, direct, came }) => server <= 4 && direct > 0 && came > 0, 'picture and sound from browser to browser alone', 20000);
-    }
   }
 
   /** Everything goes by the server. */

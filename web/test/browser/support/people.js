@@ -64,6 +64,39 @@ export async function signIn(/** @type {import('playwright-core').BrowserContext
   return page;
 }
 
+/**
+ * Makes a room at the portal and enters it.
+ * @param {import('playwright-core').BrowserContext} context of a browser in which nobody is signed in
+ * @param {import('./server.js').Node} node
+ * @param {string} name of the counsellor
+ * @param {{ policy?: string, people?: number }} [options] policy: another than the portal's; people: how many are invited
+ * @returns {Promise<{ page: import('playwright-core').Page, links: string[] }>}
+ */
+export async function office(context, node, name, { policy, people = 1 } = {}) {
+  // No page of ours may read what is copied again.
+  await context.addInitScript(() => {
+    navigator.clipboard.writeText = async (text) => { /** @type {any} */ (window).copied = text; };
+  });
+  if (policy) {
+    // The portal has no choice of policies; its server has.
+    await context.route('**/api/v1/rooms', (route) => (route.request().method() === 'POST' ? route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), policy }) }) : route.continue()));
+  }
+  const page = await signIn(context, node.url, name);
+  await handle(page, 'new-room').click();
+  for (let n = 1; n < people; n++) await handle(page, 'add-person').click();
+  await handle(page, 'create').click();
+  /** @type {string[]} */
+  const links = [];
+  for (let n = 0; n < people; n++) {
+    await handle(page, 'copy-link').nth(n).click();
+    links.push(await eventually(() => page.evaluate(() => /** @type {any} */ (window).copied), (link) => !!link && !links.includes(link), 'a link'));
+  }
+  await handle(page, 'start').first().click();
+  await handle(page, 'media-av').click();
+  await inState(page, 'call');
+  return { page, links };
+}
+
 /** The participant ids of the tiles that a page shows. */
 export function tiles(/** @type {import('playwright-core').Page} */ page) {
   return page.evaluate(() => [...document.querySelectorAll('[data-test="tile"]')].map((tile) => /** @type {HTMLElement} */ (tile).dataset.person ?? ''));
@@ -83,8 +116,21 @@ export async function hangUp(/** @type {import('playwright-core').Page} */ page,
   await handle(page, how).click();
 }
 
-/** Admits the only person who waits (after the guard against a click on a button that just appeared). */
-export async function admit(/** @type {import('playwright-core').Page} */ page) {
-  await handle(page, 'waiting-item').waitFor();
-  await page.locator('[data-test="admit"]:not([aria-disabled="true"]):not(:disabled)').click();
+/** The selector of the picture above whose plate this name or role stands. */
+export async function videoOf(/** @type {import('playwright-core').Page} */ page, /** @type {string} */ name) {
+  const person = await eventually(
+    () => page.evaluate((name) => /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[data-test="tile"]:not([data-self])')]).find((tile) => tile.querySelector('.plate')?.textContent?.includes(name))?.dataset.person ?? '', name),
+    Boolean, `a tile of ${name}`);
+  return `[data-test="tile"][data-person="${person}"] video`;
+}
+
+/**
+ * Admits who waits (after the guard against a click on a button that just appeared).
+ * @param {import('playwright-core').Page} page
+ * @param {string} [name] whom, where there are several
+ */
+export async function admit(page, name) {
+  const item = page.locator('[data-test="waiting-item"]', { hasText: name });
+  await item.waitFor();
+  await item.locator('[data-test="admit"]:not([aria-disabled="true"]):not(:disabled)').click();
 }

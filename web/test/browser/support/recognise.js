@@ -2,19 +2,19 @@
 import { FACES, STRIP, SIZE, checksum } from './media.js';
 
 /**
- * The bits of the strip that a <video> shows now, as a number; null when it shows nothing or is hidden. Runs in the page.
- * @param {HTMLVideoElement | null} video
+ * The bits of a picture's strip, as a number. Runs in a page.
+ * @param {CanvasImageSource} picture
  * @param {typeof STRIP} STRIP
  * @param {typeof SIZE} SIZE
+ * @returns {number | null}
  */
-function readStrip(video, STRIP, SIZE) {
-  if (!video?.checkVisibility({ visibilityProperty: true }) || !video.videoWidth || video.readyState < 2) return null;
+export function bitsOf(picture, STRIP, SIZE) {
   const canvas = document.createElement('canvas');
   canvas.width = SIZE.width;
   canvas.height = STRIP.top + STRIP.height;
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) return null;
-  context.drawImage(video, 0, 0, SIZE.width, SIZE.height);
+  context.drawImage(picture, 0, 0, SIZE.width, SIZE.height);
   let bits = 0;
   for (let cell = 0; cell < STRIP.cells; cell++) {
     const box = context.getImageData(cell * STRIP.cell + 7, STRIP.top + 7, 6, 6).data;
@@ -25,8 +25,22 @@ function readStrip(video, STRIP, SIZE) {
   return bits;
 }
 
+/**
+ * The bits of the strip that a <video> shows now; null when it shows nothing or is hidden. Runs in the page.
+ * @param {HTMLVideoElement | null} video
+ * @param {typeof STRIP} STRIP
+ * @param {typeof SIZE} SIZE
+ */
+function readStrip(video, STRIP, SIZE) {
+  if (!video?.checkVisibility({ visibilityProperty: true }) || !video.videoWidth || video.readyState < 2) return null;
+  return bitsOf(video, STRIP, SIZE);
+}
+
+/** Both, as a text that a page can run. */
+const reading = `(() => { ${bitsOf}; return ${readStrip}; })()`;
+
 /** Whose strip it is. @param {number | null} bits @returns {{face: string, counter: number} | null} null when the check sum is wrong */
-function decode(bits) {
+export function whose(bits) {
   if (bits === null) return null;
   const number = bits >> 12;
   const counter = (bits >> 4) & 255;
@@ -43,7 +57,7 @@ function decode(bits) {
  */
 export async function seen(page, selector) {
   const call = [STRIP, SIZE].map((value) => JSON.stringify(value)).join(', ');
-  return decode(await page.evaluate(`(${readStrip})(document.querySelector(${JSON.stringify(selector)}), ${call})`));
+  return whose(await page.evaluate(`${reading}(document.querySelector(${JSON.stringify(selector)}), ${call})`));
 }
 
 /**
@@ -64,7 +78,7 @@ export async function watchFaces(page) {
       }
     }, 40);
   };
-  await page.evaluate(`(${watch})(${readStrip}, ${JSON.stringify(STRIP)}, ${JSON.stringify(SIZE)})`);
+  await page.evaluate(`(${watch})(${reading}, ${JSON.stringify(STRIP)}, ${JSON.stringify(SIZE)})`);
   return async () => {
     /** @type {[string, number[]][]} */
     const entries = await page.evaluate(() => {
@@ -73,8 +87,17 @@ export async function watchFaces(page) {
       faces.clear();
       return list;
     });
-    return entries.flatMap(([plate, list]) => [...new Set(list.flatMap((bits) => decode(bits)?.face ?? []))].map((face) => ({ plate, face })));
+    return entries.flatMap(([plate, list]) => [...new Set(list.flatMap((bits) => whose(bits)?.face ?? []))].map((face) => ({ plate, face })));
   };
+}
+
+/** Which of the known tones stands out. @param {number[]} levels of each, in dB @returns {string | null} its face; null for none */
+export function toneOf(levels) {
+  const strongest = levels.indexOf(Math.max(...levels));
+  const others = levels.filter((_, i) => i !== strongest);
+  // A tone at −70 dB or one that does not stand 15 dB above the others is not a tone.
+  if (levels[strongest] < -70 || levels[strongest] - Math.max(...others) < 15) return null;
+  return Object.keys(FACES)[strongest];
 }
 
 /**
@@ -108,12 +131,7 @@ export async function heard(page, selector, ms = 1500) {
     await context.close();
     return best;
   }, { selector, tones: Object.values(FACES).map((face) => face.tone), ms });
-  if (!levels) return null;
-  const strongest = levels.indexOf(Math.max(...levels));
-  const others = levels.filter((_, i) => i !== strongest);
-  // A tone at −70 dB or one that does not stand 15 dB above the others is not a tone.
-  if (levels[strongest] < -70 || levels[strongest] - Math.max(...others) < 15) return null;
-  return Object.keys(FACES)[strongest];
+  return levels && toneOf(levels);
 }
 
 /**

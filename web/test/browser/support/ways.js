@@ -1,4 +1,5 @@
 // Which way picture and sound take: by the server or from browser to browser. Read from the connections of the page (`countable` of lines.js).
+import { eventually } from './recognise.js';
 
 /**
  * @typedef {object} Way one of the page's connections
@@ -33,6 +34,28 @@ export function ways(page) {
     return { server: found.filter(({ direct }) => !direct).at(-1), direct: found.filter(({ direct }) => direct).at(-1) ?? null };
   });
 }
+
+/** Waits until these send to each other, and by the server the silence that keeps its way warm, a few packets a second. @param {import('playwright-core').Page[]} pages */
+export async function direct(...pages) {
+  for (const page of pages) {
+    await eventually(async () => {
+      const before = await ways(page);
+      await new Promise((done) => setTimeout(done, 400));
+      const now = await ways(page);
+      return { server: now.server.sent - before.server.sent, direct: (now.direct?.sent ?? 0) - (before.direct?.sent ?? 0), came: (now.direct?.came ?? 0) - (before.direct?.came ?? 0) };
+    }, ({ server, direct, came }) => server <= 4 && direct > 0 && came > 0, 'picture and sound from browser to browser alone', 20_000);
+  }
+}
+
+/** Of all the page's connections. @param {import('playwright-core').Page} page @returns {Promise<{ packets: number, open: number }>} packets: of sound and picture that were sent; open: connections that are not closed */
+export const sending = (page) => page.evaluate(async () => {
+  const sum = { packets: 0, open: 0 };
+  for (const connection of /** @type {RTCPeerConnection[]} */ (/** @type {any} */ (window).connections)) {
+    if (connection.connectionState !== 'closed') sum.open++;
+    (await connection.getStats()).forEach((one) => { if (one.type === 'outbound-rtp') sum.packets += one.packetsSent; });
+  }
+  return sum;
+});
 
 /** Keeps what the page is told of the other by way of the server: descriptions and candidates. To be called before the page loads. @param {import('playwright-core').BrowserContext} context */
 export async function listening(context) {
