@@ -54,6 +54,8 @@ export class Secrecy {
   #sealer;
   /** @type {Circle | null} */
   #circle = null;
+  /** By session: numbers of messages go on from seat to seat, or the others would take them for old ones. @type {Map<string, import('../e2ee/channel.js').Channel>} */
+  #channels = new Map();
   /** As whom it was begun. */
   #me = '';
   /** Halves of links, as far as they are known; null for none. @type {Map<string, Bytes | null>} */
@@ -144,7 +146,7 @@ export class Secrecy {
       keep: (said) => (this.#seat.said = said),
       know: (known) => (this.#seat.known = known),
       frames: this.#sealer?.frames ?? noFrames,
-    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer });
+    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, channels: this.#channels });
     this.#open = false;
     this.#lead();
   }

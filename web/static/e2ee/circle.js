@@ -73,6 +73,7 @@ export class Circle {
   #around;
   #reentry;
   #able;
+  #channels;
   /** Devices of who speaks for the room, as two words have shown. @type {Set<string>} */
   #known;
   #statements;
@@ -105,10 +106,11 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
-   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
-   *   (`keep`); known: of whom it was shown (`know`); able: whether this browser can lead frames through a worker
+   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, channels?: Map<string, Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
+   *   (`keep`); known: of whom it was shown (`know`); able: whether this browser can lead frames through a worker; channels: of a circle that had this identity before
+   *   (in another seat): what the others have heard of it is not said again
    */
-  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true } = {}) {
+  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true, channels = new Map() } = {}) {
     this.#env = env;
     this.#own = own;
     this.#me = me;
@@ -117,6 +119,7 @@ export class Circle {
     this.#reentry = reentry;
     this.#known = new Set(known);
     this.#able = able;
+    this.#channels = channels;
     this.#statements = new Statements(() => env.now());
     this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
     this.#epochs = new Epochs(env, {
@@ -235,8 +238,10 @@ export class Circle {
     const { session } = identity;
     let link = this.#links.get(session);
     if (!link) {
-      link = new Link(this.#env, await Channel.between(this.#own, identity), (version) => void this.#do(() => this.#say(session, version)));
-      if (this.#links.size >= linksMost) this.#links.delete(this.#links.keys().next().value ?? '');
+      const channel = this.#channels.get(session) ?? (await Channel.between(this.#own, identity));
+      this.#channels.set(session, channel);
+      link = new Link(this.#env, channel, (version) => void this.#do(() => this.#say(session, version)));
+      for (const map of [this.#links, this.#channels]) if (map.size > linksMost) map.delete(map.keys().next().value ?? '');
       this.#links.set(session, link);
     }
     return link;

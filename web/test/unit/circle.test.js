@@ -43,6 +43,7 @@ class Page {
 
   /** @param {any} own @param {any} seat @param {any} secrets @param {Room} room @param {any} [more] */
   constructor(own, seat, secrets, room, more = {}) {
+    this.channels = more.channels ?? new Map();
     this.own = own;
     this.seat = { ...seat, identity: own.text };
     this.circle = new Circle(/** @type {any} */ (room.clock.env), own, this.seat, secrets, {
@@ -59,7 +60,7 @@ class Page {
         learn: (participant, key) => this.learnt.set(participant, [...(this.learnt.get(participant) ?? []), key]),
         forget: (participant) => this.learnt.delete(participant),
       },
-    }, more);
+    }, { ...more, channels: this.channels });
   }
 
   /** Whether this page opens what the other seals now. @param {Page} other */
@@ -803,4 +804,20 @@ test('what people say reaches whoever is in, and nobody who is not', async () =>
   await eve.circle.say('ada', { type: 'chat', text: 'let me in' });
   await room.pass(1_000);
   assert.deepEqual([ada.said, ben.said, eve.said], [[], [{ from: 'ada', type: 'chat', text: 'Guten Tag' }], []]);
+});
+
+test('a page that is given another seat goes on where it was: what it says there is not taken for old', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  ben.circle.end();
+  const channels = ben.channels;
+  const again = new Page(ben.own, { ...ben.seat, participant: 'another seat' }, { link: room.links.get(ben.seat.person) ?? null, room: null, linkOf: () => null }, room, { channels });
+  room.pages.delete(ben.seat.participant);
+  room.pages.set('another seat', again);
+  await room.says(ada);
+  await ada.circle.admit(again.seat);
+  await room.says(ada, again);
+  await room.pass(1_500);
+  assert.ok(whole([ada, again]));
+  assert.deepEqual([ada.sees(again), again.sees(ada)], ['verified', 'verified']);
 });
