@@ -12,22 +12,26 @@
 
 /** Most that stands before the bytes of a picture in each packet (RFC 7741, section 4.2; of VP9 but for a key frame's first). */
 const descriptor = 8;
-/** So many looks in a row. */
+/** So many looks in a row at what was made. */
 const enough = 2;
 
 export class Leak {
-  /** What the look before saw. lacking: frames that the worker did not get in all the time between two looks; beyond: bytes that it did not seal. */
-  #before = { frames: 0, lacking: 0, beyond: 0 };
+  /** What the two looks before saw. beyond: bytes that were not sealed. */
+  #before = [{ frames: 0, beyond: 0 }, { frames: 0, beyond: 0 }];
+  /** Frames that the worker did not get in all the time between two looks. */
+  #lacking = 0;
   #growing = 0;
 
   /** @param {Sent} sent counted before the worker was asked: by then that has been sealed @param {Counts} counts @returns {boolean} */
   look({ kind, frames, bytes, packets }, { passed, dropped, bytes: sealed }) {
     if (kind === 'audio') return bytes > sealed;
-    const got = Object.values(dropped).reduce((sum, n) => sum + n, passed);
-    const now = { frames, lacking: this.#before.frames - got, beyond: bytes - sealed - packets * descriptor };
-    const grows = now.lacking > Math.max(0, this.#before.lacking) && now.beyond > this.#before.beyond;
-    this.#growing = grows ? this.#growing + 1 : 0;
-    this.#before = now;
+    const [older, before] = this.#before;
+    const beyond = bytes - sealed - packets * descriptor;
+    const lacking = before.frames - Object.values(dropped).reduce((sum, n) => sum + n, passed);
+    // Where no frame was made there is nothing to be seen.
+    if (before.frames !== older.frames) this.#growing = lacking > Math.max(0, this.#lacking) && beyond > older.beyond ? this.#growing + 1 : 0;
+    this.#lacking = lacking;
+    this.#before = [before, { frames, beyond }];
     return this.#growing >= enough;
   }
 }

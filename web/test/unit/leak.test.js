@@ -29,6 +29,8 @@ test('pictures that go past the worker are a leak, all of them with the third lo
   assert.equal(found([1, 2, 3, 4].map((n) => second(n, 0))), 2);
   assert.equal(found([1, 2, 3, 4].map((n) => second(n, 5))), 3, 'half of them');
   assert.equal(found([1, 2, 3, 4].map((n) => second(n, 10))), -1);
+  // Of an encoder that has hardly any time.
+  assert.equal(found([1, 1, 2, 2, 3].map((n) => [picture(n, n * 120, n), counts(0, 0)])), 3);
 });
 
 test('frames that wait for a worker that is late are no leak, nor those that are lost before it', () => {
