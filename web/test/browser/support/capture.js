@@ -15,7 +15,6 @@ const codecs = { red: 2, vp8: 3 };
 
 /** Builds a node that keeps every RTP packet it is sent, before anything is decided about it. @returns {string} the path of the program */
 export function capturing() {
-  if (process.env.DEV_CAPTURING) return process.env.DEV_CAPTURING;
   return binaryWith('sfu/transport/peerconnection/ingress.go', (text) => text
     .replace('"io"\n', '"fmt"\n\t"io"\n\t"os"\n')
     .replace('\tp.handler.RTP(r)\n', '\tcapture(p, r)\n\tp.handler.RTP(r)\n')
