@@ -43,16 +43,16 @@ describe('the lock', () => {
   async function meet(/** @type {Page} */ ada, /** @type {Page} */ ben, /** @type {string} */ policy) {
     if (policy === 'gruppe') assert.deepEqual(await Promise.all([ada, ben].map(async (page) => (await ways(page)).direct)), [null, null]);
     else await direct(ada, ben);
-    for (const [page, face] of /** @type {const} */ ([[ada, 'ben'], [ben, 'ada']])) {
+    await Promise.all(/** @type {const} */ ([[ada, 'ben'], [ben, 'ada']]).map(async ([page, face]) => {
       const video = await otherVideo(page);
       const first = await eventually(() => seen(page, video), (found) => found?.face === face, `${face}'s picture`, 30_000);
       await eventually(() => seen(page, video), (found) => found?.face === face && found.counter !== first?.counter, `${face}'s picture to move`);
-      await eventually(() => heard(page, video), (found) => found === face, `${face}'s tone`);
+      await eventually(() => heard(page, video, 500), (found) => found === face, `${face}'s tone`);
       const { passed, dropped } = await through(page);
       assert.ok(passed > 50, `${passed} frames went through the worker`);
-      // Frames may come a moment before their key, and from browser to browser some come twice, as padding. Nothing else is a reason here.
-      assert.deepEqual(Object.keys(dropped).filter((reason) => !['unknown', 'replayed'].includes(reason)), []);
-    }
+      // Frames may be made or come a moment before their key, and from browser to browser some come twice, as padding. Nothing else is a reason here.
+      assert.deepEqual(Object.keys(dropped).filter((reason) => !['unready', 'unknown', 'replayed'].includes(reason)), []);
+    }));
   }
 
   for (const other of /** @type {const} */ (['Chromium', 'Firefox'])) {
@@ -69,29 +69,32 @@ describe('the lock', () => {
         assert.match(his, /^\S+ \S+$/);
         assert.equal(his, hers);
         await locked('protected', ada, ben);
-        await meet(ada, ben, policy);
-      });
-
-      test(`Chromium and ${other}, ${way}: protected at once with a counsellor who is signed in, and again after a reload of either`, async (t) => {
-        const contextA = await person('Chromium', 'ada');
-        const { page: ada, links: [link] } = await office(contextA, node, 'ada', { policy });
-        const ben = await arrive(await person(other, 'ben'), link);
-        await admit(ada);
-        await inState(ben, 'call');
-        await locked('protected', ada, ben);
-        for (const page of [ada, ben]) assert.deepEqual((await locks(page)).filter((state) => !['alone', 'pending', 'protected'].includes(state)), []);
-        await meet(ada, ben, policy);
-        for (const [name, page] of /** @type {const} */ ([['client', ben], ['counsellor', ada]])) {
-          await page.reload();
-          await inState(page, 'call');
-          const begun = Date.now();
-          await locked('protected', ada, ben);
-          t.diagnostic(`protected ${Date.now() - begun} ms after the ${name}'s page is in the call again`);
-          await meet(ada, ben, policy);
-          for (const each of [ada, ben]) assert.deepEqual((await locks(each)).filter((state) => !['alone', 'pending', 'protected'].includes(state)), []);
-        }
+        const before = await Promise.all([ada, ben].map(through));
+        await eventually(() => Promise.all([ada, ben].map(through)), (now) => now.every(({ passed }, at) => passed > before[at].passed + 50), 'picture and sound to go on');
       });
     }
+  }
+
+  for (const [way, policy] of WAYS) {
+    test(`${way}: protected at once with a counsellor who is signed in, and again after a reload of either`, async (t) => {
+      const { page: ada, links: [link] } = await office(await person('Chromium', 'ada'), node, 'ada', { policy });
+      const ben = await arrive(await person('Firefox', 'ben'), link);
+      await admit(ada);
+      await inState(ben, 'call');
+      await locked('protected', ada, ben);
+      const others = async () => (await Promise.all([ada, ben].map(locks))).flat().filter((state) => !['alone', 'pending', 'protected'].includes(state));
+      assert.deepEqual(await others(), []);
+      await meet(ada, ben, policy);
+      for (const [name, page] of /** @type {const} */ ([['client', ben], ['counsellor', ada]])) {
+        await page.reload();
+        await inState(page, 'call');
+        const begun = Date.now();
+        await locked('protected', ada, ben);
+        t.diagnostic(`protected ${Date.now() - begun} ms after the ${name}'s page is in the call again`);
+        await meet(ada, ben, policy);
+        assert.deepEqual(await others(), []);
+      }
+    });
   }
 
   test('what two words have shown holds after a reload of either', async () => {

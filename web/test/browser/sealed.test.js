@@ -52,11 +52,11 @@ describe('what the server is sent', () => {
 
   /** Each sees and hears the other. */
   async function meet(/** @type {Page} */ ada, /** @type {Page} */ ben) {
-    for (const [page, face] of /** @type {const} */ ([[ada, 'ben'], [ben, 'ada']])) {
+    await Promise.all(/** @type {const} */ ([[ada, 'ben'], [ben, 'ada']]).map(async ([page, face]) => {
       const video = await otherVideo(page);
       await eventually(() => seen(page, video), (found) => found?.face === face, `${face}'s picture`, 30_000);
-      await eventually(() => heard(page, video), (found) => found === face, `${face}'s tone`, 30_000);
-    }
+      await eventually(() => heard(page, video, 500), (found) => found === face, `${face}'s tone`, 30_000);
+    }));
   }
 
   test('a whole call of Chromium and Firefox: every frame is sealed, and nothing opens without the keys', async (t) => {
@@ -116,10 +116,10 @@ describe('what the server is sent', () => {
     await handle(ada, 'lock-open-yes').click();
     await locked('open', ada, ben, cem);
     const opening = captured(file).length;
-    for (const [page, name, face] of /** @type {const} */ ([[ada, 'Ben', 'ben'], [cem, 'Client', 'ben'], [ben, 'Counsellor', 'ada']])) {
+    await Promise.all(/** @type {const} */ ([[ada, 'Ben', 'ben'], [cem, 'Client', 'ben'], [ben, 'Counsellor', 'ada']]).map(async ([page, name, face]) => {
       await eventually(async () => seen(page, await videoOf(page, name)), (found) => found?.face === face, `${face}'s picture`, 30_000);
-      await eventually(async () => heard(page, await videoOf(page, name)), (found) => found === face, `${face}'s tone`, 30_000);
-    }
+      await eventually(async () => heard(page, await videoOf(page, name), 500), (found) => found === face, `${face}'s tone`, 30_000);
+    }));
     await eventually(async () => recognised(bench, assemble(captured(file, opening))), ({ faces, tones }) => faces.length === 3 && tones.length === 3, 'the server to recognise everybody', 30_000);
 
     await handle(ada, 'lock').click();

@@ -42,8 +42,9 @@ export async function openChromium(face, options = {}) {
 /**
  * A Firefox; its devices are drawn in the page (syntheticDevices), because it takes no files. It gets a sound card that nobody hears:
  * without one its AudioContext never runs, and nothing could be listened to.
+ * @param {Record<string, boolean | number | string>} [prefs] besides
  */
-export async function openFirefox() {
+export async function openFirefox(prefs = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'anteroom-sound-'));
   const socket = join(folder, 'native');
   const sound = spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '-L', `module-native-protocol-unix socket=${socket} auth-anonymous=1`, '-L', 'module-null-sink'],
@@ -51,7 +52,7 @@ export async function openFirefox() {
   const failed = new Promise((_, fail) => sound.once('error', fail));
   await Promise.race([failed, eventually(async () => existsSync(socket), Boolean, 'the sound server')]);
   const browser = await firefox.launch({
-    channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', headless: true, firefoxUserPrefs: FIREFOX, env: { ...process.env, PULSE_SERVER: `unix:${socket}` },
+    channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', headless: true, firefoxUserPrefs: { ...FIREFOX, ...prefs }, env: { ...process.env, PULSE_SERVER: `unix:${socket}` },
   });
   browser.on('disconnected', () => {
     sound.once('exit', () => rmSync(folder, { recursive: true, force: true }));
