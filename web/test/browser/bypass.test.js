@@ -1,0 +1,123 @@
+// A browser that leads frames past the worker, as a fault of it would: the page finds out by itself and sends nothing more, and nobody is shown what came in clear.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { openChromium, openFirefox, syntheticDevices } from './support/browsers.js';
+import { countable } from './support/lines.js';
+import { admit, arrive, handle, inState, preside } from './support/people.js';
+import { eventually, heard, never, watchFaces } from './support/recognise.js';
+import { Node } from './support/server.js';
+import { sending } from './support/ways.js';
+import { lockOf, overheard, through } from './support/workers.js';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const OTHERS = '[data-test="tile"]:not([data-self]) video';
+
+/**
+ * Makes pages send in clear what has a transform. To be called before the page loads.
+ * @param {import('playwright-core').BrowserContext} context
+ * @param {{ direct?: boolean, kind?: 'audio' | 'video' }} [only] direct: on the way to the other browser; kind: of that alone
+ */
+async function bypassing(context, only = {}) {
+  await context.addInitScript(({ direct, kind }) => {
+    const { RTCPeerConnection: Made } = window;
+    /** @type {{ began: number, closed: number }} by the page's clock, ms */
+    const leak = /** @type {any} */ (window).leak = { began: 0, closed: 0 };
+    /** @type {WeakSet<RTCRtpSender>} */
+    const leaking = new WeakSet();
+    window.RTCPeerConnection = class extends Made {
+      constructor(/** @type {any} */ { encodedInsertableStreams: _, ...configuration } = {}) {
+        // Where Chromium is to lead frames past a transform, it must not wait for one.
+        super(configuration);
+        const leaks = !direct || !!configuration.iceServers?.length;
+        const mark = () => this.getTransceivers().forEach(({ sender, receiver }) => leaks && (!kind || receiver.track.kind === kind) && leaking.add(sender));
+        const add = this.addTransceiver.bind(this);
+        this.addTransceiver = (/** @type {MediaStreamTrack | string} */ what, /** @type {RTCRtpTransceiverInit} */ init) => {
+          const transceiver = add(what, init);
+          mark();
+          return transceiver;
+        };
+        this.addEventListener('track', mark);
+        if (!leaks) return;
+        const looking = setInterval(async () => {
+          if (this.connectionState === 'closed') {
+            clearInterval(looking);
+            if (leak.began) leak.closed ||= performance.now();
+            return;
+          }
+          (await this.getStats()).forEach((one) => { if (one.type === 'outbound-rtp' && one.bytesSent > 0 && (!kind || one.kind === kind)) leak.began ||= performance.now(); });
+        }, 50);
+      }
+    };
+    const configure = RTCPeerConnection.prototype.setConfiguration;
+    RTCPeerConnection.prototype.setConfiguration = function setConfiguration(/** @type {any} */ { encodedInsertableStreams: _, ...configuration } = {}) {
+      configure.call(this, configuration);
+    };
+    const { set, get } = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(RTCRtpSender.prototype, 'transform'));
+    Object.defineProperty(RTCRtpSender.prototype, 'transform', {
+      get,
+      set(transform) {
+        if (!leaking.has(this)) set?.call(this, transform);
+      },
+    });
+  }, only);
+}
+
+describe('a browser that leads frames past the worker', () => {
+  /** @type {Node} */ let node;
+  /** @type {Record<'Chromium' | 'Firefox', import('playwright-core').Browser>} */ let browsers;
+  before(async () => {
+    const [started, chrome, firefox] = await Promise.all([Node.start(), openChromium('ada'), openFirefox()]);
+    node = started;
+    browsers = { Chromium: chrome, Firefox: firefox };
+    await node.counsellor('ada');
+  });
+  after(async () => {
+    await Promise.all(Object.values(browsers ?? {}).map((browser) => browser.close()));
+    await node?.stop();
+  });
+
+  /** @type {import('playwright-core').BrowserContext[]} */
+  const contexts = [];
+  afterEach(() => Promise.all(contexts.splice(0).map((context) => context.close())));
+
+  for (const [name, browser, policy, only] of /** @type {const} */ ([
+    ['Chromium, by the server', 'Chromium', 'gruppe', {}],
+    ['Chromium, by the server, of the picture alone', 'Chromium', 'gruppe', { kind: 'video' }],
+    ['Chromium, from browser to browser alone', 'Chromium', 'erziehungsberatung', { direct: true }],
+    ['Firefox, by the server', 'Firefox', 'gruppe', {}],
+  ])) {
+    test(name, async (t) => {
+      const room = await node.roomWith(['--policy', policy], 'ada', 'client:Ben');
+      const [contextA, contextB] = await Promise.all([browsers.Chromium.newContext(), browsers[browser].newContext()]);
+      contexts.push(contextA, contextB);
+      await Promise.all([[contextA, 'ada'], [contextB, 'ben']].map(async ([context, face]) => {
+        await overheard(/** @type {any} */ (context));
+        await countable(/** @type {any} */ (context));
+        await syntheticDevices(/** @type {any} */ (context), /** @type {string} */ (face));
+      }));
+      await bypassing(contextB, only);
+      const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
+      const faces = await watchFaces(ada);
+      await admit(ada);
+      await inState(ben, 'call');
+      // What is sealed may be seen and heard until then.
+      const clear = { faces: 'direct' in only ? [] : ['ben'], tones: 'direct' in only || 'kind' in only ? [] : ['ben'] };
+      const tones = /** @type {Set<string | null>} */ (new Set());
+      for (const end = Date.now() + 30_000; (await lockOf(ben)) !== 'broken'; tones.add(await heard(ada, OTHERS, 200))) assert.ok(Date.now() < end, `the lock says ${await lockOf(ben)}`);
+      await handle(ben, 'lock-broken').waitFor();
+      await eventually(() => sending(ben), ({ open }) => open === 0, 'every connection to be closed', 2_000);
+      const { began, closed } = await eventually(() => ben.evaluate(() => /** @type {any} */ (window).leak), ({ closed }) => closed > 0, 'the connection to be gone');
+      t.diagnostic(`closed ${Math.round(closed - began)} ms after the first packet in clear`);
+      assert.ok(began > 0 && closed - began <= 3_000, `${closed - began} ms`);
+      await never(() => sending(ben), ({ open }) => open > 0, 'another connection', 3_000);
+      for (let n = 0; n < 3; n++) tones.add(await heard(ada, OTHERS, 300));
+      assert.deepEqual((await faces()).map(({ face }) => face).filter((face) => clear.faces.includes(face)), [], 'faces that were seen');
+      assert.deepEqual([...tones].filter((face) => face && clear.tones.includes(face)), [], 'tones that were heard');
+      // Its first bytes can look like the header of somebody else's frame.
+      const { clear: unsealed = 0, foreign = 0 } = (await through(ada)).dropped;
+      assert.ok(unsealed + foreign > 0, 'something came in clear, and was dropped');
+      assert.notEqual(await lockOf(ada), 'protected');
+    });
+  }
+});
