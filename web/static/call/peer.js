@@ -20,6 +20,8 @@ const configuration = { bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' };
 export class Peer {
   #env;
   #pc;
+  /** @type {RTCConfiguration} what every later one repeats: a browser refuses another wish for transforms */
+  #configuration;
   /** Whether it may lead over relays. */
   #relayed = false;
   #mic;
@@ -48,7 +50,8 @@ export class Peer {
     this.#env = env;
     this.#codecs = codecs;
     this.#sealer = sealer;
-    this.#pc = new env.RTCPeerConnection({ ...configuration, ...sealer?.configuration });
+    this.#configuration = { ...configuration, ...sealer?.configuration };
+    this.#pc = new env.RTCPeerConnection(this.#configuration);
     this.#pc.onconnectionstatechange = () => onState(this.#pc.connectionState);
     this.#mic = this.#sends('microphone', 'audio');
     this.#cam = this.#sends('camera', 'video', encodingsFor(...defaultSize));
@@ -79,7 +82,7 @@ export class Peer {
   relay(relays) {
     if (this.#relayed || relays.length === 0 || ['connected', 'completed'].includes(this.#pc.iceConnectionState)) return false;
     this.#relayed = true;
-    this.#pc.setConfiguration({ ...configuration, iceServers: relays });
+    this.#pc.setConfiguration({ ...this.#configuration, iceServers: relays });
     return true;
   }
 

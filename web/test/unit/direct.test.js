@@ -18,7 +18,7 @@ class DirectConnection extends PeerConnection {
 
   /** @param {any} configuration */
   constructor(configuration) {
-    super();
+    super(configuration);
     this.configuration = configuration;
   }
 

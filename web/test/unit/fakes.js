@@ -211,8 +211,9 @@ export class PeerConnections {
     const { all } = this;
     this.RTCPeerConnection = /** @type {any} */ (
       class extends PeerConnection {
-        constructor() {
-          super();
+        /** @param {any} configuration */
+        constructor(configuration) {
+          super(configuration);
           all.push(this);
         }
       }
@@ -227,7 +228,7 @@ export class PeerConnections {
 export class PeerConnection {
   connectionState = 'new';
   iceConnectionState = 'new';
-  /** @type {any} */ configuration = null;
+  /** @type {any} */ configuration = null; // none before it was set anew
   closed = false;
   /** @type {any} */ onconnectionstatechange = null;
   /** Whether the server is heard, and how often it was. */ beats = true;
@@ -236,6 +237,11 @@ export class PeerConnection {
   /** @type {any[]} */ offers = [];
   /** @type {string[]} */ answers = [];
   /** @type {Error | null} what the next answer does */ refusal = null;
+
+  /** @param {any} [configuration] */
+  constructor(configuration) {
+    this.made = configuration;
+  }
 
   /** @param {'audio' | 'video'} kind @param {any} options */
   addTransceiver(kind, { direction, sendEncodings = [{}] }) {
@@ -280,8 +286,9 @@ export class PeerConnection {
     return report();
   }
 
-  /** @param {any} configuration */
+  /** As in Chromium, which takes no other wish for transforms than the first. @param {any} configuration */
   setConfiguration(configuration) {
+    if (configuration.encodedInsertableStreams !== this.made?.encodedInsertableStreams) throw new DOMException('', 'InvalidModificationError');
     this.configuration = configuration;
   }
 

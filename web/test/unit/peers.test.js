@@ -6,7 +6,8 @@ import { Peers } from '../../static/call/peers.js';
 import { Refused } from '../../static/call/protocol.js';
 import { settle, Track, world } from './fakes.js';
 
-function setUp() {
+/** @param {{ through?: import('../../static/call/secrecy.js').Through }} [options] */
+function setUp({ through = 'plain' } = {}) {
   const { env, clock, peers } = world();
   /** Offers made when a new session stood. @type {number[]} */
   const sessions = [];
@@ -28,7 +29,7 @@ function setUp() {
     offers: () => signaling.said.filter(({ type }) => type === 'offer').map(({ body }) => body),
   };
   const media = new Peers(env, signaling, () => void sessions.push(signaling.offers().length));
-  media.lead('plain');
+  media.lead(through);
   return { media, signaling, clock, made: peers, sessions };
 }
 
@@ -464,6 +465,15 @@ test('relays are tried after two seconds in which nothing led to the server, onc
   assert.equal(made.all.length, 1);
   await clock.advance(5_000);
   assert.equal(made.last.offers.length, 2);
+});
+
+test('relays are tried with frames sealed too: the wish for transforms is repeated', async () => {
+  const relays = [{ urls: ['turns:example.org:443?transport=tcp'], username: 'u', credential: 'c' }];
+  const { media, clock, made } = setUp({ through: /** @type {any} */ ({ configuration: { encodedInsertableStreams: true }, seal() {}, open: () => ({ expect() {} }), drop() {} }) });
+  media.allow(relays);
+  media.begin();
+  await clock.advance(2_100);
+  assert.deepEqual(made.last.configuration, { bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', encodedInsertableStreams: true, iceServers: relays });
 });
 
 test('who reaches the server, or has no relay, is told of none; after a break they are tried again', async () => {
