@@ -3,6 +3,7 @@
  *
  * **The element is never moved and never re-made** while its person is here: moving a `<video>` in the page pauses it, and a
  * new one shows black. `srcObject` is set when the stream changed and at no other time.
+ * **It plays as long as it is here**: what paused it, a key of the headset or a browser whose stream changed its tracks, does not hold.
  */
 import { effect, useEffect, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { tags, classes } from './dom.js';
@@ -50,6 +51,10 @@ export function Video({ stream, muted, mirrored, label, onBlocked, unlocks, onSh
     autoplay: true,
     playsInline: true,
     muted,
+    // Firefox pauses what waits for its first picture when all tracks of the stream are exchanged, and begins anew only on demand.
+    onPause: ({ currentTarget: { isConnected, srcObject } }) => {
+      if (isConnected && srcObject) play();
+    },
     disablePictureInPicture: muted ? true : undefined,
     'aria-label': label,
     onResize: ({ currentTarget: { videoWidth, videoHeight } }) => {
