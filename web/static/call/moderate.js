@@ -4,8 +4,6 @@
  * **The server decides**: each is one request, and rejects with a `Refused` that has the `code` of PROTOCOL.md. What came of it is
  * told to everybody, whoever asked included, as an event.
  */
-import { Refused } from './protocol.js';
-
 /**
  * @param {Pick<import('./connection.js').Connection, 'request'>} connection
  * @param {{ admit: (participant: string) => void, dismiss: (participant: string) => void }} stating what this page's counsellor states of others by signature
@@ -15,18 +13,16 @@ export function moderation(connection, stating) {
   const ask = (type, body) => connection.request(type, body);
   return {
     /** @param {string} participant who waits */
-    async admit(participant) {
+    admit(participant) {
+      // It stays stated where the server refuses it: a colleague may have let him in a moment before.
       stating.admit(participant);
-      try {
-        await ask('admit', { participant });
-      } catch (error) {
-        // Whether it was done is not known of what was lost.
-        if (!(error instanceof Refused && error.code === 'lost')) stating.dismiss(participant);
-        throw error;
-      }
+      return ask('admit', { participant });
     },
     /** Not now; the person may knock again. @param {string} participant */
-    decline: (participant) => ask('decline', { participant }),
+    async decline(participant) {
+      await ask('decline', { participant });
+      stating.dismiss(participant);
+    },
     /** Out of the call and into the waiting room. @param {string} participant */
     putBack(participant) {
       stating.dismiss(participant);

@@ -1,0 +1,40 @@
+/* What a counsellor's page states of others by signature, beside what it asks of the server. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { moderation } from '../../static/call/moderate.js';
+import { Refused } from '../../static/call/protocol.js';
+
+/** @param {string} [refusal] what the server answers to everything */
+function setUp(refusal) {
+  /** @type {string[]} */
+  const log = [];
+  const moderate = moderation({
+    request: async (type) => {
+      log.push(`ask ${type}`);
+      if (refusal) throw new Refused(refusal);
+    },
+  }, { admit: (participant) => log.push(`in ${participant}`), dismiss: (participant) => log.push(`out ${participant}`) });
+  return { moderate, log };
+}
+
+test('who is let in is stated before the server is asked, and who is put back or removed is out before it has answered', async () => {
+  const { moderate, log } = setUp();
+  await moderate.admit('ben');
+  await moderate.putBack('ben');
+  await moderate.remove('ben');
+  assert.deepEqual(log, ['in ben', 'ask admit', 'out ben', 'ask put_back', 'out ben', 'ask remove']);
+});
+
+test('an admission or a decline that is refused puts nobody out: a colleague may have let him in', async () => {
+  const { moderate, log } = setUp('wrong_state');
+  await assert.rejects(moderate.admit('ben'), { code: 'wrong_state' });
+  await assert.rejects(moderate.decline('ben'), { code: 'wrong_state' });
+  assert.deepEqual(log, ['in ben', 'ask admit', 'ask decline']);
+});
+
+test('who is declined is not in, whatever was stated before', async () => {
+  const { moderate, log } = setUp();
+  await moderate.decline('ben');
+  assert.deepEqual(log, ['ask decline', 'out ben']);
+});
