@@ -114,5 +114,12 @@ export async function vouched(mac, secret, authority, person) {
   }
 }
 
-/** @param {string} device @returns {Promise<CryptoKey>} verifies @throws where it is no point */
-export const verifierOf = (device) => crypto.subtle.importKey('raw', fromBase64url(device), ecdsa, true, ['verify']);
+/** @param {string} device @param {string} signature base64url @param {string} text @returns {Promise<boolean>} whether the device has signed it; false where one of them is none */
+export async function hasSigned(device, signature, text) {
+  try {
+    const verifier = await crypto.subtle.importKey('raw', fromBase64url(device), ecdsa, true, ['verify']);
+    return await crypto.subtle.verify(signing, verifier, fromBase64url(signature), utf8(text));
+  } catch {
+    return false;
+  }
+}
