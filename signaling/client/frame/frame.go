@@ -9,7 +9,6 @@ const (
 	Camera
 	Screen
 	Sound // of the shared screen
-	Chat
 )
 
 // pictured says that the server reads the first bytes of such frames; how many they are stands at the end.

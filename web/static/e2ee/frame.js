@@ -12,7 +12,7 @@ import { open, seal, takeApart } from './sframe.js';
 /** @typedef {import('./sframe.js').Sealed & { clear: Uint8Array }} SealedFrame clear: the bytes that everybody can read */
 
 /** What a frame is of, as it is authenticated. */
-export const kinds = /** @type {const} */ ({ microphone: 0, camera: 1, screen: 2, sound: 3, chat: 4 });
+export const kinds = /** @type {const} */ ({ microphone: 0, camera: 1, screen: 2, sound: 3 });
 /** @typedef {(typeof kinds)[keyof typeof kinds]} Kind */
 
 /** Pictures are forwarded by their first bytes; how many they are stands at the end. @param {Kind} kind */
