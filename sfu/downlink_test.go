@@ -55,25 +55,28 @@ func TestTransportWideNumbersAreUsedOnce(t *testing.T) {
 	}
 }
 
-// report is what a receiver says of the packets that fake streams sent: each came 20 ms after it was sent.
-func report(streams []*sfutest.FakeStream, after uint16) (packets []rtcp.Packet, last uint16) {
+// report has a receiver say what of these fake streams came since packet after, each 20 ms after it was sent, and gives the last that it spoke of.
+func report(p *sfutest.FakePerson, streams []*sfutest.FakeStream, after uint16) uint16 {
 	recorder := twcc.NewRecorder(1)
-	last = after
+	last := after
 	for _, s := range streams {
-		for _, p := range s.All() {
-			if int16(p.TransportSeq-after) <= 0 {
+		for _, sent := range s.All() {
+			if int16(sent.TransportSeq-after) <= 0 {
 				continue
 			}
-			if int16(p.TransportSeq-last) > 0 {
-				last = p.TransportSeq
+			if int16(sent.TransportSeq-last) > 0 {
+				last = sent.TransportSeq
 			}
-			recorder.Record(1, p.TransportSeq, p.At.Add(20*time.Millisecond).UnixMicro())
+			recorder.Record(1, sent.TransportSeq, sent.At.Add(20*time.Millisecond).UnixMicro())
 		}
 	}
 	if recorder.PacketsHeld() == 0 {
-		return nil, after
+		return after
 	}
-	return recorder.BuildFeedbackPacket(), last
+	for _, packet := range recorder.BuildFeedbackPacket() {
+		p.Control(packet)
+	}
+	return last
 }
 
 // A peer that lies about what came, or about what it can take, gets less or what it got; it harms nobody else.
@@ -155,11 +158,7 @@ func TestAPausedPictureCostsWhatItCost(t *testing.T) {
 			if takes != 0 {
 				ada.Control(&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: takes})
 			}
-			var packets []rtcp.Packet
-			packets, last = report([]*sfutest.FakeStream{sound, picture}, last)
-			for _, p := range packets {
-				ada.Control(p)
-			}
+			last = report(ada, []*sfutest.FakeStream{sound, picture}, last)
 		}
 	}
 	until("the picture comes", func() bool { return picture.Count.Load() > 100 })
@@ -193,11 +192,7 @@ func TestAThinLinePausesThePictureAndNotTheSound(t *testing.T) {
 		if thin {
 			ada.Control(&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: 80_000})
 		}
-		var packets []rtcp.Packet
-		packets, last = report(streams, last)
-		for _, p := range packets {
-			ada.Control(p)
-		}
+		last = report(ada, streams, last)
 	}
 	until := func(what string, ok func() bool) {
 		t.Helper()
@@ -272,11 +267,7 @@ func TestAThinLinePausesWhoDoesNotSpeak(t *testing.T) {
 					cameras[i].frame()
 				}
 				ada.Control(&rtcp.ReceiverEstimatedMaximumBitrate{Bitrate: carries})
-				var packets []rtcp.Packet
-				packets, last = report(streams, last)
-				for _, p := range packets {
-					ada.Control(p)
-				}
+				last = report(ada, streams, last)
 			}
 			for _, p := range ada.Publications() {
 				if slices.Contains(ada.Paused(), p.ID) {
