@@ -5,8 +5,8 @@
  * **Nothing leaves the device before a counsellor lets the person in**: the media connection is made on `admitted` and closed on `put_back`.
  * **Nothing stays behind**: at the end, on removal and when the link no longer holds, what the tab kept is erased.
  */
-import { batch, effect, signal } from '../third_party/preact.js';
-import { Confidence } from './confidence.js';
+import { batch, computed, effect, signal } from '../third_party/preact.js';
+import { Confidence, stated } from './confidence.js';
 import { Connection } from './connection.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
@@ -130,7 +130,7 @@ export class Call {
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
     /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
-    this.members = roster.members;
+    this.members = computed(() => stated(roster.members.value, this.confidence.roles.value));
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<boolean>} the same link is open on another device */
@@ -158,7 +158,7 @@ export class Call {
 
     const unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
     const unjudge = effect(() => this.#first.judge(this.quality.value));
-    const untell = effect(() => this.confidence.people(this.members.value, this.room.value.held));
+    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value.held));
     this.#unlisten = () => [unlisten, unjudge, untell].forEach((stop) => stop());
   }
 

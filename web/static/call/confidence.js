@@ -2,7 +2,7 @@
  * How closed the call is to everybody outside, and what its people do about it.
  *
  * **What closes it is loaded with the first hello** (secrecy.js), while the person waits anyway; where it does not come there is no call yet, rather than
- * an open one (`parts`). Owner of the signals `lock` and `words`.
+ * an open one (`parts`). Owner of the signals `lock`, `roles` and `words`.
  */
 import { signal } from '../third_party/preact.js';
 import { Refused } from './protocol.js';
@@ -12,6 +12,19 @@ import { Refused } from './protocol.js';
 /** @typedef {import('./types.js').Member} Member */
 
 const mostFailures = 3;
+const knownRoles = new Set(['counsellor', 'co-counsellor', 'interpreter', 'companion', 'client']);
+
+/**
+ * People as the screens call them: of who is in by signature the role is the signed one.
+ * @param {Member[]} members as the server says @param {Record<string, string>} roles by participant
+ * @returns {Member[]}
+ */
+export function stated(members, roles) {
+  return members.map((member) => {
+    const role = roles[member.participant];
+    return role === undefined || role === member.role ? member : { ...member, role: /** @type {Member['role']} */ (knownRoles.has(role) ? role : 'client') };
+  });
+}
 
 /**
  * @typedef {object} Around
@@ -36,6 +49,8 @@ export class Confidence {
 
   /** @type {import('../third_party/preact.js').Signal<import('./secrecy.js').Lock>} */
   lock = signal({ state: 'alone', who: [], unknown: [] });
+  /** As what somebody is in by signature, which the server's word gives way to. @type {import('../third_party/preact.js').Signal<Record<string, string>>} by participant */
+  roles = signal({});
   /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string } | null>} */
   words = signal(null);
 
@@ -71,6 +86,7 @@ export class Confidence {
       relay,
       onThrough: (through) => round === this.#round && lead(through),
       onLock: (lock) => round === this.#round && (this.lock.value = lock),
+      onRoles: (roles) => round === this.#round && (this.roles.value = roles),
       onWords: (participant, words, lang) => round === this.#round && (this.words.value = { participant, words, lang }),
       onSaid: (participant, content) => round === this.#round && onSaid(participant, content),
     });
@@ -136,6 +152,7 @@ export class Confidence {
     this.#secrecy = this.#coming = null;
     this.#around.lead(null);
     this.lock.value = { state: 'alone', who: [], unknown: [] };
+    this.roles.value = {};
     this.words.value = null;
   }
 }

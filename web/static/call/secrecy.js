@@ -33,6 +33,7 @@ import { Sealer } from '../e2ee/sealer.js';
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(through: Through) => void} onThrough
  * @property {(lock: Lock) => void} onLock
+ * @property {(roles: Record<string, string>) => void} onRoles as what those are in who are, by participant
  * @property {(participant: string, words: [number, number], lang: string) => void} onWords
  * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} [onSaid] by somebody who is in
  */
@@ -66,7 +67,7 @@ export class Secrecy {
   #broken = false;
   #open = false;
   #held = false;
-  #told = '';
+  #told = { lock: '', roles: '' };
 
   /** How this page introduces itself. */
   get identity() {
@@ -223,10 +224,12 @@ export class Secrecy {
     let lock = lockOf(standing, this.#deaf, this.#broken);
     if (this.#open && !this.#broken) lock = { ...lock, state: 'open', who: others };
     else if (!this.#sealer && others.length > 0) lock = { ...lock, state: 'unable', who: [] };
-    const text = JSON.stringify(lock);
-    if (text === this.#told) return;
-    this.#told = text;
-    this.#around.onLock(lock);
+    const roles = this.#circle?.roles ?? {};
+    const told = { lock: JSON.stringify(lock), roles: JSON.stringify(roles) };
+    const before = this.#told;
+    this.#told = told;
+    if (told.lock !== before.lock) this.#around.onLock(lock);
+    if (told.roles !== before.roles) this.#around.onRoles(roles);
   }
 
   /** Nothing is sealed or opened any more. */

@@ -44,7 +44,7 @@ import { Statements } from './statements.js';
 /**
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
- * @property {(standing: Record<string, Standing>) => void} onStanding it changed
+ * @property {(standing: Record<string, Standing>) => void} onStanding it changed, or the roles have
  * @property {(open: boolean) => void} [onOpen] a counsellor has opened the room, or closed it again
  * @property {(participant: string, words: [number, number], lang: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
  * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
@@ -99,6 +99,8 @@ export class Circle {
 
   /** How each of the others stands. @type {Record<string, Standing>} by participant */
   standing = {};
+  /** As what those are in who are: what is stated of them, of who speaks for himself the server's word. @type {Record<string, string>} by participant */
+  roles = {};
 
   /**
    * @param {Pick<import('../call/env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
@@ -541,9 +543,15 @@ export class Circle {
   #show() {
     /** @type {Record<string, Standing>} */
     const standing = {};
-    for (const [participant, other] of this.#others) standing[participant] = this.#standingOf(other);
-    if (JSON.stringify(standing) === JSON.stringify(this.standing)) return;
+    /** @type {Record<string, string>} */
+    const roles = {};
+    for (const [participant, other] of this.#others) {
+      standing[participant] = this.#standingOf(other);
+      if (other.in && other.identity) roles[participant] = this.#statements.of(other.identity.device)?.role ?? other.seat.role;
+    }
+    if (JSON.stringify([standing, roles]) === JSON.stringify([this.standing, this.roles])) return;
     this.standing = standing;
+    this.roles = roles;
     this.#around.onStanding(standing);
   }
 
@@ -557,12 +565,6 @@ export class Circle {
     const about = this.#statements.of(identity.device);
     if (this.#speaks) return proven || about?.verified ? 'verified' : 'unverified';
     return (about ? about.verified : this.#proven) ? 'verified' : 'unverified';
-  }
-
-  /** What is stated of somebody who is in: what the screen may call him. @param {string} participant @returns {Statement | null} */
-  stated(participant) {
-    const { identity } = this.#others.get(participant) ?? {};
-    return identity ? this.#statements.of(identity.device) : null;
   }
 
   /** Nothing is sealed or opened any more. */

@@ -29,6 +29,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
   const members = call.members.value;
   const { dominant, speaking } = call.speaker.value;
   const { held, paused, pin } = call.room.value;
+  const { state: lock, who } = call.confidence.lock.value;
   const [chosen, setChosen] = useState(/** @type {string | null} */ (null));
   const [page, setPage] = useState(0);
   const shown = members.flatMap(({ participant, screen }) => [
@@ -91,6 +92,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         video: screen || member.video,
         thin: tile?.paused,
         declined: call.receiving.preference.value === 'sound',
+        unsealed: lock === 'unable' && (who.length === 0 || who.includes(participant)),
         weak: !screen && call.receiving.weakLines.value.has(participant),
         speaking: !screen && member.audio && !held && !paused && speaking.includes(participant),
         reconnecting: member.connection === 'reconnecting',

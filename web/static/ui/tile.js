@@ -26,6 +26,7 @@ const { article, button, div, span, bdi, p } = tags;
  * @property {boolean} [speaking]
  * @property {boolean} [thin] the picture is paused because one's own line is too thin for it
  * @property {boolean} [declined] the person chose to receive sound alone
+ * @property {boolean} [unsealed] nothing can be sent between the two browsers, since one of them cannot encrypt
  * @property {boolean} [weak] this person's line is weak
  * @property {boolean} [large] what the stage shows first
  * @property {boolean} [pinned] the person made it large
@@ -45,13 +46,13 @@ const { article, button, div, span, bdi, p } = tags;
 /** @param {TileProps} props */
 export function Tile(props) {
   const { person, name, role, stream, visible, audio, video, speaking, reconnecting, interrupted, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
-  const { source = 'camera', thin, declined, weak, large, pinned, onPin } = props;
+  const { source = 'camera', thin, declined, unsealed, weak, large, pinned, onPin } = props;
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
   const shown = visible && video && !reconnecting && !thin && !declined;
   // One's own picture, where nobody else is, has the camera's shape (stage.css).
   const [ratio, setRatio] = useState(/** @type {number | null} */ (null));
-  const instead = shown ? null : why({ video, alone: self || reconnecting, held, declined, thin });
+  const instead = shown ? null : why({ video, alone: self || reconnecting, held, declined, thin, unsealed });
   /** @type {[import('./icon.js').IconName, string][]} */
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);
@@ -100,12 +101,13 @@ export function Tile(props) {
 /**
  * What one is told in place of a picture, in a sentence and in the two words that a small tile has room for; of one's own no more than that
  * it is off.
- * @param {{ video: boolean, alone?: boolean, held?: boolean, declined?: boolean, thin?: boolean }} state alone: there is nothing more to say
+ * @param {{ video: boolean, alone?: boolean, held?: boolean, declined?: boolean, thin?: boolean, unsealed?: boolean }} state alone: there is nothing more to say
  * @returns {{ icon: import('./icon.js').IconName, full: string, short: string } | null}
  */
-function why({ video, alone, held, declined, thin }) {
+function why({ video, alone, held, declined, thin, unsealed }) {
   if (!video) return { icon: 'cameraOff', full: t('tile.nopicture'), short: t('tile.nopicture') };
   if (alone) return null;
+  if (unsealed) return { icon: 'lock', full: t('tile.unsealed'), short: t('tile.unsealed.short') };
   if (held) return { icon: 'pause', full: t('tile.held'), short: t('tile.held') };
   if (declined) return { icon: 'speaker', full: t('tile.declined'), short: t('tile.declined.short') };
   if (thin) return { icon: 'pause', full: t('tile.thin'), short: t('tile.thin.short') };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Confidence } from '../../static/call/confidence.js';
+import { Confidence, stated } from '../../static/call/confidence.js';
 import { Seat } from '../../static/call/seat.js';
 import { world } from './fakes.js';
 
@@ -57,4 +57,11 @@ test('a browser whose worker cannot be made, or fails, sends nothing', async () 
   assert.equal(led.at(-1), null);
   assert.equal(confidence.lock.value.state, 'broken');
   confidence.end();
+});
+
+test('a signed role takes the place of the server\'s; one without words is a client\'s; who is not stated is as the server says', () => {
+  const member = (/** @type {string} */ participant, /** @type {any} */ role) => /** @type {any} */ ({ participant, role });
+  const members = [member('ada', 'client'), member('ben', 'counsellor'), member('carl', 'counsellor')];
+  assert.deepEqual(stated(members, { ada: 'counsellor', ben: 'king' }).map(({ role }) => role), ['counsellor', 'client', 'counsellor']);
+  assert.equal(stated(members, {})[2], members[2]);
 });

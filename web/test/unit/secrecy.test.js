@@ -24,11 +24,12 @@ class House {
     const person = `person of ${participant}`;
     this.links.set(person, link);
     const seat = await Seat.take(here.env, counsels ? 'room' : 'link', /** @type {any} */ ({ ...(counsels ? { room: 'r' } : { link }), lang: 'de', media: 'av' }));
-    const page = { participant, role, person: counsels ? undefined : person, here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
+    const page = { participant, role, person: counsels ? undefined : person, here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), roles: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
     page.secrecy = await Secrecy.of(here.env, seat, counsels ? { secret: this.secret, linkOf: async (one) => this.links.get(one) ?? null } : null, {
       relay: (to, sealed) => void this.queue.push({ from: participant, to, sealed }),
       onThrough: (through) => void page.through.push(through),
       onLock: (lock) => (page.lock = lock),
+      onRoles: (roles) => (page.roles = roles),
     });
     this.pages.set(participant, page);
     page.secrecy.begin({ participant, role });
@@ -83,6 +84,19 @@ test('a page introduces itself by what it can prove, and its frames go through t
     assert.ok(here.workers.last.terminated);
     assert.equal(here.clock.timers.length, 0);
   }
+});
+
+test('the role of who is in is the one that was signed, whatever the server calls him afterwards', async () => {
+  const house = new House();
+  const [ada, ben, carl] = [await house.page('ada', { role: 'counsellor' }), await house.page('ben'), await house.page('carl')];
+  ada.secrecy.admit(House.seat(ben));
+  ada.secrecy.admit(House.seat(carl));
+  carl.role = 'counsellor';
+  house.meet();
+  await house.until(() => ben.lock?.state === 'protected' && ada.lock.state === 'protected', 'all are protected');
+  assert.deepEqual(ada.roles, { ben: 'client', carl: 'client' });
+  assert.deepEqual(ben.roles, { ada: 'counsellor', carl: 'client' });
+  for (const { secrecy } of house.pages.values()) secrecy.close();
 });
 
 test('without transforms nothing may flow, until the counsellor has opened the room; then it flows plainly for all', async () => {
