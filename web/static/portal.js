@@ -47,7 +47,7 @@ const accounts = new Accounts(env, new Vault(window.indexedDB), async () => (awa
 const texts = new Texts(() => accounts.account.peek()?.key ?? null);
 const rooms = new Rooms(env, accounts, texts);
 const call = new Call(env, secretsOf(rooms, texts));
-const desk = new Desk(call, devices, () => language.value);
+const desk = new Desk(call, devices, () => language.value, () => accounts.account.value?.called ?? '');
 const parts = { accounts, rooms, texts, desk, router, setUp };
 
 effect(() => {

@@ -32,6 +32,7 @@ import { TalkingUnheard } from './talking.js';
  * @typedef {object} JoinOptions
  * @property {string} lang
  * @property {MediaChoice} media
+ * @property {string} [name] what the person wants to be called by those who are in
  * @property {string} [consent] the hash of the consent text that was shown and agreed to (`consentHash` of links.js)
  * @property {import('./devices.js').Devices} devices already opened with the same choice
  */
@@ -130,7 +131,7 @@ export class Call {
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
     /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
-    this.members = computed(() => stated(roster.members.value, this.confidence.roles.value));
+    this.members = computed(() => stated(roster.members.value, this.confidence.known.value));
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<boolean>} the same link is open on another device */

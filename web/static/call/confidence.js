@@ -2,7 +2,7 @@
  * How closed the call is to everybody outside, and what its people do about it.
  *
  * **What closes it is loaded with the first hello** (secrecy.js), while the person waits anyway; where it does not come there is no call yet, rather than
- * an open one (`parts`). Owner of the signals `lock`, `roles` and `words`.
+ * an open one (`parts`). Owner of the signals `lock`, `known`, `name` and `words`.
  */
 import { signal } from '../third_party/preact.js';
 import { Refused } from './protocol.js';
@@ -14,15 +14,18 @@ import { Refused } from './protocol.js';
 const mostFailures = 3;
 const knownRoles = new Set(['counsellor', 'co-counsellor', 'interpreter', 'companion', 'client']);
 
+/** @typedef {import('../e2ee/circle.js').Circle['people']} Known */
+
 /**
- * People as the screens call them: of who is in by signature the role is the signed one.
- * @param {Member[]} members as the server says @param {Record<string, string>} roles by participant
+ * People as the screens call them: of who is in by signature the role is the signed one, and the name his own.
+ * @param {Member[]} members as the server says @param {Known} known
  * @returns {Member[]}
  */
-export function stated(members, roles) {
+export function stated(members, known) {
   return members.map((member) => {
-    const role = roles[member.participant];
-    return role === undefined || role === member.role ? member : { ...member, role: /** @type {Member['role']} */ (knownRoles.has(role) ? role : 'client') };
+    const { role, name = '' } = known[member.participant] ?? {};
+    if (!role) return member;
+    return { ...member, role: /** @type {Member['role']} */ (knownRoles.has(role) ? role : 'client'), ...(name && { name: { plain: name } }) };
   });
 }
 
@@ -49,8 +52,10 @@ export class Confidence {
 
   /** @type {import('../third_party/preact.js').Signal<import('./secrecy.js').Lock>} */
   lock = signal({ state: 'alone', who: [], unknown: [] });
-  /** As what somebody is in by signature, which the server's word gives way to. @type {import('../third_party/preact.js').Signal<Record<string, string>>} by participant */
-  roles = signal({});
+  /** Of those who are in by signature, which the server's word gives way to. @type {import('../third_party/preact.js').Signal<Known>} */
+  known = signal({});
+  /** What this page's person wants to be called; empty: by the role. @type {import('../third_party/preact.js').Signal<string>} */
+  name = signal('');
   /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string } | null>} */
   words = signal(null);
 
@@ -79,6 +84,7 @@ export class Confidence {
 
   /** @param {import('./seat.js').Seat} seat @param {number} round */
   async #bring(seat, round) {
+    this.name.value = seat.name;
     const { Secrecy } = await this.#load();
     const { relay, lead, secretsOf, onSaid } = this.#around;
     const room = seat.room ? await secretsOf(seat.room) : null;
@@ -86,7 +92,7 @@ export class Confidence {
       relay,
       onThrough: (through) => round === this.#round && lead(through),
       onLock: (lock) => round === this.#round && (this.lock.value = lock),
-      onRoles: (roles) => round === this.#round && (this.roles.value = roles),
+      onPeople: (known) => round === this.#round && (this.known.value = known),
       onWords: (participant, words, lang) => round === this.#round && (this.words.value = { participant, words, lang }),
       onSaid: (participant, content) => round === this.#round && onSaid(participant, content),
     });
@@ -116,6 +122,12 @@ export class Confidence {
   /** This page's counsellor lets in who waits, or goes on with who is in the room and was let in by nobody known. @param {import('./types.js').Waiter | Member | undefined} person as he is shown */
   admit(person) {
     if (person) this.#secrecy?.admit(person);
+  }
+
+  /** What this page's person wants to be called, for those who are in. @param {string} name empty: by the role */
+  callMe(name) {
+    this.name.value = name;
+    this.#secrecy?.callMe(name);
   }
 
   /** To somebody who is in, sealed for him alone. @param {string} participant @param {import('../e2ee/channel.js').Message} content */
@@ -152,7 +164,8 @@ export class Confidence {
     this.#secrecy = this.#coming = null;
     this.#around.lead(null);
     this.lock.value = { state: 'alone', who: [], unknown: [] };
-    this.roles.value = {};
+    this.known.value = {};
+    this.name.value = '';
     this.words.value = null;
   }
 }

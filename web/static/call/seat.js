@@ -26,6 +26,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * @property {MediaChoice} media
  * @property {string} [consent]
  * @property {string} [resume]
+ * @property {string} [name] what the person wants to be called
  * @property {import('../e2ee/statements.js').Signed[]} [said] what this page has stated of others
  * @property {string[]} [known] devices of counsellors with whom two words were the same
  */
@@ -81,6 +82,15 @@ export class Seat {
 
   get key() {
     return this.#kept.key;
+  }
+
+  get name() {
+    return this.#kept.name ?? '';
+  }
+
+  set name(name) {
+    this.#kept = { ...this.#kept, name };
+    this.#store();
   }
 
   get said() {

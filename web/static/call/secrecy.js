@@ -33,7 +33,7 @@ import { Sealer } from '../e2ee/sealer.js';
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(through: Through) => void} onThrough
  * @property {(lock: Lock) => void} onLock
- * @property {(roles: Record<string, string>) => void} onRoles as what those are in who are, by participant
+ * @property {(people: import('../e2ee/circle.js').Circle['people']) => void} onPeople of those who are in
  * @property {(participant: string, words: [number, number], lang: string) => void} onWords
  * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} [onSaid] by somebody who is in
  */
@@ -67,7 +67,7 @@ export class Secrecy {
   #broken = false;
   #open = false;
   #held = false;
-  #told = { lock: '', roles: '' };
+  #told = { lock: '', people: '' };
 
   /** How this page introduces itself. */
   get identity() {
@@ -147,7 +147,7 @@ export class Secrecy {
       keep: (said) => (this.#seat.said = said),
       know: (known) => (this.#seat.known = known),
       frames: this.#sealer?.frames ?? noFrames,
-    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, channels: this.#channels });
+    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, name: this.#seat.name, channels: this.#channels });
     this.#open = false;
     this.#lead();
   }
@@ -195,6 +195,12 @@ export class Secrecy {
     return this.#circle?.compare(participant, lang);
   }
 
+  /** What the person wants to be called. @param {string} name */
+  callMe(name) {
+    this.#seat.name = name;
+    void this.#circle?.callMe(name);
+  }
+
   /** To somebody who is in, sealed for him alone. @param {string} participant @param {import('../e2ee/channel.js').Message} content */
   say(participant, content) {
     void this.#circle?.say(participant, content);
@@ -224,12 +230,12 @@ export class Secrecy {
     let lock = lockOf(standing, this.#deaf, this.#broken);
     if (this.#open && !this.#broken) lock = { ...lock, state: 'open', who: others };
     else if (!this.#sealer && others.length > 0) lock = { ...lock, state: 'unable', who: [] };
-    const roles = this.#circle?.roles ?? {};
-    const told = { lock: JSON.stringify(lock), roles: JSON.stringify(roles) };
+    const people = this.#circle?.people ?? {};
+    const told = { lock: JSON.stringify(lock), people: JSON.stringify(people) };
     const before = this.#told;
     this.#told = told;
     if (told.lock !== before.lock) this.#around.onLock(lock);
-    if (told.roles !== before.roles) this.#around.onRoles(roles);
+    if (told.people !== before.people) this.#around.onPeople(people);
   }
 
   /** Nothing is sealed or opened any more. */

@@ -44,7 +44,7 @@ import { Statements } from './statements.js';
 /**
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
- * @property {(standing: Record<string, Standing>) => void} onStanding it changed, or the roles have
+ * @property {(standing: Record<string, Standing>) => void} onStanding it changed, or `people` did
  * @property {(open: boolean) => void} [onOpen] a counsellor has opened the room, or closed it again
  * @property {(participant: string, words: [number, number], lang: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
  * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
@@ -63,7 +63,9 @@ const pulseEvery = 20_000;
 const missedAfter = 50_000;
 const lookedEvery = 2_000;
 /** Messages of the pages' people. */
-const spoken = new Set(['name', 'chat', 'file']);
+const spoken = new Set(['chat', 'file']);
+/** Longest name that somebody gives himself, in UTF-16 units. */
+export const nameMost = 80;
 
 export class Circle {
   #env;
@@ -73,6 +75,7 @@ export class Circle {
   #around;
   #reentry;
   #able;
+  #name;
   #channels;
   /** Devices of who speaks for the room, as two words have shown. @type {Set<string>} */
   #known;
@@ -99,8 +102,11 @@ export class Circle {
 
   /** How each of the others stands. @type {Record<string, Standing>} by participant */
   standing = {};
-  /** As what those are in who are: what is stated of them, of who speaks for himself the server's word. @type {Record<string, string>} by participant */
-  roles = {};
+  /**
+   * Of those who are in: as what, as it is stated (of who counts without a statement as the server says), and what they call themselves.
+   * @type {Record<string, { role: string, name: string }>} by participant
+   */
+  people = {};
 
   /**
    * @param {Pick<import('../call/env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
@@ -108,11 +114,11 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
-   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, channels?: Map<string, Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
-   *   (`keep`); known: of whom it was shown (`know`); able: whether this browser can lead frames through a worker; channels: of a circle that had this identity before
+   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, name?: string, channels?: Map<string, Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
+   *   (`keep`); known: of whom it was shown (`know`); name: what one calls oneself; able: whether this browser can lead frames through a worker; channels: of a circle that had this identity before
    *   (in another seat): what the others have heard of it is not said again
    */
-  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true, channels = new Map() } = {}) {
+  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true, name = '', channels = new Map() } = {}) {
     this.#env = env;
     this.#own = own;
     this.#me = me;
@@ -121,6 +127,7 @@ export class Circle {
     this.#reentry = reentry;
     this.#known = new Set(known);
     this.#able = able;
+    this.#name = name;
     this.#channels = channels;
     this.#statements = new Statements(() => env.now());
     this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
@@ -267,7 +274,7 @@ export class Circle {
     await this.#send(other, {
       type: 'state', v: version, statements: this.#statements.all, ...(this.#speaks && { mac: await this.#vouchFor(other) }),
       ...(key && { epoch: key.epoch, secret: toBase64url(key.secret) }), ...(other.epoch !== null && { has: other.epoch }),
-      ...(!this.#able && { able: false }), ...(this.#openness.signed && { room: this.#openness.signed }),
+      ...(!this.#able && { able: false }), ...(other.in && this.#name && { name: this.#name }), ...(this.#openness.signed && { room: this.#openness.signed }),
     });
   }
 
@@ -302,13 +309,14 @@ export class Circle {
   }
 
   /** @param {Other} other @param {Identity} identity @param {Message} message */
-  async #hear(other, identity, { v, mac, statements, epoch, secret, has, able, room }) {
+  async #hear(other, identity, { v, mac, statements, epoch, secret, has, able, name, room }) {
     // He has spoken with the key of this session: what he claims was not merely kept by somebody.
     if (other.claims) this.#statements.accept(identity.device, true);
     if (typeof mac === 'string') await this.#vouched(other, identity, mac);
     const news = Array.isArray(statements) && (await this.#statements.hear(statements));
     if (((await this.#openness.hear(room)) || news) && this.#speaks) this.#tell((one) => one !== other);
     other.able = able !== false;
+    other.name = typeof name === 'string' ? name.slice(0, nameMost) : '';
     if (typeof secret === 'string' && Number.isInteger(epoch) && epoch >= 0 && epoch < 256) this.#take(other, epoch, secret);
     this.#look();
     this.#missed(other, identity, has);
@@ -435,6 +443,14 @@ export class Circle {
     return this.#do(() => this.#epochs.renew());
   }
 
+  /** What one wants to be called by those who are in. @param {string} name empty: by one's role */
+  callMe(name) {
+    return this.#do(() => {
+      this.#name = name.slice(0, nameMost);
+      this.#tell((other) => other.in);
+    });
+  }
+
   /** To somebody who is in, sealed for him alone. @param {string} participant @param {Message} content its type is one of those that people say */
   say(participant, content) {
     return this.#do(() => {
@@ -516,6 +532,7 @@ export class Circle {
       const { identity, seat } = other;
       const was = other.in;
       other.in = !!identity && this.#isIn(identity.device, seat.participant);
+      if (!was && other.in && this.#name) other.link?.changed();
       if (was && !other.in) {
         other.epoch = null;
         this.#around.frames.forget(seat.participant);
@@ -543,15 +560,15 @@ export class Circle {
   #show() {
     /** @type {Record<string, Standing>} */
     const standing = {};
-    /** @type {Record<string, string>} */
-    const roles = {};
+    /** @type {Circle['people']} */
+    const people = {};
     for (const [participant, other] of this.#others) {
       standing[participant] = this.#standingOf(other);
-      if (other.in && other.identity) roles[participant] = this.#statements.of(other.identity.device)?.role ?? other.seat.role;
+      if (other.in && other.identity) people[participant] = { role: this.#statements.of(other.identity.device)?.role ?? other.seat.role, name: other.name };
     }
-    if (JSON.stringify([standing, roles]) === JSON.stringify([this.standing, this.roles])) return;
+    if (JSON.stringify([standing, people]) === JSON.stringify([this.standing, this.people])) return;
     this.standing = standing;
-    this.roles = roles;
+    this.people = people;
     this.#around.onStanding(standing);
   }
 

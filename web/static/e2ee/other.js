@@ -15,6 +15,8 @@ export class Other {
   /** Of his secrets, what this page has learnt last. @type {number | null} */
   epoch = null;
   in = false;
+  /** What he calls himself. */
+  name = '';
   /** His browser can lead frames through a worker, for all that he has said. */
   able = true;
   heardAt;

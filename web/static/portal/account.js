@@ -19,7 +19,7 @@ import { derivePassword, makeAccountKey, openAccountKey } from '../e2ee/keys.js'
  * @property {string} wrapped_private_key
  */
 
-/** @typedef {{ id: string, name: string, displayName: string, key: import('../e2ee/keys.js').AccountKey }} Account */
+/** @typedef {{ id: string, name: string, displayName: string, called: string, key: import('../e2ee/keys.js').AccountKey }} Account called: by clients; empty where nothing but the name to sign in with is known */
 /** @typedef {Pick<import('../call/env.js').Env, 'fetch' | 'setTimeout' | 'clearTimeout'>} Network */
 
 export class Accounts {
@@ -98,7 +98,7 @@ export class Accounts {
   /** @param {Stored} account @param {import('../e2ee/keys.js').AccountKey} key */
   #enter(account, key) {
     batch(() => {
-      this.account.value = { id: account.id, name: account.name, displayName: account.display_name, key };
+      this.account.value = { id: account.id, name: account.name, displayName: account.display_name, called: account.display_name === account.name ? '' : account.display_name, key };
       this.state.value = 'in';
     });
   }

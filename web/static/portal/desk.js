@@ -22,11 +22,13 @@ export class Desk {
    * @param {import('../call/call.js').Call} call
    * @param {import('../call/devices.js').Devices} devices
    * @param {() => string} language
+   * @param {() => string} called what clients are to call the counsellor; empty: by the role
    */
-  constructor(call, devices, language) {
+  constructor(call, devices, language, called = () => '') {
     this.call = call;
     this.devices = devices;
     this.language = language;
+    this.called = called;
     // The camera's light goes out with the call, whatever ended it.
     effect(() => {
       if (['ended', 'removed', 'replaced', 'left', 'failed'].includes(call.phase.value)) devices.close();
@@ -69,7 +71,7 @@ export class Desk {
       return;
     }
     this.step.value = 'joined';
-    await this.call.joinRoom(room, { lang: this.language(), media, devices: this.devices });
+    await this.call.joinRoom(room, { lang: this.language(), media, name: this.called(), devices: this.devices });
   }
 
   /** Into the room again, after stepping out or from another window. */

@@ -12,6 +12,13 @@ import { LeaveDialog } from './moderation.js';
 
 const { p, section } = tags;
 
+/** Its words come with those of the lock. */
+const nameDialog = async () => {
+  const [dialog, lock] = await Promise.all([import('./own_name.js'), import('./lock.js')]);
+  await lock.words();
+  return dialog;
+};
+
 /**
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
@@ -20,11 +27,11 @@ const { p, section } = tags;
  * }} props people: the button that opens the panels on small screens, for those who moderate; chat: once it has come
  */
 export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people, chat }) {
-  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | null} */ (null));
+  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | 'name' | null} */ (null));
   const close = () => setOpen(null);
   // Loaded while the call begins; when one is opened, if that failed.
-  const later = useLater(open === 'preference' || open === 'share' ? open : 'soon', () => Promise.all([import('./preference.js'), import('./share.js')]));
-  const dialogs = later && later !== 'failed' ? { ...later[0], ...later[1] } : null;
+  const later = useLater(open === 'preference' || open === 'share' || open === 'name' ? open : 'soon', () => Promise.all([import('./preference.js'), import('./share.js'), nameDialog()]));
+  const dialogs = later && later !== 'failed' ? { ...later[0], ...later[1], ...later[2] } : null;
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
@@ -40,6 +47,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
 
   /** @type {import('../ui/menu.js').Item[]} */
   const more = [{ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') }];
+  more.push({ label: t('call.name'), icon: 'person', onClick: () => setOpen('name'), test: 'own-name' });
   if (sharable && tucked) more.push({ label: shareWord, icon: 'share', onClick: share, test: 'share' });
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
   more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
@@ -73,6 +81,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
     open === 'devices' && h(DeviceDialog, { call, devices, onClose: close }),
     open === 'share' && dialogs && h(dialogs.ShareDialog, { call, onClose: close }),
     open === 'preference' && dialogs && h(dialogs.PreferenceDialog, { call, onClose: close }),
+    open === 'name' && dialogs && h(dialogs.NameDialog, { call, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&
       h(

@@ -13,13 +13,13 @@ const longest = 120;
 const farthest = 512;
 
 /**
- * A name or label as it may be shown: NFC, without unseen characters, white space folded, at most 4 marks on a letter and 120 graphemes.
- * @param {string} raw
+ * A name or label as it may be shown: NFC, without unseen characters, white space folded, at most 4 marks on a letter.
+ * @param {string} raw @param {number} [most] graphemes
  */
-export function cleanText(raw) {
+export function cleanText(raw, most = longest) {
   const text = raw.slice(0, farthest).normalize('NFC').replace(/\s+/gu, ' ').replace(unseen, '').replace(towering, '$1').trim();
   const letters = graphemes(text);
-  return letters.length <= longest ? text : `${letters.slice(0, longest - 1).join('').trimEnd()}…`;
+  return letters.length <= most ? text : `${letters.slice(0, most - 1).join('').trimEnd()}…`;
 }
 
 /** @param {string} text */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Circle } from '../../static/e2ee/circle.js';
+import { Circle, nameMost } from '../../static/e2ee/circle.js';
 import { Channel } from '../../static/e2ee/channel.js';
 import { makeIdentity, readIdentity, vouch } from '../../static/e2ee/identity.js';
 import { fromBase64url, toBase64url } from '../../static/e2ee/bytes.js';
@@ -498,7 +498,7 @@ test('a role that the server invents makes nobody speak for the room', async () 
   for (const page of [ada, ben]) await page.circle.members([ada.seat, ben.seat, seat, dora.seat]);
   await room.quiet();
   await room.pass(600);
-  assert.equal(ben.circle.roles.carl, 'co-counsellor');
+  assert.equal(ben.circle.people.carl.role, 'co-counsellor');
   assert.equal(ben.sees(dora), 'unknown');
 });
 
@@ -820,4 +820,35 @@ test('a page that is given another seat goes on where it was: what it says there
   await room.pass(1_500);
   assert.ok(whole([ada, again]));
   assert.deepEqual([ada.sees(again), again.sees(ada)], ['verified', 'verified']);
+});
+
+test('what people call themselves is known to who is in alone, whoever comes later too, until it is taken back', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const carl = await room.client('carl');
+  const calls = (/** @type {Page} */ one, /** @type {Page} */ other) => one.circle.people[other.seat.participant]?.name;
+  await ada.circle.callMe('Frau Berger');
+  await room.pass(600);
+  assert.equal(calls(ben, ada), 'Frau Berger');
+  await room.says(ada, ben, carl);
+  await room.pass(600);
+  assert.equal(calls(carl, ada), '', 'he is in the room, as the server says, and stated by nobody');
+  await ada.circle.admit(carl.seat);
+  await carl.circle.callMe('x'.repeat(1000));
+  await room.pass(600);
+  assert.equal(calls(carl, ada), 'Frau Berger');
+  assert.equal(calls(ada, carl)?.length, nameMost);
+  await ada.circle.callMe('');
+  await room.pass(600);
+  assert.deepEqual([calls(ben, ada), calls(carl, ada)], ['', '']);
+});
+
+test('nobody is called anything by the word of who is not in', async () => {
+  const room = new Room();
+  const [ada] = await call(room, 1);
+  const carl = await room.client('carl');
+  await carl.circle.callMe('Frau Berger');
+  await room.says(ada, carl);
+  await room.pass(600);
+  assert.deepEqual(Object.keys(ada.circle.people), []);
 });

@@ -62,6 +62,6 @@ test('a browser whose worker cannot be made, or fails, sends nothing', async () 
 test('a signed role takes the place of the server\'s; one without words is a client\'s; who is not stated is as the server says', () => {
   const member = (/** @type {string} */ participant, /** @type {any} */ role) => /** @type {any} */ ({ participant, role });
   const members = [member('ada', 'client'), member('ben', 'counsellor'), member('carl', 'counsellor')];
-  assert.deepEqual(stated(members, { ada: 'counsellor', ben: 'king' }).map(({ role }) => role), ['counsellor', 'client', 'counsellor']);
+  assert.deepEqual(stated(members, { ada: { role: 'counsellor', name: '' }, ben: { role: 'king', name: '' } }).map(({ role }) => role), ['counsellor', 'client', 'counsellor']);
   assert.equal(stated(members, {})[2], members[2]);
 });

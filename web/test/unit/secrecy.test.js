@@ -24,12 +24,12 @@ class House {
     const person = `person of ${participant}`;
     this.links.set(person, link);
     const seat = await Seat.take(here.env, counsels ? 'room' : 'link', /** @type {any} */ ({ ...(counsels ? { room: 'r' } : { link }), lang: 'de', media: 'av' }));
-    const page = { participant, role, person: counsels ? undefined : person, here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), roles: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
+    const page = { participant, role, person: counsels ? undefined : person, here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), people: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
     page.secrecy = await Secrecy.of(here.env, seat, counsels ? { secret: this.secret, linkOf: async (one) => this.links.get(one) ?? null } : null, {
       relay: (to, sealed) => void this.queue.push({ from: participant, to, sealed }),
       onThrough: (through) => void page.through.push(through),
       onLock: (lock) => (page.lock = lock),
-      onRoles: (roles) => (page.roles = roles),
+      onPeople: (people) => (page.people = people),
     });
     this.pages.set(participant, page);
     page.secrecy.begin({ participant, role });
@@ -94,8 +94,9 @@ test('the role of who is in is the one that was signed, whatever the server call
   carl.role = 'counsellor';
   house.meet();
   await house.until(() => ben.lock?.state === 'protected' && ada.lock.state === 'protected', 'all are protected');
-  assert.deepEqual(ada.roles, { ben: 'client', carl: 'client' });
-  assert.deepEqual(ben.roles, { ada: 'counsellor', carl: 'client' });
+  const role = (/** @type {any} */ { people }) => Object.fromEntries(Object.entries(people).map(([participant, one]) => [participant, one.role]));
+  assert.deepEqual(role(ada), { ben: 'client', carl: 'client' });
+  assert.deepEqual(role(ben), { ada: 'counsellor', carl: 'client' });
   for (const { secrecy } of house.pages.values()) secrecy.close();
 });
 
