@@ -293,13 +293,24 @@ func (c *Circle) tell(whom func(*other) bool) {
 	}
 }
 
+// here gives the devices that are in the room, one's own among them.
+func (c *Circle) here() map[string]bool {
+	all := map[string]bool{name(c.own.public.Device): true}
+	for _, o := range c.others {
+		if o.identity != nil {
+			all[name(o.identity.Device)] = true
+		}
+	}
+	return all
+}
+
 // say tells one of the others all that he is to know.
 func (c *Circle) say(session string, version uint64) {
 	o := c.by(func(id *Identity) bool { return name(id.Session) == session })
 	if o == nil {
 		return
 	}
-	m := message{Type: "state", V: version, Statements: c.stated.counted(), Has: o.epoch}
+	m := message{Type: "state", V: version, Statements: c.stated.told(c.here()), Has: o.epoch}
 	if speaker(c.me.Role) {
 		said := ""
 		if link := c.linkOf(o.seat); link != nil {

@@ -1,6 +1,7 @@
 package circle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -25,6 +26,8 @@ const (
 	stateOut       = "out"
 	// statementsKept is of how many devices something is kept: more than a room has, put back, removed and loaded anew.
 	statementsKept = 512
+	// statementsTold is how many of them one message has: the server hands on 40 KiB, and one is 590 bytes of it sealed.
+	statementsTold = 64
 	maxNumber      = 1<<53 - 1        // a browser's whole numbers
 	clocksApart    = 10 * time.Minute // at most
 )
@@ -244,14 +247,27 @@ func (s *statements) ofSeat(participant string) (all []statement) {
 	return all
 }
 
-// counted is what counts, for somebody else.
-func (s *statements) counted() []*Signed {
+// told is what counts, for somebody else: of the devices that are here first, then the newest, as much as one message holds.
+func (s *statements) told(here map[string]bool) []*Signed {
 	count := s.counting()
-	var all []*Signed
+	var all []*entry
 	for _, e := range s.all {
 		if _, ok := count[e.by]; ok {
-			all = append(all, e.signed)
+			all = append(all, e)
 		}
 	}
-	return all
+	slices.SortFunc(all, func(a, b *entry) int {
+		if here[a.subject] != here[b.subject] {
+			if here[a.subject] {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.number, a.number)
+	})
+	signed := make([]*Signed, 0, min(len(all), statementsTold))
+	for _, e := range all[:cap(signed)] {
+		signed = append(signed, e.signed)
+	}
+	return signed
 }

@@ -271,8 +271,9 @@ export class Circle {
     const other = this.#by((identity) => identity.session === session);
     if (!other?.identity || !other.link) return;
     const key = other.in ? this.#epochs.keyFor(session) : null;
+    const here = new Set([this.#own.device, ...[...this.#others.values()].flatMap(({ identity }) => identity?.device ?? [])]);
     await this.#send(other, {
-      type: 'state', v: version, statements: this.#statements.all, ...(this.#speaks && { mac: await this.#vouchFor(other) }),
+      type: 'state', v: version, statements: this.#statements.told(here), ...(this.#speaks && { mac: await this.#vouchFor(other) }),
       ...(key && { epoch: key.epoch, secret: toBase64url(key.secret) }), ...(other.epoch !== null && { has: other.epoch }),
       ...(!this.#able && { able: false }), ...(other.in && this.#name && { name: this.#name }), ...(this.#openness.signed && { room: this.#openness.signed }),
     });

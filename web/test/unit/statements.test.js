@@ -1,0 +1,28 @@
+/* What is told of who is in keeps within what the server hands on, however many came and went. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { makeIdentity } from '../../static/e2ee/identity.js';
+import { newDeviceKey } from '../../static/e2ee/keys.js';
+import { Statements } from '../../static/e2ee/statements.js';
+
+test('of a hundred that came and went one message has those who are here, and the newest', async () => {
+  let now = 1_800_000_000_000;
+  const statements = new Statements(() => now++);
+  const own = await makeIdentity(await newDeviceKey(), null);
+  statements.accept(own.device, true);
+  const participant = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+  const devices = [];
+  for (let n = 0; n < 100; n++) {
+    const device = `${n}`.padStart(87, 'A');
+    devices.push(device);
+    await statements.say(own, { participant, person: participant, role: 'co-counsellor', subject: device, state: n % 2 ? 'in' : 'out', verified: true, speaks: false });
+  }
+  const here = new Set(devices.slice(0, 5));
+  const told = statements.told(here).map(({ statement }) => statement.split('\n').at(-1));
+  assert.deepEqual(new Set(told.slice(0, 5)), here);
+  assert.deepEqual(told.slice(5), devices.slice(41).reverse());
+  // As a channel seals it: nonce, tag, and letters for bytes; beside it are a secret, a MAC and a name.
+  const plain = JSON.stringify({ n: 1e6, type: 'state', v: 1e6, mac: 'A'.repeat(43), epoch: 255, secret: 'A'.repeat(43), has: 255, name: 'ä'.repeat(80), room: statements.told(here)[0], statements: statements.told(here) });
+  assert.ok(Math.ceil(((new TextEncoder().encode(plain).length + 28) * 4) / 3) <= 40_960);
+});
