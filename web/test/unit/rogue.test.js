@@ -77,6 +77,7 @@ class Page {
       relay: (to, sealed) => this.server.relay({ from: this.participant, to, sealed }),
       onThrough: (through) => void (this.sealer = through),
       onLock: (lock) => (this.lock = lock),
+      onPeople() {},
       onWords: () => {},
     });
     this.secrecy.begin(this);
