@@ -93,7 +93,8 @@ export class Confidence {
       onThrough: (through) => round === this.#round && lead(through),
       onLock: (lock) => round === this.#round && (this.lock.value = lock),
       onPeople: (known) => round === this.#round && (this.known.value = known),
-      onWords: (participant, words, lang) => round === this.#round && (this.words.value = { participant, words, lang }),
+      // Those that somebody is reading are not exchanged for others.
+      onWords: (participant, words, lang) => round === this.#round && !this.words.peek() && (this.words.value = { participant, words, lang }),
       onSaid: (participant, content) => round === this.#round && onSaid(participant, content),
     });
     if (round === this.#round) this.#secrecy = secrecy;

@@ -147,7 +147,7 @@ export class Secrecy {
       keep: (said) => (this.#seat.said = said),
       know: (known) => (this.#seat.known = known),
       frames: this.#sealer?.frames ?? noFrames,
-    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, name: this.#seat.name, channels: this.#channels });
+    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, held: this.#held, name: this.#seat.name, channels: this.#channels });
     this.#open = false;
     this.#lead();
   }
@@ -215,7 +215,7 @@ export class Secrecy {
   hold(held) {
     if (held === this.#held) return;
     this.#held = held;
-    void this.#circle?.renew();
+    void this.#circle?.hold(held);
   }
 
   #lead() {

@@ -7,7 +7,7 @@
  */
 import { fromBase64url, toBase64url } from './bytes.js';
 import { Channel } from './channel.js';
-import { Comparing } from './comparing.js';
+import { Comparisons } from './comparisons.js';
 import { Epochs } from './epochs.js';
 import { proves, readIdentity, vouch, vouched } from './identity.js';
 import { Link } from './link.js';
@@ -55,8 +55,9 @@ import { Statements } from './statements.js';
  */
 
 const speakers = ['counsellor', 'co-counsellor'];
-const linksMost = 128;
-/** Messages of one participant that wait to be heard; more are lost, as on a line. */
+/** Pages that this one speaks with in its life. None is forgotten: what it has said could be said again. */
+const sessionsMost = 512;
+/** Messages that wait to be heard, of one participant and of all that are not known yet; more are lost, as on a line. */
 const pendingMost = 32;
 /** Who speaks for the room says so from time to time, and is missed after so long. */
 const pulseEvery = 20_000;
@@ -75,6 +76,7 @@ export class Circle {
   #around;
   #reentry;
   #able;
+  #held;
   #name;
   #channels;
   /** Devices of who speaks for the room, as two words have shown. @type {Set<string>} */
@@ -87,8 +89,9 @@ export class Circle {
   #others = new Map();
   /** By session point, as long as this page lives: what was said once is not to be said again. @type {Map<string, Link>} */
   #links = new Map();
-  /** By session point, as well. @type {Map<string, Comparing>} */
-  #comparing = new Map();
+  #comparisons;
+  /** Messages that wait of those who are not known yet. */
+  #strays = 0;
   /** By device: who is gone and may come back until then. @type {Map<string, any>} */
   #leaving = new Map();
   /** What this page has stated, by subject. @type {Map<string, Signed>} */
@@ -114,11 +117,11 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
-   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, name?: string, channels?: Map<string, Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
-   *   (`keep`); known: of whom it was shown (`know`); name: what one calls oneself; able: whether this browser can lead frames through a worker; channels: of a circle that had this identity before
+   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, held?: boolean, name?: string, channels?: Map<string, Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
+   *   (`keep`); known: of whom it was shown (`know`); name: what one calls oneself; able: whether this browser can lead frames through a worker; held: as `hold`; channels: of a circle that had this identity before
    *   (in another seat): what the others have heard of it is not said again
    */
-  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true, name = '', channels = new Map() } = {}) {
+  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true, held = false, name = '', channels = new Map() } = {}) {
     this.#env = env;
     this.#own = own;
     this.#me = me;
@@ -127,10 +130,15 @@ export class Circle {
     this.#reentry = reentry;
     this.#known = new Set(known);
     this.#able = able;
+    this.#held = held;
     this.#name = name;
     this.#channels = channels;
     this.#statements = new Statements(() => env.now());
     this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
+    this.#comparisons = new Comparisons(env, own, (session, said) => void this.#do(() => {
+      const other = this.#by((one) => one.session === session);
+      return other && this.#send(other, { type: 'words', ...said });
+    }));
     this.#epochs = new Epochs(env, {
       onNew: () => void this.#do(() => this.#tell((other) => other.in)),
       use: ({ epoch, secret }) => around.frames.begin({ epoch, tag: own.tag, secret }),
@@ -217,14 +225,16 @@ export class Circle {
     if (this.#statements.of(identity.device)?.participant === seat.participant) this.#strip(identity);
     if (this.#taken(identity)) return;
     const { room } = this.#secrets;
-    other.link = await this.#linkTo(identity);
+    const link = await this.#linkTo(identity);
+    if (!link) return;
+    other.link = link;
     other.claims = this.#speaks && speakers.includes(seat.role) && !!room && (await proves(identity, room, 'counsellor'));
     const theirs = this.#speaks && seat.person ? this.#secrets.linkOf(seat.person) : null;
     other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
     other.identity = identity;
     this.#env.clearTimeout(this.#leaving.get(identity.device));
     this.#leaving.delete(identity.device);
-    other.link.changed();
+    link.changed();
     await this.#confirm(other, identity);
   }
 
@@ -242,15 +252,15 @@ export class Circle {
     return device === this.#own.device || session === this.#own.session || !!this.#by((one) => one.device === device || one.session === session);
   }
 
-  /** @param {Identity} identity */
+  /** @param {Identity} identity @returns {Promise<Link | null>} null: there were too many */
   async #linkTo(identity) {
     const { session } = identity;
     let link = this.#links.get(session);
     if (!link) {
+      if (this.#channels.size >= sessionsMost && !this.#channels.has(session)) return null;
       const channel = this.#channels.get(session) ?? (await Channel.between(this.#own, identity));
       this.#channels.set(session, channel);
       link = new Link(this.#env, channel, (version) => void this.#do(() => this.#say(session, version)));
-      for (const map of [this.#links, this.#channels]) if (map.size > linksMost) map.delete(map.keys().next().value ?? '');
       this.#links.set(session, link);
     }
     return link;
@@ -272,8 +282,9 @@ export class Circle {
     if (!other?.identity || !other.link) return;
     const key = other.in ? this.#epochs.keyFor(session) : null;
     const here = new Set([this.#own.device, ...[...this.#others.values()].flatMap(({ identity }) => identity?.device ?? [])]);
+    const statements = this.#statements.told(here, other.in ? null : other.identity.device);
     await this.#send(other, {
-      type: 'state', v: version, statements: this.#statements.told(here), ...(this.#speaks && { mac: await this.#vouchFor(other) }),
+      type: 'state', v: version, statements, ...(this.#speaks && { mac: await this.#vouchFor(other) }),
       ...(key && { epoch: key.epoch, secret: toBase64url(key.secret) }), ...(other.epoch !== null && { has: other.epoch }),
       ...(!this.#able && { able: false }), ...(other.in && this.#name && { name: this.#name }), ...(this.#openness.signed && { room: this.#openness.signed }),
     });
@@ -293,9 +304,12 @@ export class Circle {
   /** @param {string} from participant, as the server says @param {string} sealed */
   relayed(from, sealed) {
     const waits = this.#others.get(from);
-    if (waits && ++waits.pending > pendingMost) return void waits.pending--;
+    if ((waits ? waits.pending : this.#strays) >= pendingMost) return;
+    if (waits) waits.pending++;
+    else this.#strays++;
     return this.#do(async () => {
       if (waits) waits.pending--;
+      else this.#strays--;
       const other = this.#others.get(from);
       const message = await other?.link?.channel.open(sealed);
       if (!other?.identity || !message) return;
@@ -439,7 +453,15 @@ export class Circle {
     this.#around.keep([...this.#said.values()]);
   }
 
-  /** Held, or let go on, or the numbers of the secret are spent: the next one. */
+  /** Held: from now on nobody is told what opens but who speaks for the room; or everybody again. @param {boolean} held */
+  hold(held) {
+    return this.#do(() => {
+      this.#held = held;
+      this.#look();
+    });
+  }
+
+  /** The numbers of the secret are spent: the next one. */
   renew() {
     return this.#do(() => this.#epochs.renew());
   }
@@ -464,36 +486,21 @@ export class Circle {
   compare(participant, lang) {
     return this.#do(async () => {
       const { identity } = this.#others.get(participant) ?? {};
-      if (this.#speaks && identity) await this.#comparingWith(identity).begin(lang);
+      if (this.#speaks && identity) await this.#comparisons.begin(identity, lang);
     });
-  }
-
-  /** @param {Identity} identity @returns {Comparing} the same as long as this page lives: the server cannot begin them anew */
-  #comparingWith(identity) {
-    const { session } = identity;
-    let comparing = this.#comparing.get(session);
-    if (!comparing) {
-      comparing = new Comparing(this.#env, this.#own, identity, (said) => void this.#do(() => {
-        const other = this.#by((one) => one.session === session);
-        return other && this.#send(other, { type: 'words', ...said });
-      }));
-      this.#comparing.set(session, comparing);
-    }
-    return comparing;
   }
 
   /** @param {Other} other @param {Identity} identity @param {Message} said */
   async #compared(other, identity, said) {
-    const comparing = this.#comparingWith(identity);
-    const words = await comparing.hear(/** @type {import('./comparison.js').Said} */ (said));
-    if (words) this.#around.onWords?.(other.seat.participant, words, comparing.lang);
+    const found = await this.#comparisons.hear(identity, /** @type {import('./comparison.js').Said} */ (said), this.#statements.counts(identity.device));
+    if (found) this.#around.onWords?.(other.seat.participant, found.words, found.lang);
   }
 
   /** The words were the same: he is who he is said to be. @param {string} participant */
   same(participant) {
     return this.#do(async () => {
       const other = this.#others.get(participant);
-      if (!other?.identity || !this.#comparingWith(other.identity).done) return;
+      if (!other?.identity || !this.#comparisons.done(other.identity)) return;
       other.proven = true;
       const about = this.#statements.of(other.identity.device);
       if (this.#speaks && about?.state === 'in') await this.#state({ ...about, verified: true });
@@ -539,7 +546,7 @@ export class Circle {
         this.#around.frames.forget(seat.participant);
       }
       if (!other.in || !identity || !other.able) continue;
-      sessions.add(identity.session);
+      if (!this.#held || this.#statements.counts(identity.device)) sessions.add(identity.session);
       if (this.#learn(other, identity)) void this.#do(() => this.#send(other, { type: 'have', epoch: other.epoch }));
     }
     // Who was put back or removed seals for nobody, whatever he is told by the server.
@@ -590,7 +597,7 @@ export class Circle {
     this.#ended = true;
     this.#epochs.end();
     this.#around.frames.end();
-    for (const one of [...this.#links.values(), ...this.#comparing.values()]) one.rest();
+    for (const one of [...this.#links.values(), this.#comparisons]) one.rest();
     for (const timer of [this.#pulse, this.#looking, ...this.#leaving.values()]) this.#env.clearTimeout(timer);
     for (const participant of this.#others.keys()) this.#around.frames.forget(participant);
     this.#others.clear();

@@ -4,6 +4,7 @@
  * **No nonce twice**: a stream takes a number that nobody else has in its epoch, its counter begins at zero there and only rises, and another epoch
  * has another secret. Before the first epoch, and when an epoch has no more numbers, nothing is sealed: what is not sealed is not sent.
  */
+import { equal } from './bytes.js';
 import { deriveFrameKey } from './sframe.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
@@ -11,6 +12,8 @@ import { deriveFrameKey } from './sframe.js';
 /** @typedef {{ epoch: number, tag: number, secret: Bytes, taken: number }} Epoch epoch: below 256; tag: below 65536; taken: streams so far */
 
 const streamsMost = 255;
+/** Epochs that may come again: a circle begins each once. */
+const knownMost = 16;
 /** Frames of one stream; at fifty a second more than two years. */
 const framesMost = 2 ** 32;
 
@@ -23,6 +26,8 @@ export const partsOfKeyId = (keyId) => ({ tag: Math.floor(keyId / 65_536), epoch
 export class OwnKeys {
   /** @type {Epoch | null} */
   #epoch = null;
+  /** The last ones: of a secret that is begun again the streams go on. @type {Epoch[]} */
+  #known = [];
   #onSpent;
 
   /** @param {() => void} onSpent the epoch has no numbers left: another one is needed */
@@ -32,7 +37,8 @@ export class OwnKeys {
 
   /** Everything is sealed with this from now on. @param {{ epoch: number, tag: number, secret: Bytes }} epoch */
   begin({ epoch, tag, secret }) {
-    this.#epoch = { epoch, tag, secret, taken: 0 };
+    this.#epoch = this.#known.find((one) => equal(one.secret, secret)) ?? { epoch, tag, secret, taken: 0 };
+    this.#known = [this.#epoch, ...this.#known.filter((one) => one !== this.#epoch)].slice(0, knownMost);
   }
 
   /** Nothing is sealed any more. */

@@ -29,6 +29,8 @@ import { noCounts } from './transform.js';
 
 /** A leak is found within three of these, ms. */
 const watchedEvery = 750;
+/** A worker that says nothing for so long seals nothing either, ms. */
+const answeredWithin = 10_000;
 
 /** What a source is sealed as. @type {Record<'microphone' | 'camera' | 'screen' | 'screen_audio', Kind>} */
 const kindOf = { microphone: kinds.microphone, camera: kinds.camera, screen: kinds.screen, screen_audio: kinds.sound };
@@ -137,9 +139,15 @@ export class Sealer {
     }
   }
 
-  /** @returns {Promise<Record<number, Counts>>} as they are after this call */
+  /** @returns {Promise<Record<number, Counts> | null>} as they are after this call; null where the worker does not answer */
   #count() {
-    const counted = new Promise((resolve) => this.#asking.push(resolve));
+    const counted = new Promise((resolve) => {
+      const timer = this.#browser.setTimeout(() => resolve(null), answeredWithin);
+      this.#asking.push((/** @type {any} */ counts) => {
+        this.#browser.clearTimeout(timer);
+        resolve(counts);
+      });
+    });
     this.#say({ type: 'count' });
     return /** @type {Promise<any>} */ (counted);
   }
@@ -162,16 +170,21 @@ export class Sealer {
     }
     if (![...sent.values()].some(({ packets }) => packets > 0)) return;
     const counts = await this.#count();
+    if (!counts) return this.#breach();
     // Of who was dropped meanwhile the worker has forgotten everything.
     const still = new Set(this.#senders.values());
     for (const [id, one] of sent) {
       if (!still.has(id)) continue;
       const leak = this.#leaks.get(id) ?? new Leak();
       this.#leaks.set(id, leak);
-      if (!leak.look(one, counts[id] ?? noCounts()) || this.#breached) continue;
-      this.#breached = true;
-      this.#around.onBreach();
+      if (leak.look(one, counts[id] ?? noCounts())) this.#breach();
     }
+  }
+
+  #breach() {
+    if (this.#breached || this.#watching === null) return;
+    this.#breached = true;
+    this.#around.onBreach();
   }
 
   /** The connection of these is gone. @param {RTCRtpTransceiver[]} transceivers */

@@ -28,8 +28,6 @@ const head = 'anteroom statement v1';
 const kept = 512;
 /** The server hands on 40 KiB, and one is 590 bytes of it sealed. */
 const toldMost = 64;
-/** So far may clocks be apart, ms. */
-const ahead = 600_000;
 
 /** @param {Omit<Statement, 'by'>} statement */
 const textOf = ({ participant, person, role, state, verified, speaks, number, subject }) =>
@@ -95,17 +93,22 @@ export class Statements {
       more = false;
       const count = this.#counting();
       for (const one of rest.splice(0)) {
-        if (!count.has(one.statement.by)) rest.push(one);
+        if (!count.has(one.statement.by) && !this.#ofSpeakers(one.statement)) rest.push(one);
         else if (await this.#take(one)) more = news = true;
       }
     }
     return news;
   }
 
+  /** What those who are accepted say of each other is kept in any order: the earlier word decides, and may come later. @param {Statement} statement */
+  #ofSpeakers({ by, subject }) {
+    return this.#accepted.has(by) && this.#accepted.has(subject);
+  }
+
   /** @param {{ statement: Statement, signed: Signed }} one */
   async #take({ statement, signed }) {
     const key = `${statement.by} ${statement.subject}`;
-    if (!newer(statement, this.#all.get(key)?.statement) || statement.number > this.#now() + ahead) return false;
+    if (!newer(statement, this.#all.get(key)?.statement)) return false;
     if (!this.#all.has(key) && this.#all.size >= kept) return false;
     if (!(await hasSigned(signed.by, signed.signature, signed.statement))) return false;
     this.#all.set(key, { statement, signed: { statement: signed.statement, by: signed.by, signature: signed.signature } });
@@ -122,7 +125,8 @@ export class Statements {
    */
   async say(own, about) {
     const last = this.#about(about.subject, this.#counting())?.number ?? -1;
-    const statement = textOf({ ...about, number: Math.max(last + 1, this.#now()) });
+    // At the highest number of all an "out" still counts.
+    const statement = textOf({ ...about, number: Math.min(Math.max(last + 1, this.#now()), Number.MAX_SAFE_INTEGER) });
     const signed = { statement, by: own.device, signature: toBase64url(await own.sign(utf8(statement))) };
     if (!(await this.hear([signed]))) throw new Error('a statement that does not count');
     return signed;
@@ -136,7 +140,8 @@ export class Statements {
   /** @returns {Map<string, boolean>} */
   #weigh() {
     const count = new Map(this.#accepted);
-    for (const device of this.#accepted.keys()) if (this.#about(device, count, device)?.state === 'out') count.delete(device);
+    // Of two who put each other out the first one did: by then the other's word counted no more.
+    for (let out = this.#firstOut(count); out; out = this.#firstOut(count)) count.delete(out.subject);
     const subjects = new Set([...this.#all.values()].map(({ statement }) => statement.subject));
     for (let more = true; more; ) {
       more = false;
@@ -150,6 +155,12 @@ export class Statements {
       }
     }
     return count;
+  }
+
+  /** @param {Map<string, boolean>} count @returns {Statement | undefined} the earliest "out" of somebody whose word counts for itself, on every page the same */
+  #firstOut(count) {
+    const outs = [...count.keys()].flatMap((device) => this.#about(device, count, device) ?? []).filter(({ state }) => state === 'out');
+    return outs.sort((a, b) => a.number - b.number || (a.subject < b.subject ? -1 : 1))[0];
   }
 
   /** @param {string} subject @param {Map<string, boolean>} count @param {string} [but] whose own word is left out */
@@ -180,10 +191,16 @@ export class Statements {
     return [...subjects].flatMap((subject) => this.of(subject) ?? []).filter((about) => about.participant === participant);
   }
 
-  /** What counts, for somebody else: of those who are here first, then the newest, as much as one message holds. @param {Set<string>} here devices @returns {Signed[]} */
-  told(here) {
+  /**
+   * What counts, for somebody else: of those who are here first, then the newest, as much as one message holds.
+   * @param {Set<string>} here devices
+   * @param {string | null} [alone] a device that is not in: it is told of itself and of who speaks for the room, and of nobody else who was here
+   * @returns {Signed[]}
+   */
+  told(here, alone = null) {
     const count = this.#counting();
-    return [...this.#all.values()].filter(({ statement }) => count.has(statement.by))
+    const concerns = (/** @type {Statement} */ { subject }) => alone === null || subject === alone || this.#accepted.has(subject);
+    return [...this.#all.values()].filter(({ statement }) => count.has(statement.by) && concerns(statement))
       .sort(({ statement: a }, { statement: b }) => Number(here.has(b.subject)) - Number(here.has(a.subject)) || b.number - a.number)
       .slice(0, toldMost).map(({ signed }) => signed);
   }

@@ -35,11 +35,13 @@ function pass(frame, bytes, counts, controller) {
   controller.enqueue(frame);
 }
 
-/** How many bytes of it have to stay readable. @param {Frame} frame */
+/** How many bytes of it have to stay readable; null where packetizers would read more than may stay so. @param {Frame} frame @returns {number | null} */
 function clearOf(frame) {
   if (frame.type !== 'key' && frame.type !== 'delta') return 0;
-  // VP9 says all that a server needs in its payload descriptor. A browser that does not name the codec sends VP8.
-  return frame.getMetadata?.().mimeType?.toLowerCase() === 'video/vp9' ? 0 : clearOfVP8(frame.type);
+  // A browser that does not name the codec sends VP8.
+  const codec = frame.getMetadata?.().mimeType?.toLowerCase() ?? 'video/vp8';
+  // VP9 says all that a server needs in its payload descriptor.
+  return codec === 'video/vp8' ? clearOfVP8(frame.type) : codec === 'video/vp9' ? 0 : null;
 }
 
 /** Whether a frame of sound carries its past. Chromium, who alone sends such, gives it 63 where he does not name the codec. @param {Frame} frame @param {Kind} kind */
@@ -70,10 +72,10 @@ class Lately {
  */
 export function sealing(stream, kind, counts) {
   const lately = new Lately();
-  /** @param {Uint8Array} plain @param {number} clear */
+  /** @param {Uint8Array} plain @param {number | null} clear */
   const seal = async (plain, clear) => {
-    const next = await stream.next();
-    return next && sealFrame(next.key, next.counter, kind, plain, clear).catch(() => null);
+    const next = clear === null ? null : await stream.next().catch(() => null);
+    return next && clear !== null && sealFrame(next.key, next.counter, kind, plain, clear).catch(() => null);
   };
   /** Its past is what was sealed before; what was not is left out. @param {Uint8Array} bytes */
   const sealRed = async (bytes) => {

@@ -33,6 +33,8 @@ import { noCounts, opening, sealing } from './transform.js';
 
 const toldEvery = 500;
 const askedEvery = 1_000;
+/** More than a room has. */
+const askedMost = 512;
 
 /** @type {any} */
 const scope = self;
@@ -51,6 +53,7 @@ const asked = new Map();
 /** @param {string} participant @param {number} epoch */
 function onUnknown(participant, epoch) {
   if (now() - (asked.get(participant) ?? -Infinity) < askedEvery) return;
+  if (asked.size >= askedMost) asked.clear();
   asked.set(participant, now());
   say({ type: 'unknown', participant, epoch });
 }

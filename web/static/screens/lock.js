@@ -123,12 +123,12 @@ export function LockNotices(props) {
         primary({ key: member.participant, icon: 'check', onClick: () => call.confidence.admit(member), 'data-test': 'stranger-yes' }, t('lock.stranger.yes')),
       )),
     asking && h(OpenDialog, { call, onClose: () => setAsking(false) }),
-    call.confidence.words.value && h(WordsDialog, { call, ...call.confidence.words.value }),
+    call.confidence.words.value && h(WordsDialog, { call, read: props.read, ...call.confidence.words.value }),
   ];
 }
 
-/** @param {{ call: import('../call/call.js').Call, words: [number, number], lang: string }} props lang: of whoever began it, so that both read the same */
-function WordsDialog({ call, words: [first, second], lang }) {
+/** @param {Props & { participant: string, words: [number, number], lang: string }} props participant: with whom; lang: of whoever began it, so that both read the same */
+function WordsDialog({ call, read, participant, words: [first, second], lang }) {
   const [list, setList] = useState(/** @type {string[] | null} */ (null));
   const [wrong, setWrong] = useState(false);
   useEffect(() => {
@@ -142,7 +142,7 @@ function WordsDialog({ call, words: [first, second], lang }) {
   return list && h(
     Dialog,
     { title: t('lock.compare.title'), onClose: done, 'data-test': 'words' },
-    p(null, t('lock.compare.body')),
+    p(null, t('lock.compare.body', { names: namesOf({ call, read }, [participant]) })),
     p({ class: 'lock-words', lang, 'data-test': 'two-words' }, `${list[first]} ${list[second]}`),
     div(
       { class: 'dialog-actions' },

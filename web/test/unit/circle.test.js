@@ -461,3 +461,93 @@ test('ended: no timer, no key, nothing opens', async () => {
   await room.says(ada, ben);
   assert.equal(ada.epoch, null);
 });
+
+test('clocks that are hours apart, either way, are no matter', async () => {
+  const room = new Room();
+  const ada = await room.counsellor('ada');
+  /** The same page, with a clock that goes wrong. @param {Page} page @param {number} by ms */
+  const wrong = ({ own, seat, circle }, by) => {
+    circle.end();
+    const env = { ...room.clock.env, now: () => room.clock.time + by };
+    const page = new Page(own, seat, { link: room.links.get(seat.person), room: null, linkOf: () => null }, /** @type {any} */ ({ queue: room.queue, clock: { env } }));
+    room.pages.set(seat.participant, page);
+    return page;
+  };
+  const [ben, carl] = [wrong(await room.client('ben'), -3 * 3_600_000), wrong(await room.client('carl'), 3 * 3_600_000)];
+  await room.says(ada);
+  for (const one of [ben, carl]) await ada.circle.admit(one.seat);
+  await room.says(ada, ben, carl);
+  await room.pass(600);
+  assert.ok(whole([ada, ben, carl]));
+  await ada.circle.dismiss(carl.seat.participant);
+  await room.quiet();
+  await room.pass(600);
+  assert.equal(ben.sees(carl), 'unknown');
+});
+
+test('held: what counsellors say opens for counsellors alone, and for everybody again afterwards', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const cleo = await room.counsellor('cleo');
+  await ada.circle.admit(cleo.seat);
+  await room.says(ada, ben, cleo);
+  await room.pass(600);
+  assert.ok(whole([ada, ben, cleo]));
+  for (const { circle } of [ada, ben, cleo]) await circle.hold(true);
+  await room.quiet();
+  await room.pass(600);
+  assert.deepEqual([cleo.opens(ada), ada.opens(cleo), ben.opens(ada), ben.opens(cleo), ada.opens(ben)], [true, true, false, false, true]);
+  for (const { circle } of [ada, ben, cleo]) await circle.hold(false);
+  await room.quiet();
+  await room.pass(600);
+  assert.ok(whole([ada, ben, cleo]));
+});
+
+test('of two counsellors who put each other out, the one who did it first stays, on every page', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const cleo = await room.counsellor('cleo');
+  await ada.circle.admit(cleo.seat);
+  await room.says(ada, ben, cleo);
+  await room.pass(600);
+  room.server = () => [];
+  await cleo.circle.dismiss('ada');
+  await room.pass(100);
+  await ada.circle.dismiss('cleo');
+  room.server = (message) => [message];
+  await room.pass(2_000);
+  assert.deepEqual([ben.sees(ada), ben.sees(cleo)], ['unknown', 'verified']);
+});
+
+test('sessions without end take the place of none that is known: what was said once is never heard again', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const kept = /** @type {{ from: string, to: string, sealed: string }[]} */ ([]);
+  room.server = (message) => {
+    if (message.from === ben.seat.participant) kept.push(message);
+    return [message];
+  };
+  await ben.circle.callMe('the first name');
+  await room.pass(600);
+  await ben.circle.callMe('the second name');
+  await room.pass(600);
+  for (let n = 0; n < 600; n += 100) {
+    const ghosts = await Promise.all(Array.from({ length: 100 }, async (_, at) => ({ participant: `ghost ${n + at}`, role: 'client', identity: (await makeIdentity(await newDeviceKey(), null)).text })));
+    await ada.circle.members([ada.seat, ...ghosts]);
+  }
+  assert.equal(ada.circle.standing['ghost 599'], 'unable');
+  await ada.circle.members([ada.seat, ben.seat]);
+  for (const message of kept) await ada.circle.relayed(message.from, message.sealed);
+  await room.quiet();
+  await room.pass(600);
+  assert.deepEqual([ada.sees(ben), ada.circle.people[ben.seat.participant].name], ['verified', 'the second name']);
+});
+
+test('who is not in is told nothing of who is', async () => {
+  const room = new Room();
+  const [ada, ben] = await call(room, 1);
+  const carl = await room.client('carl');
+  await room.says(ada, ben, carl);
+  await room.pass(600);
+  assert.deepEqual([carl.sees(ben), carl.sees(ada)], ['unknown', 'verified']);
+});

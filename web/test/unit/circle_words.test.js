@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { toBase64url } from '../../static/e2ee/bytes.js';
-import { Comparing } from '../../static/e2ee/comparing.js';
+import { Comparisons } from '../../static/e2ee/comparisons.js';
 import { Comparison } from '../../static/e2ee/comparison.js';
+import { makeIdentity } from '../../static/e2ee/identity.js';
 import { newDeviceKey } from '../../static/e2ee/keys.js';
 import { Clock, Room, call } from './circle_room.js';
 
@@ -96,10 +97,34 @@ test('whoever stands between shows other words, and has few tries', async () => 
   assert.equal(await a.words(), null);
   // And nobody asks a page until the words are the same.
   const said = [];
-  const comparing = new Comparing(/** @type {any} */ (clock.env), ben, toBen, (one) => said.push(one));
+  const comparisons = new Comparisons(/** @type {any} */ (clock.env), ben, (_, one) => said.push(one));
   for (let n = 0; n < 100; n++) {
-    await comparing.hear(await new Comparison(true, toBen, ben).say());
+    await comparisons.hear(toBen, await new Comparison(true, toBen, ben).say(), true);
     clock.time += 60_000;
   }
   assert.equal(said.length, 5);
+  // Nor under ever new sessions, nor when it is not his to begin.
+  for (let n = 0; n < 100; n++) {
+    const session = await makeIdentity(await newDeviceKey(), null);
+    await comparisons.hear(session, await new Comparison(true, session, ben).say(), n > 50);
+    if (n === 50) assert.equal(said.length, 5);
+    clock.time += 60_000;
+  }
+  assert.equal(said.length, 40);
+});
+
+test('a page takes part in no comparison that it has not begun, unless the other speaks for the room', async () => {
+  const room = new Room();
+  const [ada, ben, carl] = await call(room, 2);
+  for (const [from, to] of [[carl, ben], [carl, ada]]) {
+    const channel = from.channels.get(to.own.session);
+    room.queue.push({ from: from.seat.participant, to: to.seat.participant, sealed: await channel.seal({ type: 'words', hash: toBase64url(new Uint8Array(32)), lang: 'de' }) });
+  }
+  const answers = /** @type {string[]} */ ([]);
+  room.server = (message) => {
+    if (message.to === carl.seat.participant) answers.push(message.from);
+    return [message];
+  };
+  await room.quiet();
+  assert.deepEqual(answers, []);
 });

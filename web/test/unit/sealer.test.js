@@ -106,6 +106,20 @@ test('a connection that has sent more than was sealed is told of, once', async (
   sealer.close();
 });
 
+test('a worker that does not answer any more is a breach', async () => {
+  const { sealer, said, clock } = open();
+  const sender = end();
+  sealer.seal(/** @type {any} */ (sender), 'microphone');
+  const { postMessage } = page;
+  page.postMessage = () => {};
+  await clock.advance(9_000);
+  assert.deepEqual(said, []);
+  await clock.advance(3_000);
+  assert.deepEqual(said, ['breach']);
+  page.postMessage = postMessage;
+  sealer.close();
+});
+
 test('a connection that goes while it is looked at has sent nothing in clear', async () => {
   const { sealer, said, clock } = open();
   const sender = end();
