@@ -1,0 +1,57 @@
+package circle
+
+import (
+	"maps"
+	"time"
+)
+
+// Standing is how one of the others stands.
+type Standing string
+
+// The ways to stand.
+const (
+	Unable     Standing = "unable"     // he introduced himself with nothing, or with what is another's
+	Unknown    Standing = "unknown"    // nobody who may has stated this device
+	Waiting    Standing = "waiting"    // he does not say that he has what he was told; or, of who speaks for the room, was not heard of for long
+	Unverified Standing = "unverified" // in, and what is said is sealed
+	Verified   Standing = "verified"   // and he is who he is said to be
+)
+
+const (
+	missedAfter = 50 * time.Second
+	lookedEvery = 2 * time.Second
+)
+
+func (c *Circle) show() {
+	standing := make(map[string]Standing, len(c.others))
+	for participant, o := range c.others {
+		standing[participant] = c.standingOf(o)
+	}
+	if !maps.Equal(standing, c.shown) {
+		c.shown = standing
+		c.around.OnStanding(maps.Clone(standing))
+	}
+}
+
+func (c *Circle) standingOf(o *other) Standing {
+	switch {
+	case o.identity == nil:
+		return Unable
+	case !o.in:
+		return Unknown
+	case o.link.silent(), c.stated.counts(o.device()) && time.Since(o.heardAt) > missedAfter:
+		return Waiting
+	}
+	about := c.stated.of(o.device())
+	known := about != nil && about.verified
+	switch {
+	case speaker(c.me.Role):
+		known = known || o.proven
+	case about == nil:
+		known = c.proven
+	}
+	if known {
+		return Verified
+	}
+	return Unverified
+}
