@@ -206,7 +206,7 @@ func (c *Circle) hear(o *other, m *message) {
 	if m.Mac != nil {
 		c.vouched(o, *m.Mac)
 	}
-	if c.stated.hear(m.Statements, time.Now()) && speaker(c.me.Role) {
+	if c.stated.hear(m.Statements) && speaker(c.me.Role) {
 		c.tell(func(one *other) bool { return one != o })
 	}
 	if secret := decoded(m.Secret, 32); secret != nil && m.Epoch != nil && *m.Epoch >= 0 && *m.Epoch < 256 {

@@ -28,8 +28,7 @@ const (
 	statementsKept = 512
 	// statementsTold is how many of them one message has: the server hands on 40 KiB, and one is 590 bytes of it sealed.
 	statementsTold = 64
-	maxNumber      = 1<<53 - 1        // a browser's whole numbers
-	clocksApart    = 10 * time.Minute // at most
+	maxNumber      = 1<<53 - 1 // a browser's whole numbers
 )
 
 var errWordless = errors.New("circle: a statement that does not count")
@@ -111,7 +110,7 @@ func (s *statements) doubt() {
 }
 
 // hear takes statements, in any order; what others sign than those whose word counts is not looked at. True where anything was not known.
-func (s *statements) hear(all []*Signed, now time.Time) (news bool) {
+func (s *statements) hear(all []*Signed) (news bool) {
 	var rest []*entry
 	for _, signed := range all {
 		if stated, ok := readStatement(signed); ok {
@@ -126,7 +125,7 @@ func (s *statements) hear(all []*Signed, now time.Time) (news bool) {
 			if _, ok := count[e.by]; !ok {
 				return false
 			}
-			if s.take(e, now) {
+			if s.take(e) {
 				more, news = true, true
 			}
 			return true
@@ -135,10 +134,10 @@ func (s *statements) hear(all []*Signed, now time.Time) (news bool) {
 	return news
 }
 
-func (s *statements) take(e *entry, now time.Time) bool {
+func (s *statements) take(e *entry) bool {
 	at := pair{e.by, e.subject}
 	known := s.all[at]
-	if known != nil && !e.newer(&known.statement) || known == nil && len(s.all) >= statementsKept || e.number > now.Add(clocksApart).UnixMilli() {
+	if known != nil && !e.newer(&known.statement) || known == nil && len(s.all) >= statementsKept {
 		return false
 	}
 	point, err := credential.Decode(e.by)
@@ -159,13 +158,14 @@ func (s *statements) say(own *Own, about statement, now time.Time) (*Signed, err
 	if last := s.about(about.subject, s.counting(), ""); last != nil {
 		about.number = max(about.number, last.number+1)
 	}
+	about.number = min(about.number, maxNumber) // where an "out" still counts
 	text := about.text()
 	signature, err := own.device.Sign([]byte(text))
 	if err != nil {
 		return nil, fmt.Errorf("circle: a statement: %w", err)
 	}
 	signed := &Signed{Statement: text, By: name(own.public.Device), Signature: credential.Encode(signature)}
-	if !s.hear([]*Signed{signed}, now) {
+	if !s.hear([]*Signed{signed}) {
 		return nil, errWordless
 	}
 	return signed, nil
