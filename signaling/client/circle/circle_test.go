@@ -177,6 +177,16 @@ func (r *room) close() {
 	}
 }
 
+// hands has the server hand on what f says; nil for everything.
+func (r *room) hands(f func(from, to string, sealed []byte) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server = f
+	if f == nil {
+		r.server = func(_, _ string, _ []byte) bool { return true }
+	}
+}
+
 func settle() {
 	time.Sleep(600 * time.Millisecond) // of the test's own time
 	synctest.Wait()
@@ -366,6 +376,28 @@ func TestServerThatLoses(t *testing.T) {
 		synctest.Wait()
 		if !all[1].opens(all[0]) || all[0].sees(all[1]) != circle.Verified {
 			t.Errorf("asked for, and it is %s", all[0].sees(all[1]))
+		}
+	})
+}
+
+func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		cleo := r.counsellor("cleo", true)
+		ada.Admit(cleo.seat)
+		r.says(ada, ben, cleo)
+		settle()
+		r.hands(func(_, _ string, _ []byte) bool { return false })
+		cleo.Dismiss("ada")
+		time.Sleep(100 * time.Millisecond)
+		ada.Dismiss("cleo")
+		synctest.Wait()
+		r.hands(nil)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if ben.sees(ada) != circle.Unknown || ben.sees(cleo) != circle.Verified {
+			t.Errorf("Ada is %s, and Cleo, who was first, %s", ben.sees(ada), ben.sees(cleo))
 		}
 	})
 }

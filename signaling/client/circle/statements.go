@@ -122,7 +122,7 @@ func (s *statements) hear(all []*Signed) (news bool) {
 		more = false
 		count := s.counting()
 		rest = slices.DeleteFunc(rest, func(e *entry) bool {
-			if _, ok := count[e.by]; !ok {
+			if _, ok := count[e.by]; !ok && !s.ofSpeakers(e.statement) {
 				return false
 			}
 			if s.take(e) {
@@ -132,6 +132,13 @@ func (s *statements) hear(all []*Signed) (news bool) {
 		})
 	}
 	return news
+}
+
+// ofSpeakers reports whether somebody who is accepted says it of another. That is kept in any order: the earlier word decides, and may come later.
+func (s *statements) ofSpeakers(said statement) bool {
+	_, by := s.accepted[said.by]
+	_, subject := s.accepted[said.subject]
+	return by && subject
 }
 
 func (s *statements) take(e *entry) bool {
@@ -181,33 +188,60 @@ func (s *statements) counting() map[string]bool {
 
 func (s *statements) weigh() map[string]bool {
 	count := maps.Clone(s.accepted)
-	for device := range s.accepted {
-		if about := s.about(device, count, device); about != nil && !about.in {
-			delete(count, device)
-		}
+	// Of two who put each other out the first one did: by then the other's word counted no more.
+	for out := s.firstOut(count); out != nil; out = s.firstOut(count) {
+		delete(count, out.subject)
 	}
+	subjects := s.subjects()
 	for more := true; more; {
 		more = false
-		for at := range s.all {
-			about := s.about(at.subject, count, at.subject)
+		for _, subject := range subjects {
+			about := s.about(subject, count, subject)
 			if about == nil || !about.in || !about.speaks {
 				continue
 			}
 			verified := about.verified && count[about.by]
-			if known, ok := count[at.subject]; ok && (known || !verified) {
+			if known, ok := count[subject]; ok && (known || !verified) {
 				continue
 			}
-			count[at.subject], more = verified, true
+			count[subject], more = verified, true
 		}
 	}
 	return count
 }
 
-// about gives what counts of a subject; the word of but is left out.
+// firstOut gives the earliest "out" of somebody whose word counts for itself, for everybody the same; nil for none.
+func (s *statements) firstOut(count map[string]bool) (first *statement) {
+	for device := range count {
+		about := s.about(device, count, device)
+		if about == nil || about.in {
+			continue
+		}
+		if first == nil || cmp.Or(cmp.Compare(about.number, first.number), cmp.Compare(about.subject, first.subject)) < 0 {
+			first = about
+		}
+	}
+	return first
+}
+
+// subjects gives those of whom something was said, always in the same order: what follows from it is not to change from one look to the next.
+func (s *statements) subjects() []string {
+	all := make([]string, 0, len(s.all))
+	for at := range s.all {
+		all = append(all, at.subject)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// about gives what counts of a subject, of what is alike the word of the first author by name; the word of but is left out.
 func (s *statements) about(subject string, count map[string]bool, but string) *statement {
 	var best *statement
 	for _, e := range s.all {
-		if _, ok := count[e.by]; ok && e.subject == subject && e.by != but && e.newer(best) {
+		if _, ok := count[e.by]; !ok || e.subject != subject || e.by == but {
+			continue
+		}
+		if e.newer(best) || !best.newer(&e.statement) && e.by < best.by {
 			best = &e.statement
 		}
 	}
@@ -234,13 +268,8 @@ func (s *statements) counts(device string) bool {
 // ofSeat gives what counts of devices that had this seat.
 func (s *statements) ofSeat(participant string) (all []statement) {
 	count := s.counting()
-	seen := map[string]bool{}
-	for at := range s.all {
-		if seen[at.subject] {
-			continue
-		}
-		seen[at.subject] = true
-		if about := s.about(at.subject, count, ""); about != nil && about.participant == participant {
+	for _, subject := range s.subjects() {
+		if about := s.about(subject, count, ""); about != nil && about.participant == participant {
 			all = append(all, *about)
 		}
 	}

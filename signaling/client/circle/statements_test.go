@@ -1,6 +1,7 @@
 package circle
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -89,5 +90,60 @@ func TestClocks(t *testing.T) {
 	}
 	if _, err := ada.say(ada.own, with(ben, true), noon); err == nil {
 		t.Error("in again, and nobody would hear it")
+	}
+}
+
+// Of speakers who put each other out the earliest word counts, in whatever order it came, and each time that it is weighed.
+func TestPutEachOtherOut(t *testing.T) {
+	ada, cleo, dora := newAuthor(t), newAuthor(t), newAuthor(t)
+	out := func(by, whom author, at time.Time) *Signed {
+		return by.states(t, statement{participant: "p", role: "counsellor", subject: whom.device()}, at)
+	}
+	// Cleo puts Ada out; Ada, who counts no more by then, Cleo and Dora.
+	first, second, third := out(cleo, ada, noon), out(ada, cleo, noon.Add(time.Millisecond)), out(ada, dora, noon.Add(time.Second))
+	for n, said := range [][]*Signed{{first, second, third}, {third, second, first}, {second, first, third}} {
+		one, all := reader(ada, cleo, dora), reader(ada, cleo, dora)
+		for _, s := range said {
+			one.hear([]*Signed{s})
+		}
+		all.hear(said)
+		for range 50 {
+			for _, r := range []*statements{one, all} {
+				r.count = nil
+				if r.counts(ada.device()) || !r.counts(cleo.device()) || !r.counts(dora.device()) {
+					t.Fatalf("order %d: Ada counts: %v, Cleo: %v, Dora: %v", n, r.counts(ada.device()), r.counts(cleo.device()), r.counts(dora.device()))
+				}
+			}
+		}
+	}
+}
+
+// What is equal is judged alike each time: two words of one number, and speakers whom another has named.
+func TestWeighedAlike(t *testing.T) {
+	ada, cleo, dora, eve := newAuthor(t), newAuthor(t), newAuthor(t), newAuthor(t)
+	var said []*Signed
+	for _, one := range []author{cleo, dora, eve} {
+		said = append(said, ada.states(t, statement{participant: "p", role: "counsellor", subject: one.device(), in: true, speaks: true}, noon))
+	}
+	for n, by := range []author{cleo, dora, eve} {
+		seat := ben
+		seat.participant = fmt.Sprint("seat ", n)
+		said = append(said, by.states(t, with(seat, true), noon))
+	}
+	out := func(by, whom author) {
+		said = append(said, by.states(t, statement{participant: "p", role: "counsellor", subject: whom.device()}, noon.Add(time.Second)))
+	}
+	out(cleo, dora)
+	out(dora, cleo)
+	r := reader(ada)
+	r.hear(said)
+	was := ""
+	for range 50 {
+		r.count = nil
+		is := fmt.Sprint(r.counts(cleo.device()), r.counts(dora.device()), r.of(ben.subject).participant)
+		if was != "" && is != was {
+			t.Fatalf("once %s, and then %s", was, is)
+		}
+		was = is
 	}
 }
