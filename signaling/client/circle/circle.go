@@ -139,7 +139,11 @@ func (c *Circle) say(session string, version uint64) {
 	if o == nil {
 		return
 	}
-	m := message{Type: "state", V: version, Statements: c.stated.told(c.here()), Has: o.epoch}
+	alone := ""
+	if !o.in {
+		alone = o.device()
+	}
+	m := message{Type: "state", V: version, Statements: c.stated.told(c.here(), alone), Has: o.epoch}
 	if speaker(c.me.Role) {
 		said := ""
 		if link := c.linkOf(o.seat); link != nil {

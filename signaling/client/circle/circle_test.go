@@ -402,6 +402,24 @@ func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
 	})
 }
 
+func TestWhoIsNotInIsToldOfNobody(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		carl := r.client("carl", true, newDevice(t))
+		r.says(ada, ben, carl)
+		settle()
+		if carl.sees(ben) != circle.Unknown || carl.sees(ada) != circle.Verified {
+			t.Errorf("outside, Ben is %s and Ada %s", carl.sees(ben), carl.sees(ada))
+		}
+		ada.Admit(carl.seat)
+		settle()
+		if err := whole(ada, ben, carl); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func FuzzReadIdentity(f *testing.F) {
 	device, err := credential.NewDevice()
 	if err != nil {

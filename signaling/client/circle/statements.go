@@ -276,12 +276,15 @@ func (s *statements) ofSeat(participant string) (all []statement) {
 	return all
 }
 
-// told is what counts, for somebody else: of the devices that are here first, then the newest, as much as one message holds.
-func (s *statements) told(here map[string]bool) []*Signed {
+// told is what counts, for somebody else: of the devices that are here first, then the newest, as much as one message holds. Who is not in is told of his
+// own device, alone, and of who speaks for the room, and of nobody else who was here; alone is "" for who is in.
+func (s *statements) told(here map[string]bool, alone string) []*Signed {
 	count := s.counting()
 	var all []*entry
 	for _, e := range s.all {
-		if _, ok := count[e.by]; ok {
+		_, counts := count[e.by]
+		_, speaks := s.accepted[e.subject]
+		if counts && (alone == "" || e.subject == alone || speaks) {
 			all = append(all, e)
 		}
 	}
@@ -292,7 +295,7 @@ func (s *statements) told(here map[string]bool) []*Signed {
 			}
 			return 1
 		}
-		return cmp.Compare(b.number, a.number)
+		return cmp.Or(cmp.Compare(b.number, a.number), cmp.Compare(a.subject, b.subject), cmp.Compare(a.by, b.by))
 	})
 	signed := make([]*Signed, 0, min(len(all), statementsTold))
 	for _, e := range all[:cap(signed)] {
