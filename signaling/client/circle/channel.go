@@ -8,12 +8,19 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 )
 
-const nonceSize = 12
+const (
+	nonceSize = 12
+	// sessionsMost is with how many others a session speaks in its life.
+	sessionsMost = 512
+)
+
+var errSessions = errors.New("circle: too many sessions to speak with")
 
 // message is what two say to each other alone.
 type message struct {
@@ -32,6 +39,23 @@ type channel struct {
 	out, in     cipher.AEAD
 	from, to    [pointSize]byte // devices
 	said, heard uint64
+}
+
+// channelTo gives the channel with another, the one of before where there was one. Errors: [ErrIdentity], errSessions.
+func (o *Own) channelTo(other Identity) (*channel, error) {
+	session := name(other.Session)
+	if known := o.channels[session]; known != nil {
+		return known, nil
+	}
+	if len(o.channels) >= sessionsMost {
+		return nil, errSessions
+	}
+	c, err := newChannel(o, other)
+	if err != nil {
+		return nil, err
+	}
+	o.channels[session] = c
+	return c, nil
 }
 
 func newChannel(own *Own, other Identity) (*channel, error) {

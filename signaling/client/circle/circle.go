@@ -46,7 +46,6 @@ type Around struct {
 }
 
 const (
-	linksMost   = 128
 	pendingMost = 32 // messages of one participant that wait to be heard
 	pulseEvery  = 20 * time.Second
 )
@@ -66,7 +65,7 @@ type Circle struct {
 	stated  *statements
 	epochs  *epochs
 	others  map[string]*other // by participant
-	links   map[string]*link  // by session, as long as this lives: what was said once is not to be said again
+	links   map[string]*link  // by session, of all that this one has spoken with
 	leaving map[string]func() // by device: who is gone and may come back until then
 	proven  bool              // somebody who speaks for the room has proven it
 	shown   map[string]Standing

@@ -15,6 +15,7 @@ import (
 // page is somebody's program: its circle, and what seals and opens for it.
 type page struct {
 	*circle.Circle
+	own  *circle.Own
 	seat circle.Seat
 
 	mu       sync.Mutex // guards the following fields
@@ -103,8 +104,13 @@ func (r *room) enter(seat circle.Seat, device credential.Device, secret []byte, 
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	return r.sits(own, seat, secrets)
+}
+
+// sits makes a page with an identity that there may have been before.
+func (r *room) sits(own *circle.Own, seat circle.Seat, secrets circle.Secrets) *page {
 	seat.Identity = own.Identity
-	p := &page{seat: seat, learnt: map[string][]circle.Key{}}
+	p := &page{own: own, seat: seat, learnt: map[string][]circle.Key{}}
 	p.Circle = circle.New(own, seat, secrets, circle.Around{
 		Frames: p,
 		Send: func(l circle.Letter) {
@@ -415,6 +421,78 @@ func TestWhoIsNotInIsToldOfNobody(t *testing.T) {
 		ada.Admit(carl.seat)
 		settle()
 		if err := whole(ada, ben, carl); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Sessions without end take the place of none that is known: what was said once is never heard again.
+func TestSessionsAreNotForgotten(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		var kept [][]byte
+		r.hands(func(from, _ string, sealed []byte) bool { // on several goroutines
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if from == ben.seat.Participant {
+				kept = append(kept, sealed)
+			}
+			return true
+		})
+		ben.Renew()
+		settle()
+		r.hands(func(_, _ string, _ []byte) bool { return false })
+		for n := range 6 {
+			seats := []circle.Seat{ada.seat}
+			for at := range 100 {
+				ghost, err := circle.NewOwn(newDevice(t), nil, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				seats = append(seats, circle.Seat{Participant: fmt.Sprint("ghost ", n*100+at), Role: "client", Identity: ghost.Identity})
+			}
+			ada.Members(seats)
+			synctest.Wait()
+		}
+		if known, last := ada.standing["ghost 500"], ada.standing["ghost 599"]; known != circle.Unknown || last != circle.Unable {
+			t.Errorf("a known session is %s, one too many %s", known, last)
+		}
+		ada.Members([]circle.Seat{ada.seat, ben.seat})
+		synctest.Wait()
+		for _, sealed := range kept {
+			ada.Heard(ben.seat.Participant, sealed)
+			synctest.Wait()
+		}
+		if len(kept) == 0 || len(ada.learnt[ben.seat.Participant]) != 0 {
+			t.Errorf("of %d messages that had been heard %d keys were learnt", len(kept), len(ada.learnt[ben.seat.Participant]))
+		}
+		r.hands(nil)
+		ben.Renew()
+		settle()
+		if !ada.opens(ben) {
+			t.Error("what is new is not heard")
+		}
+	})
+}
+
+// Who has another seat with the same session goes on counting: the others have heard what he said before, and he what they did.
+func TestAnotherSeatWithTheSameSession(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		for range 5 {
+			ben.Renew()
+			settle()
+		}
+		seat := ben.seat
+		seat.Participant = "another seat"
+		again := r.sits(ben.own, seat, circle.Secrets{Link: r.links[seat.Person]})
+		ben.Close()
+		ada.Admit(seat)
+		r.says(ada, again)
+		settle()
+		if err := whole(ada, again); err != nil {
 			t.Error(err)
 		}
 	})

@@ -36,13 +36,16 @@ const (
 // ErrIdentity says that bytes are no identity, or not signed by the device that they name.
 var ErrIdentity = errors.New("circle: not an identity")
 
-// Own is what one introduces oneself with: a device's key, and a session's that is made anew each time.
+// Own is what one introduces oneself with: a device's key, and a session's that is made anew each time. One circle at a time has it; the next one, in another
+// seat, goes on where that was.
 type Own struct {
 	// Identity is for the hello.
 	Identity []byte
 	public   Identity
 	device   credential.Device
 	agrees   *ecdh.PrivateKey
+	// channels are with whom it has spoken, by session: none is forgotten, or what was said once could be said again.
+	channels map[string]*channel
 }
 
 // Identity is what another said of himself, with the signature checked.
@@ -79,7 +82,7 @@ func NewOwn(device credential.Device, secret []byte, claim Claim) (*Own, error) 
 	if err != nil {
 		return nil, fmt.Errorf("circle: making a session's key: %w", err)
 	}
-	o := &Own{device: device, agrees: session}
+	o := &Own{device: device, agrees: session, channels: map[string]*channel{}}
 	p := &o.public
 	p.Device, p.Session = [pointSize]byte(device.Public()), [pointSize]byte(session.PublicKey().Bytes())
 	if secret != nil {

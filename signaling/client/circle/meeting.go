@@ -110,20 +110,15 @@ func (c *Circle) strip(id Identity) {
 	}
 }
 
+// linkTo gives nil where there is none to be had: of him, or of anybody else.
 func (c *Circle) linkTo(id Identity) *link {
 	session := name(id.Session)
 	if l := c.links[session]; l != nil {
 		return l
 	}
-	ch, err := newChannel(c.own, id)
+	ch, err := c.own.channelTo(id)
 	if err != nil {
 		return nil
-	}
-	for old := range c.links {
-		if len(c.links) < linksMost {
-			break
-		}
-		delete(c.links, old)
 	}
 	l := &link{channel: ch, loop: c.loop}
 	l.tell = func(version uint64) { c.say(session, version) }

@@ -10,7 +10,7 @@ type Standing string
 
 // The ways to stand.
 const (
-	Unable     Standing = "unable"     // he introduced himself with nothing, or with what is another's
+	Unable     Standing = "unable"     // he introduced himself with nothing, or with what is another's, or there were too many before him
 	Unknown    Standing = "unknown"    // nobody who may has stated this device
 	Waiting    Standing = "waiting"    // he does not say that he has what he was told; or, of who speaks for the room, was not heard of for long
 	Unverified Standing = "unverified" // in, and what is said is sealed
