@@ -118,14 +118,8 @@ func (c *Call) Mute(ctx context.Context, participant string, kind wire.Kind) err
 // MuteAll switches off everybody's sound but that of those who moderate.
 func (c *Call) MuteAll(ctx context.Context) error { return c.do(ctx, &wire.MuteAll{}) }
 
-// Hold stops, and lets go on, all forwarding to and from those who do not moderate.
-func (c *Call) Hold(ctx context.Context, on bool) error {
-	err := c.do(ctx, &wire.Hold{On: on})
-	if err == nil {
-		c.sealing.holds(on)
-	}
-	return err
-}
+// Hold stops, and lets go on, all forwarding to and from those who do not moderate. In a sealed call the key is theirs alone from the *wire.Room that says so.
+func (c *Call) Hold(ctx context.Context, on bool) error { return c.do(ctx, &wire.Hold{On: on}) }
 
 // Share says who may share a screen: [wire.ShareCounsellors] or [wire.ShareAll].
 func (c *Call) Share(ctx context.Context, rule wire.ShareRule) error {

@@ -46,7 +46,6 @@ type sealing struct {
 	seat   circle.Seat
 	// members and waiting are the others as the server says it, by participant.
 	members, waiting map[string]circle.Seat
-	held             bool
 	standing         map[string]circle.Standing
 	tallies          map[string]*tally
 }
@@ -105,7 +104,7 @@ func (s *sealing) welcomed(w *wire.Welcome) {
 			Send: s.letters.post, Frames: s, OnStanding: s.stands, Reentry: reentry,
 		})
 		s.mu.Lock()
-		s.circle, s.begun, s.seat, s.held, s.standing = next, own, seat, w.State.Room.Held, nil
+		s.circle, s.begun, s.seat, s.standing = next, own, seat, nil
 		s.mu.Unlock()
 	}
 	s.sees(w.State)
@@ -151,7 +150,7 @@ func (s *sealing) happened(body wire.Body) (taken bool) {
 		delete(s.waiting, e.Participant)
 		s.mu.Unlock()
 	case *wire.Room:
-		s.holds(e.Held)
+		s.people().Hold(e.Held)
 	case *wire.Sealed:
 		s.people().Heard(e.From, e.Sealed)
 		return true
@@ -169,6 +168,7 @@ func waiterOf(w *wire.Waiting) circle.Seat {
 
 // sees takes over everything that a state says of the others.
 func (s *sealing) sees(state wire.State) {
+	s.people().Hold(state.Room.Held) // first: nobody is told a key who is not to have it
 	s.seats(func() {
 		clear(s.members)
 		for _, m := range state.Members {
@@ -179,7 +179,6 @@ func (s *sealing) sees(state wire.State) {
 			s.waiting[w.Participant] = waiterOf(&w)
 		}
 	})
-	s.holds(state.Room.Held)
 }
 
 // seats tells the circle who is in, after a change.
@@ -189,20 +188,6 @@ func (s *sealing) seats(change func()) {
 	seats, c := slices.Collect(maps.Values(s.members)), s.circle
 	s.mu.Unlock()
 	c.Members(seats)
-}
-
-// holds has another secret made when the room is held, and when it is let go on.
-func (s *sealing) holds(on bool) {
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
-	news := s.held != on
-	s.held = on
-	s.mu.Unlock()
-	if news {
-		s.renew()
-	}
 }
 
 func (s *sealing) renew() {

@@ -270,7 +270,7 @@ func TestSealedAdmission(t *testing.T) {
 			t.Errorf("he waits no more: %v", err)
 		}
 
-		// Another secret for those who hear each other again; told twice, once.
+		// Held, nothing is sealed for who does not speak for the room; then it is again. Told twice, once.
 		epoch := func() uint64 { h, _ := says(t, call, ben); return h.KeyID >> 8 & 0xff }
 		first := epoch()
 		asks("hold", func() error { return call.Hold(t.Context(), true) }, &wire.Hold{})
@@ -279,11 +279,17 @@ func TestSealedAdmission(t *testing.T) {
 		if got := epoch(); got != first+1 {
 			t.Errorf("held: epoch %d after %d", got, first)
 		}
+		if _, ok := says(t, call, ben); ok {
+			t.Error("held, and it is sealed for a client")
+		}
 		e.say(0, &wire.Room{Held: false})
 		e.say(0, &wire.Room{Held: false, Lines: 1080})
 		settle()
 		if got := epoch(); got != first+2 {
 			t.Errorf("let go on: epoch %d after %d", got, first)
+		}
+		if _, ok := says(t, call, ben); !ok {
+			t.Error("let go on, and it is not sealed for a client")
 		}
 
 		sealed, _ := ben.mic.Seal(nil, []byte("sound"), 0)

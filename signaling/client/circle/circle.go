@@ -67,7 +67,8 @@ type Circle struct {
 	others  map[string]*other // by participant
 	links   map[string]*link  // by session, of all that this one has spoken with
 	leaving map[string]func() // by device: who is gone and may come back until then
-	proven  bool              // somebody who speaks for the room has proven it
+	held    bool
+	proven  bool // somebody who speaks for the room has proven it
 	shown   map[string]Standing
 	ticks   []func()
 }
@@ -247,7 +248,15 @@ func (c *Circle) Missing(participant string) {
 	})
 }
 
-// Renew makes the next secret: after a hold, or when the numbers of the last are spent.
+// Hold says whether the room is held: from then on nobody is told what opens but who speaks for the room; or everybody again.
+func (c *Circle) Hold(held bool) {
+	c.loop.do(func() {
+		c.held = held
+		c.look(nil)
+	})
+}
+
+// Renew makes the next secret for the same people: the numbers of the last are spent.
 func (c *Circle) Renew() { c.loop.do(func() { c.epochs.renew() }) }
 
 // look draws the consequences of what is known now. answered is told by an answer what is learnt of him; nil for nobody.
@@ -263,7 +272,9 @@ func (c *Circle) look(answered *other) {
 		if !o.in {
 			continue
 		}
-		sessions[o.session()] = true
+		if !c.held || c.stated.counts(o.device()) {
+			sessions[o.session()] = true
+		}
 		if c.learn(o) && o != answered {
 			c.send(o, message{Type: "have", Epoch: o.epoch})
 		}

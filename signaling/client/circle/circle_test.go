@@ -498,6 +498,41 @@ func TestAnotherSeatWithTheSameSession(t *testing.T) {
 	})
 }
 
+func TestHeld(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		cleo := r.counsellor("cleo", true)
+		ada.Admit(cleo.seat)
+		r.says(ada, ben, cleo)
+		settle()
+		three := []*page{ada, ben, cleo}
+		if err := whole(three...); err != nil {
+			t.Fatal(err)
+		}
+		hold := func(held bool) {
+			for _, p := range three {
+				p.Hold(held)
+			}
+			settle()
+		}
+		hold(true)
+		if !cleo.opens(ada) || !ada.opens(cleo) || ben.opens(ada) || ben.opens(cleo) || !ada.opens(ben) {
+			t.Error("held, and not those alone open it who speak for the room")
+		}
+		begun := ada.begun
+		ada.Renew() // its numbers are spent
+		settle()
+		if ada.begun != begun+1 || !cleo.opens(ada) || ben.opens(ada) {
+			t.Error("the next secret is not for the same people")
+		}
+		hold(false)
+		if err := whole(three...); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func FuzzReadIdentity(f *testing.F) {
 	device, err := credential.NewDevice()
 	if err != nil {
