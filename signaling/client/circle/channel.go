@@ -31,7 +31,8 @@ type message struct {
 	Statements []*Signed `json:"statements,omitempty"`
 	Epoch      *int      `json:"epoch,omitempty"`
 	Secret     string    `json:"secret,omitempty"`
-	Has        *int      `json:"has,omitempty"` // the epoch of the other's that is known here
+	Has        *int      `json:"has,omitempty"`  // the epoch of the other's that is known here
+	Able       *bool     `json:"able,omitempty"` // false: its browser cannot lead frames through a worker
 }
 
 // channel seals and opens what two say to each other. What opens was said by the other, to this one, and not before.

@@ -213,6 +213,7 @@ func (c *Circle) hear(o *other, m *message) {
 	if c.stated.hear(m.Statements) && speaker(c.me.Role) {
 		c.tell(func(one *other) bool { return one != o })
 	}
+	o.unable = m.Able != nil && !*m.Able
 	if secret := decoded(m.Secret, 32); secret != nil && m.Epoch != nil && *m.Epoch >= 0 && *m.Epoch < 256 {
 		o.early = &Key{Epoch: *m.Epoch, Tag: o.identity.Tag, Secret: [32]byte(secret)}
 	}
@@ -269,7 +270,7 @@ func (c *Circle) look(answered *other) {
 			o.epoch = nil
 			c.around.Frames.Forget(participant)
 		}
-		if !o.in {
+		if !o.in || o.unable {
 			continue
 		}
 		if !c.held || c.stated.counts(o.device()) {

@@ -117,7 +117,8 @@ func (r *room) sits(own *circle.Own, seat circle.Seat, secrets circle.Secrets) *
 			r.mu.Lock()
 			server := r.server
 			r.mu.Unlock()
-			if other := r.at(l.To); other != nil && server(seat.Participant, l.To, l.Sealed) {
+			handed := server(seat.Participant, l.To, l.Sealed)
+			if other := r.at(l.To); other != nil && handed {
 				other.Heard(seat.Participant, l.Sealed)
 			}
 		},
@@ -529,6 +530,61 @@ func TestHeld(t *testing.T) {
 		hold(false)
 		if err := whole(three...); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A page whose browser cannot is in, is told who else is, and is given no key; what else it says is no matter.
+func TestWhoCannot(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		carl, err := circle.NewOwn(newDevice(t), nil, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seat := circle.Seat{Participant: "carl", Role: "client", Identity: carl.Identity}
+		told, keys := 0, 0
+		r.hands(func(from, to string, sealed []byte) bool { // on several goroutines
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if from == "ada" && to == "carl" {
+				news, key := carl.Hears(ada.own, sealed)
+				if news {
+					told++
+				}
+				if key {
+					keys++
+				}
+			}
+			return true
+		})
+		ada.Admit(seat)
+		says := func(v int, able bool) {
+			what := map[string]any{"type": "state", "v": v, "statements": []any{}, "name": "Carl", "room": map[string]any{"word": "anteroom room v1\nopen\n1"}}
+			if !able {
+				what["able"] = false
+			}
+			ada.Heard("carl", carl.Says(ada.own, what))
+			synctest.Wait()
+		}
+		for _, p := range all {
+			p.Members([]circle.Seat{ada.seat, ben.seat, seat})
+		}
+		says(1, false)
+		settle()
+		ada.Renew()
+		settle()
+		if ada.standing["carl"] != circle.Unable || told == 0 || keys != 0 {
+			t.Errorf("who cannot is %s; he was told %d times, %d of them a key", ada.standing["carl"], told, keys)
+		}
+		if err := whole(ada, ben); err != nil {
+			t.Error(err)
+		}
+		says(2, true)
+		settle()
+		if ada.standing["carl"] == circle.Unable || keys == 0 {
+			t.Errorf("who can is %s", ada.standing["carl"])
 		}
 	})
 }

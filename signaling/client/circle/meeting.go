@@ -16,6 +16,7 @@ type other struct {
 	early    *Key // his newest, while he is not known to be in
 	epoch    *int // of his that was learnt last
 	in       bool
+	unable   bool // his browser cannot seal, as he says: he is given no key
 	heardAt  time.Time
 }
 

@@ -10,7 +10,7 @@ type Standing string
 
 // The ways to stand.
 const (
-	Unable     Standing = "unable"     // he introduced himself with nothing, or with what is another's, or there were too many before him
+	Unable     Standing = "unable"     // he introduced himself with nothing, or with what is another's, or there were too many before him; or says that his browser cannot
 	Unknown    Standing = "unknown"    // nobody who may has stated this device
 	Waiting    Standing = "waiting"    // he does not say that he has what he was told; or, of who speaks for the room, was not heard of for long
 	Unverified Standing = "unverified" // in, and what is said is sealed
@@ -39,6 +39,8 @@ func (c *Circle) standingOf(o *other) Standing {
 		return Unable
 	case !o.in:
 		return Unknown
+	case o.unable:
+		return Unable
 	case o.link.silent(), c.stated.counts(o.device()) && time.Since(o.heardAt) > missedAfter:
 		return Waiting
 	}
