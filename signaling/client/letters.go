@@ -20,24 +20,33 @@ type letters struct {
 
 	mu sync.Mutex // guards the following
 	// line is who is to be sent something, who is next first.
-	line []string
-	to   map[string][]circle.Letter
+	line   []string
+	to     map[string][]circle.Letter
+	unsent Unsent
+}
+
+// Unsent is how many of a call's letters were never handed to the server, by reason. In a room as rooms are it is zero.
+type Unsent struct {
+	TooLarge uint64 // for the server, which would take them for an attack: a fault of this program
+	Crowded  uint64 // letters waited for more people than a room has
 }
 
 func newLetters() *letters {
 	return &letters{more: make(chan struct{}, 1), to: map[string][]circle.Letter{}}
 }
 
-// post queues a letter. What is larger than the server takes is lost: it would take it for an attack.
+// post queues a letter. What is larger than the server takes is lost, and counted.
 func (l *letters) post(letter circle.Letter) {
-	if len(letter.Sealed) > wire.MaxSealed {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(letter.Sealed) > wire.MaxSealed {
+		l.unsent.TooLarge++
+		return
+	}
 	waiting := l.to[letter.To]
 	if waiting == nil {
 		if len(l.line) >= addresseesMost {
+			l.unsent.Crowded += uint64(len(l.to[l.line[0]]))
 			delete(l.to, l.line[0])
 			l.line = slices.Delete(l.line, 0, 1)
 		}
@@ -50,6 +59,13 @@ func (l *letters) post(letter circle.Letter) {
 	case l.more <- struct{}{}:
 	default: // whoever delivers looks already
 	}
+}
+
+// lost is what was not sent so far.
+func (l *letters) lost() Unsent {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.unsent
 }
 
 // burn throws away what waits.

@@ -315,3 +315,11 @@ func (c *Call) Opened() map[string]sealer.Counts {
 	}
 	return counts
 }
+
+// Unsent is what this call sealed for others, of keys and of who is in, and never handed to the server. It is zero in a call that is not sealed.
+func (c *Call) Unsent() Unsent {
+	if c.sealing == nil {
+		return Unsent{}
+	}
+	return c.sealing.letters.lost()
+}

@@ -221,6 +221,10 @@ func TestSealedCall(t *testing.T) {
 		if _, ok := says(t, call, ada); ok || hears(call, ada) || len(call.Standing()) != 0 {
 			t.Errorf("put back, and it opens; standing %v", call.Standing())
 		}
+		call.sealing.letters.post(circle.Letter{To: "ada", Sealed: make([]byte, wire.MaxSealed+1)})
+		if lost := call.Unsent(); lost.TooLarge != 1 {
+			t.Errorf("too large, and %+v was not sent", lost)
+		}
 		if got := call.Opened()["ada"]; got.Passed == 0 || got.Dropped[sealer.Unknown] == 0 {
 			t.Errorf("it counts %+v", got)
 		}
@@ -360,7 +364,7 @@ func TestWhatCannotBeSealed(t *testing.T) {
 }
 
 // A letter takes the place of an earlier one of its kind, nobody loses his turn by it, and nobody waits behind all that is for another; for too many
-// people the first gets nothing; what the server would not take does not wait.
+// people the first gets nothing; what the server would not take does not wait. What is lost so is counted.
 func TestLetters(t *testing.T) {
 	l := newLetters()
 	for n := range 10 {
@@ -380,6 +384,9 @@ func TestLetters(t *testing.T) {
 	l.post(circle.Letter{To: "0", Sealed: make([]byte, wire.MaxSealed+1)})
 	if first := l.next(); first.To != "10" || len(l.line) != addresseesMost-1 || len(l.to) != addresseesMost-1 {
 		t.Errorf("the first is to %s, %d follow", first.To, len(l.line))
+	}
+	if lost := l.lost(); lost != (Unsent{TooLarge: 1, Crowded: 10}) {
+		t.Errorf("of one that was too large and ten that were too many were counted %+v", lost)
 	}
 	l.burn()
 	if l.next() != nil {

@@ -135,6 +135,7 @@ func TestSealedMedia(t *testing.T) {
 				t.Errorf("dropped of somebody: %v", d)
 			}
 		}
+		equal(t, "what was sealed for others and not sent", p.Unsent(), client.Unsent{})
 		p.stand(spy.person, circle.Unable)
 		p.until("what the spy sends is dropped", func() bool { return p.dropped(spy.person) > 0 })
 		if p.Opened()[spy.Participant()].Passed != 0 || p.of(spy.person).packets != [2]int{} {
