@@ -95,7 +95,9 @@ func (s *sealing) welcomed(w *wire.Welcome) {
 	old, own := s.circle, s.said
 	same := old != nil && s.begun == own && s.seat.Participant == seat.Participant && s.seat.Role == seat.Role
 	s.mu.Unlock()
-	if !same {
+	if same {
+		old.Again()
+	} else {
 		if old != nil {
 			old.Close() // it may still have something to say here: nothing is locked
 		}

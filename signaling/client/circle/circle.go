@@ -249,6 +249,17 @@ func (c *Circle) Missing(participant string) {
 	})
 }
 
+// Again says that the line to the server was away: what was said meanwhile is lost.
+func (c *Circle) Again() {
+	c.loop.do(func() {
+		for _, o := range c.others {
+			if o.link != nil {
+				o.link.again()
+			}
+		}
+	})
+}
+
 // Hold says whether the room is held: from then on nobody is told what opens but who speaks for the room; or everybody again.
 func (c *Circle) Hold(held bool) {
 	c.loop.do(func() {

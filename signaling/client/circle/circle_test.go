@@ -589,6 +589,31 @@ func TestWhoCannot(t *testing.T) {
 	})
 }
 
+// What a lost line swallowed is told again when it is back, and not of itself for ever.
+func TestLineIsBack(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 2)
+		ben, carl := all[1], all[2]
+		r.hands(func(from, to string, _ []byte) bool {
+			return from != ben.seat.Participant || to != carl.seat.Participant
+		})
+		ben.Renew()
+		time.Sleep(16 * time.Second)
+		synctest.Wait()
+		r.hands(nil)
+		time.Sleep(16 * time.Second)
+		synctest.Wait()
+		if carl.opens(ben) {
+			t.Error("told of itself after half a minute")
+		}
+		ben.Again()
+		synctest.Wait()
+		if !carl.opens(ben) {
+			t.Error("the line is back, and he was not told")
+		}
+	})
+}
+
 func FuzzReadIdentity(f *testing.F) {
 	device, err := credential.NewDevice()
 	if err != nil {

@@ -2,8 +2,8 @@ package circle
 
 import "time"
 
-// again is when a state is told again to who has not answered, after the time before.
-var again = [...]time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+// retold is when a state is told again to who has not answered, after the time before.
+var retold = [...]time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
 const (
 	unnoticed  = 2 * time.Second // it may take so long before it is worth a word
@@ -34,8 +34,15 @@ func (l *link) changed() {
 func (l *link) say(n int) {
 	stop(&l.timer)
 	l.tell(l.due)
-	if n < len(again) {
-		l.timer = l.loop.after(again[n], func() { l.say(n + 1) })
+	if n < len(retold) {
+		l.timer = l.loop.after(retold[n], func() { l.say(n + 1) })
+	}
+}
+
+// again says that the line to the server is back: what the other does not know is told again.
+func (l *link) again() {
+	if l.due > l.known {
+		l.say(0)
 	}
 }
 
