@@ -46,7 +46,7 @@ type Around struct {
 }
 
 const (
-	pendingMost = 32 // messages of one participant that wait to be heard
+	pendingMost = 32 // messages that wait to be heard, of one participant and of all who are not known yet
 	pulseEvery  = 20 * time.Second
 )
 
@@ -172,11 +172,12 @@ func (c *Circle) send(o *other, m message) {
 
 // Heard is what came sealed of a participant, as the server says. More than some that wait are lost, as on a line.
 func (c *Circle) Heard(from string, sealed []byte) {
-	if !c.pending.take(from) {
+	as, ok := c.pending.take(from)
+	if !ok {
 		return
 	}
 	c.loop.do(func() {
-		c.pending.done(from)
+		c.pending.done(as)
 		o := c.others[from]
 		if o == nil || o.link == nil {
 			return

@@ -85,30 +85,45 @@ func (l *loop) close(last func()) {
 	l.wg.Wait()
 }
 
-// pending counts what of each participant waits to be heard.
+// pending counts what of each participant waits to be heard, and of all who are not known yet together.
 type pending struct {
-	mu sync.Mutex // guards the following field
-	of map[string]int
+	mu    sync.Mutex // guards the following fields
+	known map[string]bool
+	of    map[string]int // "" is whoever is not known
 }
 
-// take reports false where too much waits already.
-func (p *pending) take(from string) bool {
+// meet says who is known from now on.
+func (p *pending) meet(seats []Seat) {
+	known := make(map[string]bool, len(seats))
+	for _, s := range seats {
+		known[s.Participant] = true
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.of[from] >= pendingMost {
-		return false
+	p.known = known
+}
+
+// take says as whose it is counted until it is done; false where too much waits already.
+func (p *pending) take(from string) (as string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known[from] {
+		as = from
+	}
+	if p.of[as] >= pendingMost {
+		return "", false
 	}
 	if p.of == nil {
 		p.of = map[string]int{}
 	}
-	p.of[from]++
-	return true
+	p.of[as]++
+	return as, true
 }
 
-func (p *pending) done(from string) {
+func (p *pending) done(as string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.of[from]--; p.of[from] == 0 {
-		delete(p.of, from)
+	if p.of[as]--; p.of[as] == 0 {
+		delete(p.of, as)
 	}
 }

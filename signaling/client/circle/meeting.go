@@ -25,6 +25,7 @@ func (o *other) session() string { return name(o.identity.Session) }
 
 // Members says who is in the room, as the server says; oneself may be among them.
 func (c *Circle) Members(seats []Seat) {
+	c.pending.meet(seats)
 	c.loop.do(func() {
 		now := map[string]Seat{}
 		for _, s := range seats {
