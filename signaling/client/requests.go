@@ -95,7 +95,11 @@ func (c *Call) Admit(ctx context.Context, participant string) error {
 
 // Decline leaves a waiting participant outside.
 func (c *Call) Decline(ctx context.Context, participant string) error {
-	return c.do(ctx, &wire.Decline{Participant: participant})
+	if err := c.do(ctx, &wire.Decline{Participant: participant}); err != nil {
+		return err
+	}
+	c.sealing.dismiss(participant)
+	return nil
 }
 
 // PutBack sends a member back to the waiting room.

@@ -309,6 +309,46 @@ func TestSealedAdmission(t *testing.T) {
 	})
 }
 
+// Who left may come back unasked, but not after he knocked again and was declined.
+func TestSealedDecline(t *testing.T) {
+	within(t, func(t *testing.T, d *desk) {
+		o := d.options()
+		o.Sealed = true
+		call, e, _ := d.joinWith(o, wire.PhaseIn, func(w *wire.Welcome) { w.Participant, w.Role = "ada", wire.RoleCounsellor })
+		defer call.Close()
+		ben := newPeer(t, circle.Seat{Participant: "ben", Role: "client"}, circle.Secrets{})
+		defer ben.Close()
+		requests := ben.at(e, "ada")
+		answers := func(ask func(context.Context, string) error) {
+			t.Helper()
+			e.say(0, &wire.Waiting{Participant: "ben", Person: "x", Role: wire.RoleClient, Device: wire.Phone, Media: wire.MediaAV, State: wire.WaitWaiting, Identity: ben.seat.Identity})
+			expect[*wire.Waiting](t, call)
+			asked := make(chan error, 1)
+			go func() { asked <- ask(t.Context(), "ben") }()
+			e.say((<-requests).ID, &wire.OK{})
+			if err := <-asked; err != nil {
+				t.Error(err)
+			}
+		}
+		member := ben.member()
+		comes := func() circle.Standing {
+			e.say(0, &member)
+			settle()
+			return call.Standing()["ben"]
+		}
+		answers(call.Admit)
+		if is := comes(); is == circle.Unknown {
+			t.Error("let in, and he is unknown")
+		}
+		e.say(0, &wire.MemberGone{Participant: "ben", Reason: wire.ReasonLeft})
+		settle()
+		answers(call.Decline)
+		if is := comes(); is != circle.Unknown {
+			t.Errorf("declined, and he is %s", is)
+		}
+	})
+}
+
 // A frame that cannot be opened is asked for, once a second at most.
 func TestMissingSecretsAreAskedFor(t *testing.T) {
 	within(t, func(t *testing.T, d *desk) {
