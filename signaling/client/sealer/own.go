@@ -1,6 +1,7 @@
 package sealer
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/anteroom-video/anteroom/signaling/client/circle"
@@ -11,6 +12,8 @@ const (
 	streamsMost = 255
 	// framesMost is of one stream in one epoch; at fifty a second more than two years.
 	framesMost = 1 << 32
+	// knownMost is how many epochs may come again: a circle begins each once.
+	knownMost = 16
 )
 
 // Own is what one seals with: the secret of the present epoch, and the streams of one's senders. Make it with [NewOwn]. It is safe for concurrent use.
@@ -19,8 +22,8 @@ type Own struct {
 
 	mu sync.Mutex // guards the following fields, those of epochs and streams included
 
-	// last is the epoch that was begun last; nil before the first.
-	last  *epoch
+	// known are the epochs that were begun last, the present one first: of a secret that is begun again the streams go on.
+	known []*epoch
 	ended bool
 }
 
@@ -34,14 +37,18 @@ type epoch struct {
 // NewOwn makes one without a key. onSpent is called when an epoch has no numbers left, once for each: another one is needed.
 func NewOwn(onSpent func()) *Own { return &Own{onSpent: onSpent} }
 
-// Begin has everything sealed with this key from now on. The key that was begun last goes on where it was.
+// Begin has everything sealed with this key from now on. One that was begun before goes on where it was.
 func (o *Own) Begin(k circle.Key) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.ended = false
-	if o.last == nil || o.last.key.Secret != k.Secret {
-		o.last = &epoch{key: k}
+	begun := &epoch{key: k}
+	if at := slices.IndexFunc(o.known, func(e *epoch) bool { return e.key.Secret == k.Secret }); at >= 0 {
+		begun = o.known[at]
+		o.known = slices.Delete(o.known, at, at+1)
 	}
+	o.known = slices.Insert(o.known, 0, begun)
+	o.known = o.known[:min(len(o.known), knownMost)]
 }
 
 // End has nothing sealed any more.
@@ -82,11 +89,11 @@ func (s *Stream) Seal(dst, plain []byte, clear int) ([]byte, bool) {
 func (s *Stream) next() (key *frame.Key, counter uint64, spent bool) {
 	s.own.mu.Lock()
 	defer s.own.mu.Unlock()
-	now := s.own.last
-	if now == nil || s.own.ended {
+	if len(s.own.known) == 0 || s.own.ended {
 		s.counts.Add(Unready)
 		return nil, 0, false
 	}
+	now := s.own.known[0]
 	if s.epoch != now {
 		s.enterLocked(now)
 	}
