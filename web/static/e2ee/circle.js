@@ -326,7 +326,7 @@ export class Circle {
   /** @param {Other} other @param {Identity} identity @param {Message} message */
   async #hear(other, identity, { v, mac, statements, epoch, secret, has, able, name, room }) {
     // He has spoken with the key of this session: what he claims was not merely kept by somebody.
-    if (other.claims) this.#statements.accept(identity.device, true);
+    if (other.claims && this.#byItself(identity.device)) this.#statements.accept(identity.device, true);
     if (typeof mac === 'string') await this.#vouched(other, identity, mac);
     const news = Array.isArray(statements) && (await this.#statements.hear(statements));
     if (((await this.#openness.hear(room)) || news) && this.#speaks) this.#tell((one) => one !== other);
@@ -343,12 +343,23 @@ export class Circle {
     const { link } = this.#secrets;
     if (this.#speaks || !speakers.includes(other.seat.role)) return;
     if (this.#known.has(device) || (link && (await vouched(mac, link, device, this.#own.device)))) {
-      this.#trust(device);
+      if (this.#byItself(device)) this.#trust(device);
     } else if (!this.#proven && !this.#statements.accepted.some((one) => this.#by((identity) => identity.device === one))) {
       // On his word alone: one at a time, and another only when he is gone.
       for (const one of this.#statements.accepted) this.#statements.doubt(one);
       this.#statements.accept(device, false);
     }
+  }
+
+  /**
+   * Whether a device counts by what it proves alone. Who spoke for the room and was sent out can prove the same with another device: from
+   * then on those who count and are here say who speaks.
+   * @param {string} device
+   */
+  #byItself(device) {
+    const sentOut = this.#statements.everybody.some(({ state, role }) => state === 'out' && speakers.includes(role));
+    if (!sentOut || this.#statements.counts(device)) return true;
+    return !this.#speaks && !this.#by((identity) => this.#statements.counts(identity.device));
   }
 
   /** @param {Other} other @param {number} epoch @param {string} secret */
@@ -443,8 +454,18 @@ export class Circle {
     });
   }
 
+  /** Whom somebody let in who is sent out stays in, by the word of this page. @param {string} device */
+  async #takeOver(device) {
+    for (const { identity, seat, proven, claims } of this.#others.values()) {
+      const about = identity && this.#statements.of(identity.device);
+      if (about?.state !== 'in' || about.by !== device || about.participant !== seat.participant) continue;
+      await this.#state({ ...about, verified: proven, speaks: about.speaks && claims });
+    }
+  }
+
   /** @param {Omit<Statement, 'number' | 'by'>} about */
   async #state({ participant, person, role, subject, state, verified, speaks }) {
+    if (state === 'out' && this.#statements.counts(subject)) await this.#takeOver(subject);
     const signed = await this.#statements.say(this.#own, { participant, person, role, subject, state, verified, speaks });
     this.#said.set(subject, signed);
     this.#look();
