@@ -232,7 +232,7 @@ test('texts: opened once, for the right room; empty where they cannot be; gone a
   assert.equal(texts.read(room, 'title', { plain: 'plain' }), 'plain');
   assert.equal(texts.read(room, 'title', undefined), '');
   assert.equal(await read(), 'Familie M.');
-  assert.equal(texts.open(room, 'label', 'not base64!'), '');
+  assert.equal(texts.read(room, 'label', { sealed: 'not base64!' }), '');
   texts.clear();
   await accounts.lost();
   assert.equal(texts.read(room, 'title', room.title), '');

@@ -5,14 +5,13 @@ import { test } from 'node:test';
 import { Seat } from '../../static/call/seat.js';
 import { Secrecy } from '../../static/call/secrecy.js';
 import { readIdentity } from '../../static/e2ee/identity.js';
-import { newLinkSecret, newRoomSecret } from '../../static/e2ee/keys.js';
+import { newLinkSecret, newRoomSecret, sealLink } from '../../static/e2ee/keys.js';
 import { settle, world } from './fakes.js';
 
 /** Pages that reach each other, each in a world of its own. */
 class House {
   /** @type {Map<string, any>} */ pages = new Map();
   /** @type {{ from: string, to: string, sealed: string }[]} */ queue = [];
-  /** Links by person. @type {Map<string, string>} */ links = new Map();
   secret = newRoomSecret();
 
   /** @param {string} participant @param {{ role?: string, able?: boolean }} [how] */
@@ -22,10 +21,9 @@ class House {
     const counsels = role === 'counsellor';
     const link = newLinkSecret();
     const person = `person of ${participant}`;
-    this.links.set(person, link);
     const seat = await Seat.take(here.env, counsels ? 'room' : 'link', /** @type {any} */ ({ ...(counsels ? { room: 'r' } : { link }), lang: 'de', media: 'av' }));
-    const page = { participant, role, person: counsels ? undefined : person, here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), people: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
-    page.secrecy = await Secrecy.of(here.env, seat, counsels ? { secret: this.secret, linkOf: async (one) => this.links.get(one) ?? null } : null, {
+    const page = { participant, role, person: counsels ? undefined : person, sealed_link: counsels ? undefined : await sealLink(this.secret, role, link), here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), people: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
+    page.secrecy = await Secrecy.of(here.env, seat, counsels ? this.secret : null, {
       relay: (to, sealed) => void this.queue.push({ from: participant, to, sealed }),
       onThrough: (through) => void page.through.push(through),
       onLock: (lock) => (page.lock = lock),
@@ -37,11 +35,15 @@ class House {
   }
 
   /** @param {any} page as the server says it */
-  static seat = ({ participant, role, person, secrecy }) => ({ participant, role, person, identity: secrecy.identity });
+  static seat = ({ participant, role, person, sealed_link, secrecy }) => ({ participant, role, person, sealed_link, identity: secrecy.identity });
 
   /** Everybody is in, as the server says. */
   meet() {
-    for (const page of this.pages.values()) page.secrecy.members([...this.pages.values()].filter((one) => one !== page).map(House.seat));
+    for (const page of this.pages.values()) {
+      const others = [...this.pages.values()].filter((one) => one !== page).map(House.seat);
+      page.secrecy.learn(others);
+      page.secrecy.members(others);
+    }
   }
 
   /** Time passes until it is so. The browser's cryptography takes the time that it takes, which no clock here knows. @param {() => unknown} so @param {string} what */
