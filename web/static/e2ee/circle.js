@@ -224,18 +224,24 @@ export class Circle {
     if (!identity) return;
     if (this.#statements.of(identity.device)?.participant === seat.participant) this.#strip(identity);
     if (this.#taken(identity)) return;
-    const { room } = this.#secrets;
     const link = await this.#linkTo(identity);
     if (!link) return;
     other.link = link;
-    other.claims = this.#speaks && speakers.includes(seat.role) && !!room && (await proves(identity, room, 'counsellor'));
-    const theirs = this.#speaks && seat.person ? this.#secrets.linkOf(seat.person) : null;
-    other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
+    await this.#prove(other, identity);
     other.identity = identity;
     this.#env.clearTimeout(this.#leaving.get(identity.device));
     this.#leaving.delete(identity.device);
     link.changed();
     await this.#confirm(other, identity);
+  }
+
+  /** @param {Other} other @param {Identity} identity */
+  async #prove(other, identity) {
+    const { room } = this.#secrets;
+    const { role, person } = other.seat;
+    other.claims = this.#speaks && speakers.includes(role) && !!room && (await proves(identity, room, 'counsellor'));
+    const theirs = this.#speaks && person ? this.#secrets.linkOf(person) : null;
+    other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
   }
 
   /** Whoever shows it besides the seat that a statement names has none. @param {Identity} identity */
@@ -412,10 +418,12 @@ export class Circle {
   /** Links of persons, or the room's secret, are known now that were not before. */
   informed() {
     return this.#do(async () => {
-      for (const [participant, other] of [...this.#others]) {
-        if (other.proven) continue;
-        this.#others.delete(participant);
-        await this.#meet(other.seat).catch(() => {});
+      for (const other of [...this.#others.values()]) {
+        const { identity, link, proven } = other;
+        if (!identity || !link || proven) continue;
+        await this.#prove(other, identity);
+        link.changed();
+        await this.#confirm(other, identity);
       }
       this.#look();
     });
