@@ -180,12 +180,16 @@ export class Circle {
   members(seats) {
     return this.#do(async () => {
       const others = seats.filter(({ participant }) => participant !== this.#me.participant);
+      /** @type {string[]} */
+      const gone = [];
       for (const [participant, other] of [...this.#others]) {
         const seat = others.find((one) => one.participant === participant);
         // Who has none is looked at again: whose it was may be gone.
         if (seat && seat.identity === other.seat.identity && other.identity) other.seat = seat;
         else this.#lose(participant, other);
+        if (!seat && other.identity) gone.push(other.identity.device);
       }
+      for (const device of gone) await this.#takeOver(device);
       for (const seat of this.#ordered(others)) if (!this.#others.has(seat.participant)) await this.#meet(seat).catch(() => {});
       this.#look();
     });
@@ -462,8 +466,9 @@ export class Circle {
     });
   }
 
-  /** Whom somebody let in who is sent out stays in, by the word of this page. @param {string} device */
+  /** Whom somebody let in who leaves or is sent out stays in, by the word of this page: who comes later has not met the other. @param {string} device */
   async #takeOver(device) {
+    if (!this.#speaks || !this.#statements.counts(device)) return;
     for (const { identity, seat, proven, claims } of this.#others.values()) {
       const about = identity && this.#statements.of(identity.device);
       if (about?.state !== 'in' || about.by !== device || about.participant !== seat.participant) continue;
@@ -473,7 +478,7 @@ export class Circle {
 
   /** @param {Omit<Statement, 'number' | 'by'>} about */
   async #state({ participant, person, role, subject, state, verified, speaks }) {
-    if (state === 'out' && this.#statements.counts(subject)) await this.#takeOver(subject);
+    if (state === 'out') await this.#takeOver(subject);
     const signed = await this.#statements.say(this.#own, { participant, person, role, subject, state, verified, speaks });
     this.#said.set(subject, signed);
     this.#look();

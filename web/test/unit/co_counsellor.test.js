@@ -37,6 +37,24 @@ test('he comes first and lets a client in alone; the owner comes later and takes
   assert.equal(seen([cem, ben, ada]), 'verified');
 });
 
+test('the owner leaves, and he lets in another one: who was there before is no stranger to him', async () => {
+  const house = new House();
+  const [ada, cem, ben, eva] = [await house.counsellor('ada'), await house.colleague('cem'), await house.client('ben'), await house.client('eva')];
+  await ada.circle.admit(ben.seat);
+  await house.says(ada, cem, ben);
+  await house.pass(600);
+  await house.says(cem, ben);
+  await cem.circle.admit(eva.seat);
+  await house.says(cem, ben, eva);
+  await house.pass(600);
+  assert.ok(whole([cem, ben, eva]));
+  assert.equal(seen([cem, ben, eva]), 'verified');
+  await house.says(cem, ben, eva, ada);
+  await house.pass(600);
+  assert.ok(whole([cem, ben, eva, ada]));
+  assert.equal(seen([cem, ben, eva, ada]), 'verified');
+});
+
 test('he comes later and is believed by who he is; each lets in somebody, also the owner with her own word about him', async () => {
   const house = new House();
   const [ada, ben] = [await house.counsellor('ada'), await house.client('ben')];
