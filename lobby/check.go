@@ -71,19 +71,32 @@ func (n NewPerson) check() error {
 		return &InvalidError{"label"}
 	case !validLang(n.Lang):
 		return &InvalidError{"lang"}
+	}
+	return n.NewLink.check(n.Role)
+}
+
+// check reports the first thing that is wrong with a link of somebody in this role.
+func (n NewLink) check(role Role) error {
+	switch {
 	case n.LinkHash == LinkHash{}:
 		return &InvalidError{"link_auth"}
 	case len(n.SealedLink) > MaxSealedLink:
 		return &InvalidError{"sealed_link"}
+	case len(n.WrappedSecret) > MaxWrappedSecret, len(n.WrappedSecret) > 0 && role != RoleCoCounsellor:
+		return &InvalidError{"wrapped_secret"}
 	}
 	return nil
 }
 
 func (n NewPerson) person(room RoomID) Person {
-	return Person{
-		ID: newPersonID(), Room: room, Role: n.Role, Label: n.Label, Lang: n.Lang,
-		LinkHash: n.LinkHash, SealedLink: slices.Clone(n.SealedLink),
-	}
+	p := Person{ID: newPersonID(), Room: room, Role: n.Role, Label: n.Label, Lang: n.Lang}
+	p.take(n.NewLink)
+	return p
+}
+
+// take gives the person this link, with all that hangs on it.
+func (p *Person) take(n NewLink) {
+	p.LinkHash, p.SealedLink, p.WrappedSecret = n.LinkHash, slices.Clone(n.SealedLink), slices.Clone(n.WrappedSecret)
 }
 
 // fits reports whether a room under this policy may have these persons.

@@ -12,8 +12,8 @@ import (
 // Promise 10, as far as types can hold it: whatever of the lobby is logged, no name, label or link comes out.
 func TestNothingPersonalInLogs(t *testing.T) {
 	h := newHouse(t)
-	p, _ := invite(lobby.RoleClient)
-	p.Label, p.SealedLink = lobby.Text{Plain: "CanaryLabel"}, []byte("CanaryLink")
+	p, _ := invite(lobby.RoleCoCounsellor)
+	p.Label, p.SealedLink, p.WrappedSecret = lobby.Text{Plain: "CanaryLabel"}, []byte("CanaryLink"), []byte("CanarySecret")
 	n := lobby.NewRoom{Kind: lobby.Once, Title: lobby.Text{Plain: "CanaryTitle"}, Persons: []lobby.NewPerson{p}}
 	room, persons, err := h.CreateRoom(t.Context(), tenant, "CanaryOwner-long-enough", n)
 	if err != nil {
@@ -24,7 +24,7 @@ func TestNothingPersonalInLogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, value := range []any{
-		n, p, room, persons[0], lobby.Roster{Room: room, Persons: persons}, access, room.Title, p.LinkHash,
+		n, p, p.NewLink, room, persons[0], lobby.Roster{Room: room, Persons: persons}, access, room.Title, p.LinkHash,
 		room.ID, persons[0].ID, room.Owner, lobby.RoomID("short"),
 	} {
 		var out bytes.Buffer

@@ -86,6 +86,8 @@ type Person struct {
 	LinkHash LinkHash
 	// SealedLink is the link's secret, sealed by the counsellor's browser so that it can show the link again. May be empty.
 	SealedLink []byte
+	// WrappedSecret is the room's secret, readable with the link's alone: of a co-counsellor whom a counsellor's browser invited. May be empty.
+	WrappedSecret []byte
 	// Generation counts put-backs and removals; a token with a lower one is worth nothing.
 	Generation uint32
 	// Revoked: the person was removed. Final.
@@ -123,12 +125,21 @@ func (n NewRoom) LogValue() slog.Value { return slog.StringValue("[new room]") }
 
 // NewPerson is a person to invite. The caller made the link's secret; only its hash comes here.
 type NewPerson struct {
-	Role       Role
-	Label      Text
-	Lang       string
-	LinkHash   LinkHash
-	SealedLink []byte
+	Role  Role
+	Label Text
+	Lang  string
+	NewLink
 }
+
+// NewLink is what is kept of a link that the caller made. The fields are those of [Person].
+type NewLink struct {
+	LinkHash      LinkHash
+	SealedLink    []byte
+	WrappedSecret []byte // for a co-counsellor alone
+}
+
+// LogValue keeps the link out of every log.
+func (n NewLink) LogValue() slog.Value { return slog.StringValue("[new link]") }
 
 // LogValue keeps what was asked for out of every log.
 func (n NewPerson) LogValue() slog.Value { return slog.StringValue("[new person]") }

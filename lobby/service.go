@@ -236,13 +236,7 @@ func (s *Service) AddPerson(ctx context.Context, tenant TenantID, account Accoun
 
 // ReplaceLink gives a person a new link; the old one and every token made from it are worth nothing from then on. A
 // removed person gets none ([ErrRevoked]): removal is final, a second chance is a new invitation.
-func (s *Service) ReplaceLink(ctx context.Context, tenant TenantID, account AccountID, id RoomID, person PersonID, hash LinkHash, sealed []byte) (Person, error) {
-	if hash == (LinkHash{}) {
-		return Person{}, &InvalidError{"link_auth"}
-	}
-	if len(sealed) > MaxSealedLink {
-		return Person{}, &InvalidError{"sealed_link"}
-	}
+func (s *Service) ReplaceLink(ctx context.Context, tenant TenantID, account AccountID, id RoomID, person PersonID, n NewLink) (Person, error) {
 	var p Person
 	err := s.store.Update(ctx, tenant, func(tx Tx) error {
 		if _, err := roomFor(tx, account, id); err != nil {
@@ -255,7 +249,10 @@ func (s *Service) ReplaceLink(ctx context.Context, tenant TenantID, account Acco
 		if p.Revoked {
 			return ErrRevoked
 		}
-		p.LinkHash, p.SealedLink = hash, slices.Clone(sealed)
+		if err := n.check(p.Role); err != nil {
+			return err
+		}
+		p.take(n)
 		p.Generation++
 		return tx.PutPerson(p)
 	})

@@ -79,7 +79,7 @@ func newHouse(t testing.TB) *house {
 func invite(role lobby.Role) (lobby.NewPerson, [32]byte) {
 	var auth [32]byte
 	rand.Read(auth[:])
-	return lobby.NewPerson{Role: role, Label: lobby.Text{Plain: "Frau M."}, Lang: "de", LinkHash: lobby.HashLink(auth)}, auth
+	return lobby.NewPerson{Role: role, Label: lobby.Text{Plain: "Frau M."}, Lang: "de", NewLink: lobby.NewLink{LinkHash: lobby.HashLink(auth)}}, auth
 }
 
 // room makes a room of owner "anna" with one client, and returns the client's auth.
@@ -215,6 +215,13 @@ func TestCreateRoomRefuses(t *testing.T) {
 		{"no link", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.LinkHash = lobby.LinkHash{} })}, lobby.ErrInvalid},
 		{"long label", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Label.Plain = long })}, lobby.ErrInvalid},
 		{"long sealed link", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.SealedLink = []byte(long) })}, lobby.ErrInvalid},
+		{"secret by the link of a co-counsellor", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) {
+			p.Role, p.WrappedSecret = lobby.RoleCoCounsellor, make([]byte, lobby.MaxWrappedSecret)
+		})}, nil},
+		{"long secret by a link", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) {
+			p.Role, p.WrappedSecret = lobby.RoleCoCounsellor, make([]byte, lobby.MaxWrappedSecret+1)
+		})}, lobby.ErrInvalid},
+		{"secret by the link of a client", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.WrappedSecret = []byte{1} })}, lobby.ErrInvalid},
 		{"no language", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "" })}, nil},
 		{"simple German", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "de-x-simple" })}, nil},
 		{"no language tag", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "<script>" })}, lobby.ErrInvalid},
@@ -269,7 +276,7 @@ func TestStrangersFindNothing(t *testing.T) {
 		wantErr(t, "enter", err, lobby.ErrNotFound)
 		_, err = h.AddPerson(t.Context(), w.tenant, w.account, room.ID, n)
 		wantErr(t, "invite", err, lobby.ErrNotFound)
-		_, err = h.ReplaceLink(t.Context(), w.tenant, w.account, room.ID, person.ID, n.LinkHash, nil)
+		_, err = h.ReplaceLink(t.Context(), w.tenant, w.account, room.ID, person.ID, lobby.NewLink{LinkHash: n.LinkHash})
 		wantErr(t, "replace the link", err, lobby.ErrNotFound)
 		wantErr(t, "revoke", h.RevokePerson(t.Context(), w.tenant, w.account, room.ID, person.ID), lobby.ErrNotFound)
 		wantErr(t, "delete", h.DeleteRoom(t.Context(), w.tenant, w.account, room.ID), lobby.ErrNotFound)
@@ -382,7 +389,7 @@ func TestRevokedStaysRevoked(t *testing.T) {
 	_, err = h.PersonAccess(t.Context(), tenant, room.ID, person.ID)
 	wantErr(t, "resume", err, lobby.ErrRevoked)
 	n, _ := invite(lobby.RoleClient)
-	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, n.LinkHash, nil)
+	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, lobby.NewLink{LinkHash: n.LinkHash})
 	wantErr(t, "new link", err, lobby.ErrRevoked)
 	if _, err := h.EndRoom(t.Context(), tenant, room.ID); err != nil {
 		t.Fatal(err)
@@ -426,7 +433,7 @@ func TestReplaceLink(t *testing.T) {
 	h := newHouse(t)
 	room, person, old := h.room(lobby.NewRoom{})
 	n, fresh := invite(lobby.RoleClient)
-	got, err := h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, n.LinkHash, []byte{5})
+	got, err := h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, lobby.NewLink{LinkHash: n.LinkHash, SealedLink: []byte{5}})
 	if err != nil || got.Generation != 1 || got.LinkHash != n.LinkHash || got.SealedLink[0] != 5 {
 		t.Fatalf("got %+v, %v", got, err)
 	}
@@ -439,12 +446,39 @@ func TestReplaceLink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, second.ID, n.LinkHash, nil)
+	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, second.ID, lobby.NewLink{LinkHash: n.LinkHash})
 	wantErr(t, "a taken link", err, lobby.ErrConflict)
-	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, lobby.LinkHash{}, nil)
+	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, lobby.NewLink{})
 	wantErr(t, "no link", err, lobby.ErrInvalid)
-	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, n.LinkHash, make([]byte, lobby.MaxSealedLink+1))
+	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, lobby.NewLink{LinkHash: n.LinkHash, SealedLink: make([]byte, lobby.MaxSealedLink+1)})
 	wantErr(t, "long sealed link", err, lobby.ErrInvalid)
+	_, err = h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, lobby.NewLink{LinkHash: n.LinkHash, WrappedSecret: []byte{1}})
+	wantErr(t, "a client's link that opens the room", err, lobby.ErrInvalid)
+}
+
+// A link that opens the room's secret takes it along: the next one has its own, or none.
+func TestReplacedLinkHasItsOwnSecret(t *testing.T) {
+	h := newHouse(t)
+	p, first := invite(lobby.RoleCoCounsellor)
+	p.WrappedSecret = []byte{1}
+	room, _, _ := h.room(lobby.NewRoom{})
+	person, err := h.AddPerson(t.Context(), tenant, "anna", room.ID, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if access, err := h.check(first); err != nil || !slices.Equal(access.Person.WrappedSecret, []byte{1}) {
+		t.Fatalf("got %+v, %v", access, err)
+	}
+	for _, secret := range [][]byte{{2}, nil} {
+		n, auth := invite(lobby.RoleCoCounsellor)
+		n.WrappedSecret = secret
+		if _, err := h.ReplaceLink(t.Context(), tenant, "anna", room.ID, person.ID, n.NewLink); err != nil {
+			t.Fatal(err)
+		}
+		if access, err := h.check(auth); err != nil || !slices.Equal(access.Person.WrappedSecret, secret) {
+			t.Errorf("got %v, want %v; %v", access.Person.WrappedSecret, secret, err)
+		}
+	}
 }
 
 func TestAddPerson(t *testing.T) {
@@ -760,7 +794,7 @@ func TestLinksOpenWhatTheyWereMadeFor(t *testing.T) {
 			"replace": func(t *rapid.T) {
 				k, s := draw()
 				p, auth := invite(lobby.RoleClient)
-				_, err := h.ReplaceLink(ctx, k.tenant, s.owner, s.room, s.person, p.LinkHash, nil)
+				_, err := h.ReplaceLink(ctx, k.tenant, s.owner, s.room, s.person, lobby.NewLink{LinkHash: p.LinkHash})
 				if s.revoked != errors.Is(err, lobby.ErrRevoked) {
 					t.Fatalf("revoked %v: %v", s.revoked, err)
 				}

@@ -25,7 +25,7 @@ func TestAdmission(t *testing.T) {
 	waiting.WaitedMS = 0
 	equal(t, "who waits", waiting, wire.Waiting{
 		Participant: anna.id(), Person: string(h.persons["anna"].ID), Role: wire.RoleClient, Label: wire.Text{Plain: "anna-canary"},
-		Lang: "de", Device: wire.Phone, Media: wire.MediaAV, Consent: true, State: wire.WaitWaiting,
+		Lang: "de", Device: wire.Phone, Media: wire.MediaAV, Consent: true, State: wire.WaitWaiting, SealedLink: wire.Bytes("link of anna"),
 	})
 
 	ben := h.join("ben", newDevice(t))
@@ -39,7 +39,7 @@ func TestAdmission(t *testing.T) {
 	label := wire.Text{Plain: "anna-canary"}
 	equal(t, "the client as the counsellor sees her", expect[*wire.Member](counsellor), &wire.Member{
 		Participant: anna.id(), Role: wire.RoleClient, Audio: true, Video: true, Connection: wire.ConnectionOK,
-		Person: string(h.persons["anna"].ID), Label: &label,
+		Person: string(h.persons["anna"].ID), Label: &label, SealedLink: wire.Bytes("link of anna"),
 	})
 	equal(t, "the room as the client sees it", admitted.State, wire.State{
 		Counsellor: wire.Here, Room: wire.Room{Share: wire.ShareCounsellors, Lines: 720},
@@ -51,8 +51,8 @@ func TestAdmission(t *testing.T) {
 	})
 
 	counsellor.ok(&wire.Admit{Participant: ben.id()})
-	if got := expect[*wire.Member](anna); got.Label != nil || got.Person != "" {
-		t.Errorf("a client is told the counsellor's words for another: %+v", got)
+	if got := expect[*wire.Member](anna); got.Label != nil || got.Person != "" || got.SealedLink != nil {
+		t.Errorf("a client is told what is the counsellor's of another: %+v", got)
 	}
 	if anna.resume == admitted.Resume {
 		t.Error("the admission brought no new token")

@@ -116,7 +116,7 @@ func (h *house) newRoomUnder(policy string, kind lobby.Kind) lobby.Room {
 	for label, role := range invited {
 		var hash lobby.LinkHash
 		rand.Read(hash[:])
-		n.Persons = append(n.Persons, lobby.NewPerson{Role: role, Label: lobby.Text{Plain: label + "-canary"}, LinkHash: hash})
+		n.Persons = append(n.Persons, lobby.NewPerson{Role: role, Label: lobby.Text{Plain: label + "-canary"}, NewLink: lobby.NewLink{LinkHash: hash, SealedLink: []byte("link of " + label)}})
 	}
 	r, persons, err := h.lobby.CreateRoom(h.t.Context(), lobby.DefaultTenant, h.counsellor.ID, n)
 	must(h.t, err)

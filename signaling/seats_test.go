@@ -194,7 +194,7 @@ func TestReplaceLinkFromTheAPI(t *testing.T) {
 	h := newHouse(t)
 	counsellor, anna := h.call()
 	other := h.join("anna", newDevice(t))
-	p, err := h.lobby.ReplaceLink(t.Context(), lobby.DefaultTenant, h.counsellor.ID, h.room.ID, h.persons["anna"].ID, lobby.LinkHash{1}, nil)
+	p, err := h.lobby.ReplaceLink(t.Context(), lobby.DefaultTenant, h.counsellor.ID, h.room.ID, h.persons["anna"].ID, lobby.NewLink{LinkHash: lobby.LinkHash{1}})
 	must(t, err)
 	h.dial(anna.device).refused(anna.resumption(false), wire.CodeToken) // between the write and the command
 	must(t, h.server.ReplaceLink(t.Context(), h.room.ID, p.ID, p.Generation))

@@ -154,6 +154,6 @@ func copyRoom(r lobby.Room) lobby.Room {
 
 func copyPerson(p lobby.Person) lobby.Person {
 	p.Label.Sealed = bytes.Clone(p.Label.Sealed)
-	p.SealedLink = bytes.Clone(p.SealedLink)
+	p.SealedLink, p.WrappedSecret = bytes.Clone(p.SealedLink), bytes.Clone(p.WrappedSecret)
 	return p
 }

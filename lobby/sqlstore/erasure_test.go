@@ -46,7 +46,7 @@ func newService(t *testing.T, store lobby.Store) *lobby.Service {
 }
 
 func newPerson(label string) lobby.NewPerson {
-	p := lobby.NewPerson{Role: lobby.RoleClient, Label: lobby.Text{Plain: label}, Lang: "de", SealedLink: []byte("Canary-Sealed-Link")}
+	p := lobby.NewPerson{Role: lobby.RoleClient, Label: lobby.Text{Plain: label}, Lang: "de", NewLink: lobby.NewLink{SealedLink: []byte("Canary-Sealed-Link")}}
 	rand.Read(p.LinkHash[:])
 	return p
 }
@@ -103,7 +103,7 @@ func TestReplacedIsErased(t *testing.T) {
 	if len(found(t, dir, string(first.LinkHash[:]))) == 0 {
 		t.Fatal("the search proves nothing")
 	}
-	if _, err := service.ReplaceLink(t.Context(), lobby.DefaultTenant, "owner", room.ID, persons[0].ID, second.LinkHash, first.SealedLink); err != nil {
+	if _, err := service.ReplaceLink(t.Context(), lobby.DefaultTenant, "owner", room.ID, persons[0].ID, lobby.NewLink{LinkHash: second.LinkHash, SealedLink: first.SealedLink}); err != nil {
 		t.Fatal(err)
 	}
 	if files := found(t, dir, string(first.LinkHash[:])); len(files) > 0 {

@@ -17,10 +17,11 @@ type roomSecrets struct {
 
 // personSecrets is what is sealed of a person.
 type personSecrets struct {
-	Role       lobby.Role `json:"role"`
-	Label      lobby.Text `json:"label"`
-	Lang       string     `json:"lang,omitempty"`
-	SealedLink []byte     `json:"sealed_link,omitempty"`
+	Role          lobby.Role `json:"role"`
+	Label         lobby.Text `json:"label"`
+	Lang          string     `json:"lang,omitempty"`
+	SealedLink    []byte     `json:"sealed_link,omitempty"`
+	WrappedSecret []byte     `json:"wrapped_secret,omitempty"`
 }
 
 const roomColumns = `place, id, owner, kind, policy, lines, starts_at, ends_at, created_at, expires_at, session, begun, sealed`
@@ -166,7 +167,8 @@ func (x *tx) scanPerson(r row) (lobby.Person, error) {
 	if err := x.s.sealer.openJSON(x.personPlace(p.ID), sealed, &secrets); err != nil {
 		return lobby.Person{}, err
 	}
-	p.Role, p.Label, p.Lang, p.SealedLink = secrets.Role, secrets.Label, secrets.Lang, secrets.SealedLink
+	p.Role, p.Label, p.Lang = secrets.Role, secrets.Label, secrets.Lang
+	p.SealedLink, p.WrappedSecret = secrets.SealedLink, secrets.WrappedSecret
 	return p, nil
 }
 
@@ -188,7 +190,7 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), personSecrets{p.Role, p.Label, p.Lang, p.SealedLink})
+	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), personSecrets{p.Role, p.Label, p.Lang, p.SealedLink, p.WrappedSecret})
 	if err != nil {
 		return err
 	}
@@ -196,7 +198,8 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	case errors.Is(err, lobby.ErrNotFound):
 	case err != nil:
 		return err
-	case old.LinkHash != p.LinkHash || !old.Label.Equal(p.Label) || !bytes.Equal(old.SealedLink, p.SealedLink):
+	case old.LinkHash != p.LinkHash || !old.Label.Equal(p.Label) || !bytes.Equal(old.SealedLink, p.SealedLink) ||
+		!bytes.Equal(old.WrappedSecret, p.WrappedSecret):
 		x.erased = true
 	}
 	n, err := x.affect(`UPDATE persons SET link = ?, generation = ?, revoked = ?, sealed = ? WHERE tenant = ? AND id = ? AND room = ?`,

@@ -123,11 +123,11 @@ func copies(t *testing.T, s Store) {
 	room.CoCounsellors = []lobby.AccountID{"co"}
 	room.WrappedSecrets = map[lobby.AccountID][]byte{"owner": {1}}
 	person := newPerson(room.ID)
-	person.Label, person.SealedLink = lobby.Text{Sealed: []byte{1}}, []byte{1}
+	person.Label, person.SealedLink, person.WrappedSecret = lobby.Text{Sealed: []byte{1}}, []byte{1}, []byte{1}
 	spoil := func(r lobby.Room, p lobby.Person) {
 		r.Title.Sealed[0], r.CoCounsellors[0], r.WrappedSecrets["owner"][0] = 9, "spoilt", 9
 		r.WrappedSecrets["other"] = nil
-		p.Label.Sealed[0], p.SealedLink[0] = 9, 9
+		p.Label.Sealed[0], p.SealedLink[0], p.WrappedSecret[0] = 9, 9, 9
 	}
 	putRoom(t, s, room)
 	putPerson(t, s, person)
@@ -143,7 +143,7 @@ func copies(t *testing.T, s Store) {
 				return err
 			}
 			if r.Title.Sealed[0] != 1 || r.CoCounsellors[0] != "co" || !reflect.DeepEqual(r.WrappedSecrets, map[lobby.AccountID][]byte{"owner": {1}}) ||
-				p.Label.Sealed[0] != 1 || p.SealedLink[0] != 1 {
+				p.Label.Sealed[0] != 1 || p.SealedLink[0] != 1 || p.WrappedSecret[0] != 1 {
 				t.Error("the store shares memory with its caller")
 			}
 			spoil(r, p) // what came out

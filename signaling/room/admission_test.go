@@ -240,7 +240,7 @@ func TestAdmit(t *testing.T) {
 		t.Fatalf("cleo learns %#v", member)
 	}
 	member = told(events, ada.Socket)[1].(MemberChanged)
-	if member.Details == nil || member.Details.Label.Plain != "label of ben" {
+	if member.Details == nil || member.Details.Label.Plain != "label of ben" || string(member.Details.SealedLink) != "link of ben" {
 		t.Fatalf("ada learns %#v", member)
 	}
 	want(t, "writes", len(effects[Durable](events)), 0)

@@ -229,7 +229,7 @@ func (t *step) seatedBy(a Arrive, x *seat) {
 	x.Claimed, x.Forecast = "", "" // of the line that he had before
 	x.Label, x.Name = clone(a.Label), clone(a.Name)
 	x.Lang, x.Platform, x.Media, x.Consent = a.Lang, a.Platform, a.Media, a.Consent
-	x.Identity = slices.Clone(a.Identity)
+	x.Identity, x.SealedLink = slices.Clone(a.Identity), slices.Clone(a.SealedLink)
 }
 
 func clone(t lobby.Text) lobby.Text {

@@ -73,7 +73,8 @@ func (a Arrive) ok() bool {
 	case a.Device == Device{}:
 	case a.Generation > maxGeneration:
 	case a.Token != nil && !validID(a.Token.Session):
-	case !a.Label.Valid(), !a.Name.Valid(), len(a.Lang) > MaxLang, !utf8.ValidString(a.Lang), len(a.Identity) > MaxIdentity:
+	case !a.Label.Valid(), !a.Name.Valid(), len(a.Lang) > MaxLang, !utf8.ValidString(a.Lang), len(a.Identity) > MaxIdentity,
+		len(a.SealedLink) > lobby.MaxSealedLink:
 	case a.Platform != Phone && a.Platform != Tablet && a.Platform != Computer:
 	case a.Media != MediaAV && a.Media != MediaAudio && a.Media != MediaNone:
 	default:

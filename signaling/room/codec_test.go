@@ -37,6 +37,7 @@ func TestBadCommands(t *testing.T) {
 		"a long name":          func(a *Arrive) { a.Name.Sealed = make([]byte, lobby.MaxText+1) },
 		"a long language":      func(a *Arrive) { a.Lang = strings.Repeat("x", MaxLang+1) },
 		"a broken language":    func(a *Arrive) { a.Lang = "\xff" },
+		"a long sealed link":   func(a *Arrive) { a.SealedLink = make([]byte, lobby.MaxSealedLink+1) },
 		"no platform":          func(a *Arrive) { a.Platform = "" },
 		"no media":             func(a *Arrive) { a.Media = "screen" },
 	}

@@ -25,12 +25,14 @@ type Arrive struct {
 	// Fresh: the page was reloaded and holds no media connection. A ticket always is.
 	Fresh bool `json:"fresh,omitempty"`
 
-	Label    lobby.Text `json:"label"` // the counsellor's words for the person
-	Name     lobby.Text `json:"name"`  // what others may read
-	Lang     string     `json:"lang,omitempty"`
-	Platform Platform   `json:"platform"`
-	Media    Media      `json:"media"`
-	Consent  bool       `json:"consent,omitempty"`
+	Label lobby.Text `json:"label"` // the counsellor's words for the person
+	Name  lobby.Text `json:"name"`  // what others may read
+	// SealedLink is the person's link, for the pages of those who moderate; nobody here reads it.
+	SealedLink []byte   `json:"sealed_link,omitempty"`
+	Lang       string   `json:"lang,omitempty"`
+	Platform   Platform `json:"platform"`
+	Media      Media    `json:"media"`
+	Consent    bool     `json:"consent,omitempty"`
 	// Identity is what his page says of itself to the others' pages; nobody here reads it.
 	Identity []byte `json:"identity,omitempty"`
 }

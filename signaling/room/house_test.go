@@ -324,7 +324,7 @@ func (h *house) client(name string, d byte) Arrive {
 	return Arrive{
 		Socket: h.socket(), Participant: Participant(fmt.Sprintf("%s%d.%d", name, d, h.sockets)), Person: lobby.PersonID("person-" + name),
 		Role: lobby.RoleClient, Device: device(d), Generation: h.generation[lobby.PersonID("person-"+name)],
-		Label: lobby.Text{Plain: "label of " + name}, Name: lobby.Text{Plain: "name " + name},
+		Label: lobby.Text{Plain: "label of " + name}, Name: lobby.Text{Plain: "name " + name}, SealedLink: []byte("link of " + name),
 		Lang: "de", Platform: Phone, Media: MediaAV, Consent: true, Fresh: true,
 	}
 }
@@ -333,6 +333,7 @@ func (h *house) client(name string, d byte) Arrive {
 func (h *house) account(name string, d byte) Arrive {
 	a := h.client(name, d)
 	a.Person, a.Account, a.Role, a.Platform = "", lobby.AccountID("account-"+name), lobby.RoleCounsellor, Computer
+	a.SealedLink = nil
 	return a
 }
 

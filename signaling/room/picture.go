@@ -167,7 +167,7 @@ func (t *step) reason(id Participant, moved Reason) Reason {
 // looksLike reports whether nobody sees a difference between the two, which are on the same side of the door.
 func (x *seen) looksLike(o *seen) bool {
 	if x.Role != o.Role || x.Person != o.Person || !x.Name.Equal(o.Name) || !x.Label.Equal(o.Label) ||
-		!bytes.Equal(x.Identity, o.Identity) {
+		!bytes.Equal(x.Identity, o.Identity) || !bytes.Equal(x.SealedLink, o.SealedLink) {
 		return false
 	}
 	if x.inside() {

@@ -62,7 +62,7 @@ func (x *seat) phase() Phase {
 func (x *seat) member() Member {
 	return Member{
 		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Identity: slices.Clone(x.Identity),
-		Details: &Details{Person: x.Person, Label: x.Label},
+		Details: &Details{Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink)},
 	}
 }
 
@@ -81,7 +81,7 @@ func (x *seat) connection() Connection {
 
 func (x *seat) waiter(now int64, otherDevice bool) Waiter {
 	return Waiter{
-		Participant: x.ID, Person: x.Person, Role: x.Role, Label: x.Label, Name: x.Name, Lang: x.Lang,
+		Participant: x.ID, Person: x.Person, Role: x.Role, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Name: x.Name, Lang: x.Lang,
 		Platform: x.Platform, Media: x.Media, Consent: x.Consent,
 		WaitedMS: now - x.Since, OtherDevice: otherDevice, State: x.waitState(), Forecast: x.Forecast, Identity: slices.Clone(x.Identity),
 	}

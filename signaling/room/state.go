@@ -66,14 +66,15 @@ type seat struct {
 	// Silenced: what a counsellor switched off, or, after a restart, may have, until the person switched it on again.
 	Silenced Switches `json:"silenced,omitzero"`
 
-	Label    lobby.Text `json:"label"`
-	Name     lobby.Text `json:"name"`
-	Lang     string     `json:"lang,omitempty"`
-	Platform Platform   `json:"platform"`
-	Media    Media      `json:"media"`
-	Consent  bool       `json:"consent,omitempty"`
-	Forecast Outlook    `json:"forecast,omitempty"`
-	Identity []byte     `json:"identity,omitempty"`
+	Label      lobby.Text `json:"label"`
+	SealedLink []byte     `json:"sealed_link,omitempty"`
+	Name       lobby.Text `json:"name"`
+	Lang       string     `json:"lang,omitempty"`
+	Platform   Platform   `json:"platform"`
+	Media      Media      `json:"media"`
+	Consent    bool       `json:"consent,omitempty"`
+	Forecast   Outlook    `json:"forecast,omitempty"`
+	Identity   []byte     `json:"identity,omitempty"`
 }
 
 // invitee is what a room remembers of a person, whether or not he has a seat.

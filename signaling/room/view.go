@@ -99,6 +99,8 @@ type Details struct {
 	// Person is empty for a signed-in counsellor.
 	Person lobby.PersonID `json:"person,omitempty"`
 	Label  lobby.Text     `json:"label"`
+	// SealedLink opens with the room's secret: by it their pages know the person's.
+	SealedLink []byte `json:"sealed_link,omitempty"`
 }
 
 // Waiter is somebody in the waiting room as those who moderate see him.
@@ -107,6 +109,7 @@ type Waiter struct {
 	Person      lobby.PersonID `json:"person"`
 	Role        lobby.Role     `json:"role"`
 	Label       lobby.Text     `json:"label"`
+	SealedLink  []byte         `json:"sealed_link,omitempty"` // as in [Details]
 	Name        lobby.Text     `json:"name"`
 	Lang        string         `json:"lang,omitempty"`
 	Platform    Platform       `json:"platform"`

@@ -93,7 +93,7 @@ func (s *Session) arrive(h *wire.Hello) error {
 		Socket: s.socket, Participant: i.participant,
 		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
-		Label: access.Person.Label, Name: name,
+		Label: access.Person.Label, SealedLink: access.Person.SealedLink, Name: name,
 		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: len(h.Consent) > 0, Identity: h.Identity,
 	})
 	if errors.Is(err, room.ErrNotSaved) {

@@ -48,7 +48,7 @@ func memberOf(m room.Member) wire.Member {
 	}
 	if m.Details != nil {
 		label := textOf(m.Details.Label)
-		out.Person, out.Label = string(m.Details.Person), &label
+		out.Person, out.Label, out.SealedLink = string(m.Details.Person), &label, m.Details.SealedLink
 	}
 	return out
 }
@@ -56,7 +56,7 @@ func memberOf(m room.Member) wire.Member {
 func waitingOf(w room.Waiter) wire.Waiting {
 	return wire.Waiting{
 		Participant: string(w.Participant), Person: string(w.Person), Role: wire.Role(w.Role),
-		Label: textOf(w.Label), Name: textOf(w.Name), Lang: w.Lang, Device: wire.Device(w.Platform), Media: wire.Media(w.Media),
+		Label: textOf(w.Label), SealedLink: w.SealedLink, Name: textOf(w.Name), Lang: w.Lang, Device: wire.Device(w.Platform), Media: wire.Media(w.Media),
 		Consent: w.Consent, WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State), Forecast: wire.Outlook(w.Forecast),
 		Identity: w.Identity,
 	}

@@ -98,8 +98,9 @@ type Waiting struct {
 	OtherDevice bool      `json:"other_device"`
 	State       WaitState `json:"state"`
 	// Forecast is what his page found of his line; "" before it did.
-	Forecast Outlook `json:"forecast,omitempty"`
-	Identity Bytes   `json:"identity,omitempty"` // as his page said it in its hello
+	Forecast   Outlook `json:"forecast,omitempty"`
+	Identity   Bytes   `json:"identity,omitempty"`    // as his page said it in its hello
+	SealedLink Bytes   `json:"sealed_link,omitempty"` // as in [Member]
 }
 
 func (*Waiting) Type() string { return "waiting" }
@@ -122,6 +123,9 @@ func (w *Waiting) decode(f *fields) {
 	}
 	if f.has("identity") {
 		w.Identity = f.bytes("identity", MaxIdentity)
+	}
+	if f.has("sealed_link") {
+		w.SealedLink = f.bytes("sealed_link", MaxSealedLink)
 	}
 }
 

@@ -16,25 +16,26 @@ const (
 
 // Bounds of the fields, in bytes of UTF-8 for strings, in decoded bytes for byte strings, in entries for lists.
 const (
-	MaxText     = 512
-	MaxName     = 32 // type names, codes, m-line ids
-	MaxID       = 64 // ids of participants, persons and publications
-	MaxToken    = 2048
-	MaxProof    = 128
-	MaxConsent  = 64
-	MaxIdentity = 512      // what a page says of itself to the others' pages
-	MaxSealed   = 40 << 10 // what one page says to another
-	MaxLang     = 35       // the longest language tag in use, RFC 5646 section 4.4.1
-	MaxNodes    = 16
-	MaxNode     = 256
-	MaxRelays   = 8 // of one participant
-	MaxURLs     = 8 // of one relay
-	MaxURL      = 256
-	MaxList     = 64  // lines, views, slots, members, waiting people, speakers
-	MaxSources  = 256 // publications: four of each member
-	MaxPixels   = 16384
-	MaxLayers   = 8 // of one source
-	MaxSDP      = MaxLargeMessage
+	MaxText       = 512
+	MaxName       = 32 // type names, codes, m-line ids
+	MaxID         = 64 // ids of participants, persons and publications
+	MaxToken      = 2048
+	MaxProof      = 128
+	MaxConsent    = 64
+	MaxIdentity   = 512      // what a page says of itself to the others' pages
+	MaxSealed     = 40 << 10 // what one page says to another
+	MaxSealedLink = 256
+	MaxLang       = 35 // the longest language tag in use, RFC 5646 section 4.4.1
+	MaxNodes      = 16
+	MaxNode       = 256
+	MaxRelays     = 8 // of one participant
+	MaxURLs       = 8 // of one relay
+	MaxURL        = 256
+	MaxList       = 64  // lines, views, slots, members, waiting people, speakers
+	MaxSources    = 256 // publications: four of each member
+	MaxPixels     = 16384
+	MaxLayers     = 8 // of one source
+	MaxSDP        = MaxLargeMessage
 	// Between two browsers: bytes of a description, which has one microphone and one camera; candidates of a message, bytes of each.
 	MaxPairSDP, MaxCandidates, MaxCandidate = 32 << 10, 32, 512
 )

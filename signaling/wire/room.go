@@ -2,8 +2,8 @@ package wire
 
 import "math"
 
-// Member tells members that somebody is in the room, or what changed about him. Person and Label are for those who
-// moderate alone.
+// Member tells members that somebody is in the room, or what changed about him. Person, Label and SealedLink are for
+// those who moderate alone.
 type Member struct {
 	Participant string     `json:"participant"`
 	Role        Role       `json:"role"`
@@ -15,6 +15,7 @@ type Member struct {
 	Identity    Bytes      `json:"identity,omitempty"` // as his page said it in its hello
 	Person      string     `json:"person,omitempty"`
 	Label       *Text      `json:"label,omitempty"`
+	SealedLink  Bytes      `json:"sealed_link,omitempty"` // the person's link, readable with the room's secret
 }
 
 func (*Member) Type() string { return "member" }
@@ -36,6 +37,9 @@ func (m *Member) decode(f *fields) {
 	if f.has("label") {
 		label := readText(f.sub("label"))
 		m.Label = &label
+	}
+	if f.has("sealed_link") {
+		m.SealedLink = f.bytes("sealed_link", MaxSealedLink)
 	}
 }
 

@@ -408,6 +408,53 @@ func TestWhatIsOutOfBoundsIsNamed(t *testing.T) {
 	}
 }
 
+// The room's secret goes by a co-counsellor's link, to whoever has the link, and to nobody else.
+func TestSecretByALink(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	colleague, client, secret := invite("co-counsellor", ""), invite("client", ""), b64(random(60))
+	colleague.json["wrapped_secret"] = secret
+	path, room := f.room(cookie, colleague, client)
+	if _, shown := room["persons"].([]any)[0].(object)["wrapped_secret"]; shown {
+		t.Error("shown to the counsellor, whose page has no use for it")
+	}
+	wrapped := func(of invitation, want any) {
+		t.Helper()
+		if got := f.want(200, "POST", "/links/check", object{"auth": of.auth}); got["wrapped_secret"] != want {
+			t.Errorf("got %v, want %v", got["wrapped_secret"], want)
+		}
+	}
+	wrapped(colleague, secret)
+	wrapped(client, nil)
+
+	put := func(status, at int, l invitation, secret string) object {
+		t.Helper()
+		body := object{"link_auth": l.json["link_auth"], "sealed_link": l.json["sealed_link"]}
+		if secret != "" {
+			body["wrapped_secret"] = secret
+		}
+		return f.want(status, "PUT", personPath(path, room, at)+"/link", body, cookie[0], cookie[1])
+	}
+	next, last, long := invite("co-counsellor", ""), invite("co-counsellor", ""), b64(random(513))
+	for at, secret := range map[int]string{0: long, 1: b64(random(60))} {
+		if got := put(400, at, next, secret); got["field"] != "wrapped_secret" {
+			t.Errorf("%v", got)
+		}
+	}
+	again := b64(random(60))
+	put(200, 0, next, again)
+	wrapped(next, again)
+	put(200, 0, last, "")
+	wrapped(last, nil)
+	for role, secret := range map[string]string{"co-counsellor": long, "client": secret, "counsellor": secret} {
+		p := invite(role, "")
+		p.json["wrapped_secret"] = secret
+		if got := f.want(400, "POST", path+"/persons", p.json, cookie[0], cookie[1]); got["field"] != "wrapped_secret" {
+			t.Errorf("%s: %v", role, got)
+		}
+	}
+}
+
 func TestTimesThatNoCalendarShowsAreRefused(t *testing.T) {
 	f := newFixture(t)
 	_, cookie := f.counsellor("ada")

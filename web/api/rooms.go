@@ -64,15 +64,24 @@ func viewPerson(p lobby.Person, live State) personView {
 
 // newPerson is an invitation whose link the counsellor's browser made.
 type newPerson struct {
-	Role       lobby.Role `json:"role"`
-	Label      text       `json:"label"`
-	Lang       string     `json:"lang"`
-	LinkAuth   hash       `json:"link_auth"`
-	SealedLink blob       `json:"sealed_link"`
+	Role  lobby.Role `json:"role"`
+	Label text       `json:"label"`
+	Lang  string     `json:"lang"`
+	newLink
+}
+
+type newLink struct {
+	LinkAuth      hash `json:"link_auth"`
+	SealedLink    blob `json:"sealed_link"`
+	WrappedSecret blob `json:"wrapped_secret"`
+}
+
+func (l newLink) lobby() lobby.NewLink {
+	return lobby.NewLink{LinkHash: lobby.LinkHash(l.LinkAuth), SealedLink: l.SealedLink, WrappedSecret: l.WrappedSecret}
 }
 
 func (p newPerson) lobby() lobby.NewPerson {
-	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, LinkHash: lobby.LinkHash(p.LinkAuth), SealedLink: p.SealedLink}
+	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, NewLink: p.newLink.lobby()}
 }
 
 func (a *API) listRooms(c *call) (any, error) {
@@ -155,14 +164,11 @@ func (a *API) revokePerson(c *call) (any, error) {
 
 // replaceLink makes the old link worthless first, so that whoever is put out cannot come back by it.
 func (a *API) replaceLink(c *call) (any, error) {
-	var in struct {
-		LinkAuth   hash `json:"link_auth"`
-		SealedLink blob `json:"sealed_link"`
-	}
+	var in newLink
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
-	person, err := a.Lobby.ReplaceLink(c.ctx(), a.Tenant, c.account.ID, c.room(), c.person(), lobby.LinkHash(in.LinkAuth), in.SealedLink)
+	person, err := a.Lobby.ReplaceLink(c.ctx(), a.Tenant, c.account.ID, c.room(), c.person(), in.lobby())
 	if errors.Is(err, lobby.ErrRevoked) {
 		return nil, problem{status: 409, Code: "conflict"} // here it is no answer about a link: removal is final
 	}

@@ -202,7 +202,7 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	}
 	for _, p := range n.Persons {
 		room.Persons = append(room.Persons, lobby.NewPerson{
-			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, LinkHash: p.LinkHash, SealedLink: p.SealedLink,
+			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, SealedLink: p.SealedLink},
 		})
 	}
 	made, persons, err := o.Lobby.CreateRoom(ctx, o.Tenant, account.ID, room)

@@ -33,6 +33,7 @@ import { TalkingUnheard } from './talking.js';
  * @property {string} lang
  * @property {MediaChoice} media
  * @property {string} [name] what the person wants to be called by those who are in
+ * @property {string} [wrapped] as the check of the link told it (`LinkCheck`)
  * @property {string} [consent] the hash of the consent text that was shown and agreed to (`consentHash` of links.js)
  * @property {import('./devices.js').Devices} devices already opened with the same choice
  */
@@ -79,7 +80,7 @@ export class Call {
 
   /**
    * @param {Env} env
-   * @param {(room: string) => Promise<import('./secrecy.js').RoomSecrets | null>} [secretsOf] a room that a signed-in counsellor enters
+   * @param {(room: string) => Promise<import('../e2ee/bytes.js').Bytes | null>} [secretsOf] the secret of a room that a signed-in counsellor enters
    */
   constructor(env, secretsOf = () => Promise.resolve(null)) {
     this.#env = env;
@@ -159,7 +160,7 @@ export class Call {
 
     const unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
     const unjudge = effect(() => this.#first.judge(this.quality.value));
-    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value.held));
+    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value.held, roster.waiting.value));
     this.#unlisten = () => [unlisten, unjudge, untell].forEach((stop) => stop());
   }
 
@@ -172,7 +173,7 @@ export class Call {
     await this.#sit(await Seat.take(this.#env, 'link', { link: secret, ...wishes }), devices);
   }
 
-  /** A signed-in counsellor enters an own room. @param {string} room @param {Omit<JoinOptions, 'consent'>} options */
+  /** A signed-in counsellor enters an own room. @param {string} room @param {Omit<JoinOptions, 'consent' | 'wrapped'>} options */
   async joinRoom(room, { devices, ...wishes }) {
     await this.#sit(await Seat.take(this.#env, 'room', { room, ...wishes }), devices);
   }

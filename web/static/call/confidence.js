@@ -2,13 +2,12 @@
  * How closed the call is to everybody outside, and what its people do about it.
  *
  * **What closes it is loaded with the first hello** (secrecy.js), while the person waits anyway; where it does not come there is no call yet, rather than
- * an open one (`parts`). Owner of the signals `lock`, `known`, `name` and `words`.
+ * an open one (`parts`). Owner of the signals `lock`, `known`, `labels`, `name` and `words`.
  */
 import { signal } from '../third_party/preact.js';
 import { Refused } from './protocol.js';
 
 /** @typedef {import('./secrecy.js').Secrecy} Secrecy */
-/** @typedef {import('./secrecy.js').RoomSecrets} RoomSecrets */
 /** @typedef {import('./types.js').Member} Member */
 
 const mostFailures = 3;
@@ -33,7 +32,7 @@ export function stated(members, known) {
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(through: import('./secrecy.js').Through) => void} lead
- * @property {(room: string) => Promise<RoomSecrets | null>} secretsOf a room that a signed-in counsellor enters
+ * @property {(room: string) => Promise<import('../e2ee/bytes.js').Bytes | null>} secretsOf the secret of a room that a signed-in counsellor enters
  * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} onSaid
  */
 
@@ -54,6 +53,8 @@ export class Confidence {
   lock = signal({ state: 'alone', who: [], unknown: [] });
   /** Of those who are in by signature, which the server's word gives way to. @type {import('../third_party/preact.js').Signal<Known>} */
   known = signal({});
+  /** What people are called in words that are sealed with the room's secret, where this page knows it. @type {import('../third_party/preact.js').Signal<Map<string, string>>} by what is sealed */
+  labels = signal(new Map());
   /** What this page's person wants to be called; empty: by the role. @type {import('../third_party/preact.js').Signal<string>} */
   name = signal('');
   /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string } | null>} */
@@ -93,6 +94,7 @@ export class Confidence {
       onThrough: (through) => round === this.#round && lead(through),
       onLock: (lock) => round === this.#round && (this.lock.value = lock),
       onPeople: (known) => round === this.#round && (this.known.value = known),
+      onLabels: (labels) => round === this.#round && (this.labels.value = labels),
       // Those that somebody is reading are not exchanged for others.
       onWords: (participant, words, lang) => round === this.#round && !this.words.peek() && (this.words.value = { participant, words, lang }),
       onSaid: (participant, content) => round === this.#round && onSaid(participant, content),
@@ -107,13 +109,20 @@ export class Confidence {
     this.#secrecy?.begin(welcome);
   }
 
-  /** Who is here, and whether they are kept from hearing each other, as the server says. @param {Member[]} members @param {boolean} held */
-  people(members, held) {
+  /**
+   * Who is here, and whether they are kept from hearing each other, and who waits, as the server says.
+   * @param {Member[]} members @param {boolean} held @param {import('./types.js').Waiter[]} waiting
+   */
+  people(members, held, waiting) {
     this.#secrecy?.hold(held);
+    this.#secrecy?.learn([...waiting, ...members]);
     this.#secrecy?.members(members);
     const { participant } = this.words.peek() ?? {};
     if (participant && !members.some((one) => one.participant === participant)) this.words.value = null;
   }
+
+  /** Gives the clear text of a label, empty where this page cannot read it; whoever asks while rendering is rendered again. @param {import('./types.js').Text} text */
+  read = (text) => ('plain' in text ? text.plain : (this.labels.value.get(text.sealed) ?? ''));
 
   /** @param {{ from: string, sealed: string }} message */
   hear(message) {
@@ -166,6 +175,7 @@ export class Confidence {
     this.#around.lead(null);
     this.lock.value = { state: 'alone', who: [], unknown: [] };
     this.known.value = {};
+    this.labels.value = new Map();
     this.name.value = '';
     this.words.value = null;
   }

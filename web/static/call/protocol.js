@@ -142,6 +142,7 @@ const text = (value) => {
 };
 
 const identity = string(700);
+const sealed_link = string(512);
 const switches = { audio: boolean, video: boolean };
 
 /** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean, connection?: string }>} */
@@ -151,13 +152,13 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity, sealed_link });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
   participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent: boolean,
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
-}, { forecast: outlook, identity });
+}, { forecast: outlook, identity, sealed_link });
 const pin = object({ participant, source: one('camera', 'screen') });
 const room = object({ held: boolean, paused: boolean }, {
   ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, pin,

@@ -20,6 +20,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * What is kept.
  * @typedef {object} Kept
  * @property {string} [link] the link's secret
+ * @property {string} [wrapped] the room's secret, readable with the link's, of a co-counsellor
  * @property {string} [room] for a signed-in counsellor
  * @property {JsonWebKey} key of the device
  * @property {string} lang
@@ -74,6 +75,10 @@ export class Seat {
 
   get link() {
     return this.#kept.link;
+  }
+
+  get wrapped() {
+    return this.#kept.wrapped;
   }
 
   get room() {

@@ -7,7 +7,7 @@
 import { canSeal } from '../e2ee/ability.js';
 import { Circle } from '../e2ee/circle.js';
 import { makeIdentity } from '../e2ee/identity.js';
-import { linkE2ee } from '../e2ee/keys.js';
+import { linkE2ee, openLink, openText, unwrapByLink } from '../e2ee/keys.js';
 import { Hearing, lockOf } from '../e2ee/lock.js';
 import { Sealer } from '../e2ee/sealer.js';
 
@@ -15,12 +15,7 @@ import { Sealer } from '../e2ee/sealer.js';
 /** @typedef {import('../e2ee/circle.js').Seat} Person as the server says it */
 /** @typedef {import('../e2ee/lock.js').Lock | { state: 'open', who: string[], unknown: string[] }} Lock open: a counsellor has agreed that it goes on without encryption */
 
-/**
- * What a signed-in counsellor knows of the room.
- * @typedef {object} RoomSecrets
- * @property {Bytes} secret R
- * @property {(person: string) => Promise<string | null>} linkOf the link's secret of an invited person; null where it was made elsewhere
- */
+/** Somebody in the room or before it, with what of him is sealed with the room's secret. @typedef {Pick<import('./types.js').Member, 'person' | 'role' | 'label' | 'sealed_link'>} Invited */
 
 /**
  * What leads frames: through the sealer's worker; plainly, since a counsellor has agreed to it; or nothing is led anywhere.
@@ -34,6 +29,7 @@ import { Sealer } from '../e2ee/sealer.js';
  * @property {(through: Through) => void} onThrough
  * @property {(lock: Lock) => void} onLock
  * @property {(people: import('../e2ee/circle.js').Circle['people']) => void} onPeople of those who are in
+ * @property {(labels: Map<string, string>) => void} [onLabels] what people are called, by what is sealed, as far as this page can read it
  * @property {(participant: string, words: [number, number], lang: string) => void} onWords
  * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} [onSaid] by somebody who is in
  */
@@ -41,8 +37,17 @@ import { Sealer } from '../e2ee/sealer.js';
 /** How long who left may come back without being let in anew, ms (DESIGN: re-entry). Later the server lets nobody back, and he is stated out. */
 const reentry = 600_000;
 
+/** Links and labels of which something is kept: more than a room has. */
+const most = 256;
+
 /** What the sealer would do, where there is none. */
 const noFrames = { begin() {}, end() {}, learn() {}, forget() {} };
+
+/** @template T @param {Map<string, T>} map @param {string} name @param {T} value */
+function put(map, name, value) {
+  map.set(name, value);
+  if (map.size > most) map.delete(map.keys().next().value ?? '');
+}
 
 export class Secrecy {
   #env;
@@ -59,8 +64,10 @@ export class Secrecy {
   #channels = new Map();
   /** As whom it was begun. */
   #me = '';
-  /** Halves of links, as far as they are known; null for none. @type {Map<string, Bytes | null>} */
+  /** By person: the half of his link that no server knows, null before it is opened, or where it cannot be. @type {Map<string, { sealed: string, half: Bytes | null }>} */
   #links = new Map();
+  /** By what is sealed. @type {Map<string, string>} */
+  #labels = new Map();
   #hearing = new Hearing();
   /** @type {Set<string>} */
   #deaf = new Set();
@@ -77,13 +84,15 @@ export class Secrecy {
   /**
    * @param {import('./env.js').Env} env
    * @param {import('./seat.js').Seat} seat
-   * @param {RoomSecrets | null} room of a signed-in counsellor
+   * @param {Bytes | null} secret of the room, where a signed-in counsellor can open it
    * @param {Around} around
    */
-  static async of(env, seat, room, around) {
+  static async of(env, seat, secret, around) {
     const link = seat.link ? await linkE2ee(seat.link) : null;
+    // What does not open is not his: he is in the call all the same, and not verified.
+    const room = secret ?? (seat.link && seat.wrapped ? await unwrapByLink(seat.wrapped, seat.link).catch(() => null) : null);
     /** @type {Parameters<typeof makeIdentity>[1]} */
-    const proving = room ? { secret: room.secret, claim: 'counsellor' } : link && { secret: link, claim: 'person' };
+    const proving = room ? { secret: room, claim: 'counsellor' } : link && { secret: link, claim: 'person' };
     return new Secrecy(env, await makeIdentity(seat.key, proving), seat, link, room, around);
   }
 
@@ -92,7 +101,7 @@ export class Secrecy {
    * @param {import('../e2ee/identity.js').Own} own
    * @param {import('./seat.js').Seat} seat
    * @param {Bytes | null} link
-   * @param {RoomSecrets | null} room
+   * @param {Bytes | null} room R, where this page can open it
    * @param {Around} around
    */
   constructor(env, own, seat, link, room, around) {
@@ -135,7 +144,7 @@ export class Secrecy {
     if (me === this.#me) return void this.#circle?.again();
     this.#me = me;
     this.#circle?.end();
-    this.#circle = new Circle(this.#env, this.#own, { participant, role }, { link: this.#link, room: this.#room?.secret ?? null, linkOf: (person) => this.#linkOf(person) }, {
+    this.#circle = new Circle(this.#env, this.#own, { participant, role }, { link: this.#link, room: this.#room, linkOf: (person) => this.#links.get(person)?.half ?? null }, {
       relay: this.#around.relay,
       onStanding: () => this.#show(),
       onOpen: (open) => {
@@ -152,17 +161,29 @@ export class Secrecy {
     this.#lead();
   }
 
-  /** @param {string} person @returns {Bytes | null} */
-  #linkOf(person) {
-    const known = this.#links.get(person);
-    if (known !== undefined || !this.#room) return known ?? null;
-    this.#links.set(person, null);
-    this.#room.linkOf(person).then(async (secret) => {
-      if (!secret) return void this.#links.delete(person);
-      this.#links.set(person, await linkE2ee(secret));
-      await this.#circle?.informed();
-    }).catch(() => this.#links.delete(person));
-    return null;
+  /** Opens what is sealed with the room's secret of these people, where this page knows it. @param {Invited[]} people */
+  learn(people) {
+    const room = this.#room;
+    if (!room) return;
+    for (const { person, role, label, sealed_link: sealed } of people) {
+      if (person && sealed && this.#links.get(person)?.sealed !== sealed) void this.#learnLink(room, person, role, sealed);
+      if (label && 'sealed' in label && !this.#labels.has(label.sealed)) void this.#learnLabel(room, label.sealed);
+    }
+  }
+
+  /** @param {Bytes} room @param {string} person @param {string} role @param {string} sealed */
+  async #learnLink(room, person, role, sealed) {
+    const known = { sealed, half: /** @type {Bytes | null} */ (null) };
+    put(this.#links, person, known);
+    known.half = await openLink(room, role, sealed).then(linkE2ee).catch(() => null);
+    if (known.half) await this.#circle?.informed();
+  }
+
+  /** @param {Bytes} room @param {string} sealed */
+  async #learnLabel(room, sealed) {
+    put(this.#labels, sealed, '');
+    put(this.#labels, sealed, await openText(room, 'label', sealed).catch(() => ''));
+    this.#around.onLabels?.(new Map(this.#labels));
   }
 
   /** Who is in the room, as the server says. @param {Person[]} people */

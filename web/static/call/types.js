@@ -23,6 +23,7 @@ export {};
  * @property {boolean} [screen] whether the person shares a screen
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
  * @property {string} [identity] e2ee/identity.js
+ * @property {string} [sealed_link] the person's, readable with the room's secret: counsellors alone see it
  */
 
 /**
@@ -40,6 +41,7 @@ export {};
  * @property {'waiting' | 'declined' | 'reconnecting'} state
  * @property {'good' | 'sound' | 'weak'} [forecast] what the person's line is expected to carry, once it was tried
  * @property {string} [identity]
+ * @property {string} [sealed_link]
  * @property {number} since when the person came, by this device's clock (ms since 1970)
  */
 

@@ -180,12 +180,16 @@ export class Circle {
   members(seats) {
     return this.#do(async () => {
       const others = seats.filter(({ participant }) => participant !== this.#me.participant);
+      /** @type {string[]} */
+      const gone = [];
       for (const [participant, other] of [...this.#others]) {
         const seat = others.find((one) => one.participant === participant);
         // Who has none is looked at again: whose it was may be gone.
         if (seat && seat.identity === other.seat.identity && other.identity) other.seat = seat;
         else this.#lose(participant, other);
+        if (!seat && other.identity) gone.push(other.identity.device);
       }
+      for (const device of gone) await this.#takeOver(device);
       for (const seat of this.#ordered(others)) if (!this.#others.has(seat.participant)) await this.#meet(seat).catch(() => {});
       this.#look();
     });
@@ -224,18 +228,24 @@ export class Circle {
     if (!identity) return;
     if (this.#statements.of(identity.device)?.participant === seat.participant) this.#strip(identity);
     if (this.#taken(identity)) return;
-    const { room } = this.#secrets;
     const link = await this.#linkTo(identity);
     if (!link) return;
     other.link = link;
-    other.claims = this.#speaks && speakers.includes(seat.role) && !!room && (await proves(identity, room, 'counsellor'));
-    const theirs = this.#speaks && seat.person ? this.#secrets.linkOf(seat.person) : null;
-    other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
+    await this.#prove(other, identity);
     other.identity = identity;
     this.#env.clearTimeout(this.#leaving.get(identity.device));
     this.#leaving.delete(identity.device);
     link.changed();
     await this.#confirm(other, identity);
+  }
+
+  /** @param {Other} other @param {Identity} identity */
+  async #prove(other, identity) {
+    const { room } = this.#secrets;
+    const { role, person } = other.seat;
+    other.claims = this.#speaks && speakers.includes(role) && !!room && (await proves(identity, room, 'counsellor'));
+    const theirs = this.#speaks && person ? this.#secrets.linkOf(person) : null;
+    other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
   }
 
   /** Whoever shows it besides the seat that a statement names has none. @param {Identity} identity */
@@ -326,7 +336,7 @@ export class Circle {
   /** @param {Other} other @param {Identity} identity @param {Message} message */
   async #hear(other, identity, { v, mac, statements, epoch, secret, has, able, name, room }) {
     // He has spoken with the key of this session: what he claims was not merely kept by somebody.
-    if (other.claims) this.#statements.accept(identity.device, true);
+    if (other.claims && this.#byItself(identity.device)) this.#statements.accept(identity.device, true);
     if (typeof mac === 'string') await this.#vouched(other, identity, mac);
     const news = Array.isArray(statements) && (await this.#statements.hear(statements));
     if (((await this.#openness.hear(room)) || news) && this.#speaks) this.#tell((one) => one !== other);
@@ -343,12 +353,23 @@ export class Circle {
     const { link } = this.#secrets;
     if (this.#speaks || !speakers.includes(other.seat.role)) return;
     if (this.#known.has(device) || (link && (await vouched(mac, link, device, this.#own.device)))) {
-      this.#trust(device);
+      if (this.#byItself(device)) this.#trust(device);
     } else if (!this.#proven && !this.#statements.accepted.some((one) => this.#by((identity) => identity.device === one))) {
       // On his word alone: one at a time, and another only when he is gone.
       for (const one of this.#statements.accepted) this.#statements.doubt(one);
       this.#statements.accept(device, false);
     }
+  }
+
+  /**
+   * Whether a device counts by what it proves alone. Who spoke for the room and was sent out can prove the same with another device: from
+   * then on those who count and are here say who speaks.
+   * @param {string} device
+   */
+  #byItself(device) {
+    const sentOut = this.#statements.everybody.some(({ state, role }) => state === 'out' && speakers.includes(role));
+    if (!sentOut || this.#statements.counts(device)) return true;
+    return !this.#speaks && !this.#by((identity) => this.#statements.counts(identity.device));
   }
 
   /** @param {Other} other @param {number} epoch @param {string} secret */
@@ -401,10 +422,12 @@ export class Circle {
   /** Links of persons, or the room's secret, are known now that were not before. */
   informed() {
     return this.#do(async () => {
-      for (const [participant, other] of [...this.#others]) {
-        if (other.proven) continue;
-        this.#others.delete(participant);
-        await this.#meet(other.seat).catch(() => {});
+      for (const other of [...this.#others.values()]) {
+        const { identity, link, proven } = other;
+        if (!identity || !link || proven) continue;
+        await this.#prove(other, identity);
+        link.changed();
+        await this.#confirm(other, identity);
       }
       this.#look();
     });
@@ -443,8 +466,19 @@ export class Circle {
     });
   }
 
+  /** Whom somebody let in who leaves or is sent out stays in, by the word of this page: who comes later has not met the other. @param {string} device */
+  async #takeOver(device) {
+    if (!this.#speaks || !this.#statements.counts(device)) return;
+    for (const { identity, seat, proven, claims } of this.#others.values()) {
+      const about = identity && this.#statements.of(identity.device);
+      if (about?.state !== 'in' || about.by !== device || about.participant !== seat.participant) continue;
+      await this.#state({ ...about, verified: proven, speaks: about.speaks && claims });
+    }
+  }
+
   /** @param {Omit<Statement, 'number' | 'by'>} about */
   async #state({ participant, person, role, subject, state, verified, speaks }) {
+    if (state === 'out') await this.#takeOver(subject);
     const signed = await this.#statements.say(this.#own, { participant, person, role, subject, state, verified, speaks });
     this.#said.set(subject, signed);
     this.#look();

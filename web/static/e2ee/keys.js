@@ -121,7 +121,7 @@ export async function unwrapRoomSecret(wrapped, { publicKey, privateKey }) {
   return open(key, bytes.subarray(pointLength), new Uint8Array());
 }
 
-/** What a sealed text is; part of the seal, so that a label cannot be passed off as a title. @typedef {'title' | 'label' | 'link'} Context */
+/** What a sealed text is; part of the seal, so that a label cannot be passed off as a title. @typedef {'title' | 'label' | 'link' | 'co-counsellor link'} Context */
 
 /** @param {Bytes} secret */
 const textKey = async (secret) => aes(await hkdf(secret, utf8('anteroom text v1')));
@@ -165,6 +165,34 @@ export async function linkAuthHash(secret) {
 /** The half that is never sent: it authenticates the person's media keys to the counsellor's browser. @param {string} secret */
 export async function linkE2ee(secret) {
   return hkdf(fromBase64url(secret), utf8('anteroom link e2ee v1'));
+}
+
+/**
+ * As what somebody's link is sealed with the room's secret: a co-counsellor's opens the room, so no server can have it handed out as another's.
+ * @param {string} role @returns {Context}
+ */
+const linkContext = (role) => (role === 'co-counsellor' ? 'co-counsellor link' : 'link');
+
+/** @param {Bytes} room @param {string} role of the person @param {string} link */
+export const sealLink = (room, role, link) => sealText(room, linkContext(role), link);
+
+/** @param {Bytes} room @param {string} role as the server says @param {string} sealed @returns {Promise<string>} @throws when it is not genuine, or opens the room and is not said to */
+export const openLink = (room, role, sealed) => openText(room, linkContext(role), sealed).catch(() => openText(room, 'link', sealed));
+
+/** Whether whoever made the link meant it to open the room. @param {Bytes} room @param {string} sealed */
+export const opensRoom = (room, sealed) => openText(room, 'co-counsellor link', sealed).then(() => true, () => false);
+
+/** @param {string} link */
+const linkRoomKey = async (link) => aes(await hkdf(fromBase64url(link), utf8('anteroom link room v1')));
+
+/** Wraps a room's secret for whoever has the link. @param {Bytes} room @param {string} link @returns {Promise<string>} base64url */
+export async function wrapForLink(room, link) {
+  return toBase64url(await seal(await linkRoomKey(link), room, new Uint8Array()));
+}
+
+/** @param {string} wrapped @param {string} link @returns {Promise<Bytes>} the room's secret @throws when it was wrapped for another link, or changed */
+export async function unwrapByLink(wrapped, link) {
+  return open(await linkRoomKey(link), fromBase64url(wrapped), new Uint8Array());
 }
 
 /** @param {Bytes} bytes @returns {Promise<string>} base64url */

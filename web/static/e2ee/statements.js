@@ -175,7 +175,11 @@ export class Statements {
 
   /** @param {string} device @returns {Statement | null} what counts of it, verified only where that of its author is known too; null: nobody who counts has spoken of it */
   of(device) {
-    const count = this.#counting();
+    return this.#of(device, this.#counting());
+  }
+
+  /** @param {string} device @param {Map<string, boolean>} count @returns {Statement | null} */
+  #of(device, count) {
     const about = this.#about(device, count);
     return about ? { ...about, verified: about.verified && !!count.get(about.by) } : null;
   }
@@ -185,10 +189,16 @@ export class Statements {
     return this.#counting().has(device);
   }
 
+  /** What counts of every device. @returns {Statement[]} */
+  get everybody() {
+    const count = this.#counting();
+    const subjects = new Set([...this.#all.values()].map(({ statement }) => statement.subject));
+    return [...subjects].flatMap((subject) => this.#of(subject, count) ?? []);
+  }
+
   /** @param {string} participant @returns {Statement[]} what counts of devices that had this seat */
   ofSeat(participant) {
-    const subjects = new Set([...this.#all.values()].map(({ statement }) => statement.subject));
-    return [...subjects].flatMap((subject) => this.of(subject) ?? []).filter((about) => about.participant === participant);
+    return this.everybody.filter((about) => about.participant === participant);
   }
 
   /**

@@ -13,7 +13,7 @@ const { p } = tags;
 
 /**
  * @param {{
- *   service: Service, desk: import('./desk.js').Desk, sounds: import('../screens/sounds.js').Sounds, read: import('../screens/names.js').Read, onList: () => void,
+ *   service: Service, desk: import('./desk.js').Desk, sounds: import('../screens/sounds.js').Sounds, read?: import('../screens/names.js').Read, onList: () => void,
  * }} props read: opens the labels of the room's people
  */
 export function Inside({ service: house, desk, sounds, read, onList }) {

@@ -1,7 +1,6 @@
 /** The counsellor's page: which screen stands for who is signed in, the route, and the way into a room. */
 import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { readPlain } from '../screens/names.js';
 // Loaded with the page: who opens it will moderate.
 import '../screens/panels.js';
 import { Loading } from '../screens/pages.js';
@@ -52,7 +51,7 @@ export function Portal({ parts, service, sounds, origin, now }) {
   if (step === 'joined') {
     return h(Inside, {
       service, desk, sounds,
-      read: target ? (text) => texts.read(target, 'label', text) : readPlain,
+      read: target ? (text) => texts.read(target, 'label', text) : undefined,
       onList: () => {
         desk.leave();
         router.go({ page: 'rooms' });

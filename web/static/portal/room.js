@@ -102,7 +102,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
     return () => clearTimeout(timer);
   }, [copied]);
 
-  const secret = person.sealed_link ? texts.open(room, 'link', person.sealed_link) : '';
+  const secret = texts.link(room, person);
   const link = secret && `${origin}/j#${secret}`;
   const languageName = languages.find(({ code }) => code === person.lang)?.name;
 

@@ -7,7 +7,7 @@
 import { signal } from '../third_party/preact.js';
 import { http } from '../call/http.js';
 import { Refused } from '../call/protocol.js';
-import { linkAuthHash, newLinkSecret, newRoomSecret, sealText, wrapRoomSecret } from '../e2ee/keys.js';
+import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealText, wrapForLink, wrapRoomSecret } from '../e2ee/keys.js';
 
 /** @typedef {import('../call/types.js').Role} Role */
 /** @typedef {import('../call/types.js').Text} Text */
@@ -144,7 +144,10 @@ export class Rooms {
 
   /** A new link; the old one is dead. @param {Room} room @param {Person} person @throws {Refused} */
   async renew(room, person) {
-    await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(await this.#texts.secret(room)));
+    const secret = await this.#texts.secret(room);
+    // That he may open the room is the word of whoever invited him; the role that the server names is not enough.
+    const speaks = person.role === 'co-counsellor' && (await opensRoom(secret, person.sealed_link ?? ''));
+    await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(secret, speaks ? person.role : 'client'));
     await this.refresh();
   }
 
@@ -171,13 +174,16 @@ export class Rooms {
   }
 }
 
-/** @param {Bytes} secret of the room */
-async function newLink(secret) {
+/** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well */
+async function newLink(secret, role) {
   const link = newLinkSecret();
-  return { link_auth: await linkAuthHash(link), sealed_link: await sealText(secret, 'link', link) };
+  return {
+    link_auth: await linkAuthHash(link), sealed_link: await sealLink(secret, role, link),
+    ...(role === 'co-counsellor' && { wrapped_secret: await wrapForLink(secret, link) }),
+  };
 }
 
 /** @param {Bytes} secret of the room @param {Guest} guest */
 async function invitation(secret, { role, label, lang }) {
-  return { role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(await newLink(secret)) };
+  return { role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(await newLink(secret, role)) };
 }

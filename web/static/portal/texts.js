@@ -5,7 +5,7 @@
  * What cannot be opened reads as empty. Owner of the signal of opened texts.
  */
 import { signal } from '../third_party/preact.js';
-import { openText, unwrapRoomSecret } from '../e2ee/keys.js';
+import { openLink, openText, unwrapRoomSecret } from '../e2ee/keys.js';
 
 /** @typedef {import('../call/types.js').Text} Text */
 /** @typedef {import('../e2ee/keys.js').Context} Context */
@@ -42,21 +42,27 @@ export class Texts {
   /** @param {{ id: string, wrapped_secret: string }} room @param {Context} context @param {Text | undefined} text */
   read(room, context, text) {
     if (!text) return '';
-    return 'plain' in text ? text.plain : this.open(room, context, text.sealed);
+    if ('plain' in text) return text.plain;
+    return this.#read(room, `${context} ${text.sealed}`, (secret) => openText(secret, context, text.sealed));
   }
 
-  /** @param {{ id: string, wrapped_secret: string }} room @param {Context} context @param {string} sealed */
-  open(room, context, sealed) {
-    const name = `${room.id} ${context} ${sealed}`;
+  /** Somebody's link. @param {{ id: string, wrapped_secret: string }} room @param {{ role: string, sealed_link?: string }} person */
+  link(room, { role, sealed_link }) {
+    return sealed_link ? this.#read(room, `${role} ${sealed_link}`, (secret) => openLink(secret, role, sealed_link)) : '';
+  }
+
+  /** @param {{ id: string, wrapped_secret: string }} room @param {string} what of the room @param {(secret: Bytes) => Promise<string>} how */
+  #read(room, what, how) {
+    const name = `${room.id} ${what}`;
     const opened = this.#opened.value.get(name);
-    if (opened === undefined && !this.#opening.has(name)) void this.#open(room, context, sealed, name);
+    if (opened === undefined && !this.#opening.has(name)) void this.#open(room, name, how);
     return opened ?? '';
   }
 
-  /** @param {{ id: string, wrapped_secret: string }} room @param {Context} context @param {string} sealed @param {string} name */
-  async #open(room, context, sealed, name) {
+  /** @param {{ id: string, wrapped_secret: string }} room @param {string} name @param {(secret: Bytes) => Promise<string>} how */
+  async #open(room, name, how) {
     this.#opening.add(name);
-    const text = await this.secret(room).then((secret) => openText(secret, context, sealed)).catch(() => '');
+    const text = await this.secret(room).then(how).catch(() => '');
     // Cleared meanwhile: whoever signed out must not be followed by the texts.
     if (!this.#opening.delete(name)) return;
     const before = this.#opened.peek();

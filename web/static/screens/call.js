@@ -15,7 +15,6 @@ import { Cover } from './cover.js';
 import { corners } from './drag.js';
 import { useLater, useWakeLock } from './hooks.js';
 import { Knock } from './knock.js';
-import { readPlain } from './names.js';
 import { Announcements, Notices, Unheard } from './notices.js';
 import { Stage } from './stage.js';
 import { callState } from './state.js';
@@ -27,9 +26,9 @@ const { div, h1, header, main } = tags;
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
  *   sounds: import('./sounds.js').Sounds, read?: import('./names.js').Read,
- * }} props `read` opens sealed labels, where the room's secret is known
+ * }} props `read` opens sealed labels: what the call can read of them, or the portal, which knows them before
  */
-export function CallScreen({ call, devices, service, sounds, read = readPlain }) {
+export function CallScreen({ call, devices, service, sounds, read = call.confidence.read }) {
   useWakeLock();
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   const [showSelf, setShowSelf] = useState(true);

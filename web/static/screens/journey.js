@@ -189,6 +189,7 @@ export class Journey {
       lang: this.world.language(),
       media: this.media,
       consent: this.consent,
+      wrapped: this.link.value?.wrapped_secret,
       devices: this.devices,
     });
     // The seat is the only owner from here on; a link that got none waits on.

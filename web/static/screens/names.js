@@ -14,9 +14,6 @@ export const nameLongest = 40;
 
 /** Gives the clear text of a label; empty where it cannot be read. @typedef {(text: Text) => string} Read */
 
-/** Reads what is not sealed. @type {Read} */
-export const readPlain = (text) => ('plain' in text ? text.plain : '');
-
 /**
  * @param {{ role: import('../call/call.js').Role, name: Text, label?: Text }} person
  * @param {Read} read

@@ -79,6 +79,32 @@ test('a link: 22 letters, the half that is sent, what is kept of it, and the hal
   assert.equal(toBase64url(await keys.linkE2ee(secret)), hkdf(bytes, 'anteroom link e2ee v1'));
 });
 
+test("a room's secret by a link opens with that link alone, and not when it was changed", async () => {
+  const [room, link] = [keys.newRoomSecret(), keys.newLinkSecret()];
+  const wrapped = await keys.wrapForLink(room, link);
+  assert.equal(fromBase64url(wrapped).length, 12 + 32 + 16);
+  assert.deepEqual(await keys.unwrapByLink(wrapped, link), room);
+  await assert.rejects(keys.unwrapByLink(wrapped, keys.newLinkSecret()));
+  const changed = fromBase64url(wrapped);
+  changed[20] ^= 1;
+  for (const not of [toBase64url(changed), wrapped.slice(0, 40), '', '!']) await assert.rejects(keys.unwrapByLink(not, link));
+  // The key is derived for this alone.
+  const key = await aes(hkdf(fromBase64url(link), 'anteroom link room v1'));
+  const bytes = fromBase64url(wrapped);
+  assert.deepEqual(new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: bytes.subarray(0, 12) }, key, bytes.subarray(12))), room);
+});
+
+test("a co-counsellor's link, which opens the room, opens under no other role, and no other says that it opens the room", async () => {
+  const room = keys.newRoomSecret();
+  const [his, hers] = [keys.newLinkSecret(), keys.newLinkSecret()];
+  const [speaks, listens] = [await keys.sealLink(room, 'co-counsellor', his), await keys.sealLink(room, 'client', hers)];
+  assert.equal(await keys.openLink(room, 'co-counsellor', speaks), his);
+  for (const role of ['client', 'interpreter', 'companion', 'counsellor']) await assert.rejects(keys.openLink(room, role, speaks), role);
+  assert.equal(await keys.openLink(room, 'client', listens), hers);
+  assert.equal(await keys.openLink(room, 'co-counsellor', listens), hers, 'one that was made without the secret');
+  assert.deepEqual([await keys.opensRoom(room, speaks), await keys.opensRoom(room, listens), await keys.opensRoom(room, '')], [true, false, false]);
+});
+
 test("a device's proof is a signature over the greeting and the token", async () => {
   const key = await keys.newDeviceKey();
   const point = fromBase64url(keys.devicePoint(key));

@@ -8,7 +8,8 @@ Object.assign(globalThis, {
   fetch: async (/** @type {URL} */ address) => ({ ok: true, json: async () => JSON.parse(await readFile(address, 'utf8')) }),
 });
 const { setLanguage, t } = await import('../../static/i18n/i18n.js');
-const { imitates, nameOf, readPlain, roleOf } = await import('../../static/screens/names.js');
+const { imitates, nameOf, roleOf } = await import('../../static/screens/names.js');
+const readPlain = (/** @type {any} */ text) => text.plain ?? '';
 await setLanguage('de');
 
 const plain = (/** @type {string} */ text) => ({ plain: text });

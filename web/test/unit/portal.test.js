@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { derivePassword, linkAuthHash, makeAccountKey, openText, unwrapRoomSecret } from '../../static/e2ee/keys.js';
+import { derivePassword, linkAuthHash, makeAccountKey, openLink, openText, unwrapByLink, unwrapRoomSecret } from '../../static/e2ee/keys.js';
 import { Call } from '../../static/call/call.js';
 import { Devices } from '../../static/call/devices.js';
 import { Accounts } from '../../static/portal/account.js';
@@ -219,6 +219,42 @@ test('a new room: the server sees neither title nor label nor link, and gets no 
   assert.equal(await linkAuthHash(link), body.persons[0].link_auth);
 });
 
+test("a co-counsellor's link takes the room's secret along, also the next one; nobody else's does, whatever the server calls him", async () => {
+  const { rooms, texts, api, posted, accounts } = await signedIn();
+  api.answer = (_, body) => [201, asRoom(body)];
+  const room = await rooms.create({ title: '', kind: 'once', when: null, guests: [{ role: 'co-counsellor', label: 'Herr K.', lang: 'de' }, { role: 'client', label: 'Frau M.', lang: 'de' }] });
+  const key = accounts.account.value?.key;
+  assert.ok(key);
+  const secret = await unwrapRoomSecret(room.wrapped_secret, key);
+  /** @param {any} body @param {string} role */
+  const opens = async (body, role) => {
+    const link = await openLink(secret, role, body.sealed_link);
+    assert.equal(await linkAuthHash(link), body.link_auth);
+    return body.wrapped_secret ? assert.deepEqual(await unwrapByLink(body.wrapped_secret, link), secret) : 'not';
+  };
+  const [his, hers] = (posted.at(-1)?.body).persons;
+  assert.equal(await opens(his, 'co-counsellor'), undefined);
+  assert.equal(await opens(hers, 'client'), 'not');
+  api.answer = () => [200, { rooms: [room] }];
+  const [colleague, client] = room.persons;
+  const renewed = async (/** @type {any} */ person) => {
+    await rooms.renew(room, person);
+    return posted.filter(({ path }) => path.endsWith('/link')).at(-1)?.body;
+  };
+  assert.equal(await opens(await renewed(colleague), 'co-counsellor'), undefined);
+  assert.equal(await opens(await renewed(client), 'client'), 'not');
+  assert.equal(await opens(await renewed({ ...client, role: 'co-counsellor' }), 'client'), 'not');
+  assert.equal(await opens(await renewed({ ...colleague, role: 'client' }), 'client'), 'not');
+  assert.equal(await opens(await renewed({ ...colleague, sealed_link: undefined }), 'client'), 'not');
+  // The card shows a link under the role for which it was made.
+  const shown = async (/** @type {any} */ person) => {
+    for (let n = 0; n < 50 && !texts.link(room, person); n++) await new Promise((resolve) => setTimeout(resolve, 1));
+    return texts.link(room, person);
+  };
+  assert.equal(await shown(colleague), await openLink(secret, 'co-counsellor', his.sealed_link));
+  assert.equal(await shown({ ...client, sealed_link: his.sealed_link }), '');
+});
+
 test('texts: opened once, for the right room; empty where they cannot be; gone after signing out', async () => {
   const { rooms, texts, api, accounts } = await signedIn();
   api.answer = (_, body) => [201, asRoom(body)];
@@ -232,7 +268,7 @@ test('texts: opened once, for the right room; empty where they cannot be; gone a
   assert.equal(texts.read(room, 'title', { plain: 'plain' }), 'plain');
   assert.equal(texts.read(room, 'title', undefined), '');
   assert.equal(await read(), 'Familie M.');
-  assert.equal(texts.open(room, 'label', 'not base64!'), '');
+  assert.equal(texts.read(room, 'label', { sealed: 'not base64!' }), '');
   texts.clear();
   await accounts.lost();
   assert.equal(texts.read(room, 'title', room.title), '');

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { Seat } from '../../static/call/seat.js';
 import { Secrecy } from '../../static/call/secrecy.js';
-import { newLinkSecret, newRoomSecret } from '../../static/e2ee/keys.js';
+import { newLinkSecret, newRoomSecret, sealLink } from '../../static/e2ee/keys.js';
 import { settle, world } from './fakes.js';
 
 /** @typedef {{ data: ArrayBuffer, type?: 'key' | 'delta' }} Frame */
@@ -54,6 +54,7 @@ class Page {
   /** @type {any} */ lock = null;
   /** @type {any} */ secrecy = null;
   /** @type {any} */ sealer = null;
+  /** @type {string | undefined} */ sealed_link;
   said = 0;
 
   /** @param {Rogue} server @param {string} participant @param {string} role */
@@ -69,11 +70,11 @@ class Page {
     const { page, waiting } = workerOf();
     await waiting;
     this.here.env.transforms = /** @type {any} */ ({ worker: () => page, RTCRtpScriptTransform: undefined, RTCRtpSender: class { createEncodedStreams() {} } });
-    const { links, secret } = this.server;
+    const { secret } = this.server;
     const link = newLinkSecret();
-    if (this.person) links.set(this.person, link);
+    if (this.person) this.sealed_link = await sealLink(secret, this.role, link);
     const seat = await Seat.take(this.here.env, 'link', /** @type {any} */ ({ ...(this.person ? { link } : { room: 'r' }), lang: 'de', media: 'av' }));
-    this.secrecy = await Secrecy.of(this.here.env, seat, this.person ? null : { secret, linkOf: async (person) => links.get(person) ?? null }, {
+    this.secrecy = await Secrecy.of(this.here.env, seat, this.person ? null : secret, {
       relay: (to, sealed) => this.server.relay({ from: this.participant, to, sealed }),
       onThrough: (through) => void (this.sealer = through),
       onLock: (lock) => (this.lock = lock),
@@ -86,7 +87,7 @@ class Page {
   }
 
   get seat() {
-    return { participant: this.participant, role: this.role, person: this.person, identity: this.server.identities.get(this.participant) ?? this.secrecy.identity };
+    return { participant: this.participant, role: this.role, person: this.person, sealed_link: this.sealed_link, identity: this.server.identities.get(this.participant) ?? this.secrecy.identity };
   }
 
   /** @param {string} participant */
@@ -114,7 +115,6 @@ class Page {
 }
 
 class Rogue {
-  /** @type {Map<string, string>} */ links = new Map();
   secret = newRoomSecret();
   /** @type {Map<string, Page>} */ pages = new Map();
   /** What the server says somebody's identity is. @type {Map<string, string>} */ identities = new Map();
@@ -139,7 +139,11 @@ class Rogue {
   /** Who is in, as the server says; everybody, if nobody is named. @param {...any} seats */
   members(...seats) {
     const all = seats.length ? seats : [...this.pages.values()].map(({ seat }) => seat);
-    for (const page of this.pages.values()) page.secrecy.members(all.filter(({ participant }) => participant !== page.participant));
+    for (const page of this.pages.values()) {
+      const others = all.filter(({ participant }) => participant !== page.participant);
+      page.secrecy.learn(others);
+      page.secrecy.members(others);
+    }
   }
 
   /** @param {number} ms */

@@ -5,30 +5,29 @@ import { test } from 'node:test';
 import { Seat } from '../../static/call/seat.js';
 import { Secrecy } from '../../static/call/secrecy.js';
 import { readIdentity } from '../../static/e2ee/identity.js';
-import { newLinkSecret, newRoomSecret } from '../../static/e2ee/keys.js';
+import { newLinkSecret, newRoomSecret, sealLink, sealText, wrapForLink } from '../../static/e2ee/keys.js';
 import { settle, world } from './fakes.js';
 
 /** Pages that reach each other, each in a world of its own. */
 class House {
   /** @type {Map<string, any>} */ pages = new Map();
   /** @type {{ from: string, to: string, sealed: string }[]} */ queue = [];
-  /** Links by person. @type {Map<string, string>} */ links = new Map();
   secret = newRoomSecret();
 
-  /** @param {string} participant @param {{ role?: string, able?: boolean }} [how] */
-  async page(participant, { role = 'client', able = true } = {}) {
+  /** @param {string} participant @param {{ role?: string, able?: boolean, wrapped?: ((link: string) => Promise<string>) | null }} [how] */
+  async page(participant, { role = 'client', able = true, wrapped = role === 'co-counsellor' ? (/** @type {string} */ link) => wrapForLink(this.secret, link) : null } = {}) {
     const here = world();
     if (!able) /** @type {any} */ (here.env).transforms = { ...here.workers.transforms, RTCRtpScriptTransform: undefined };
     const counsels = role === 'counsellor';
     const link = newLinkSecret();
     const person = `person of ${participant}`;
-    this.links.set(person, link);
-    const seat = await Seat.take(here.env, counsels ? 'room' : 'link', /** @type {any} */ ({ ...(counsels ? { room: 'r' } : { link }), lang: 'de', media: 'av' }));
-    const page = { participant, role, person: counsels ? undefined : person, here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), people: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
-    page.secrecy = await Secrecy.of(here.env, seat, counsels ? { secret: this.secret, linkOf: async (one) => this.links.get(one) ?? null } : null, {
+    const seat = await Seat.take(here.env, counsels ? 'room' : 'link', /** @type {any} */ ({ ...(counsels ? { room: 'r' } : { link, wrapped: await wrapped?.(link) }), lang: 'de', media: 'av' }));
+    const page = { participant, role, person: counsels ? undefined : person, sealed_link: counsels ? undefined : await sealLink(this.secret, role, link), here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), people: /** @type {any} */ (null), labels: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
+    page.secrecy = await Secrecy.of(here.env, seat, counsels ? this.secret : null, {
       relay: (to, sealed) => void this.queue.push({ from: participant, to, sealed }),
       onThrough: (through) => void page.through.push(through),
       onLock: (lock) => (page.lock = lock),
+      onLabels: (labels) => (page.labels = labels),
       onPeople: (people) => (page.people = people),
     });
     this.pages.set(participant, page);
@@ -37,11 +36,15 @@ class House {
   }
 
   /** @param {any} page as the server says it */
-  static seat = ({ participant, role, person, secrecy }) => ({ participant, role, person, identity: secrecy.identity });
+  static seat = ({ participant, role, person, sealed_link, secrecy }) => ({ participant, role, person, sealed_link, identity: secrecy.identity });
 
   /** Everybody is in, as the server says. */
   meet() {
-    for (const page of this.pages.values()) page.secrecy.members([...this.pages.values()].filter((one) => one !== page).map(House.seat));
+    for (const page of this.pages.values()) {
+      const others = [...this.pages.values()].filter((one) => one !== page).map(House.seat);
+      page.secrecy.learn(others);
+      page.secrecy.members(others);
+    }
   }
 
   /** Time passes until it is so. The browser's cryptography takes the time that it takes, which no clock here knows. @param {() => unknown} so @param {string} what */
@@ -98,6 +101,37 @@ test('the role of who is in is the one that was signed, whatever the server call
   assert.deepEqual(role(ada), { ben: 'client', carl: 'client' });
   assert.deepEqual(role(ben), { ada: 'counsellor', carl: 'client' });
   for (const { secrecy } of house.pages.values()) secrecy.close();
+});
+
+test('a co-counsellor by a link opens the room, verifies who is here by their links, reads the labels and lets somebody in alone', async () => {
+  const house = new House();
+  const [cem, ben] = [await house.page('cem', { role: 'co-counsellor' }), await house.page('ben')];
+  const [ada, room] = [await house.page('ada', { role: 'counsellor' }), house.secret];
+  const [label, other] = [await sealText(room, 'label', 'Frau M.'), await sealText(newRoomSecret(), 'label', 'Frau N.')];
+  cem.secrecy.learn([{ ...House.seat(ben), label: { sealed: label } }, { role: 'client', label: { sealed: other } }, { role: 'client', label: { plain: 'Frau P.' } }]);
+  cem.secrecy.admit(House.seat(ben));
+  house.meet();
+  await house.until(() => [ada, cem, ben].every(({ lock }) => lock?.state === 'protected'), 'all are protected');
+  assert.deepEqual(Object.fromEntries(cem.labels), { [label]: 'Frau M.', [other]: '' });
+  assert.equal(ben.labels, null);
+  for (const { secrecy } of house.pages.values()) secrecy.close();
+});
+
+test('what the link does not open makes no counsellor and breaks no call', async () => {
+  const house = new House();
+  const ada = await house.page('ada', { role: 'counsellor' });
+  for (const [name, wrapped] of Object.entries({ another: () => wrapForLink(house.secret, newLinkSecret()), garbage: async () => 'AAAA', letters: async () => '!' })) {
+    const cem = await house.page(name, { role: 'co-counsellor', wrapped });
+    house.meet();
+    await house.until(() => ada.lock?.unknown.includes(name), 'she is asked about him');
+    cem.secrecy.admit(House.seat(ada));
+    ada.secrecy.admit(House.seat(cem));
+    await house.until(() => cem.lock?.state === 'unverified' && !cem.lock.unknown.length, 'he is in, and nothing is verified for him');
+    cem.secrecy.close();
+    house.pages.delete(name);
+    house.meet();
+  }
+  ada.secrecy.close();
 });
 
 test('without transforms nothing may flow, until the counsellor has opened the room; then it flows plainly for all', async () => {
