@@ -5,14 +5,15 @@
  * speaks is believed once he has spoken**: with the key of this session, never by a text that the server may have kept. **Everything happens one after the
  * other**, in the order in which it came; nothing is waited for but the browser's cryptography. Protocol: README.md.
  */
+import { Absent } from './absent.js';
 import { fromBase64url, toBase64url } from './bytes.js';
-import { Channel } from './channel.js';
 import { Comparisons } from './comparisons.js';
 import { Epochs } from './epochs.js';
 import { proves, readIdentity, vouch, vouched } from './identity.js';
-import { Link } from './link.js';
 import { Openness } from './openness.js';
 import { Other } from './other.js';
+import { Sessions } from './sessions.js';
+import { standingOf } from './standing.js';
 import { Statements } from './statements.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
@@ -24,14 +25,7 @@ import { Statements } from './statements.js';
 
 /** Of a participant, as the server says it. @typedef {{ participant: string, role: string, identity?: string, person?: string }} Seat */
 
-/**
- * How one of the others stands.
- * - `unable`: the page introduced itself with nothing, or with what is another's; or it says that its browser cannot
- * - `unknown`: nobody who may has stated this device
- * - `waiting`: he does not say that he has what he was told, or, of who speaks for the room, has not been heard of for long
- * - `unverified`, `verified`: in, and what is said is sealed
- * @typedef {'unable' | 'unknown' | 'waiting' | 'unverified' | 'verified'} Standing
- */
+/** @typedef {import('./standing.js').Standing} Standing */
 
 /**
  * What one knows oneself.
@@ -55,13 +49,10 @@ import { Statements } from './statements.js';
  */
 
 const speakers = ['counsellor', 'co-counsellor'];
-/** Pages that this one speaks with in its life. None is forgotten: what it has said could be said again. */
-const sessionsMost = 512;
 /** Messages that wait to be heard, of one participant and of all that are not known yet; more are lost, as on a line. */
 const pendingMost = 32;
-/** Who speaks for the room says so from time to time, and is missed after so long. */
+/** Who speaks for the room says so from time to time. */
 const pulseEvery = 20_000;
-const missedAfter = 50_000;
 const lookedEvery = 2_000;
 /** Messages of the pages' people. */
 const spoken = new Set(['chat', 'file']);
@@ -74,11 +65,9 @@ export class Circle {
   #me;
   #secrets;
   #around;
-  #reentry;
   #able;
   #held;
   #name;
-  #channels;
   /** Devices of who speaks for the room, as two words have shown. @type {Set<string>} */
   #known;
   #statements;
@@ -87,13 +76,11 @@ export class Circle {
   #epochs;
   /** @type {Map<string, Other>} by participant */
   #others = new Map();
-  /** By session point, as long as this page lives: what was said once is not to be said again. @type {Map<string, Link>} */
-  #links = new Map();
+  #sessions;
   #comparisons;
   /** Messages that wait of those who are not known yet. */
   #strays = 0;
-  /** By device: who is gone and may come back until then. @type {Map<string, any>} */
-  #leaving = new Map();
+  #absent;
   /** What this page has stated, by subject. @type {Map<string, Signed>} */
   #said = new Map();
   #turn = Promise.resolve();
@@ -117,7 +104,7 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
-   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, held?: boolean, name?: string, channels?: Map<string, Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
+   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, held?: boolean, name?: string, channels?: Map<string, import('./channel.js').Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
    *   (`keep`); known: of whom it was shown (`know`); name: what one calls oneself; able: whether this browser can lead frames through a worker; held: as `hold`; channels: of a circle that had this identity before
    *   (in another seat): what the others have heard of it is not said again
    */
@@ -127,14 +114,14 @@ export class Circle {
     this.#me = me;
     this.#secrets = secrets;
     this.#around = around;
-    this.#reentry = reentry;
+    this.#absent = new Absent(env, reentry, (device) => void this.#do(() => this.#gone(device)));
     this.#known = new Set(known);
     this.#able = able;
     this.#held = held;
     this.#name = name;
-    this.#channels = channels;
     this.#statements = new Statements(() => env.now());
     this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
+    this.#sessions = new Sessions(env, own, channels, (session, version) => void this.#do(() => this.#say(session, version)));
     this.#comparisons = new Comparisons(env, own, (session, said) => void this.#do(() => {
       const other = this.#by((one) => one.session === session);
       return other && this.#send(other, { type: 'words', ...said });
@@ -207,15 +194,11 @@ export class Circle {
     this.#around.frames.forget(participant);
     other.link?.rest();
     const { identity } = other;
-    if (!this.#speaks || !identity || this.#leaving.has(identity.device)) return;
-    this.#leaving.set(identity.device, this.#env.setTimeout(() => {
-      void this.#do(() => this.#gone(identity.device));
-    }, this.#reentry));
+    if (this.#speaks && identity) this.#absent.left(identity.device);
   }
 
   /** His time to come back is over. @param {string} device */
   async #gone(device) {
-    this.#leaving.delete(device);
     const about = this.#statements.of(device);
     if (about?.state === 'in' && !this.#by((identity) => identity.device === device)) await this.#state({ ...about, state: 'out' });
   }
@@ -228,13 +211,12 @@ export class Circle {
     if (!identity) return;
     if (this.#statements.of(identity.device)?.participant === seat.participant) this.#strip(identity);
     if (this.#taken(identity)) return;
-    const link = await this.#linkTo(identity);
+    const link = await this.#sessions.with(identity);
     if (!link) return;
     other.link = link;
     await this.#prove(other, identity);
     other.identity = identity;
-    this.#env.clearTimeout(this.#leaving.get(identity.device));
-    this.#leaving.delete(identity.device);
+    this.#absent.back(identity.device);
     link.changed();
     await this.#confirm(other, identity);
   }
@@ -260,20 +242,6 @@ export class Circle {
   /** Whether device or session are somebody else's, or one's own. @param {Identity} identity */
   #taken({ device, session }) {
     return device === this.#own.device || session === this.#own.session || !!this.#by((one) => one.device === device || one.session === session);
-  }
-
-  /** @param {Identity} identity @returns {Promise<Link | null>} null: there were too many */
-  async #linkTo(identity) {
-    const { session } = identity;
-    let link = this.#links.get(session);
-    if (!link) {
-      if (this.#channels.size >= sessionsMost && !this.#channels.has(session)) return null;
-      const channel = this.#channels.get(session) ?? (await Channel.between(this.#own, identity));
-      this.#channels.set(session, channel);
-      link = new Link(this.#env, channel, (version) => void this.#do(() => this.#say(session, version)));
-      this.#links.set(session, link);
-    }
-    return link;
   }
 
   /** @param {(identity: Identity) => boolean} is @returns {Other | undefined} */
@@ -605,8 +573,10 @@ export class Circle {
     /** @type {Circle['people']} */
     const people = {};
     for (const [participant, other] of this.#others) {
-      standing[participant] = this.#standingOf(other);
-      if (other.in && other.identity) people[participant] = { role: this.#statements.of(other.identity.device)?.role ?? other.seat.role, name: other.name };
+      const device = other.identity?.device ?? '';
+      const about = this.#statements.of(device);
+      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#proven }, this.#env.now());
+      if (other.in) people[participant] = { role: about?.role ?? other.seat.role, name: other.name };
     }
     if (JSON.stringify([standing, people]) === JSON.stringify([this.standing, this.people])) return;
     this.standing = standing;
@@ -614,25 +584,14 @@ export class Circle {
     this.#around.onStanding(standing);
   }
 
-  /** @param {Other} other @returns {Standing} */
-  #standingOf({ identity, link, proven, heardAt, ...other }) {
-    if (!identity || !link) return 'unable';
-    if (!other.in) return 'unknown';
-    if (!other.able) return 'unable';
-    const speaks = this.#statements.counts(identity.device);
-    if (link.silent || (speaks && this.#env.now() - heardAt > missedAfter)) return 'waiting';
-    const about = this.#statements.of(identity.device);
-    if (this.#speaks) return proven || about?.verified ? 'verified' : 'unverified';
-    return (about ? about.verified : this.#proven) ? 'verified' : 'unverified';
-  }
-
   /** Nothing is sealed or opened any more. */
   end() {
     this.#ended = true;
     this.#epochs.end();
     this.#around.frames.end();
-    for (const one of [...this.#links.values(), this.#comparisons]) one.rest();
-    for (const timer of [this.#pulse, this.#looking, ...this.#leaving.values()]) this.#env.clearTimeout(timer);
+    for (const one of [this.#sessions, this.#comparisons]) one.rest();
+    for (const timer of [this.#pulse, this.#looking]) this.#env.clearTimeout(timer);
+    this.#absent.end();
     for (const participant of this.#others.keys()) this.#around.frames.forget(participant);
     this.#others.clear();
   }

@@ -5,7 +5,7 @@
  * **The worst counts.** Pure: what is known and the time go in, one word comes out.
  */
 
-/** @typedef {import('./circle.js').Standing} Standing */
+/** @typedef {import('./standing.js').Standing} Standing */
 /** @typedef {import('./transform.js').Counts} Counts */
 
 /**

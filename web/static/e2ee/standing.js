@@ -1,0 +1,33 @@
+/**
+ * How each of the others stands with this page.
+ *
+ * **Nobody stands better than what was found out of him**: what is not known is no better than what is false. Pure.
+ */
+
+/**
+ * - `unable`: the page introduced itself with nothing, or with what is another's; or it says that its browser cannot
+ * - `unknown`: nobody who may has stated this device
+ * - `waiting`: he does not say that he has what he was told, or, of who speaks for the room, has not been heard of for long
+ * - `unverified`, `verified`: in, and what is said is sealed
+ * @typedef {'unable' | 'unknown' | 'waiting' | 'unverified' | 'verified'} Standing
+ */
+
+/** Who speaks for the room is missed after so long, ms. */
+const missedAfter = 50_000;
+
+/**
+ * @param {import('./other.js').Other} other
+ * @param {import('./statements.js').Statement | null} about what counts of his device
+ * @param {boolean} counts whether he speaks for the room
+ * @param {{ speaks: boolean, proven: boolean }} page speaks: for the room; proven: somebody has proven to it that he does
+ * @param {number} now ms
+ * @returns {Standing}
+ */
+export function standingOf({ identity, link, proven, heardAt, able, ...other }, about, counts, page, now) {
+  if (!identity || !link) return 'unable';
+  if (!other.in) return 'unknown';
+  if (!able) return 'unable';
+  if (link.silent || (counts && now - heardAt > missedAfter)) return 'waiting';
+  if (page.speaks) return proven || about?.verified ? 'verified' : 'unverified';
+  return (about ? about.verified : page.proven) ? 'verified' : 'unverified';
+}
