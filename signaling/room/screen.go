@@ -111,7 +111,8 @@ func (p Pin) ok() bool {
 // rules gives what those who are in may know of the room besides.
 func (s *State) rules() Rules {
 	return Rules{
-		Share: s.d.shareRule(), ShareLocked: s.d.Config.Share != lobby.ShareOnRequest, Lines: s.d.Config.Lines, SealedOnly: s.d.Config.SealedOnly, Pin: s.d.Pin,
+		Share: s.d.shareRule(), ShareLocked: s.d.Config.Share != lobby.ShareOnRequest, Lines: s.d.Config.Lines, SealedOnly: s.d.Config.SealedOnly,
+		Reentry: s.d.Config.Reentry, Pin: s.d.Pin,
 	}
 }
 

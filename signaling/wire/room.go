@@ -68,6 +68,8 @@ type Room struct {
 	Lines int `json:"lines,omitzero"`
 	// SealedOnly: the policy lets nobody agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
+	// Reentry is how long a person who left may come back without a new admission, in seconds; 0 for never.
+	Reentry int `json:"reentry,omitzero"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
 }
@@ -89,6 +91,9 @@ func (r *Room) decode(f *fields) {
 		if r.Lines = int(f.number("lines", 720, 1080)); r.Lines != 720 && r.Lines != 1080 {
 			f.fail("lines", "neither 720 nor 1080")
 		}
+	}
+	if f.has("reentry") {
+		r.Reentry = int(f.number("reentry", 1, math.MaxInt32))
 	}
 	if f.has("pin") {
 		r.Pin.decode(f.sub("pin"))

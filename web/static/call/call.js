@@ -160,7 +160,7 @@ export class Call {
 
     const unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
     const unjudge = effect(() => this.#first.judge(this.quality.value));
-    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value.held, roster.waiting.value));
+    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value, roster.waiting.value));
     this.#unlisten = () => [unlisten, unjudge, untell].forEach((stop) => stop());
   }
 

@@ -110,11 +110,12 @@ export class Confidence {
   }
 
   /**
-   * Who is here, and whether they are kept from hearing each other, and who waits, as the server says.
-   * @param {Member[]} members @param {boolean} held @param {import('./types.js').Waiter[]} waiting
+   * Who is here, what holds for the room, and who waits, as the server says.
+   * @param {Member[]} members @param {import('./protocol.js').Room} room @param {import('./types.js').Waiter[]} waiting
    */
-  people(members, held, waiting) {
+  people(members, { held, reentry = 0 }, waiting) {
     this.#secrecy?.hold(held);
+    this.#secrecy?.comeBack(reentry * 1_000);
     this.#secrecy?.learn([...waiting, ...members]);
     this.#secrecy?.members(members);
     const { participant } = this.words.peek() ?? {};

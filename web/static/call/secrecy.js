@@ -34,8 +34,8 @@ import { Sealer } from '../e2ee/sealer.js';
  * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} [onSaid] by somebody who is in
  */
 
-/** How long who left may come back without being let in anew, ms (DESIGN: re-entry). Later the server lets nobody back, and he is stated out. */
-const reentry = 600_000;
+/** Who left is stated out when he may come back no longer, as the server says: within these bounds, ms. The lower one is for a server that is started anew. */
+const reentry = { least: 60_000, most: 600_000 };
 
 /** Links and labels of which something is kept: more than a room has. */
 const most = 256;
@@ -74,6 +74,7 @@ export class Secrecy {
   #broken = false;
   #open = false;
   #held = false;
+  #reentry = reentry.least;
   #told = { lock: '', people: '' };
 
   /** How this page introduces itself. */
@@ -156,7 +157,7 @@ export class Secrecy {
       keep: (said) => (this.#seat.said = said),
       know: (known) => (this.#seat.known = known),
       frames: this.#sealer?.frames ?? noFrames,
-    }, { reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, held: this.#held, name: this.#seat.name, channels: this.#channels });
+    }, { reentry: this.#reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, held: this.#held, name: this.#seat.name, channels: this.#channels });
     this.#open = false;
     this.#lead();
   }
@@ -237,6 +238,14 @@ export class Secrecy {
     if (held === this.#held) return;
     this.#held = held;
     void this.#circle?.hold(held);
+  }
+
+  /** How long who left may come back without being let in anew. @param {number} ms */
+  comeBack(ms) {
+    const within = Math.min(Math.max(ms, reentry.least), reentry.most);
+    if (within === this.#reentry) return;
+    this.#reentry = within;
+    this.#circle?.comeBack(within);
   }
 
   #lead() {

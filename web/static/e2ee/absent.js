@@ -2,7 +2,8 @@
 
 export class Absent {
   #env;
-  #time;
+  /** ms */
+  time;
   #over;
   /** By device. @type {Map<string, any>} */
   #timers = new Map();
@@ -14,7 +15,7 @@ export class Absent {
    */
   constructor(env, time, over) {
     this.#env = env;
-    this.#time = time;
+    this.time = time;
     this.#over = over;
   }
 
@@ -24,7 +25,7 @@ export class Absent {
     this.#timers.set(device, this.#env.setTimeout(() => {
       this.#timers.delete(device);
       this.#over(device);
-    }, this.#time));
+    }, this.time));
   }
 
   /** @param {string} device */

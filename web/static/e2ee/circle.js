@@ -463,6 +463,11 @@ export class Circle {
     });
   }
 
+  /** How long who leaves from now on may come back. @param {number} ms */
+  comeBack(ms) {
+    this.#absent.time = ms;
+  }
+
   /** The numbers of the secret are spent: the next one. */
   renew() {
     return this.#do(() => this.#epochs.renew());

@@ -411,6 +411,14 @@ test('who left may come back in his time, and afterwards only by a new admission
   await room.says(ada, ben, carl);
   await room.pass(600);
   assert.deepEqual([ada.sees(carl), ben.sees(carl)], ['unknown', 'unknown']);
+  await ada.circle.admit(carl.seat);
+  await room.pass(600);
+  ada.circle.comeBack(60_000);
+  await room.says(ada, ben);
+  await room.pass(61_000);
+  await room.says(ada, ben, carl);
+  await room.pass(600);
+  assert.deepEqual([ada.sees(carl), ben.sees(carl)], ['unknown', 'unknown']);
 });
 
 test('a counsellor whose page is loaded again knows whom she had put out, whatever the server lost', async () => {
