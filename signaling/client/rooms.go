@@ -151,7 +151,7 @@ func (a *Account) Rooms(ctx context.Context) ([]Room, error) {
 				continue
 			}
 			person := Link{Role: p.Role, Label: read(p.Label, credential.ContextLabel)}
-			if link, err := secret.OpenLink(p.SealedLink); err == nil {
+			if link, err := secret.OpenLink(string(p.Role), p.SealedLink); err == nil {
 				person.Link = link.Link(a.server.base)
 			}
 			room.Persons = append(room.Persons, person)
@@ -174,7 +174,7 @@ func (a *Account) secrets(ctx context.Context, room string) (circle.Secrets, err
 	}
 	links := map[string][]byte{}
 	for _, p := range r.Persons {
-		if link, err := secret.OpenLink(p.SealedLink); err == nil {
+		if link, err := secret.OpenLink(string(p.Role), p.SealedLink); err == nil {
 			e := link.E2EE()
 			links[p.ID] = e[:]
 		}

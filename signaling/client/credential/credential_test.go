@@ -45,11 +45,20 @@ func TestSealedTextOpensForItsRoomAndContextAlone(t *testing.T) {
 
 func TestALinkCanBeShownAgain(t *testing.T) {
 	room, link := NewRoomSecret(), NewLinkSecret()
-	if got, err := room.OpenLink(room.SealLink(link)); err != nil || got != link {
+	for _, role := range []string{"client", "co-counsellor"} {
+		if got, err := room.OpenLink(role, room.SealLink(link)); err != nil || got != link {
+			t.Errorf("%s: %v", role, err)
+		}
+	}
+	opens := room.Seal(ContextCoCounsellorLink, []byte(Encode(link[:])))
+	if got, err := room.OpenLink("co-counsellor", opens); err != nil || got != link {
 		t.Errorf("%v", err)
 	}
+	if _, err := room.OpenLink("client", opens); !errors.Is(err, ErrSealed) {
+		t.Errorf("a link that opens the room is shown as a client's: %v", err)
+	}
 	for _, sealed := range [][]byte{room.Seal(ContextLink, []byte("short")), room.Seal(ContextLabel, []byte(Encode(link[:]))), nil} {
-		if _, err := room.OpenLink(sealed); !errors.Is(err, ErrSealed) {
+		if _, err := room.OpenLink("client", sealed); !errors.Is(err, ErrSealed) {
 			t.Errorf("%v", err)
 		}
 	}

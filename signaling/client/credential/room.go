@@ -12,6 +12,8 @@ const (
 	ContextTitle = "title"
 	ContextLabel = "label"
 	ContextLink  = "link"
+	// ContextCoCounsellorLink is a link that opens the room's secret too; the counsellor's browser alone makes such.
+	ContextCoCounsellorLink = "co-counsellor link"
 )
 
 const pointSize = 65 // a raw uncompressed point on P-256
@@ -95,9 +97,13 @@ func (s RoomSecret) SealLink(link LinkSecret) []byte {
 	return s.Seal(ContextLink, []byte(Encode(link[:])))
 }
 
-// OpenLink opens what SealLink sealed.
-func (s RoomSecret) OpenLink(sealed []byte) (LinkSecret, error) {
+// OpenLink opens what SealLink sealed, or the counsellor's browser for a person in this role. A link that opens the room's secret opens
+// under the role of a co-counsellor alone, so that no server can have it handed out as another's.
+func (s RoomSecret) OpenLink(role string, sealed []byte) (LinkSecret, error) {
 	text, err := s.Open(ContextLink, sealed)
+	if err != nil && role == "co-counsellor" {
+		text, err = s.Open(ContextCoCounsellorLink, sealed)
+	}
 	if err != nil {
 		return LinkSecret{}, err
 	}

@@ -29,6 +29,9 @@ const kept = 512;
 /** The server hands on 40 KiB, and one is 590 bytes of it sealed. */
 const toldMost = 64;
 
+/** After so long, ms, somebody who was put out is not believed any more to have put the other out before. */
+const settled = 60_000;
+
 /** @param {Omit<Statement, 'by'>} statement */
 const textOf = ({ participant, person, role, state, verified, speaks, number, subject }) =>
   [head, participant, person, role, state, verified ? 'verified' : 'seen', speaks ? 'speaks' : 'listens', number, subject].join('\n');
@@ -51,7 +54,7 @@ export class Statements {
   #now;
   /** Who is accepted for himself, and whether that is known, or was merely said first. @type {Map<string, boolean>} */
   #accepted = new Map();
-  /** By author and subject: the newest. @type {Map<string, { statement: Statement, signed: Signed }>} */
+  /** By author and subject: the newest, and when it came. @type {Map<string, { statement: Statement, signed: Signed, at: number }>} */
   #all = new Map();
   /** Whose word counts, as it was found last; null where something is new since. @type {Map<string, boolean> | null} */
   #count = null;
@@ -93,16 +96,20 @@ export class Statements {
       more = false;
       const count = this.#counting();
       for (const one of rest.splice(0)) {
-        if (!count.has(one.statement.by) && !this.#ofSpeakers(one.statement)) rest.push(one);
+        if (!count.has(one.statement.by) && !this.#ofSpeakers(one.statement, count)) rest.push(one);
         else if (await this.#take(one)) more = news = true;
       }
     }
     return news;
   }
 
-  /** What those who are accepted say of each other is kept in any order: the earlier word decides, and may come later. @param {Statement} statement */
-  #ofSpeakers({ by, subject }) {
-    return this.#accepted.has(by) && this.#accepted.has(subject);
+  /**
+   * What those who are accepted say of each other is kept in any order: the earlier word decides, and may come later. Not for ever: whoever was put out may put back his clock.
+   * @param {Statement} statement @param {Map<string, boolean>} count
+   */
+  #ofSpeakers({ by, subject }, count) {
+    if (!this.#accepted.has(by) || !this.#accepted.has(subject)) return false;
+    return ![...this.#all.values()].some(({ statement, at }) => statement.subject === by && statement.state === 'out' && count.has(statement.by) && at + settled < this.#now());
   }
 
   /** @param {{ statement: Statement, signed: Signed }} one */
@@ -111,7 +118,7 @@ export class Statements {
     if (!newer(statement, this.#all.get(key)?.statement)) return false;
     if (!this.#all.has(key) && this.#all.size >= kept) return false;
     if (!(await hasSigned(signed.by, signed.signature, signed.statement))) return false;
-    this.#all.set(key, { statement, signed: { statement: signed.statement, by: signed.by, signature: signed.signature } });
+    this.#all.set(key, { statement, signed: { statement: signed.statement, by: signed.by, signature: signed.signature }, at: this.#now() });
     this.#count = null;
     return true;
   }

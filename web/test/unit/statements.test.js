@@ -26,3 +26,26 @@ test('of a hundred that came and went one message has those who are here, and th
   const plain = JSON.stringify({ n: 1e6, type: 'state', v: 1e6, mac: 'A'.repeat(43), epoch: 255, secret: 'A'.repeat(43), has: 255, name: 'ä'.repeat(80), room: statements.told(here)[0], statements: statements.told(here) });
   assert.ok(Math.ceil(((new TextEncoder().encode(plain).length + 28) * 4) / 3) <= 40_960);
 });
+
+test('who was put out a minute ago is not believed to have put the other out before, with whatever clock', async () => {
+  let now = 1_800_000_000_000;
+  const [ada, cem] = await Promise.all([1, 2].map(async () => makeIdentity(await newDeviceKey(), null)));
+  const about = (/** @type {any} */ own) => ({ participant: own.device, person: '', role: 'counsellor', subject: own.device, state: /** @type {const} */ ('out'), verified: false, speaks: false });
+  /** Where the two are known, and what he signed an hour before. */
+  const room = () => {
+    const statements = new Statements(() => now);
+    for (const { device } of [ada, cem]) statements.accept(device, true);
+    return statements;
+  };
+  now -= 3_600_000;
+  const his = await room().say(cem, about(ada));
+  now += 3_600_000;
+  const hers = await room().say(ada, about(cem));
+  for (const [waited, stays] of /** @type {const} */ ([[0, cem], [59_000, cem], [61_000, ada]])) {
+    const statements = room();
+    await statements.hear([hers]);
+    now += waited;
+    await statements.hear([his]);
+    assert.deepEqual([ada, cem].filter(({ device }) => statements.counts(device)), [stays], `${waited} ms`);
+  }
+});
