@@ -1,7 +1,8 @@
 // Package auth lets a counsellor sign in without the server ever knowing the password, and lets nobody else.
 //
 // The browser (or the command line) derives two values from the password; one of them, auth, comes here and is kept as
-// argon2id hash, the other never leaves the browser and opens the counsellor's private key, which is kept here wrapped.
+// argon2id hash, the other never leaves the browser and opens the counsellor's private key, which is kept here wrapped. A recovery
+// phrase, which stands on paper, opens a second wrapping of the same key and lets nobody in.
 //
 // The contract:
 //

@@ -138,5 +138,6 @@ func (x *tx) DeleteSetupTokensFor(name string) error {
 func copyAccount(a auth.Account) auth.Account {
 	a.PublicKey = bytes.Clone(a.PublicKey)
 	a.WrappedPrivateKey = bytes.Clone(a.WrappedPrivateKey)
+	a.Recovery.WrappedPrivateKey = bytes.Clone(a.Recovery.WrappedPrivateKey)
 	return a
 }

@@ -93,5 +93,7 @@ CREATE TABLE setup_tokens (
 ALTER TABLE rooms ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
 `, `
 ALTER TABLE rooms ADD COLUMN lines INTEGER NOT NULL DEFAULT 0; -- 0: the policy's
+`, `
+ALTER TABLE accounts ADD COLUMN recovery_at INTEGER NOT NULL DEFAULT 0; -- when the recovery phrase was made
 `}
 }

@@ -30,7 +30,9 @@ func accountRoundTrip(t *testing.T, s Store) {
 	changed := a
 	changed.Disabled, changed.Hash, changed.Name = true, "another", "anna.b@example.org"
 	changed.WrappedPrivateKey = []byte{5}
-	for _, a := range []auth.Account{a, changed} {
+	recoverable := changed
+	recoverable.Recovery = auth.Recovery{WrappedPrivateKey: []byte{6, 7}, MadeAt: instant(2)}
+	for _, a := range []auth.Account{a, changed, recoverable, changed} {
 		putAccount(t, s, a)
 		viewAccounts(t, s, func(tx auth.Tx) error {
 			got, err := tx.Account(a.ID)
