@@ -98,9 +98,12 @@ func (a *API) routes() []route {
 	return []route{
 		{"GET", "/service", false, nil, 200, a.service},
 		{"POST", "/setup", false, a.sessions, 201, a.setup},
+		{"POST", "/setup/check", false, a.sessions, 200, a.checkSetup},
 		{"POST", "/session", false, a.sessions, 200, a.signIn},
 		{"GET", "/session", true, nil, 200, a.session},
 		{"DELETE", "/session", false, nil, 204, a.signOut},
+		{"PUT", "/account/recovery", true, a.sessions, 200, a.setRecovery},
+		{"DELETE", "/account/recovery", true, nil, 204, a.removeRecovery},
 		{"GET", "/rooms", true, nil, 200, a.listRooms},
 		{"POST", "/rooms", true, nil, 201, a.createRoom},
 		{"GET", "/rooms/{room}", true, nil, 200, a.getRoom},

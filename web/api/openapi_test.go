@@ -283,6 +283,15 @@ func TestEveryDocumentedStatus(t *testing.T) {
 			return "/setup", setup(name, token), nil
 		})
 	}
+	plain("POST /setup/check", false, object{"token": "unknown"})
+	send("POST /setup/check", func(f *fixture) (string, any, []string) {
+		f.counsellor("ada")
+		token, err := f.auth.NewReset(t.Context(), lobby.DefaultTenant, "ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/setup/check", object{"token": token}, nil
+	})
 	signIn := object{"name": "ada", "auth": b64(append([]byte{1, 2, 3}, make([]byte, 29)...))}
 	plain("POST /session", true, signIn)
 	plain("POST /session", false, signIn)
@@ -292,6 +301,10 @@ func TestEveryDocumentedStatus(t *testing.T) {
 	})
 	plain("GET /session", true, nil)
 	plain("DELETE /session", true, nil)
+
+	plain("PUT /account/recovery", true, object{"auth": signIn["auth"], "wrapped_private_key": b64(random(80))})
+	plain("PUT /account/recovery", true, object{"auth": b64(random(32)), "wrapped_private_key": b64(random(80))})
+	plain("DELETE /account/recovery", true, nil)
 
 	plain("GET /rooms", true, nil)
 	plain("POST /rooms", true, newRoom(invite("client", "a")))

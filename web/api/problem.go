@@ -62,6 +62,7 @@ func problemOf(err error) problem {
 		{lobby.ErrTooMany, problem{status: http.StatusConflict, Code: "room_full"}},
 		{lobby.ErrNotAllowed, problem{status: http.StatusForbidden, Code: "not_allowed"}},
 		{auth.ErrUnauthenticated, errUnauthenticated},
+		{auth.ErrPassword, problem{status: http.StatusForbidden, Code: "password"}},
 		{auth.ErrSetupToken, problem{status: http.StatusForbidden, Code: "token"}},
 		{auth.ErrInvalid, badRequest("")},
 		{auth.ErrBusy, problem{status: http.StatusServiceUnavailable, Code: "unavailable", retry: 2 * time.Second}},
