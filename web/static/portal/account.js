@@ -1,13 +1,14 @@
 /**
  * Who is signed in, and the key that opens what this counsellor's rooms have sealed.
  *
- * **The password never leaves the browser**, nor does what opens the key: the server gets a derived value to compare and
- * keeps the key wrapped. Owner of the signals `state` and `account`.
+ * **The password never leaves the browser**, nor does the recovery phrase, nor what either derives to open the key: the server gets
+ * another derived value to compare, and keeps the key wrapped. Owner of the signals `state` and `account`.
  */
 import { batch, signal } from '../third_party/preact.js';
 import { http } from '../call/http.js';
 import { Refused } from '../call/protocol.js';
-import { derivePassword, makeAccountKey, openAccountKey } from '../e2ee/keys.js';
+import { derivePassword, makeAccountKey, openAccountKey, phraseKey, rewrapAccountKey } from '../e2ee/keys.js';
+import { newPhrase } from '../e2ee/phrase.js';
 
 /**
  * An account as the server has it.
@@ -17,9 +18,20 @@ import { derivePassword, makeAccountKey, openAccountKey } from '../e2ee/keys.js'
  * @property {string} display_name
  * @property {string} public_key
  * @property {string} wrapped_private_key
+ * @property {number} [recovery_at] ms: when its recovery phrase was made
  */
 
-/** @typedef {{ id: string, name: string, displayName: string, key: import('../e2ee/keys.js').AccountKey }} Account */
+/** @typedef {{ id: string, name: string, displayName: string, key: import('../e2ee/keys.js').AccountKey, recoveryAt: number | null }} Account */
+
+/**
+ * What a one-time link is for.
+ * @typedef {object} Purpose
+ * @property {string} name the only name that it is for; empty: any new one
+ * @property {string} displayName
+ * @property {string | null} publicKey of an account that exists and gets a new password
+ * @property {string | null} recoveryKey its private key, wrapped by its recovery phrase
+ */
+
 /** @typedef {Pick<import('../call/env.js').Env, 'fetch' | 'setTimeout' | 'clearTimeout'>} Network */
 
 export class Accounts {
@@ -65,20 +77,56 @@ export class Accounts {
     this.#enter(account, key);
   }
 
+  /** Asks what a one-time link is for; it stays good. @param {string} token @returns {Promise<Purpose>} @throws {Refused} */
+  async purposeOf(token) {
+    const { name = '', display_name = '', public_key = null, recovery_key = null } = await http(this.#env, 'POST', '/setup/check', { token });
+    return { name, displayName: display_name, publicKey: public_key, recoveryKey: recovery_key };
+  }
+
   /**
-   * Makes the account that a one-time link promises, and signs in.
-   * @param {{ token: string, name: string, displayName: string, password: string }} wishes
-   * @throws {Refused}
+   * Makes the account that a one-time link promises, or gives one its new password, and signs in. With the recovery phrase the account keeps its
+   * key pair; otherwise it gets another one.
+   * @param {{ token: string, purpose: Purpose, name: string, displayName: string, password: string, phrase?: string }} wishes
+   * @throws {Refused} `phrase`: it does not open this account's key
    */
-  async setUp({ token, name, displayName, password }) {
+  async setUp({ token, purpose, name, displayName, password, phrase }) {
     const { auth, wrap } = await derivePassword(await this.#tenant(), name, password);
-    const made = await makeAccountKey(wrap);
+    const made = phrase ? await recovered(purpose, phrase, wrap) : await makeAccountKey(wrap);
     const { account } = await http(this.#env, 'POST', '/setup', {
       token, name, display_name: displayName, auth, public_key: made.publicKey, wrapped_private_key: made.wrappedPrivateKey,
     });
     const key = await openAccountKey(wrap, made);
     await this.#vault.keep(account.id, key);
     this.#enter(account, key);
+  }
+
+  /**
+   * Makes a recovery phrase, which takes the place of the one before.
+   * @param {string} password
+   * @returns {Promise<string>} it is shown, and kept nowhere
+   * @throws {Refused} `password`: it is not the account's
+   */
+  makeRecovery(password) {
+    return this.#signedIn(async (account) => {
+      const { auth, wrap } = await derivePassword(await this.#tenant(), account.name, password);
+      const phrase = newPhrase();
+      const { account: stored } = await http(this.#env, 'GET', '/session');
+      // The key that is kept here cannot be read out: the password opens the server's copy, for this moment.
+      const wrapped = await rewrapAccountKey(wrap, { publicKey: account.key.publicKey, wrappedPrivateKey: stored.wrapped_private_key }, await phraseKey(phrase)).catch(() => {
+        throw new Refused('password');
+      });
+      const { account: after } = await http(this.#env, 'PUT', '/account/recovery', { auth, wrapped_private_key: wrapped });
+      this.#enter(after, account.key);
+      return phrase;
+    });
+  }
+
+  /** @throws {Refused} */
+  removeRecovery() {
+    return this.#signedIn(async (account) => {
+      await http(this.#env, 'DELETE', '/account/recovery');
+      this.account.value = { ...account, recoveryAt: null };
+    });
   }
 
   async signOut() {
@@ -95,11 +143,33 @@ export class Accounts {
     await this.#vault.erase();
   }
 
+  /** @template T @param {(account: Account) => Promise<T>} what @returns {Promise<T>} */
+  async #signedIn(what) {
+    const account = this.account.peek();
+    if (!account) throw new Refused('unauthenticated');
+    try {
+      return await what(account);
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'unauthenticated') await this.lost();
+      throw error;
+    }
+  }
+
   /** @param {Stored} account @param {import('../e2ee/keys.js').AccountKey} key */
   #enter(account, key) {
     batch(() => {
-      this.account.value = { id: account.id, name: account.name, displayName: account.display_name, key };
+      this.account.value = { id: account.id, name: account.name, displayName: account.display_name, key, recoveryAt: account.recovery_at ?? null };
       this.state.value = 'in';
     });
   }
+}
+
+/** The account's own key pair for a new password. @param {Purpose} purpose @param {string} phrase @param {CryptoKey} wrap */
+async function recovered({ publicKey, recoveryKey }, phrase, wrap) {
+  if (!publicKey || !recoveryKey) throw new Refused('phrase');
+  const opener = await phraseKey(phrase);
+  const wrappedPrivateKey = await rewrapAccountKey(opener, { publicKey, wrappedPrivateKey: recoveryKey }, wrap).catch(() => {
+    throw new Refused('phrase');
+  });
+  return { publicKey, wrappedPrivateKey };
 }

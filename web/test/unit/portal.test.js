@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { derivePassword, linkAuthHash, makeAccountKey, openText, unwrapRoomSecret } from '../../static/e2ee/keys.js';
+import { derivePassword, linkAuthHash, makeAccountKey, openAccountKey, openText, phraseKey, unwrapRoomSecret, wrapRoomSecret } from '../../static/e2ee/keys.js';
+import { newPhrase, readPhrase } from '../../static/e2ee/phrase.js';
 import { Call } from '../../static/call/call.js';
 import { Devices } from '../../static/call/devices.js';
 import { Accounts } from '../../static/portal/account.js';
@@ -72,7 +73,7 @@ test('changes that come before the form is drawn again are all kept', () => {
 });
 
 test('the address says which page it is, and nothing it should not', () => {
-  for (const route of /** @type {import('../../static/portal/route.js').Route[]} */ ([{ page: 'rooms' }, { page: 'new' }, { page: 'room', room: 'AB_c-9' }])) {
+  for (const route of /** @type {import('../../static/portal/route.js').Route[]} */ ([{ page: 'rooms' }, { page: 'new' }, { page: 'account' }, { page: 'room', room: 'AB_c-9' }])) {
     assert.deepEqual(parseRoute(hashOf(route)), route);
   }
   for (const hash of ['', '#', '#room=', '#room=../x', `#room=${'x'.repeat(129)}`, '#<script>', '#new2']) assert.deepEqual(parseRoute(hash), { page: 'rooms' }, hash);
@@ -180,11 +181,90 @@ test('setting up: the account is made with wrapped keys, and the counsellor is i
   const here = world();
   const accounts = new Accounts(here.env, vault(), async () => 'default');
   here.api.answer = (_, body) => [201, { account: { id: 'A2', name: body.name, display_name: body.display_name, public_key: body.public_key, wrapped_private_key: body.wrapped_private_key } }];
-  await accounts.setUp({ token: 'T', name: 'ada', displayName: 'Ada', password });
+  await accounts.setUp({ token: 'T', purpose: { name: '', displayName: '', publicKey: null, recoveryKey: null }, name: 'ada', displayName: 'Ada', password });
   const [{ body }] = here.posted;
   assert.deepEqual(Object.keys(body).sort(), ['auth', 'display_name', 'name', 'public_key', 'token', 'wrapped_private_key']);
   assert.equal(body.auth, auth);
   assert.equal(accounts.state.value, 'in');
+});
+
+/** A server that keeps a recovery key, and gives the account a new password. @param {{ api: ReturnType<typeof world>['api'] }} here */
+function recoverable(here) {
+  /** @type {any} */
+  let account = { ...stored };
+  /** @type {string | undefined} */
+  let recovery;
+  here.api.answer = (path, body) => {
+    if (path.endsWith('/setup/check')) return [200, { name: account.name, display_name: account.display_name, public_key: account.public_key, recovery_key: recovery }];
+    if (path.endsWith('/setup')) {
+      if (body.public_key !== account.public_key) recovery = undefined;
+      account = { ...account, public_key: body.public_key, wrapped_private_key: body.wrapped_private_key, recovery_at: recovery ? 5 : undefined };
+      return [201, { account }];
+    }
+    // PUT brings a wrapping, DELETE nothing.
+    if (path.endsWith('/account/recovery')) {
+      if (body && body.auth !== auth) return [403, { code: 'password' }];
+      recovery = body?.wrapped_private_key;
+      account = { ...account, recovery_at: recovery ? 5 : undefined };
+      return recovery ? [200, { account }] : [204, null];
+    }
+    return [200, { account }];
+  };
+  return { kept: () => recovery, account: () => account };
+}
+
+test('a recovery phrase is made with the password, opens the key, and never leaves the browser', async () => {
+  const here = await signedIn();
+  const server = recoverable(here);
+  await assert.rejects(here.accounts.makeRecovery('another password'), { code: 'password' });
+  assert.equal(server.kept(), undefined);
+  const phrase = await here.accounts.makeRecovery(password);
+  assert.deepEqual(readPhrase(phrase), { phrase });
+  assert.equal(here.accounts.account.value?.recoveryAt, 5);
+  const sent = JSON.stringify(here.posted);
+  assert.equal(sent.includes(phrase) || sent.includes(password), false);
+  const opened = await openAccountKey(await phraseKey(phrase), { publicKey: stored.public_key, wrappedPrivateKey: server.kept() ?? '' });
+  assert.equal(opened.publicKey, stored.public_key);
+  assert.notEqual(await here.accounts.makeRecovery(password), phrase);
+  await assert.rejects(openAccountKey(await phraseKey(phrase), { publicKey: stored.public_key, wrappedPrivateKey: server.kept() ?? '' }));
+  await here.accounts.removeRecovery();
+  assert.equal(here.accounts.account.value?.recoveryAt, null);
+  assert.equal(server.kept(), undefined);
+});
+
+test('a session that ran out while a phrase is made shows the sign-in', async () => {
+  const here = await signedIn();
+  here.api.answer = () => [401, { code: 'unauthenticated' }];
+  await assert.rejects(here.accounts.makeRecovery(password), { code: 'unauthenticated' });
+  assert.equal(here.accounts.state.value, 'out');
+  await assert.rejects(here.accounts.removeRecovery(), { code: 'unauthenticated' });
+});
+
+test('a new password with the phrase opens the rooms of before; with another phrase nothing is sent; without one the pair is new', async () => {
+  const here = await signedIn();
+  const server = recoverable(here);
+  const room = crypto.getRandomValues(new Uint8Array(32));
+  const wrapped = await wrapRoomSecret(room, stored.public_key);
+  const phrase = await here.accounts.makeRecovery(password);
+  const again = new Accounts(here.env, vault(), async () => 'default');
+  const purpose = await again.purposeOf('T');
+  assert.deepEqual(purpose, { name: 'ada', displayName: 'Ada', publicKey: stored.public_key, recoveryKey: server.kept() });
+  const wishes = { token: 'T', purpose, name: 'ada', displayName: 'Ada', password: 'quite another password' };
+  here.posted.length = 0;
+  await assert.rejects(again.setUp({ ...wishes, phrase: newPhrase() }), { code: 'phrase' });
+  assert.deepEqual(here.posted, []);
+  await again.setUp({ ...wishes, phrase });
+  const key = again.account.value?.key;
+  assert.ok(key);
+  assert.deepEqual(await unwrapRoomSecret(wrapped, key), room);
+  assert.equal(again.account.value?.recoveryAt, 5);
+  const { wrap: by } = await derivePassword('default', 'ada', wishes.password);
+  await openAccountKey(by, { publicKey: server.account().public_key, wrappedPrivateKey: server.account().wrapped_private_key });
+  await again.setUp(wishes);
+  const fresh = again.account.value?.key;
+  assert.ok(fresh);
+  await assert.rejects(unwrapRoomSecret(wrapped, fresh));
+  assert.equal(again.account.value?.recoveryAt, null);
 });
 
 test('no IndexedDB: nothing is kept, nothing fails', async () => {
