@@ -12,10 +12,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/auth/passkey"
 )
 
-// Config says how dear a guess is. The zero Config is right for a server.
+// Config says how dear a guess is, and where people sign in.
 type Config struct {
+	// Origin is the address that people open, such as https://host. Passkeys are for it; without a host name there are none.
+	Origin string
 	// Hashing is how many argon2id hashes (19 MiB each) are computed at a time. Zero: half the processors, at least one.
 	Hashing int
 	// Cheap makes hashing nearly free, for the tests of others. Accounts made with it can be checked by any service.
@@ -24,15 +27,21 @@ type Config struct {
 
 // Service applies the rules to what the store keeps. It is safe for concurrent use.
 type Service struct {
-	store    Store
-	clock    func() time.Time
-	hasher   *hasher
-	attempts *attempts
+	store      Store
+	clock      func() time.Time
+	hasher     *hasher
+	attempts   *attempts
+	passkeys   *passkey.Verifier // nil: the address cannot have any
+	challenges *challenges
 }
 
 // New returns a service.
 func New(store Store, clock func() time.Time, config Config) *Service {
-	return &Service{store: store, clock: clock, hasher: newHasher(config), attempts: newAttempts()}
+	s := &Service{store: store, clock: clock, hasher: newHasher(config), attempts: newAttempts(), challenges: newChallenges()}
+	if verifier, err := passkey.New(config.Origin); err == nil {
+		s.passkeys = verifier
+	}
+	return s
 }
 
 // CreateAccount makes an account. Errors: [ErrInvalid], lobby.ErrConflict (the name is taken).
@@ -198,6 +207,7 @@ func (s *Service) withPassword(ctx context.Context, tenant lobby.TenantID, name 
 // Call it every minute.
 func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
 	s.attempts.drop(now)
+	s.challenges.drop(now)
 	tenants, err := s.store.AccountTenants(ctx)
 	if err != nil {
 		return 0, doing("sweep the accounts", err)
@@ -238,10 +248,10 @@ func (c Credentials) checked() (Credentials, error) {
 	return c, nil
 }
 
-// apply puts the credentials into the account. A recovery phrase stays with the key pair that it opens.
+// apply puts the credentials into the account. Recovery phrase and passkeys stay with the key pair that they open.
 func (c Credentials) apply(a Account, phc string) Account {
 	if !bytes.Equal(a.PublicKey, c.PublicKey) {
-		a.Recovery = Recovery{}
+		a.Recovery, a.Passkeys = Recovery{}, nil
 	}
 	a.Name, a.DisplayName, a.Hash = c.Name, c.DisplayName, phc
 	a.PublicKey, a.WrappedPrivateKey = slices.Clone(c.PublicKey), slices.Clone(c.WrappedPrivateKey)

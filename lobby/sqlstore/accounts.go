@@ -6,16 +6,27 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/auth/passkey"
 )
 
 // accountSecrets is what is sealed of an account.
 type accountSecrets struct {
-	Name              string `json:"name"`
-	DisplayName       string `json:"display_name"`
-	PublicKey         []byte `json:"public_key"`
-	WrappedPrivateKey []byte `json:"wrapped_private_key"`
-	Hash              string `json:"hash"`
-	RecoveryKey       []byte `json:"recovery_key,omitempty"`
+	Name              string           `json:"name"`
+	DisplayName       string           `json:"display_name"`
+	PublicKey         []byte           `json:"public_key"`
+	WrappedPrivateKey []byte           `json:"wrapped_private_key"`
+	Hash              string           `json:"hash"`
+	RecoveryKey       []byte           `json:"recovery_key,omitempty"`
+	Passkeys          []passkeySecrets `json:"passkeys,omitempty"`
+}
+
+// passkeySecrets is a passkey as it is sealed.
+type passkeySecrets struct {
+	ID                string             `json:"id"`
+	Name              string             `json:"name"`
+	MadeAt            int64              `json:"made_at"`
+	Credential        passkey.Credential `json:"credential"`
+	WrappedPrivateKey []byte             `json:"wrapped_private_key"`
 }
 
 const accountColumns = `id, disabled, created_at, recovery_at, sealed`
@@ -37,6 +48,11 @@ func (x *tx) scanAccount(r row) (auth.Account, error) {
 	a.Name, a.DisplayName, a.Hash = secrets.Name, secrets.DisplayName, secrets.Hash
 	a.PublicKey, a.WrappedPrivateKey = secrets.PublicKey, secrets.WrappedPrivateKey
 	a.Recovery = auth.Recovery{WrappedPrivateKey: secrets.RecoveryKey, MadeAt: instant(recovery)}
+	for _, p := range secrets.Passkeys {
+		a.Passkeys = append(a.Passkeys, auth.Passkey{
+			ID: p.ID, Name: p.Name, MadeAt: instant(p.MadeAt), Credential: p.Credential, WrappedPrivateKey: p.WrappedPrivateKey,
+		})
+	}
 	return a, nil
 }
 
@@ -61,9 +77,11 @@ func (x *tx) PutAccount(a auth.Account) error {
 	if a.Tenant != x.tenant {
 		return errors.New("sqlstore: an account of another tenant")
 	}
-	sealed, err := x.s.sealer.sealJSON(x.accountPlace(a.ID), accountSecrets{
-		a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey, a.Hash, a.Recovery.WrappedPrivateKey,
-	})
+	secrets := accountSecrets{a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey, a.Hash, a.Recovery.WrappedPrivateKey, nil}
+	for _, p := range a.Passkeys {
+		secrets.Passkeys = append(secrets.Passkeys, passkeySecrets{p.ID, p.Name, millis(p.MadeAt), p.Credential, p.WrappedPrivateKey})
+	}
+	sealed, err := x.s.sealer.sealJSON(x.accountPlace(a.ID), secrets)
 	if err != nil {
 		return err
 	}

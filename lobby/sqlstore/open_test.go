@@ -78,6 +78,7 @@ func TestMigration(t *testing.T) {
 		`ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`,
 		`ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; PRAGMA user_version = 2`,
 		`ALTER TABLE accounts DROP COLUMN recovery_at; PRAGMA user_version = 3`,
+		`PRAGMA user_version = 4`,
 	} {
 		dir := made(t)
 		query(t, filepath.Join(dir, sqlstore.FileName), undo)
