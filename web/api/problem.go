@@ -63,6 +63,8 @@ func problemOf(err error) problem {
 		{lobby.ErrNotAllowed, problem{status: http.StatusForbidden, Code: "not_allowed"}},
 		{auth.ErrUnauthenticated, errUnauthenticated},
 		{auth.ErrPassword, problem{status: http.StatusForbidden, Code: "password"}},
+		{auth.ErrPasskey, problem{status: http.StatusForbidden, Code: "passkey"}},
+		{auth.ErrNoPasskeys, problem{status: http.StatusForbidden, Code: "not_allowed"}},
 		{auth.ErrSetupToken, problem{status: http.StatusForbidden, Code: "token"}},
 		{auth.ErrInvalid, badRequest("")},
 		{auth.ErrBusy, problem{status: http.StatusServiceUnavailable, Code: "unavailable", retry: 2 * time.Second}},

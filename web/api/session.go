@@ -40,7 +40,11 @@ type accountView struct {
 }
 
 func viewAccount(a auth.Account) any {
-	return map[string]accountView{"account": {a.ID, a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey, millis(a.Recovery.MadeAt)}}
+	return map[string]accountView{"account": viewOf(a)}
+}
+
+func viewOf(a auth.Account) accountView {
+	return accountView{a.ID, a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey, millis(a.Recovery.MadeAt)}
 }
 
 // account is who sends the request.
