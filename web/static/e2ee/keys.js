@@ -65,6 +65,9 @@ export async function derivePassword(tenant, name, password) {
  */
 export const phraseKey = async (phrase) => aes(await hkdf(utf8(phrase), utf8('anteroom recovery phrase v1')));
 
+/** What a passkey opens. @param {Bytes} secret of its pseudo-random function @returns {Promise<CryptoKey>} never leaves the browser */
+export const passkeyKey = async (secret) => aes(await hkdf(secret, utf8('anteroom passkey v1')));
+
 const accountKeyContext = utf8('anteroom account key v1');
 
 /**

@@ -1,13 +1,13 @@
 /**
  * Who is signed in, and the key that opens what this counsellor's rooms have sealed.
  *
- * **The password never leaves the browser**, nor does the recovery phrase, nor what either derives to open the key: the server gets
- * another derived value to compare, and keeps the key wrapped. Owner of the signals `state` and `account`.
+ * **The password never leaves the browser**, nor does the recovery phrase, nor what a passkey's function gives, nor what any of them derives to open
+ * the key: the server gets another derived value or a signature to compare, and keeps the key wrapped. Owner of the signals `state` and `account`.
  */
 import { batch, signal } from '../third_party/preact.js';
 import { http } from '../call/http.js';
 import { Refused } from '../call/protocol.js';
-import { derivePassword, makeAccountKey, openAccountKey, phraseKey, rewrapAccountKey } from '../e2ee/keys.js';
+import { derivePassword, makeAccountKey, openAccountKey, passkeyKey, phraseKey, rewrapAccountKey } from '../e2ee/keys.js';
 import { newPhrase } from '../e2ee/phrase.js';
 
 /**
@@ -32,12 +32,14 @@ import { newPhrase } from '../e2ee/phrase.js';
  * @property {string | null} recoveryKey its private key, wrapped by its recovery phrase
  */
 
+/** A passkey as the list shows it; made_at in ms. @typedef {{ id: string, name: string, made_at: number }} Passkey */
 /** @typedef {Pick<import('../call/env.js').Env, 'fetch' | 'setTimeout' | 'clearTimeout'>} Network */
 
 export class Accounts {
   #env;
   #vault;
   #tenant;
+  #authenticator;
   /** @type {import('../third_party/preact.js').Signal<'unknown' | 'out' | 'in'>} */
   state = signal('unknown');
   /** @type {import('../third_party/preact.js').Signal<Account | null>} */
@@ -47,11 +49,13 @@ export class Accounts {
    * @param {Network} env
    * @param {import('./vault.js').Vault} vault
    * @param {() => Promise<string>} tenant its id, which the derivation from the password takes
+   * @param {import('./authenticator.js').Authenticator} authenticator
    */
-  constructor(env, vault, tenant) {
+  constructor(env, vault, tenant, authenticator) {
     this.#env = env;
     this.#vault = vault;
     this.#tenant = tenant;
+    this.#authenticator = authenticator;
   }
 
   /** After a (re)load: whoever has a session and the key in this browser is in; without the key the password is asked for. */
@@ -75,6 +79,47 @@ export class Accounts {
     });
     await this.#vault.keep(account.id, key);
     this.#enter(account, key);
+  }
+
+  /** Whether this browser and this address can have passkeys. */
+  get passkeysPossible() {
+    return this.#authenticator.possible;
+  }
+
+  /** @throws {Refused} besides the server's codes those of `Authenticator.sign`; `key`: the passkey did not open the account's key */
+  async signInByPasskey() {
+    const wishes = await http(this.#env, 'POST', '/session/challenge');
+    const { secret, ...signed } = await this.#authenticator.sign(wishes);
+    const { account, passkey_key } = await http(this.#env, 'POST', '/session/passkey', { challenge: wishes.challenge, ...signed });
+    const key = await openAccountKey(await passkeyKey(secret), { publicKey: account.public_key, wrappedPrivateKey: passkey_key }).catch(() => {
+      throw new Refused('key');
+    });
+    await this.#vault.keep(account.id, key);
+    this.#enter(account, key);
+  }
+
+  /** @returns {Promise<Passkey[]>} @throws {Refused} */
+  passkeys() {
+    return this.#signedIn(async () => (await http(this.#env, 'GET', '/account/passkeys')).passkeys);
+  }
+
+  /**
+   * @param {{ password: string, name: string, service: string }} wishes name: the counsellor's word for it; service: what the browser shows beside it
+   * @throws {Refused} `password`, besides those of `Authenticator.make`
+   */
+  addPasskey({ password, name, service }) {
+    return this.#signedIn(async (account) => {
+      const { auth, wrap, stored } = await this.#opened(account, password);
+      const wishes = await http(this.#env, 'POST', '/account/passkeys/challenge');
+      const { secret, ...made } = await this.#authenticator.make(wishes, { service, name: account.name, displayName: account.displayName });
+      const wrapped = await rewrapAccountKey(wrap, stored, await passkeyKey(secret));
+      await http(this.#env, 'POST', '/account/passkeys', { auth, name, challenge: wishes.challenge, ...made, wrapped_private_key: wrapped });
+    });
+  }
+
+  /** @param {string} id @throws {Refused} */
+  removePasskey(id) {
+    return this.#signedIn(() => http(this.#env, 'DELETE', `/account/passkeys/${id}`));
   }
 
   /** Asks what a one-time link is for; it stays good. @param {string} token @returns {Promise<Purpose>} @throws {Refused} */
@@ -108,13 +153,9 @@ export class Accounts {
    */
   makeRecovery(password) {
     return this.#signedIn(async (account) => {
-      const { auth, wrap } = await derivePassword(await this.#tenant(), account.name, password);
+      const { auth, wrap, stored } = await this.#opened(account, password);
       const phrase = newPhrase();
-      const { account: stored } = await http(this.#env, 'GET', '/session');
-      // The key that is kept here cannot be read out: the password opens the server's copy, for this moment.
-      const wrapped = await rewrapAccountKey(wrap, { publicKey: account.key.publicKey, wrappedPrivateKey: stored.wrapped_private_key }, await phraseKey(phrase)).catch(() => {
-        throw new Refused('password');
-      });
+      const wrapped = await rewrapAccountKey(wrap, stored, await phraseKey(phrase));
       const { account: after } = await http(this.#env, 'PUT', '/account/recovery', { auth, wrapped_private_key: wrapped });
       this.#enter(after, account.key);
       return phrase;
@@ -141,6 +182,20 @@ export class Accounts {
       this.state.value = 'out';
     });
     await this.#vault.erase();
+  }
+
+  /**
+   * What the password opens: the key that is kept here cannot be read out, so it is the server's copy that is wrapped anew.
+   * @param {Account} account @param {string} password @throws {Refused} `password`
+   */
+  async #opened({ name, key: { publicKey } }, password) {
+    const { auth, wrap } = await derivePassword(await this.#tenant(), name, password);
+    const { account } = await http(this.#env, 'GET', '/session');
+    const stored = { publicKey, wrappedPrivateKey: account.wrapped_private_key };
+    await openAccountKey(wrap, stored).catch(() => {
+      throw new Refused('password');
+    });
+    return { auth, wrap, stored };
   }
 
   /** @template T @param {(account: Account) => Promise<T>} what @returns {Promise<T>} */

@@ -10,6 +10,7 @@ import { Field } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
 import { failure, useWrongField } from './form.js';
 import { PortalPage } from './frame.js';
+import { PasskeyList } from './passkey_list.js';
 import { phraseList, phraseSheet } from './phrase_sheet.js';
 import { dateWords } from './when.js';
 
@@ -37,6 +38,7 @@ export function AccountPage({ service, signedIn, accounts, account, now, onBack 
         ? h(Made, { phrase, onDone: () => setPhrase('') })
         : h(Recovery, { accounts, account, onMade: setPhrase }),
     ),
+    h(PasskeyList, { accounts, service }),
   );
 }
 

@@ -7,6 +7,7 @@ import { newPhrase, readPhrase } from '../../static/e2ee/phrase.js';
 import { Call } from '../../static/call/call.js';
 import { Devices } from '../../static/call/devices.js';
 import { Accounts } from '../../static/portal/account.js';
+import { Authenticator } from '../../static/portal/authenticator.js';
 import { Desk } from '../../static/portal/desk.js';
 import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from '../../static/portal/guests.js';
 import { hashOf, parseRoute, Router } from '../../static/portal/route.js';
@@ -125,7 +126,7 @@ function vault() {
 async function signedIn() {
   const here = world();
   const keys = vault();
-  const accounts = new Accounts(here.env, keys, async () => 'default');
+  const accounts = new Accounts(here.env, keys, async () => 'default', new Authenticator(undefined));
   here.api.answer = (path, body) => (path.endsWith('/session') && body?.auth === auth ? [200, { account: stored }] : [401, { code: 'unauthenticated' }]);
   await accounts.signIn(' ADA ', password);
   const texts = new Texts(() => accounts.account.peek()?.key ?? null);
@@ -142,7 +143,7 @@ test('signing in sends what is derived, never the password, and opens the key', 
 
 test('a wrong password, and a key that does not open with it', async () => {
   const here = world();
-  const accounts = new Accounts(here.env, vault(), async () => 'default');
+  const accounts = new Accounts(here.env, vault(), async () => 'default', new Authenticator(undefined));
   here.api.answer = () => [401, { code: 'unauthenticated' }];
   await assert.rejects(accounts.signIn('ada', 'another'), { code: 'unauthenticated' });
   here.api.answer = () => [200, { account: stored }];
@@ -153,7 +154,7 @@ test('a wrong password, and a key that does not open with it', async () => {
 test('after a reload: in with session and key, out without either; a key without a session is erased', async () => {
   const { env, api, keys } = await signedIn();
   const again = async () => {
-    const accounts = new Accounts(env, keys, async () => 'default');
+    const accounts = new Accounts(env, keys, async () => 'default', new Authenticator(undefined));
     await accounts.restore();
     return accounts.state.value;
   };
@@ -179,7 +180,7 @@ test('signing out erases the key first, whatever the server says', async () => {
 
 test('setting up: the account is made with wrapped keys, and the counsellor is in', async () => {
   const here = world();
-  const accounts = new Accounts(here.env, vault(), async () => 'default');
+  const accounts = new Accounts(here.env, vault(), async () => 'default', new Authenticator(undefined));
   here.api.answer = (_, body) => [201, { account: { id: 'A2', name: body.name, display_name: body.display_name, public_key: body.public_key, wrapped_private_key: body.wrapped_private_key } }];
   await accounts.setUp({ token: 'T', purpose: { name: '', displayName: '', publicKey: null, recoveryKey: null }, name: 'ada', displayName: 'Ada', password });
   const [{ body }] = here.posted;
@@ -246,7 +247,7 @@ test('a new password with the phrase opens the rooms of before; with another phr
   const room = crypto.getRandomValues(new Uint8Array(32));
   const wrapped = await wrapRoomSecret(room, stored.public_key);
   const phrase = await here.accounts.makeRecovery(password);
-  const again = new Accounts(here.env, vault(), async () => 'default');
+  const again = new Accounts(here.env, vault(), async () => 'default', new Authenticator(undefined));
   const purpose = await again.purposeOf('T');
   assert.deepEqual(purpose, { name: 'ada', displayName: 'Ada', publicKey: stored.public_key, recoveryKey: server.kept() });
   const wishes = { token: 'T', purpose, name: 'ada', displayName: 'Ada', password: 'quite another password' };
