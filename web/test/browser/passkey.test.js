@@ -104,7 +104,7 @@ describe('passkeys', () => {
     await context.close();
   });
 
-  test('one that cannot open the key is not added', { timeout: 60_000 }, async () => {
+  test('one that cannot open the key is not added', { timeout: 120_000 }, async () => {
     const { context, page } = await counsellor('bea', false);
     await add(page, 'Alter Schlüssel');
     await handle(page, 'passkey-error').waitFor();

@@ -127,7 +127,7 @@ describe('a forgotten password', () => {
     await context.close();
   });
 
-  test('removed by the counsellor, it is asked for no more', { timeout: 60_000 }, async () => {
+  test('removed by the counsellor, it is asked for no more', { timeout: 120_000 }, async () => {
     const { context, page } = await working('cem');
     await handle(page, 'to-account').click();
     await handle(page, 'recovery-make').click();
