@@ -99,7 +99,8 @@ func (p *program) counsellorReset(s *settings) *cobra.Command {
 		Long: `Give an account a new password, enable it, and end its sessions.
 
 Without --password-stdin it prints a one-time link with which the counsellor chooses the new one. A password opens the account's keys:
-with a new one come new keys, and titles and labels that were sealed for the old ones can no longer be read. Rooms and links stay.`,
+who types the account's recovery phrase at that link keeps them. Otherwise, and with --password-stdin always, new keys are made, and
+titles, labels and links that were sealed for the old ones can no longer be read. Rooms and links stay good.`,
 		Args: cobra.ExactArgs(1),
 	}
 	fromStdin := c.Flags().Bool("password-stdin", false, "read the new password from the standard input")

@@ -19,6 +19,12 @@ import (
 var (
 	// ErrUnauthenticated: no such account, wrong password, account disabled, or no valid session. Never told apart.
 	ErrUnauthenticated = errors.New("auth: not signed in")
+	// ErrPassword: somebody who is signed in typed a password that is not the account's.
+	ErrPassword = errors.New("auth: wrong password")
+	// ErrPasskey: what came for a new passkey is not what an authenticator made for this challenge, here, with its owner known.
+	ErrPasskey = errors.New("auth: not a passkey")
+	// ErrNoPasskeys: the address that people open can have none.
+	ErrNoPasskeys = errors.New("auth: no passkeys at this address")
 	// ErrSetupToken: the setup token is unknown, used or expired, or was made for another name.
 	ErrSetupToken = errors.New("auth: setup token is not valid")
 	// ErrInvalid: a value is out of bounds; the error's text says which one.
@@ -64,8 +70,11 @@ type Account struct {
 	PublicKey []byte
 	// WrappedPrivateKey is opened in the browser with what the password derives.
 	WrappedPrivateKey []byte
-	Disabled          bool
-	CreatedAt         time.Time
+	// Recovery opens the same key without the password; zero: no phrase was made for it.
+	Recovery  Recovery
+	Passkeys  []Passkey
+	Disabled  bool
+	CreatedAt time.Time
 	// Hash is the argon2id hash of auth, as PHC string. Only stores and this package look at it.
 	Hash string
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdh"
 	"errors"
@@ -11,10 +12,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/auth/passkey"
 )
 
-// Config says how dear a guess is. The zero Config is right for a server.
+// Config says how dear a guess is, and where people sign in.
 type Config struct {
+	// Origin is the address that people open, such as https://host. Passkeys are for it; without a host name there are none.
+	Origin string
 	// Hashing is how many argon2id hashes (19 MiB each) are computed at a time. Zero: half the processors, at least one.
 	Hashing int
 	// Cheap makes hashing nearly free, for the tests of others. Accounts made with it can be checked by any service.
@@ -23,15 +27,21 @@ type Config struct {
 
 // Service applies the rules to what the store keeps. It is safe for concurrent use.
 type Service struct {
-	store    Store
-	clock    func() time.Time
-	hasher   *hasher
-	attempts *attempts
+	store      Store
+	clock      func() time.Time
+	hasher     *hasher
+	attempts   *attempts
+	passkeys   *passkey.Verifier // nil: the address cannot have any
+	challenges *challenges
 }
 
 // New returns a service.
 func New(store Store, clock func() time.Time, config Config) *Service {
-	return &Service{store: store, clock: clock, hasher: newHasher(config), attempts: newAttempts()}
+	s := &Service{store: store, clock: clock, hasher: newHasher(config), attempts: newAttempts(), challenges: newChallenges()}
+	if verifier, err := passkey.New(config.Origin); err == nil {
+		s.passkeys = verifier
+	}
+	return s
 }
 
 // CreateAccount makes an account. Errors: [ErrInvalid], lobby.ErrConflict (the name is taken).
@@ -137,11 +147,22 @@ func (s *Service) SignIn(ctx context.Context, tenant lobby.TenantID, name string
 }
 
 func (s *Service) signIn(ctx context.Context, tenant lobby.TenantID, name string, auth [32]byte, from netip.Addr) (Account, Session, string, error) {
+	var session Session
+	var cookie string
+	account, err := s.withPassword(ctx, tenant, name, auth, from, func(tx Tx, a *Account) (err error) {
+		session, cookie, err = start(tx, a.ID, s.clock())
+		return err
+	})
+	return account, session, cookie, err
+}
+
+// withPassword changes something of an account for whoever knows its password; wrong ones are slowed. do runs in a transaction.
+func (s *Service) withPassword(ctx context.Context, tenant lobby.TenantID, name string, auth [32]byte, from netip.Addr, do func(Tx, *Account) error) (Account, error) {
 	// A name that cannot exist is treated like one that does not.
 	name, _ = Normalize(name)
 	attempt, err := s.attempts.begin(ctx, tenant, name, from, s.clock)
 	if err != nil {
-		return Account{}, Session{}, "", err
+		return Account{}, err
 	}
 	var account Account
 	err = s.store.ViewAccounts(ctx, tenant, func(tx Tx) (err error) {
@@ -150,44 +171,43 @@ func (s *Service) signIn(ctx context.Context, tenant lobby.TenantID, name string
 	})
 	if err != nil && !errors.Is(err, lobby.ErrNotFound) {
 		attempt.forget()
-		return Account{}, Session{}, "", err
+		return Account{}, err
 	}
 	// Without an account Hash is empty, and the same work is done for nothing.
 	match, err := s.hasher.verify(ctx, account.Hash, auth)
 	if err != nil {
 		attempt.forget()
-		return Account{}, Session{}, "", err
+		return Account{}, err
 	}
 	if !match || account.Disabled {
 		attempt.failed(s.clock())
-		return Account{}, Session{}, "", ErrUnauthenticated
+		return Account{}, ErrUnauthenticated
 	}
-	var session Session
-	var cookie string
+	var current Account
 	err = s.store.UpdateAccounts(ctx, tenant, func(tx Tx) error {
 		// Read again: it may have been disabled or reset while its hash was computed.
-		current, err := tx.Account(account.ID)
-		if err != nil {
+		var err error
+		if current, err = tx.Account(account.ID); err != nil {
 			return err
 		}
 		if current.Disabled || current.Hash != account.Hash {
 			return ErrUnauthenticated
 		}
-		session, cookie, err = start(tx, account.ID, s.clock())
-		return err
+		return do(tx, &current)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, lobby.ErrErasurePending) {
 		attempt.forget()
-		return Account{}, Session{}, "", err
+		return Account{}, err
 	}
 	attempt.succeeded()
-	return account, session, cookie, nil
+	return current, err
 }
 
 // Sweep deletes what has expired: web sessions and setup tokens, and forgets failures. It returns how many rows went.
 // Call it every minute.
 func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
 	s.attempts.drop(now)
+	s.challenges.drop(now)
 	tenants, err := s.store.AccountTenants(ctx)
 	if err != nil {
 		return 0, doing("sweep the accounts", err)
@@ -228,8 +248,11 @@ func (c Credentials) checked() (Credentials, error) {
 	return c, nil
 }
 
-// apply puts the credentials into the account.
+// apply puts the credentials into the account. Recovery phrase and passkeys stay with the key pair that they open.
 func (c Credentials) apply(a Account, phc string) Account {
+	if !bytes.Equal(a.PublicKey, c.PublicKey) {
+		a.Recovery, a.Passkeys = Recovery{}, nil
+	}
 	a.Name, a.DisplayName, a.Hash = c.Name, c.DisplayName, phc
 	a.PublicKey, a.WrappedPrivateKey = slices.Clone(c.PublicKey), slices.Clone(c.WrappedPrivateKey)
 	return a

@@ -34,7 +34,7 @@ type office struct {
 func newOffice(t testing.TB) *office {
 	t.Helper()
 	o := &office{store: memstore.New(), now: time.Date(2030, 5, 6, 9, 0, 0, 0, time.UTC)}
-	o.Service = auth.New(o.store, func() time.Time { return o.now }, auth.Config{Cheap: true})
+	o.Service = auth.New(o.store, func() time.Time { return o.now }, auth.Config{Cheap: true, Origin: origin})
 	return o
 }
 

@@ -40,9 +40,10 @@ func (s *Service) NewSetup(ctx context.Context, tenant lobby.TenantID, name stri
 	})
 }
 
-// NewReset returns a one-time token with which an account that exists gets a new password and new keys, and ends its
-// sessions now. What was wrapped for the old keys stays closed: that is the price of a forgotten password. The account
-// can sign in with the old password until the token is used; disable it if that must not be.
+// NewReset returns a one-time token with which an account that exists gets a new password, and ends its sessions now. Whoever
+// has the account's recovery phrase takes the key pair along; with another pair, what was wrapped for the old one stays closed:
+// that is the price of a forgotten password. The account can sign in with the old password until the token is used; disable it
+// if that must not be.
 func (s *Service) NewReset(ctx context.Context, tenant lobby.TenantID, name string) (string, error) {
 	return s.newToken(ctx, tenant, name, func(tx Tx, name string) error {
 		account, err := tx.AccountByName(name)
@@ -76,6 +77,27 @@ func (s *Service) newToken(ctx context.Context, tenant lobby.TenantID, name stri
 	return token, doing("make a setup token", err)
 }
 
+// SetupFor tells what a token is for, and leaves it good: the name that it was made for, if any, and the account of that name, which
+// is zero where a new one will be made. Whoever has the token may take the account over, so nothing of it is held back.
+// Errors: [ErrSetupToken].
+func (s *Service) SetupFor(ctx context.Context, tenant lobby.TenantID, token string) (string, Account, error) {
+	var name string
+	var account Account
+	err := s.store.ViewAccounts(ctx, tenant, func(tx Tx) error {
+		t, err := s.valid(tx, token)
+		if err != nil || t.Name == "" {
+			return err
+		}
+		name = t.Name
+		account, err = tx.AccountByName(name)
+		if errors.Is(err, lobby.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return name, account, doing("look at a setup token", err)
+}
+
 // Setup uses a token: it makes the account, or gives the one that the token was made for its new credentials, and signs
 // it in. Errors: [ErrSetupToken], [ErrInvalid], lobby.ErrConflict (the name is taken; the token stays good for another).
 func (s *Service) Setup(ctx context.Context, tenant lobby.TenantID, token string, c Credentials) (Account, Session, string, error) {
@@ -84,7 +106,11 @@ func (s *Service) Setup(ctx context.Context, tenant lobby.TenantID, token string
 		return Account{}, Session{}, "", err
 	}
 	// Looked at before hashing, so that guessing tokens costs the guesser and not the hashing queue.
-	if err := s.store.ViewAccounts(ctx, tenant, func(tx Tx) error { return s.usable(tx, token, c.Name) }); err != nil {
+	look := func(tx Tx) error {
+		_, err := s.usable(tx, token, c.Name)
+		return err
+	}
+	if err := s.store.ViewAccounts(ctx, tenant, look); err != nil {
 		return Account{}, Session{}, "", doing("set the account up", err)
 	}
 	phc, err := s.hasher.hash(ctx, c.Auth)
@@ -95,10 +121,7 @@ func (s *Service) Setup(ctx context.Context, tenant lobby.TenantID, token string
 	var session Session
 	var cookie string
 	err = s.store.UpdateAccounts(ctx, tenant, func(tx Tx) error {
-		if err := s.usable(tx, token, c.Name); err != nil {
-			return err
-		}
-		t, err := tx.SetupToken(hashToken(token))
+		t, err := s.usable(tx, token, c.Name)
 		if err != nil {
 			return err
 		}
@@ -140,14 +163,20 @@ func put(tx Tx, a Account) error {
 	return tx.PutAccount(a)
 }
 
-// usable reports whether the token may be used for this name now.
-func (s *Service) usable(tx Tx, token, name string) error {
+// usable returns the token if it may be used for this name now.
+func (s *Service) usable(tx Tx, token, name string) (SetupToken, error) {
+	t, err := s.valid(tx, token)
+	if err == nil && t.Name != "" && t.Name != name {
+		return SetupToken{}, ErrSetupToken
+	}
+	return t, err
+}
+
+// valid returns the token if it may be used for any name now.
+func (s *Service) valid(tx Tx, token string) (SetupToken, error) {
 	t, err := tx.SetupToken(hashToken(token))
-	if errors.Is(err, lobby.ErrNotFound) {
-		return ErrSetupToken
+	if errors.Is(err, lobby.ErrNotFound) || err == nil && !s.clock().Before(t.Expires) {
+		return SetupToken{}, ErrSetupToken
 	}
-	if err == nil && (!s.clock().Before(t.Expires) || t.Name != "" && t.Name != name) {
-		return ErrSetupToken
-	}
-	return err
+	return t, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -138,5 +139,7 @@ func (x *tx) DeleteSetupTokensFor(name string) error {
 func copyAccount(a auth.Account) auth.Account {
 	a.PublicKey = bytes.Clone(a.PublicKey)
 	a.WrappedPrivateKey = bytes.Clone(a.WrappedPrivateKey)
+	a.Passkeys = slices.Clone(a.Passkeys)
+	a.Recovery.WrappedPrivateKey = bytes.Clone(a.Recovery.WrappedPrivateKey)
 	return a
 }

@@ -6,26 +6,38 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/auth/passkey"
 )
 
 // accountSecrets is what is sealed of an account.
 type accountSecrets struct {
-	Name              string `json:"name"`
-	DisplayName       string `json:"display_name"`
-	PublicKey         []byte `json:"public_key"`
-	WrappedPrivateKey []byte `json:"wrapped_private_key"`
-	Hash              string `json:"hash"`
+	Name              string           `json:"name"`
+	DisplayName       string           `json:"display_name"`
+	PublicKey         []byte           `json:"public_key"`
+	WrappedPrivateKey []byte           `json:"wrapped_private_key"`
+	Hash              string           `json:"hash"`
+	RecoveryKey       []byte           `json:"recovery_key,omitempty"`
+	Passkeys          []passkeySecrets `json:"passkeys,omitempty"`
 }
 
-const accountColumns = `id, disabled, created_at, sealed`
+// passkeySecrets is a passkey as it is sealed.
+type passkeySecrets struct {
+	ID                string             `json:"id"`
+	Name              string             `json:"name"`
+	MadeAt            int64              `json:"made_at"`
+	Credential        passkey.Credential `json:"credential"`
+	WrappedPrivateKey []byte             `json:"wrapped_private_key"`
+}
+
+const accountColumns = `id, disabled, created_at, recovery_at, sealed`
 
 func (x *tx) accountPlace(id lobby.AccountID) place { return place{"accounts", x.tenant, string(id)} }
 
 func (x *tx) scanAccount(r row) (auth.Account, error) {
 	a := auth.Account{Tenant: x.tenant}
-	var created int64
+	var created, recovery int64
 	var sealed []byte
-	if err := r.Scan(&a.ID, &a.Disabled, &created, &sealed); err != nil {
+	if err := r.Scan(&a.ID, &a.Disabled, &created, &recovery, &sealed); err != nil {
 		return auth.Account{}, x.s.fault(err)
 	}
 	a.CreatedAt = instant(created)
@@ -35,6 +47,12 @@ func (x *tx) scanAccount(r row) (auth.Account, error) {
 	}
 	a.Name, a.DisplayName, a.Hash = secrets.Name, secrets.DisplayName, secrets.Hash
 	a.PublicKey, a.WrappedPrivateKey = secrets.PublicKey, secrets.WrappedPrivateKey
+	a.Recovery = auth.Recovery{WrappedPrivateKey: secrets.RecoveryKey, MadeAt: instant(recovery)}
+	for _, p := range secrets.Passkeys {
+		a.Passkeys = append(a.Passkeys, auth.Passkey{
+			ID: p.ID, Name: p.Name, MadeAt: instant(p.MadeAt), Credential: p.Credential, WrappedPrivateKey: p.WrappedPrivateKey,
+		})
+	}
 	return a, nil
 }
 
@@ -59,19 +77,24 @@ func (x *tx) PutAccount(a auth.Account) error {
 	if a.Tenant != x.tenant {
 		return errors.New("sqlstore: an account of another tenant")
 	}
-	sealed, err := x.s.sealer.sealJSON(x.accountPlace(a.ID), accountSecrets{a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey, a.Hash})
+	secrets := accountSecrets{a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey, a.Hash, a.Recovery.WrappedPrivateKey, nil}
+	for _, p := range a.Passkeys {
+		secrets.Passkeys = append(secrets.Passkeys, passkeySecrets{p.ID, p.Name, millis(p.MadeAt), p.Credential, p.WrappedPrivateKey})
+	}
+	sealed, err := x.s.sealer.sealJSON(x.accountPlace(a.ID), secrets)
 	if err != nil {
 		return err
 	}
 	name := x.s.sealer.blind("accounts", x.tenant, a.Name)
+	recovery := millis(a.Recovery.MadeAt)
 	// What is replaced here is an old password's hash or a key.
-	n, err := x.erase(`UPDATE accounts SET name = ?, disabled = ?, created_at = ?, sealed = ? WHERE tenant = ? AND id = ?`,
-		name, a.Disabled, millis(a.CreatedAt), sealed, x.tenant, a.ID)
+	n, err := x.erase(`UPDATE accounts SET name = ?, disabled = ?, created_at = ?, recovery_at = ?, sealed = ? WHERE tenant = ? AND id = ?`,
+		name, a.Disabled, millis(a.CreatedAt), recovery, sealed, x.tenant, a.ID)
 	if err != nil || n > 0 {
 		return err
 	}
-	return x.exec(`INSERT INTO accounts (tenant, id, name, disabled, created_at, sealed) VALUES (?, ?, ?, ?, ?, ?)`,
-		x.tenant, a.ID, name, a.Disabled, millis(a.CreatedAt), sealed)
+	return x.exec(`INSERT INTO accounts (tenant, id, name, disabled, created_at, recovery_at, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		x.tenant, a.ID, name, a.Disabled, millis(a.CreatedAt), recovery, sealed)
 }
 
 const sessionColumns = `hash, id, account, created_at, seen_at, expires_at`

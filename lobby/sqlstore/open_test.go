@@ -71,11 +71,14 @@ func query(t *testing.T, file, statement string) {
 }
 
 // TestMigration: a file from before a step opens with what it had, and with nothing of what the step brought: no session in it has begun,
-// and no room in it has a rule of its own about pictures.
+// no room in it has a
+// rule of its own about pictures, and no account a recovery phrase.
 func TestMigration(t *testing.T) {
 	for _, undo := range []string{
-		`ALTER TABLE rooms DROP COLUMN lines; ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`,
-		`ALTER TABLE rooms DROP COLUMN lines; PRAGMA user_version = 2`,
+		`ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`,
+		`ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; PRAGMA user_version = 2`,
+		`ALTER TABLE accounts DROP COLUMN recovery_at; PRAGMA user_version = 3`,
+		`PRAGMA user_version = 4`,
 	} {
 		dir := made(t)
 		query(t, filepath.Join(dir, sqlstore.FileName), undo)

@@ -93,5 +93,9 @@ CREATE TABLE setup_tokens (
 ALTER TABLE rooms ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
 `, `
 ALTER TABLE rooms ADD COLUMN lines INTEGER NOT NULL DEFAULT 0; -- 0: the policy's
+`, `
+ALTER TABLE accounts ADD COLUMN recovery_at INTEGER NOT NULL DEFAULT 0; -- when the recovery phrase was made
+`, `
+-- What is sealed of accounts may have passkeys from here on; a program that does not know them would drop them.
 `}
 }

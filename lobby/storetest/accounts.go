@@ -11,6 +11,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/auth/passkey"
 )
 
 func putAccount(t *testing.T, s Store, accounts ...auth.Account) {
@@ -30,7 +31,14 @@ func accountRoundTrip(t *testing.T, s Store) {
 	changed := a
 	changed.Disabled, changed.Hash, changed.Name = true, "another", "anna.b@example.org"
 	changed.WrappedPrivateKey = []byte{5}
-	for _, a := range []auth.Account{a, changed} {
+	recoverable := changed
+	recoverable.Recovery = auth.Recovery{WrappedPrivateKey: []byte{6, 7}, MadeAt: instant(2)}
+	withPasskeys := recoverable
+	withPasskeys.Passkeys = []auth.Passkey{
+		{ID: "p1", Name: "Telefon", MadeAt: instant(3), Credential: passkey.Credential{ID: []byte{1}, PublicKey: []byte{2}, Count: 7}, WrappedPrivateKey: []byte{8}},
+		{ID: "p2", Name: "Schlüssel", MadeAt: instant(4), Credential: passkey.Credential{ID: []byte{3}, PublicKey: []byte{4}, Synced: true}, WrappedPrivateKey: []byte{9}},
+	}
+	for _, a := range []auth.Account{a, changed, recoverable, withPasskeys, changed} {
 		putAccount(t, s, a)
 		viewAccounts(t, s, func(tx auth.Tx) error {
 			got, err := tx.Account(a.ID)

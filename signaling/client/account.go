@@ -45,7 +45,6 @@ func (a *Account) signIn(ctx context.Context, name, password string) error {
 		Account struct {
 			ID                string    `json:"id"`
 			DisplayName       string    `json:"display_name"`
-			PublicKey         wireBytes `json:"public_key"`
 			WrappedPrivateKey wireBytes `json:"wrapped_private_key"`
 		} `json:"account"`
 	}
@@ -58,7 +57,8 @@ func (a *Account) signIn(ctx context.Context, name, password string) error {
 		return fmt.Errorf("client: opening the account's key: %w", err)
 	}
 	a.ID, a.DisplayName = answer.Account.ID, answer.Account.DisplayName
-	a.public, a.private = answer.Account.PublicKey, private
+	// Room secrets are wrapped for the public key: that of the private one, whatever the server says.
+	a.public, a.private = private.PublicKey().Bytes(), private
 	return nil
 }
 

@@ -21,6 +21,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/auth/passkey/passkeytest"
 	"github.com/anteroom-video/anteroom/lobby/memstore"
 	"github.com/anteroom-video/anteroom/lobby/token"
 )
@@ -37,6 +38,8 @@ type fixture struct {
 	tokens   *token.Signer
 	live     *liveRooms
 	observed []string
+	// withoutPasskeys are the same accounts at an address that can have no passkeys.
+	withoutPasskeys func() *auth.Service
 
 	mu   sync.Mutex
 	now  time.Time
@@ -71,11 +74,14 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{t: t, live: &liveRooms{}, now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
 	store := memstore.New()
+	f.withoutPasskeys = func() *auth.Service {
+		return auth.New(store, clock, auth.Config{Cheap: true, Origin: "https://192.0.2.1"})
+	}
 	var err error
 	if f.lobby, err = lobby.New(store, clock, lobby.ShippedPolicies()); err != nil {
 		t.Fatal(err)
 	}
-	f.auth = auth.New(store, clock, auth.Config{Cheap: true})
+	f.auth = auth.New(store, clock, auth.Config{Cheap: true, Origin: origin})
 	if f.tokens, err = token.New(t.Context(), store, clock); err != nil {
 		t.Fatal(err)
 	}
@@ -222,4 +228,35 @@ func cookieOf(resp *http.Response) *http.Cookie {
 		return all[i]
 	}
 	return nil
+}
+
+func bytesOf(t *testing.T, v any) []byte {
+	t.Helper()
+	raw, err := base64.RawURLEncoding.DecodeString(v.(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// newPasskey is what the browser sends for a passkey that this authenticator makes.
+func (f *fixture) newPasskey(cookie [2]string, device *passkeytest.Authenticator) object {
+	f.t.Helper()
+	wish := f.want(200, "POST", "/account/passkeys/challenge", nil, cookie[0], cookie[1])
+	made := device.Create(bytesOf(f.t, wish["challenge"]), bytesOf(f.t, wish["user"]))
+	return object{
+		"auth": b64(append([]byte{1, 2, 3}, make([]byte, 29)...)), "name": "Telefon", "challenge": wish["challenge"], "credential": b64(made.ID),
+		"client_data": b64(made.ClientData), "attestation": b64(made.Attestation), "wrapped_private_key": b64(random(90)),
+	}
+}
+
+// signed is what the browser sends to sign in with it.
+func (f *fixture) signed(device *passkeytest.Authenticator) object {
+	f.t.Helper()
+	challenge := f.want(200, "POST", "/session/challenge", nil)["challenge"]
+	s := device.Sign(bytesOf(f.t, challenge))
+	return object{
+		"challenge": challenge, "credential": b64(s.ID), "user": b64(s.User), "client_data": b64(s.ClientData),
+		"authenticator_data": b64(s.AuthenticatorData), "signature": b64(s.Signature),
+	}
 }

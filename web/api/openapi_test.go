@@ -19,6 +19,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/auth/passkey/passkeytest"
 )
 
 // document is openapi.yaml, read as what it is: maps and lists.
@@ -206,7 +207,7 @@ func TestEveryDocumentedStatus(t *testing.T) {
 		t.Helper()
 		send(route, func(f *fixture) (string, any, []string) {
 			_, path, _ := strings.Cut(route, " ")
-			path = strings.NewReplacer("{room}", "AAAA", "{person}", "BBBB").Replace(path)
+			path = strings.NewReplacer("{room}", "AAAA", "{person}", "BBBB", "{passkey}", "CCCC").Replace(path)
 			if signedIn {
 				_, cookie := f.counsellor("ada")
 				headers = append(headers, cookie[:]...)
@@ -283,6 +284,15 @@ func TestEveryDocumentedStatus(t *testing.T) {
 			return "/setup", setup(name, token), nil
 		})
 	}
+	plain("POST /setup/check", false, object{"token": "unknown"})
+	send("POST /setup/check", func(f *fixture) (string, any, []string) {
+		f.counsellor("ada")
+		token, err := f.auth.NewReset(t.Context(), lobby.DefaultTenant, "ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/setup/check", object{"token": token}, nil
+	})
 	signIn := object{"name": "ada", "auth": b64(append([]byte{1, 2, 3}, make([]byte, 29)...))}
 	plain("POST /session", true, signIn)
 	plain("POST /session", false, signIn)
@@ -292,6 +302,58 @@ func TestEveryDocumentedStatus(t *testing.T) {
 	})
 	plain("GET /session", true, nil)
 	plain("DELETE /session", true, nil)
+
+	const passkeys, challenge, byPasskey = "POST /account/passkeys", "POST /account/passkeys/challenge", "POST /session/passkey"
+	for _, route := range []string{"GET /account/passkeys", challenge, "DELETE /account/passkeys/{passkey}"} {
+		plain(route, true, nil)
+	}
+	plain("POST /session/challenge", false, nil)
+	// A passkey is added twice, signs in, is removed; with something wrong in it, it does not.
+	for route, again := range map[string]bool{passkeys: true, byPasskey: false, "DELETE /account/passkeys/{passkey}": false} {
+		for _, wrong := range []bool{false, true} {
+			send(route, func(f *fixture) (string, any, []string) {
+				_, cookie := f.counsellor("ada")
+				device := passkeytest.New(t, origin, "beratung.example.org")
+				wish := f.newPasskey(cookie, device)
+				if route == passkeys && wrong {
+					wish["client_data"] = b64([]byte("{}"))
+					return "/account/passkeys", wish, cookie[:]
+				}
+				made := f.want(201, "POST", "/account/passkeys", wish, cookie[0], cookie[1])
+				switch {
+				case again:
+					return "/account/passkeys", f.newPasskey(cookie, device), cookie[:]
+				case route == byPasskey:
+					signed := f.signed(device)
+					if wrong {
+						signed["signature"] = b64(random(70))
+					}
+					return "/session/passkey", signed, nil
+				}
+				return "/account/passkeys/" + made["id"].(string), nil, cookie[:]
+			})
+		}
+	}
+	send(passkeys, func(f *fixture) (string, any, []string) {
+		_, cookie := f.counsellor("ada")
+		return "/account/passkeys", f.newPasskey(cookie, passkeytest.New(t, origin, "beratung.example.org")), cookie[:]
+	})
+	for _, route := range []string{challenge, "POST /session/challenge", byPasskey} {
+		send(route, func(f *fixture) (string, any, []string) {
+			_, cookie := f.counsellor("ada")
+			signed := f.signed(passkeytest.New(t, origin, "beratung.example.org"))
+			f.auth = f.withoutPasskeys()
+			f.api.Auth = f.auth
+			_, path, _ := strings.Cut(route, " ")
+			if route == byPasskey {
+				return path, signed, nil
+			}
+			return path, nil, cookie[:]
+		})
+	}
+	plain("PUT /account/recovery", true, object{"auth": signIn["auth"], "wrapped_private_key": b64(random(80))})
+	plain("PUT /account/recovery", true, object{"auth": b64(random(32)), "wrapped_private_key": b64(random(80))})
+	plain("DELETE /account/recovery", true, nil)
 
 	plain("GET /rooms", true, nil)
 	plain("POST /rooms", true, newRoom(invite("client", "a")))

@@ -36,10 +36,15 @@ type accountView struct {
 	DisplayName       string          `json:"display_name"`
 	PublicKey         blob            `json:"public_key"`
 	WrappedPrivateKey blob            `json:"wrapped_private_key"`
+	RecoveryAt        int64           `json:"recovery_at,omitempty"` // ms: when the recovery phrase was made
 }
 
 func viewAccount(a auth.Account) any {
-	return map[string]accountView{"account": {a.ID, a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey}}
+	return map[string]accountView{"account": viewOf(a)}
+}
+
+func viewOf(a auth.Account) accountView {
+	return accountView{a.ID, a.Name, a.DisplayName, a.PublicKey, a.WrappedPrivateKey, millis(a.Recovery.MadeAt)}
 }
 
 // account is who sends the request.
@@ -75,6 +80,29 @@ func (a *API) setup(c *call) (any, error) {
 	}
 	a.cookie.set(c.w, value, int(auth.SessionLife.Seconds()))
 	return viewAccount(account), nil
+}
+
+// checkSetup tells what a token is for. Whoever has it may take the account over, so it gets what the recovery phrase opens too.
+func (a *API) checkSetup(c *call) (any, error) {
+	var in struct {
+		Token string `json:"token"`
+	}
+	if err := c.body(&in); err != nil {
+		return nil, err
+	}
+	name, account, err := a.Auth.SetupFor(c.ctx(), a.Tenant, in.Token)
+	if err != nil {
+		if errors.Is(err, auth.ErrSetupToken) {
+			c.wrongGuess()
+		}
+		return nil, err
+	}
+	return struct {
+		Name        string `json:"name,omitempty"`
+		DisplayName string `json:"display_name,omitempty"`
+		PublicKey   blob   `json:"public_key,omitempty"` // of an account that exists
+		RecoveryKey blob   `json:"recovery_key,omitempty"`
+	}{name, account.DisplayName, account.PublicKey, account.Recovery.WrappedPrivateKey}, nil
 }
 
 func (a *API) signIn(c *call) (any, error) {

@@ -116,7 +116,9 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	if n.lobby, err = lobby.New(store, time.Now, lobby.ShippedPolicies()); err != nil {
 		return err
 	}
-	n.auth = auth.New(store, time.Now, o.Auth)
+	accounts := o.Auth
+	accounts.Origin = n.origin
+	n.auth = auth.New(store, time.Now, accounts)
 	tokens, err := token.New(ctx, store, time.Now)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"flag"
 	"math/big"
 	"os"
@@ -21,6 +22,7 @@ var update = flag.Bool("update", false, "write the golden vectors anew (they hav
 type vectors struct {
 	Comment  string           `json:"comment"`
 	Password []passwordVector `json:"password"`
+	Recovery []recoveryVector `json:"recovery"`
 	Account  accountVector    `json:"account_key"`
 	Room     roomVector       `json:"room_secret"`
 	Text     []textVector     `json:"text"`
@@ -35,6 +37,12 @@ type passwordVector struct {
 	NormalName string `json:"normal_name"`
 	Auth       string `json:"auth"`
 	Wrap       string `json:"wrap"`
+}
+
+type recoveryVector struct {
+	Typed  string `json:"typed"`
+	Phrase string `json:"phrase"` // empty: it is none
+	Wrap   string `json:"wrap,omitempty"`
 }
 
 type accountVector struct {
@@ -90,6 +98,20 @@ func TestVectors(t *testing.T) {
 			equal(t, p.Name, NormalName(p.Name), p.NormalName)
 			equal(t, p.Name, Encode(keys.Auth[:]), p.Auth)
 			equal(t, p.Name, Encode(keys.Wrap[:]), p.Wrap)
+		}
+	})
+	t.Run("recovery phrase", func(t *testing.T) {
+		for _, r := range v.Recovery {
+			phrase, err := ParsePhrase(r.Typed)
+			if r.Phrase == "" {
+				if !errors.Is(err, ErrPhrase) {
+					t.Errorf("%q: %v", r.Typed, err)
+				}
+				continue
+			}
+			wrap := phrase.Wrap()
+			equal(t, r.Typed, string(phrase[:]), r.Phrase)
+			equal(t, r.Typed, Encode(wrap[:]), r.Wrap)
 		}
 	})
 	t.Run("account key and room secret", func(t *testing.T) {
@@ -152,6 +174,23 @@ func writeVectors(t *testing.T) {
 		keys := FromPassword(p.Tenant, p.Name, p.Password)
 		p.NormalName, p.Auth, p.Wrap = NormalName(p.Name), Encode(keys.Auth[:]), Encode(keys.Wrap[:])
 		v.Password = append(v.Password, p)
+	}
+	for _, typed := range []string{
+		"BCDFB GHJKV LMNPP RSTVK WXZBF CDFGZ HJKLT MNPRN",
+		"bcdfb-ghjkv-lmnpp-rstvk\nwxzbf.cdfgz.hjklt.mnprn ",
+		"ＢＣＤＦＢGHJKVLMNPPRSTVKWXZBFCDFGZHJKLTMNPRN",
+		"BCDFB GHJKV LMNPP RSTVK WXZBF CDFGZ HJKLT MNPRB", // a wrong letter
+		"CBDFB GHJKV LMNPP RSTVK WXZBF CDFGZ HJKLT MNPRN", // two letters swapped
+		"GHJKV BCDFB LMNPP RSTVK WXZBF CDFGZ HJKLT MNPRN", // two groups swapped
+		"BCDFB GHJKV LMNPP RSTVK WXZBF CDFGZ HJKLT MNPR",
+		"ACDFB GHJKV LMNPP RSTVK WXZBF CDFGZ HJKLT MNPRN",
+	} {
+		r := recoveryVector{Typed: typed}
+		if phrase, err := ParsePhrase(typed); err == nil {
+			wrap := phrase.Wrap()
+			r.Phrase, r.Wrap = string(phrase[:]), Encode(wrap[:])
+		}
+		v.Recovery = append(v.Recovery, r)
 	}
 	wrap := Key(must(t, v.Password[0].Wrap))
 	account, err := NewAccountKey(wrap)

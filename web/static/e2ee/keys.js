@@ -7,7 +7,7 @@
  * HKDF is HKDF-SHA-256 with an empty salt (RFC 5869); AES is AES-256-GCM (NIST SP 800-38D) with a random nonce of 12 bytes in
  * front of the ciphertext; curves are P-256 with raw uncompressed points (65 bytes, SEC 1, section 2.3.3).
  */
-import { concat, fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.js';
+import { concat, equal, fromBase64url, fromUtf8, toBase64url, utf8 } from './bytes.js';
 
 /** @typedef {import('./bytes.js').Bytes} Bytes */
 
@@ -59,6 +59,15 @@ export async function derivePassword(tenant, name, password) {
   return { auth: toBase64url(auth), wrap: await aes(wrap) };
 }
 
+/**
+ * What a recovery phrase opens. It has more than 128 random bits, so that slow rounds would add nothing.
+ * @param {string} phrase as `readPhrase` gives it @returns {Promise<CryptoKey>} never leaves the browser
+ */
+export const phraseKey = async (phrase) => aes(await hkdf(utf8(phrase), utf8('anteroom recovery phrase v1')));
+
+/** What a passkey opens. @param {Bytes} secret of its pseudo-random function @returns {Promise<CryptoKey>} never leaves the browser */
+export const passkeyKey = async (secret) => aes(await hkdf(secret, utf8('anteroom passkey v1')));
+
 const accountKeyContext = utf8('anteroom account key v1');
 
 /**
@@ -85,11 +94,47 @@ export async function makeAccountKey(wrap) {
  * @param {CryptoKey} wrap
  * @param {{ publicKey: string, wrappedPrivateKey: string }} account as the server keeps it
  * @returns {Promise<AccountKey>}
- * @throws when the password was another one, or the ciphertext was changed
+ * @throws when the password was another one, the ciphertext was changed, or the public key is not this one's
  */
 export async function openAccountKey(wrap, { publicKey, wrappedPrivateKey }) {
   const pkcs8 = await open(wrap, fromBase64url(wrappedPrivateKey), accountKeyContext);
-  return { publicKey, privateKey: await crypto.subtle.importKey('pkcs8', pkcs8, ecdh, false, ['deriveBits']) };
+  return pairOf(pkcs8, publicKey);
+}
+
+/**
+ * The same key for another opener: a new password, a recovery phrase.
+ * @param {CryptoKey} wrap what opens it now
+ * @param {{ publicKey: string, wrappedPrivateKey: string }} account
+ * @param {CryptoKey} other what will open it besides
+ * @returns {Promise<string>} for the server, base64url
+ * @throws as `openAccountKey`
+ */
+export async function rewrapAccountKey(wrap, { publicKey, wrappedPrivateKey }, other) {
+  const pkcs8 = await open(wrap, fromBase64url(wrappedPrivateKey), accountKeyContext);
+  try {
+    await pairOf(pkcs8, publicKey);
+    return toBase64url(await seal(other, pkcs8, accountKeyContext));
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+/**
+ * Room secrets are wrapped for the public key, which comes from the server: one of its own would let it read them.
+ * @param {Bytes} pkcs8 @param {string} publicKey @returns {Promise<AccountKey>} @throws when they are not one pair
+ */
+async function pairOf(pkcs8, publicKey) {
+  const [privateKey, point, other] = await Promise.all([
+    crypto.subtle.importKey('pkcs8', pkcs8, ecdh, false, ['deriveBits']),
+    crypto.subtle.importKey('raw', fromBase64url(publicKey), ecdh, false, []),
+    crypto.subtle.generateKey(ecdh, false, ['deriveBits']),
+  ]);
+  const [one, same] = await Promise.all([
+    crypto.subtle.deriveBits({ name: 'ECDH', public: other.publicKey }, privateKey, 256),
+    crypto.subtle.deriveBits({ name: 'ECDH', public: point }, other.privateKey, 256),
+  ]);
+  if (!equal(new Uint8Array(one), new Uint8Array(same))) throw new RangeError('the public key is not that of the private key');
+  return { publicKey, privateKey };
 }
 
 // A room's secret, and what is sealed with it.

@@ -8,11 +8,11 @@ import { Brand, LanguageChoice } from '../ui/frame.js';
 import { Menu } from '../ui/menu.js';
 import { cleanText } from '../ui/text.js';
 
-const { bdi, div, h1, header, main, span } = tags;
+const { bdi, div, h1, header, main } = tags;
 
 /** @typedef {import('../ui/frame.js').Service} Service */
 
-/** Who is signed in, and the way out. @typedef {{ name: string, onSignOut: () => void }} SignedIn */
+/** Who is signed in, the way to the account, and the way out. @typedef {{ name: string, onAccount: () => void, onSignOut: () => void }} SignedIn */
 
 /**
  * @param {{
@@ -34,8 +34,15 @@ export function PortalPage({ service, signedIn, title, lead, back, head, narrow,
     header(
       { class: classes('portal-top', signedIn && folded && 'portal-top-folded') },
       h(Brand, { service }),
-      signedIn && folded && h(Menu, { label: who || t('portal.signout'), icon: 'person', items: [{ label: t('portal.signout'), icon: 'leave', onClick: signedIn.onSignOut, test: 'signout' }], 'data-test': 'account' }),
-      signedIn && !folded && span({ class: 'portal-who' }, bdi(null, who)),
+      signedIn && folded && h(Menu, {
+        label: who || t('portal.signout'), icon: 'person', 'data-test': 'account',
+        items: [
+          { label: t('portal.account.title'), icon: 'key', onClick: signedIn.onAccount, test: 'to-account' },
+          { label: t('portal.signout'), icon: 'leave', onClick: signedIn.onSignOut, test: 'signout' },
+        ],
+      }),
+      signedIn && !folded && quiet(
+        { icon: 'person', onClick: signedIn.onAccount, 'aria-label': `${t('portal.account.title')}: ${who}`, 'data-test': 'to-account' }, bdi(null, who)),
       signedIn && !folded && quiet({ icon: 'leave', onClick: signedIn.onSignOut, 'data-test': 'signout' }, t('portal.signout')),
       h(LanguageChoice, null),
     ),

@@ -7,6 +7,7 @@ import { Loading } from '../screens/pages.js';
 import { callState } from '../screens/state.js';
 import { quiet } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
+import { AccountPage } from './account_page.js';
 import { Before } from './before.js';
 import { NewRoomPage } from './create.js';
 import { PortalPage } from './frame.js';
@@ -61,7 +62,7 @@ export function Portal({ parts, service, sounds, origin, now }) {
   const token = setUp.value;
   if (token) {
     return h(SetUp, {
-      service, accounts, token,
+      key: token, service, accounts, token,
       onDone: () => {
         setUp.value = null;
         router.go({ page: 'rooms' });
@@ -76,7 +77,14 @@ export function Portal({ parts, service, sounds, origin, now }) {
   if (accounts.state.value === 'unknown') return h(Loading, { service });
   if (!account) return h(SignIn, { service, accounts });
 
-  const signedIn = { name: account.displayName || account.name, onSignOut: () => void accounts.signOut() };
+  const signedIn = {
+    name: account.displayName || account.name,
+    onAccount: () => {
+      desk.leave();
+      router.go({ page: 'account' });
+    },
+    onSignOut: () => void accounts.signOut(),
+  };
   if (step !== 'away') return h(Before, { service, signedIn, desk, texts, room: target, sounds });
 
   const common = { service, signedIn, rooms, texts, sounds };
@@ -93,6 +101,7 @@ export function Portal({ parts, service, sounds, origin, now }) {
       onCreate: async (wishes) => router.go({ page: 'room', room: (await rooms.create(wishes)).id }),
     });
   }
+  if (route.page === 'account') return h(AccountPage, { key: 'account', service, signedIn, accounts, account, now, onBack: toList });
   if (route.page === 'room') {
     const room = rooms.find(route.room);
     if (room) return h(RoomPage, { key: room.id, ...common, room, origin, onBack: toList, onStart: start });

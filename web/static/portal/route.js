@@ -4,18 +4,19 @@
  */
 import { signal } from '../third_party/preact.js';
 
-/** @typedef {{ page: 'rooms' } | { page: 'new' } | { page: 'room', room: string }} Route */
+/** @typedef {{ page: 'rooms' } | { page: 'new' } | { page: 'account' } | { page: 'room', room: string }} Route */
 
 /** @param {string} hash @returns {Route} */
 export function parseRoute(hash) {
   if (hash === '#new') return { page: 'new' };
+  if (hash === '#account') return { page: 'account' };
   const room = /^#room=([\w-]{1,128})$/.exec(hash)?.[1];
   return room ? { page: 'room', room } : { page: 'rooms' };
 }
 
 /** @param {Route} route */
 export function hashOf(route) {
-  return route.page === 'room' ? `#room=${route.room}` : route.page === 'new' ? '#new' : '#';
+  return route.page === 'room' ? `#room=${route.room}` : route.page === 'rooms' ? '#' : `#${route.page}`;
 }
 
 export class Router {

@@ -3,7 +3,7 @@ import { useId } from '../third_party/preact.js';
 import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
 
-const { div, label: labelElement, input, select, p } = tags;
+const { div, label: labelElement, input, select, p, textarea } = tags;
 
 /**
  * @typedef {object} Words
@@ -42,6 +42,24 @@ export function Field({ label, hint, error, ...props }) {
       ...props,
       id,
       class: 'input',
+      'aria-describedby': described({ id, label, hint, error }),
+      'aria-invalid': error ? true : undefined,
+    }),
+  });
+}
+
+/**
+ * The same for what takes more than one line.
+ * @param {Words & Omit<import('./dom.js').Props<'textarea'>, 'label'>} props
+ */
+export function Area({ label, hint, error, ...props }) {
+  const id = useId();
+  return Frame({
+    label, hint, error, id,
+    children: textarea({
+      ...props,
+      id,
+      class: classes('input', typeof props.class === 'string' && props.class),
       'aria-describedby': described({ id, label, hint, error }),
       'aria-invalid': error ? true : undefined,
     }),

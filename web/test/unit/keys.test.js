@@ -6,6 +6,7 @@ import { test } from 'node:test';
 
 import { fromBase64url, toBase64url, utf8 } from '../../static/e2ee/bytes.js';
 import * as keys from '../../static/e2ee/keys.js';
+import { newPhrase, readPhrase } from '../../static/e2ee/phrase.js';
 
 const none = new Uint8Array();
 /** @param {Uint8Array} secret @param {string} info */
@@ -54,6 +55,28 @@ test('an account key does not open with another password, nor when a bit was cha
   const changed = fromBase64url(stored.wrappedPrivateKey);
   changed[40] ^= 1;
   await assert.rejects(keys.openAccountKey(wrap, { ...stored, wrappedPrivateKey: toBase64url(changed) }));
+});
+
+test('an account key does not open beside the public key of another pair, for which rooms would be wrapped', async () => {
+  const wrap = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const [mine, other] = [await keys.makeAccountKey(wrap), await keys.makeAccountKey(wrap)];
+  const mixed = { ...mine, publicKey: other.publicKey };
+  await assert.rejects(keys.openAccountKey(wrap, mixed), RangeError);
+  await assert.rejects(keys.rewrapAccountKey(wrap, mixed, wrap), RangeError);
+});
+
+test('the same key pair opens with a phrase, and with no other', async () => {
+  const password = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const stored = await keys.makeAccountKey(password);
+  const [phrase, another] = [await keys.phraseKey(newPhrase()), await keys.phraseKey(newPhrase())];
+  const again = { ...stored, wrappedPrivateKey: await keys.rewrapAccountKey(password, stored, phrase) };
+  assert.ok(fromBase64url(again.wrappedPrivateKey).length < 1024);
+  const secret = keys.newRoomSecret();
+  const opened = await keys.openAccountKey(phrase, again);
+  assert.equal(opened.privateKey.extractable, false);
+  assert.deepEqual(await keys.unwrapRoomSecret(await keys.wrapRoomSecret(secret, stored.publicKey), opened), secret);
+  for (const wrong of [another, password]) await assert.rejects(keys.openAccountKey(wrong, again));
+  await assert.rejects(keys.rewrapAccountKey(another, again, password));
 });
 
 test('sealed texts open with the room secret, in their own context alone', async () => {
@@ -131,6 +154,17 @@ for (const { tenant, name, password, normal_name, auth, wrap } of vectors.passwo
     assert.equal(derived.auth, auth);
     const iv = new Uint8Array(12);
     const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, derived.wrap, utf8('x'));
+    assert.deepEqual(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, await aes(wrap), sealed), utf8('x').buffer);
+  });
+}
+
+for (const { typed, phrase, wrap } of vectors.recovery) {
+  test(`Go and the browser read ${JSON.stringify(typed)} alike`, async () => {
+    const read = readPhrase(typed);
+    if (!phrase) return assert.ok('wrong' in read);
+    assert.deepEqual(read, { phrase });
+    const iv = new Uint8Array(12);
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await keys.phraseKey(phrase), utf8('x'));
     assert.deepEqual(await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, await aes(wrap), sealed), utf8('x').buffer);
   });
 }

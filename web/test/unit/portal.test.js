@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { derivePassword, linkAuthHash, makeAccountKey, openLink, openText, unwrapByLink, unwrapRoomSecret } from '../../static/e2ee/keys.js';
+import { derivePassword, linkAuthHash, makeAccountKey, openAccountKey, openLink, openText, phraseKey, unwrapByLink, unwrapRoomSecret, wrapRoomSecret } from '../../static/e2ee/keys.js';
+import { newPhrase, readPhrase } from '../../static/e2ee/phrase.js';
 import { Call } from '../../static/call/call.js';
 import { Devices } from '../../static/call/devices.js';
 import { Accounts } from '../../static/portal/account.js';
+import { Authenticator } from '../../static/portal/authenticator.js';
 import { Desk } from '../../static/portal/desk.js';
 import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from '../../static/portal/guests.js';
 import { hashOf, parseRoute, Router } from '../../static/portal/route.js';
@@ -72,7 +74,7 @@ test('changes that come before the form is drawn again are all kept', () => {
 });
 
 test('the address says which page it is, and nothing it should not', () => {
-  for (const route of /** @type {import('../../static/portal/route.js').Route[]} */ ([{ page: 'rooms' }, { page: 'new' }, { page: 'room', room: 'AB_c-9' }])) {
+  for (const route of /** @type {import('../../static/portal/route.js').Route[]} */ ([{ page: 'rooms' }, { page: 'new' }, { page: 'account' }, { page: 'room', room: 'AB_c-9' }])) {
     assert.deepEqual(parseRoute(hashOf(route)), route);
   }
   for (const hash of ['', '#', '#room=', '#room=../x', `#room=${'x'.repeat(129)}`, '#<script>', '#new2']) assert.deepEqual(parseRoute(hash), { page: 'rooms' }, hash);
@@ -124,7 +126,7 @@ function vault() {
 async function signedIn() {
   const here = world();
   const keys = vault();
-  const accounts = new Accounts(here.env, keys, async () => 'default');
+  const accounts = new Accounts(here.env, keys, async () => 'default', new Authenticator(undefined));
   here.api.answer = (path, body) => (path.endsWith('/session') && body?.auth === auth ? [200, { account: stored }] : [401, { code: 'unauthenticated' }]);
   await accounts.signIn(' ADA ', password);
   const texts = new Texts(() => accounts.account.peek()?.key ?? null);
@@ -141,7 +143,7 @@ test('signing in sends what is derived, never the password, and opens the key', 
 
 test('a wrong password, and a key that does not open with it', async () => {
   const here = world();
-  const accounts = new Accounts(here.env, vault(), async () => 'default');
+  const accounts = new Accounts(here.env, vault(), async () => 'default', new Authenticator(undefined));
   here.api.answer = () => [401, { code: 'unauthenticated' }];
   await assert.rejects(accounts.signIn('ada', 'another'), { code: 'unauthenticated' });
   here.api.answer = () => [200, { account: stored }];
@@ -152,7 +154,7 @@ test('a wrong password, and a key that does not open with it', async () => {
 test('after a reload: in with session and key, out without either; a key without a session is erased', async () => {
   const { env, api, keys } = await signedIn();
   const again = async () => {
-    const accounts = new Accounts(env, keys, async () => 'default');
+    const accounts = new Accounts(env, keys, async () => 'default', new Authenticator(undefined));
     await accounts.restore();
     return accounts.state.value;
   };
@@ -178,13 +180,92 @@ test('signing out erases the key first, whatever the server says', async () => {
 
 test('setting up: the account is made with wrapped keys, and the counsellor is in', async () => {
   const here = world();
-  const accounts = new Accounts(here.env, vault(), async () => 'default');
+  const accounts = new Accounts(here.env, vault(), async () => 'default', new Authenticator(undefined));
   here.api.answer = (_, body) => [201, { account: { id: 'A2', name: body.name, display_name: body.display_name, public_key: body.public_key, wrapped_private_key: body.wrapped_private_key } }];
-  await accounts.setUp({ token: 'T', name: 'ada', displayName: 'Ada', password });
+  await accounts.setUp({ token: 'T', purpose: { name: '', displayName: '', publicKey: null, recoveryKey: null }, name: 'ada', displayName: 'Ada', password });
   const [{ body }] = here.posted;
   assert.deepEqual(Object.keys(body).sort(), ['auth', 'display_name', 'name', 'public_key', 'token', 'wrapped_private_key']);
   assert.equal(body.auth, auth);
   assert.equal(accounts.state.value, 'in');
+});
+
+/** A server that keeps a recovery key, and gives the account a new password. @param {{ api: ReturnType<typeof world>['api'] }} here */
+function recoverable(here) {
+  /** @type {any} */
+  let account = { ...stored };
+  /** @type {string | undefined} */
+  let recovery;
+  here.api.answer = (path, body) => {
+    if (path.endsWith('/setup/check')) return [200, { name: account.name, display_name: account.display_name, public_key: account.public_key, recovery_key: recovery }];
+    if (path.endsWith('/setup')) {
+      if (body.public_key !== account.public_key) recovery = undefined;
+      account = { ...account, public_key: body.public_key, wrapped_private_key: body.wrapped_private_key, recovery_at: recovery ? 5 : undefined };
+      return [201, { account }];
+    }
+    // PUT brings a wrapping, DELETE nothing.
+    if (path.endsWith('/account/recovery')) {
+      if (body && body.auth !== auth) return [403, { code: 'password' }];
+      recovery = body?.wrapped_private_key;
+      account = { ...account, recovery_at: recovery ? 5 : undefined };
+      return recovery ? [200, { account }] : [204, null];
+    }
+    return [200, { account }];
+  };
+  return { kept: () => recovery, account: () => account };
+}
+
+test('a recovery phrase is made with the password, opens the key, and never leaves the browser', async () => {
+  const here = await signedIn();
+  const server = recoverable(here);
+  await assert.rejects(here.accounts.makeRecovery('another password'), { code: 'password' });
+  assert.equal(server.kept(), undefined);
+  const phrase = await here.accounts.makeRecovery(password);
+  assert.deepEqual(readPhrase(phrase), { phrase });
+  assert.equal(here.accounts.account.value?.recoveryAt, 5);
+  const sent = JSON.stringify(here.posted);
+  assert.equal(sent.includes(phrase) || sent.includes(password), false);
+  const opened = await openAccountKey(await phraseKey(phrase), { publicKey: stored.public_key, wrappedPrivateKey: server.kept() ?? '' });
+  assert.equal(opened.publicKey, stored.public_key);
+  assert.notEqual(await here.accounts.makeRecovery(password), phrase);
+  await assert.rejects(openAccountKey(await phraseKey(phrase), { publicKey: stored.public_key, wrappedPrivateKey: server.kept() ?? '' }));
+  await here.accounts.removeRecovery();
+  assert.equal(here.accounts.account.value?.recoveryAt, null);
+  assert.equal(server.kept(), undefined);
+});
+
+test('a session that ran out while a phrase is made shows the sign-in', async () => {
+  const here = await signedIn();
+  here.api.answer = () => [401, { code: 'unauthenticated' }];
+  await assert.rejects(here.accounts.makeRecovery(password), { code: 'unauthenticated' });
+  assert.equal(here.accounts.state.value, 'out');
+  await assert.rejects(here.accounts.removeRecovery(), { code: 'unauthenticated' });
+});
+
+test('a new password with the phrase opens the rooms of before; with another phrase nothing is sent; without one the pair is new', async () => {
+  const here = await signedIn();
+  const server = recoverable(here);
+  const room = crypto.getRandomValues(new Uint8Array(32));
+  const wrapped = await wrapRoomSecret(room, stored.public_key);
+  const phrase = await here.accounts.makeRecovery(password);
+  const again = new Accounts(here.env, vault(), async () => 'default', new Authenticator(undefined));
+  const purpose = await again.purposeOf('T');
+  assert.deepEqual(purpose, { name: 'ada', displayName: 'Ada', publicKey: stored.public_key, recoveryKey: server.kept() });
+  const wishes = { token: 'T', purpose, name: 'ada', displayName: 'Ada', password: 'quite another password' };
+  here.posted.length = 0;
+  await assert.rejects(again.setUp({ ...wishes, phrase: newPhrase() }), { code: 'phrase' });
+  assert.deepEqual(here.posted, []);
+  await again.setUp({ ...wishes, phrase });
+  const key = again.account.value?.key;
+  assert.ok(key);
+  assert.deepEqual(await unwrapRoomSecret(wrapped, key), room);
+  assert.equal(again.account.value?.recoveryAt, 5);
+  const { wrap: by } = await derivePassword('default', 'ada', wishes.password);
+  await openAccountKey(by, { publicKey: server.account().public_key, wrappedPrivateKey: server.account().wrapped_private_key });
+  await again.setUp(wishes);
+  const fresh = again.account.value?.key;
+  assert.ok(fresh);
+  await assert.rejects(unwrapRoomSecret(wrapped, fresh));
+  assert.equal(again.account.value?.recoveryAt, null);
 });
 
 test('no IndexedDB: nothing is kept, nothing fails', async () => {

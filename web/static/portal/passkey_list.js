@@ -1,0 +1,159 @@
+/** The account's passkeys on its page: which there are, one more, one less. */
+import { h, useEffect, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { Refused } from '../call/protocol.js';
+import { announce } from '../ui/announce.js';
+import { danger, primary, quiet, secondary } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { tags } from '../ui/dom.js';
+import { Field } from '../ui/field.js';
+import { notice } from '../ui/notice.js';
+import { cleanText } from '../ui/text.js';
+import { failure, useWrongField } from './form.js';
+import { dateWords } from './when.js';
+
+const { bdi, div, form, h2, li, p, section, span, ul } = tags;
+
+/** @typedef {import('./account.js').Passkey} Passkey */
+
+/** Letters of a name; the server takes 128 bytes. */
+const longestName = 40;
+
+/** @param {{ accounts: import('./account.js').Accounts, service: import('./frame.js').Service }} props */
+export function PasskeyList({ accounts, service }) {
+  const [list, setList] = useState(/** @type {Passkey[] | null} */ (null));
+  const [adding, setAdding] = useState(false);
+  const [leaving, setLeaving] = useState(/** @type {Passkey | null} */ (null));
+  const [error, setError] = useState('');
+
+  const refresh = () => accounts.passkeys().then(setList, (reason) => setError(failure(reason)));
+  useEffect(() => void refresh(), []);
+
+  /** @param {Passkey} passkey */
+  const remove = async ({ id }) => {
+    setLeaving(null);
+    setError('');
+    try {
+      await accounts.removePasskey(id);
+      announce(t('portal.passkey.removed'));
+    } catch (reason) {
+      setError(failure(reason));
+    }
+    await refresh();
+  };
+
+  return section(
+    { class: 'card', 'aria-labelledby': 'passkeys' },
+    h2({ id: 'passkeys', class: 'card-title' }, t('portal.passkey.title')),
+    p(null, t('portal.passkey.body')),
+    error && notice({ tone: 'wrong', live: true }, error),
+    list && list.length > 0 &&
+      ul(
+        { class: 'passkeys' },
+        list.map((passkey) =>
+          li(
+            { key: passkey.id, class: 'passkey', 'data-test': 'passkey' },
+            span({ class: 'card-words' }, bdi(null, cleanText(passkey.name)), span({ class: 'field-hint' }, t('portal.passkey.made', { date: dateWords(passkey.made_at) }))),
+            quiet(
+              { icon: 'trash', onClick: () => setLeaving(passkey), 'aria-label': `${t('portal.recovery.remove')}: ${cleanText(passkey.name)}`, 'data-test': 'passkey-remove' },
+              t('portal.recovery.remove')),
+          ),
+        ),
+      ),
+    !accounts.passkeysPossible && notice({ icon: 'info' }, t('portal.passkey.impossible')),
+    accounts.passkeysPossible && !adding && list &&
+      div({ class: 'card-actions' }, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'passkey-add' }, t('portal.passkey.add'))),
+    adding &&
+      h(AddForm, {
+        accounts, service: service.name,
+        onDone: (added) => {
+          setAdding(false);
+          if (added) announce(t('portal.passkey.added'));
+          void refresh();
+        },
+      }),
+    leaving &&
+      h(
+        Dialog,
+        { title: t('portal.passkey.remove.title', { name: cleanText(leaving.name) }), onClose: () => setLeaving(null) },
+        p(null, t('portal.passkey.remove.body')),
+        div(
+          { class: 'dialog-actions' },
+          secondary({ onClick: () => setLeaving(null) }, t('cancel')),
+          danger({ icon: 'trash', onClick: () => void remove(leaving), 'data-test': 'passkey-remove-yes' }, t('portal.recovery.remove')),
+        ),
+      ),
+  );
+}
+
+/** @param {{ accounts: import('./account.js').Accounts, service: string, onDone: (added: boolean) => void }} props */
+function AddForm({ accounts, service, onDone }) {
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState('');
+  const [error, setError] = useState('');
+  const fields = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const toWrong = useWrongField(fields);
+  useLayoutEffect(() => fields.current?.querySelector('input')?.focus(), []);
+
+  const submit = async () => {
+    if (busy) return;
+    setBusy(true);
+    setWrong('');
+    setError('');
+    try {
+      await accounts.addPasskey({ password, name: name.trim() || t('portal.passkey.unnamed'), service });
+      onDone(true);
+    } catch (reason) {
+      setBusy(false);
+      if (!(reason instanceof Refused) || reason.code !== 'password') return setError(words(reason));
+      setWrong(t('portal.password.wrong'));
+      toWrong();
+    }
+  };
+
+  return form(
+    {
+      class: 'form',
+      ref: fields,
+      onSubmit: (event) => {
+        event.preventDefault();
+        void submit();
+      },
+    },
+    error && notice({ tone: 'wrong', live: true, 'data-test': 'passkey-error' }, error),
+    h(Field, {
+      label: t('portal.passkey.name'), hint: t('portal.passkey.name.hint'), name: 'passkey', maxLength: longestName, autocomplete: 'off',
+      value: name, onInput: (event) => setName(event.currentTarget.value), 'data-test': 'passkey-name',
+    }),
+    h(Field, {
+      label: t('portal.recovery.password'), name: 'password', type: 'password', autocomplete: 'current-password', required: true, error: wrong,
+      value: password, onInput: (event) => setPassword(event.currentTarget.value), 'data-test': 'passkey-password',
+    }),
+    div(
+      { class: 'card-actions' },
+      primary({ type: 'submit', icon: 'key', 'aria-disabled': busy || undefined, 'data-test': 'passkey-submit' }, busy ? t('portal.passkey.busy') : t('portal.passkey.submit')),
+      quiet({ onClick: () => onDone(false) }, t('cancel')),
+    ),
+    p({ class: 'unseen', role: 'status' }, busy && t('portal.passkey.busy')),
+  );
+}
+
+/** @param {unknown} reason */
+function words(reason) {
+  switch (reason instanceof Refused ? reason.code : '') {
+    case 'prf':
+      return t('portal.passkey.prf');
+    case 'known':
+      return t('portal.passkey.known');
+    case 'cancelled':
+      return t('portal.passkey.cancelled');
+    case 'conflict':
+      return t('portal.passkey.many');
+    case 'not_allowed':
+      return t('portal.passkey.address');
+    default:
+      return failure(reason);
+  }
+}
