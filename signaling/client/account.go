@@ -16,7 +16,6 @@ type Account struct {
 	DisplayName string
 
 	server  *server
-	public  []byte
 	private *ecdh.PrivateKey
 }
 
@@ -57,8 +56,8 @@ func (a *Account) signIn(ctx context.Context, name, password string) error {
 		return fmt.Errorf("client: opening the account's key: %w", err)
 	}
 	a.ID, a.DisplayName = answer.Account.ID, answer.Account.DisplayName
-	// Room secrets are wrapped for the public key: that of the private one, whatever the server says.
-	a.public, a.private = private.PublicKey().Bytes(), private
+	// Room secrets are wrapped for its own public half, whatever the server says.
+	a.private = private
 	return nil
 }
 

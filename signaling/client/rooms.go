@@ -38,7 +38,7 @@ type Link struct {
 // sealed here; the server learns neither.
 func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links []Link, err error) {
 	secret := credential.NewRoomSecret()
-	wrapped, err := secret.Wrap(a.public)
+	wrapped, err := secret.WrapOwn(a.private)
 	if err != nil {
 		return "", nil, fmt.Errorf("client: wrapping the room's secret: %w", err)
 	}
@@ -131,7 +131,7 @@ func (a *Account) Rooms(ctx context.Context) ([]Room, error) {
 	rooms := make([]Room, 0, len(answer.Rooms))
 	for _, r := range answer.Rooms {
 		// A secret that does not open leaves its texts closed; the room is there all the same.
-		secret, _ := credential.UnwrapRoomSecret(a.private, r.WrappedSecret)
+		secret, _, _ := credential.UnwrapRoomSecret(a.private, r.WrappedSecret)
 		read := func(t text, context string) string {
 			if t.Plain != "" {
 				return t.Plain
@@ -162,14 +162,14 @@ func (a *Account) Rooms(ctx context.Context) ([]Room, error) {
 }
 
 // secrets is what a counsellor knows of a room that the server does not: its secret, and what the links of those who were invited are proven with.
-// Of a room whose secret was sealed for other keys that is nothing.
+// Of a room whose secret the account has not made itself that is nothing.
 func (a *Account) secrets(ctx context.Context, room string) (circle.Secrets, error) {
 	var r roomAnswer
 	if err := a.server.call(ctx, http.MethodGet, "/rooms/"+room, nil, &r); err != nil {
 		return circle.Secrets{}, err
 	}
-	secret, err := credential.UnwrapRoomSecret(a.private, r.WrappedSecret)
-	if err != nil {
+	secret, own, err := credential.UnwrapRoomSecret(a.private, r.WrappedSecret)
+	if err != nil || !own {
 		return circle.Secrets{}, nil
 	}
 	links := map[string][]byte{}

@@ -82,8 +82,15 @@ func TestRoomSecretOpensForItsAccountAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := UnwrapRoomSecret(private, wrapped); err != nil || got != secret {
-		t.Errorf("Unwrap: %v", err)
+	if got, own, err := UnwrapRoomSecret(private, wrapped); err != nil || own || got != secret {
+		t.Errorf("Unwrap: own %v, %v", own, err)
+	}
+	made, err := secret.WrapOwn(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, own, err := UnwrapRoomSecret(private, made); err != nil || !own || got != secret {
+		t.Errorf("Unwrap what the account has wrapped: own %v, %v", own, err)
 	}
 	stranger, err := NewAccountKey(wrap)
 	if err != nil {
@@ -93,11 +100,11 @@ func TestRoomSecretOpensForItsAccountAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := UnwrapRoomSecret(strangerKey, wrapped); !errors.Is(err, ErrSealed) {
+	if _, _, err := UnwrapRoomSecret(strangerKey, wrapped); !errors.Is(err, ErrSealed) {
 		t.Errorf("another account opened the room's secret: %v", err)
 	}
 	for cut := range wrapped {
-		if _, err := UnwrapRoomSecret(private, wrapped[:cut]); !errors.Is(err, ErrSealed) {
+		if _, _, err := UnwrapRoomSecret(private, wrapped[:cut]); !errors.Is(err, ErrSealed) {
 			t.Fatalf("cut to %d bytes: %v", cut, err)
 		}
 	}

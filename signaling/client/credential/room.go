@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 )
 
 // What a room's secret seals, so that one kind of text cannot be shown in another's place.
@@ -32,7 +33,7 @@ func NewRoomSecret() (s RoomSecret) {
 }
 
 // Wrap seals the secret for the account with this public key (65 bytes): ephemeral ECDH, HKDF over both points, AES-256-GCM.
-// The result is the ephemeral point, the nonce and the sealed secret.
+// The result is the ephemeral point, the nonce and the sealed secret. Anybody can make it: it proves nothing (see [RoomSecret.WrapOwn]).
 func (s RoomSecret) Wrap(accountPublic []byte) ([]byte, error) {
 	public, err := ecdh.P256().NewPublicKey(accountPublic)
 	if err != nil {
@@ -42,44 +43,74 @@ func (s RoomSecret) Wrap(accountPublic []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
 	}
-	key, err := wrapKey(ephemeral, public, ephemeral.PublicKey(), public)
+	shared, err := ephemeral.ECDH(public)
 	if err != nil {
 		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
 	}
-	return append(ephemeral.PublicKey().Bytes(), seal(key, s[:], nil)...), nil
+	return s.wrap(shared, wrapAnonymous, ephemeral.PublicKey(), public), nil
 }
 
-// UnwrapRoomSecret opens a wrapped secret with the account's private key. ErrSealed means: it is for another account.
-func UnwrapRoomSecret(account *ecdh.PrivateKey, wrapped []byte) (RoomSecret, error) {
+// WrapOwn seals the secret for the account that makes the room, so that nobody else could have wrapped it: the key is of the
+// account's own point with its private half too.
+func (s RoomSecret) WrapOwn(account *ecdh.PrivateKey) ([]byte, error) {
+	ephemeral, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	shared, err := ephemeral.ECDH(account.PublicKey())
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	mine, err := account.ECDH(account.PublicKey())
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	return s.wrap(append(shared, mine...), wrapOwn, ephemeral.PublicKey(), account.PublicKey()), nil
+}
+
+func (s RoomSecret) wrap(shared []byte, label string, ephemeral, account *ecdh.PublicKey) []byte {
+	return append(ephemeral.Bytes(), seal(wrapKey(shared, label, ephemeral, account), s[:], nil)...)
+}
+
+// UnwrapRoomSecret opens a wrapped secret with the account's private key. Own: the account has wrapped it itself; else it is of the
+// command line, and whoever runs the server may know it. ErrSealed means: it is for another account.
+func UnwrapRoomSecret(account *ecdh.PrivateKey, wrapped []byte) (s RoomSecret, own bool, err error) {
 	if len(wrapped) < pointSize {
-		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+		return s, false, fmt.Errorf("opening a room's secret: %w", ErrSealed)
 	}
 	ephemeral, err := ecdh.P256().NewPublicKey(wrapped[:pointSize])
 	if err != nil {
-		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+		return s, false, fmt.Errorf("opening a room's secret: %w", ErrSealed)
 	}
-	key, err := wrapKey(account, ephemeral, ephemeral, account.PublicKey())
+	shared, err := account.ECDH(ephemeral)
 	if err != nil {
-		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", err)
+		return s, false, fmt.Errorf("opening a room's secret: %w", err)
 	}
-	secret, err := open(key, wrapped[pointSize:], nil)
+	mine, err := account.ECDH(account.PublicKey())
 	if err != nil {
-		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", err)
+		return s, false, fmt.Errorf("opening a room's secret: %w", err)
 	}
-	if len(secret) != len(RoomSecret{}) {
-		return RoomSecret{}, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	secret, err := open(wrapKey(append(slices.Clone(shared), mine...), wrapOwn, ephemeral, account.PublicKey()), wrapped[pointSize:], nil)
+	if own = err == nil; !own {
+		secret, err = open(wrapKey(shared, wrapAnonymous, ephemeral, account.PublicKey()), wrapped[pointSize:], nil)
 	}
-	return RoomSecret(secret), nil
+	if err != nil {
+		return s, false, fmt.Errorf("opening a room's secret: %w", err)
+	}
+	if len(secret) != len(s) {
+		return s, false, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	return RoomSecret(secret), own, nil
 }
 
-// wrapKey binds the shared point to both public points, so that a wrapped secret opens for exactly the pair it was made for.
-func wrapKey(mine *ecdh.PrivateKey, theirs, ephemeral, account *ecdh.PublicKey) (Key, error) {
-	shared, err := mine.ECDH(theirs)
-	if err != nil {
-		return Key{}, err
-	}
-	label := "anteroom room secret v1" + string(ephemeral.Bytes()) + string(account.Bytes())
-	return derive(shared, label), nil
+const (
+	wrapAnonymous = "anteroom room secret v1"
+	wrapOwn       = "anteroom room secret own v1"
+)
+
+// wrapKey binds what is shared to both public points, so that a wrapped secret opens for exactly the pair it was made for.
+func wrapKey(shared []byte, label string, ephemeral, account *ecdh.PublicKey) Key {
+	return derive(shared, label+string(ephemeral.Bytes())+string(account.Bytes()))
 }
 
 // Seal seals a text (a title, a label, a link's secret) for the room's counsellors.

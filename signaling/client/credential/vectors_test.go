@@ -54,7 +54,8 @@ type accountVector struct {
 
 type roomVector struct {
 	Secret  string `json:"secret"`
-	Wrapped string `json:"wrapped_secret"` // for the account above
+	Wrapped string `json:"wrapped_secret"`     // for the account above, by anybody
+	Own     string `json:"own_wrapped_secret"` // by the account above
 }
 
 type textVector struct {
@@ -125,11 +126,13 @@ func TestVectors(t *testing.T) {
 		}
 		equal(t, "private key", Encode(der), v.Account.Private)
 		equal(t, "public key", Encode(private.PublicKey().Bytes()), v.Account.Public)
-		secret, err := UnwrapRoomSecret(private, must(t, v.Room.Wrapped))
-		if err != nil {
-			t.Fatal(err)
+		for wrapped, byItself := range map[string]bool{v.Room.Wrapped: false, v.Room.Own: true} {
+			secret, own, err := UnwrapRoomSecret(private, must(t, wrapped))
+			if err != nil || own != byItself {
+				t.Fatal(own, err)
+			}
+			equal(t, "room secret", Encode(secret[:]), v.Room.Secret)
 		}
-		equal(t, "room secret", Encode(secret[:]), v.Room.Secret)
 	})
 	t.Run("text", func(t *testing.T) {
 		for _, x := range v.Text {
@@ -209,7 +212,11 @@ func writeVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Room = roomVector{Secret: Encode(secret[:]), Wrapped: Encode(wrapped)}
+	own, err := secret.WrapOwn(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Room = roomVector{Secret: Encode(secret[:]), Wrapped: Encode(wrapped), Own: Encode(own)}
 	for _, x := range []textVector{
 		{Context: ContextTitle, Text: "Familie M., Mittwoch"},
 		{Context: ContextLabel, Text: "Frau Ümit ♥"},

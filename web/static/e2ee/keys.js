@@ -142,28 +142,38 @@ async function pairOf(pkcs8, publicKey) {
 /** @returns {Bytes} */
 export const newRoomSecret = () => crypto.getRandomValues(new Uint8Array(32));
 
-/** @param {CryptoKey} privateKey @param {Bytes} other @param {Bytes} ephemeral @param {Bytes} receiver */
-async function agree(privateKey, other, ephemeral, receiver) {
+/** @param {CryptoKey} privateKey @param {Bytes} other @returns {Promise<Bytes>} 32 bytes */
+async function agree(privateKey, other) {
   const key = await crypto.subtle.importKey('raw', other, ecdh, false, []);
-  const shared = new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: key }, privateKey, 256));
-  return aes(await hkdf(shared, concat(utf8('anteroom room secret v1'), ephemeral, receiver)));
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: key }, privateKey, 256));
 }
 
-/** Wraps a room's secret for one counsellor. @param {Bytes} secret @param {string} publicKey @returns {Promise<string>} base64url */
-export async function wrapRoomSecret(secret, publicKey) {
+/** @param {Bytes} shared @param {string} label @param {Bytes} ephemeral @param {Bytes} receiver */
+const wrapKey = async (shared, label, ephemeral, receiver) => aes(await hkdf(shared, concat(utf8(label), ephemeral, receiver)));
+
+const anonymous = 'anteroom room secret v1';
+const own = 'anteroom room secret own v1';
+
+/** Wraps a room's secret for the counsellor who makes it: nobody else could have wrapped it so. @param {Bytes} secret @param {AccountKey} account @returns {Promise<string>} base64url */
+export async function wrapRoomSecret(secret, { publicKey, privateKey }) {
   const receiver = fromBase64url(publicKey);
   const pair = await crypto.subtle.generateKey(ecdh, false, ['deriveBits']);
   const ephemeral = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
-  const key = await agree(pair.privateKey, receiver, ephemeral, receiver);
-  return toBase64url(concat(ephemeral, await seal(key, secret, new Uint8Array())));
+  const shared = concat(await agree(pair.privateKey, receiver), await agree(privateKey, receiver));
+  return toBase64url(concat(ephemeral, await seal(await wrapKey(shared, own, ephemeral, receiver), secret, new Uint8Array())));
 }
 
-/** @param {string} wrapped @param {AccountKey} account @returns {Promise<Bytes>} @throws when it was wrapped for somebody else, or changed */
+/**
+ * @param {string} wrapped @param {AccountKey} account
+ * @returns {Promise<{ secret: Bytes, own: boolean }>} own: the account itself has made it; else it is of the command line, and whoever runs the server may know it
+ * @throws when it was wrapped for somebody else, or changed
+ */
 export async function unwrapRoomSecret(wrapped, { publicKey, privateKey }) {
   const bytes = fromBase64url(wrapped);
-  const ephemeral = bytes.slice(0, pointLength);
-  const key = await agree(privateKey, ephemeral, ephemeral, fromBase64url(publicKey));
-  return open(key, bytes.subarray(pointLength), new Uint8Array());
+  const [ephemeral, sealed, receiver] = [bytes.slice(0, pointLength), bytes.subarray(pointLength), fromBase64url(publicKey)];
+  const [shared, mine] = await Promise.all([agree(privateKey, ephemeral), agree(privateKey, receiver)]);
+  const opened = async (/** @type {Bytes} */ from, /** @type {string} */ label) => open(await wrapKey(from, label, ephemeral, receiver), sealed, new Uint8Array());
+  return opened(concat(shared, mine), own).then((secret) => ({ secret, own: true }), async () => ({ secret: await opened(shared, anonymous), own: false }));
 }
 
 /** What a sealed text is; part of the seal, so that a label cannot be passed off as a title. @typedef {'title' | 'label' | 'link' | 'co-counsellor link'} Context */

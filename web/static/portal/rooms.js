@@ -123,7 +123,7 @@ export class Rooms {
     /** @type {Room} */
     const room = await this.#ask('POST', '/rooms', {
       ...(title ? { title: { sealed: await sealText(secret, 'title', title) } } : {}),
-      kind, ...when, wrapped_secret: await wrapRoomSecret(secret, account.key.publicKey),
+      kind, ...when, wrapped_secret: await wrapRoomSecret(secret, account.key),
       persons: await Promise.all(guests.map((guest) => invitation(secret, guest))),
     });
     this.list.value = [...(this.list.value ?? []), room];

@@ -16,7 +16,7 @@ const most = 4096;
 
 export class Texts {
   #key;
-  /** @type {Map<string, Promise<Bytes>>} */
+  /** @type {Map<string, Promise<{ secret: Bytes, own: boolean }>>} */
   #secrets = new Map();
   /** @type {Set<string>} */
   #opening = new Set();
@@ -29,7 +29,12 @@ export class Texts {
   }
 
   /** The secret of a room. @param {{ id: string, wrapped_secret: string }} room @returns {Promise<Bytes>} @throws when it is not this account's */
-  secret({ id, wrapped_secret }) {
+  async secret(room) {
+    return (await this.unwrap(room)).secret;
+  }
+
+  /** @param {{ id: string, wrapped_secret: string }} room @returns {Promise<{ secret: Bytes, own: boolean }>} own: this account has made it, and nobody else knows it @throws when it is not this account's */
+  unwrap({ id, wrapped_secret }) {
     const known = this.#secrets.get(id);
     if (known) return known;
     const key = this.#key();

@@ -40,9 +40,9 @@ test('a room secret opens with the account key it was wrapped for and with no ot
   const [mine, other] = [await keys.openAccountKey(wrap, stored[0]), await keys.openAccountKey(wrap, stored[1])];
   assert.equal(mine.privateKey.extractable, false);
   const secret = keys.newRoomSecret();
-  const wrapped = await keys.wrapRoomSecret(secret, mine.publicKey);
+  const wrapped = await keys.wrapRoomSecret(secret, mine);
   assert.equal(fromBase64url(wrapped).length, 65 + 12 + 32 + 16);
-  assert.deepEqual(await keys.unwrapRoomSecret(wrapped, mine), secret);
+  assert.deepEqual(await keys.unwrapRoomSecret(wrapped, mine), { secret, own: true });
   await assert.rejects(keys.unwrapRoomSecret(wrapped, other));
   await assert.rejects(keys.unwrapRoomSecret(wrapped, { ...mine, publicKey: other.publicKey }));
 });
@@ -74,7 +74,7 @@ test('the same key pair opens with a phrase, and with no other', async () => {
   const secret = keys.newRoomSecret();
   const opened = await keys.openAccountKey(phrase, again);
   assert.equal(opened.privateKey.extractable, false);
-  assert.deepEqual(await keys.unwrapRoomSecret(await keys.wrapRoomSecret(secret, stored.publicKey), opened), secret);
+  assert.deepEqual(await keys.unwrapRoomSecret(await keys.wrapRoomSecret(secret, opened), opened), { secret, own: true });
   for (const wrong of [another, password]) await assert.rejects(keys.openAccountKey(wrong, again));
   await assert.rejects(keys.rewrapAccountKey(another, again, password));
 });
@@ -172,7 +172,10 @@ for (const { typed, phrase, wrap } of vectors.recovery) {
 test('what Go wrapped and sealed opens in the browser', async () => {
   const { account_key: account, room_secret: room, text, link, device } = vectors;
   const opened = await keys.openAccountKey(await aes(account.wrap), { publicKey: account.public_key, wrappedPrivateKey: account.wrapped_private_key });
-  assert.equal(toBase64url(await keys.unwrapRoomSecret(room.wrapped_secret, opened)), room.secret);
+  for (const [wrapped, own] of [[room.wrapped_secret, false], [room.own_wrapped_secret, true]]) {
+    const unwrapped = await keys.unwrapRoomSecret(wrapped, opened);
+    assert.deepEqual([toBase64url(unwrapped.secret), unwrapped.own], [room.secret, own]);
+  }
   for (const { room_secret, context, text: plain, sealed } of text) {
     assert.equal(await keys.openText(fromBase64url(room_secret), context, sealed), plain);
   }

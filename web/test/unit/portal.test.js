@@ -245,7 +245,7 @@ test('a new password with the phrase opens the rooms of before; with another phr
   const here = await signedIn();
   const server = recoverable(here);
   const room = crypto.getRandomValues(new Uint8Array(32));
-  const wrapped = await wrapRoomSecret(room, stored.public_key);
+  const wrapped = await wrapRoomSecret(room, /** @type {any} */ (here.accounts.account.value).key);
   const phrase = await here.accounts.makeRecovery(password);
   const again = new Accounts(here.env, vault(), async () => 'default', new Authenticator(undefined));
   const purpose = await again.purposeOf('T');
@@ -257,7 +257,7 @@ test('a new password with the phrase opens the rooms of before; with another phr
   await again.setUp({ ...wishes, phrase });
   const key = again.account.value?.key;
   assert.ok(key);
-  assert.deepEqual(await unwrapRoomSecret(wrapped, key), room);
+  assert.deepEqual(await unwrapRoomSecret(wrapped, key), { secret: room, own: true });
   assert.equal(again.account.value?.recoveryAt, 5);
   const { wrap: by } = await derivePassword('default', 'ada', wishes.password);
   await openAccountKey(by, { publicKey: server.account().public_key, wrappedPrivateKey: server.account().wrapped_private_key });
@@ -293,7 +293,7 @@ test('a new room: the server sees neither title nor label nor link, and gets no 
   assert.equal(/Familie|Frau/.test(JSON.stringify(body)), false);
   const key = accounts.account.value?.key;
   assert.ok(key);
-  const secret = await unwrapRoomSecret(room.wrapped_secret, key);
+  const { secret } = await unwrapRoomSecret(room.wrapped_secret, key);
   assert.equal(await openText(secret, 'title', body.title.sealed), 'Familie M.');
   assert.equal(await openText(secret, 'label', body.persons[0].label.sealed), 'Frau M.');
   const link = await openText(secret, 'link', body.persons[0].sealed_link);
@@ -306,7 +306,7 @@ test("a co-counsellor's link takes the room's secret along, also the next one; n
   const room = await rooms.create({ title: '', kind: 'once', when: null, guests: [{ role: 'co-counsellor', label: 'Herr K.', lang: 'de' }, { role: 'client', label: 'Frau M.', lang: 'de' }] });
   const key = accounts.account.value?.key;
   assert.ok(key);
-  const secret = await unwrapRoomSecret(room.wrapped_secret, key);
+  const { secret } = await unwrapRoomSecret(room.wrapped_secret, key);
   /** @param {any} body @param {string} role */
   const opens = async (body, role) => {
     const link = await openLink(secret, role, body.sealed_link);
