@@ -23,8 +23,8 @@ const { bdi, div, form, h2, input, label, li, ol, option, p, progress, section, 
 
 /** @typedef {import('../call/chat.js').Chat} ChatOfCall */
 /** @typedef {import('../call/chat.js').Message} Message */
-/** @typedef {import('../call/files.js').FileEntry} FileEntry */
-/** @typedef {import('../call/files.js').Offered} Offered */
+/** @typedef {import('../call/file_list.js').FileEntry} FileEntry */
+/** @typedef {import('../call/file_giving.js').Offered} Offered */
 /** @typedef {import('../call/types.js').Member} Member */
 /** @typedef {import('./names.js').Read} Read */
 
