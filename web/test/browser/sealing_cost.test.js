@@ -15,8 +15,8 @@ const GOAL = 0.3;
 /** These are what a machine with other work may take, in ms. */
 const MOST = { sealing: 1.5, worker: 10, together: 5 };
 /**
- * How many times the cost of AES-GCM of the same bytes, by the browser itself and nothing else. Found on two cores with up to twenty programs waiting for them: in Chromium 1.6 to 3.0, in
- * Firefox 1.5 to 2.6 for a picture sealed, 1.3 to 2.2 opened, 1.2 to 1.4 for sound; 1.0 to 1.9 through a worker. What costs three times as much is above each.
+ * How many times the cost of AES-GCM of the same bytes, by the browser itself and nothing else. Found on two cores with up to twenty programs waiting for them: in Chromium 1.6 to 3.9, in
+ * Firefox 1.5 to 3.2 for a picture sealed, 1.3 to 2.2 opened, 1.2 to 1.4 for sound; 0.9 to 1.9 through a worker. Three times the least of each is no less than its bound.
  */
 const RATIO = {
   Chromium: { pictures: { seal: 4.5, open: 4.5 }, sound: { seal: 4.5, open: 4.5 }, worker: 2.7, together: 2.7 },
