@@ -74,7 +74,7 @@ export class Chat {
   messages = signal([]);
   /** What came and was not looked at, files among it. */
   unread = signal(0);
-  /** What came last, to be read out. @type {import('../third_party/preact.js').Signal<Message | import('./files.js').FileEntry | null>} */
+  /** What came last, to be read out. @type {import('../third_party/preact.js').Signal<Message | import('./file_list.js').FileEntry | null>} */
   latest = signal(null);
   /** Whether the next one has to wait a moment. */
   busy = signal(false);
@@ -141,9 +141,9 @@ export class Chat {
 
   /**
    * Offers a file.
-   * @param {import('./files.js').Source} source
+   * @param {import('./file_list.js').Source} source
    * @param {string | null} [to] a participant; null: all in the room
-   * @returns {Promise<import('./files.js').Offered>}
+   * @returns {Promise<import('./file_giving.js').Offered>}
    */
   async give(source, to = null) {
     const people = this.#peopleOf(to);
@@ -245,7 +245,7 @@ export class Chat {
     this.#news(message);
   }
 
-  /** @param {Message | import('./files.js').FileEntry} what */
+  /** @param {Message | import('./file_list.js').FileEntry} what */
   #news(what) {
     if (!this.#watched) this.unread.value++;
     this.latest.value = what;

@@ -1,13 +1,11 @@
 // A browser that leads frames past the worker, as a fault of it would: the page finds out by itself and sends nothing more, and nobody is shown what came in clear.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { openChromium, openFirefox, syntheticDevices } from './support/browsers.js';
-import { countable } from './support/lines.js';
+import { describe, test } from 'node:test';
+import { bothBrowsers } from './support/both.js';
 import { admit, arrive, handle, inState, preside } from './support/people.js';
 import { eventually, heard, never, watchFaces } from './support/recognise.js';
-import { Node } from './support/server.js';
 import { sending } from './support/ways.js';
-import { lockOf, overheard, through } from './support/workers.js';
+import { lockOf, through } from './support/workers.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -64,22 +62,7 @@ async function bypassing(context, only = {}) {
 }
 
 describe('a browser that leads frames past the worker', () => {
-  /** @type {Node} */ let node;
-  /** @type {Record<'Chromium' | 'Firefox', import('playwright-core').Browser>} */ let browsers;
-  before(async () => {
-    const [started, chrome, firefox] = await Promise.all([Node.start(), openChromium('ada'), openFirefox()]);
-    node = started;
-    browsers = { Chromium: chrome, Firefox: firefox };
-    await node.counsellor('ada');
-  });
-  after(async () => {
-    await Promise.all(Object.values(browsers ?? {}).map((browser) => browser.close()));
-    await node?.stop();
-  });
-
-  /** @type {import('playwright-core').BrowserContext[]} */
-  const contexts = [];
-  afterEach(() => Promise.all(contexts.splice(0).map((context) => context.close())));
+  const at = bothBrowsers();
 
   for (const [name, browser, policy, only] of /** @type {const} */ ([
     ['Chromium, by the server', 'Chromium', 'gruppe', {}],
@@ -88,14 +71,8 @@ describe('a browser that leads frames past the worker', () => {
     ['Firefox, by the server', 'Firefox', 'gruppe', {}],
   ])) {
     test(name, async (t) => {
-      const room = await node.roomWith(['--policy', policy], 'ada', 'client:Ben');
-      const [contextA, contextB] = await Promise.all([browsers.Chromium.newContext(), browsers[browser].newContext()]);
-      contexts.push(contextA, contextB);
-      await Promise.all([[contextA, 'ada'], [contextB, 'ben']].map(async ([context, face]) => {
-        await overheard(/** @type {any} */ (context));
-        await countable(/** @type {any} */ (context));
-        await syntheticDevices(/** @type {any} */ (context), /** @type {string} */ (face));
-      }));
+      const room = await at.node.roomWith(['--policy', policy], 'ada', 'client:Ben');
+      const [contextA, contextB] = await Promise.all([at.person('Chromium', 'ada'), at.person(browser, 'ben')]);
       await bypassing(contextB, only);
       const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
       const faces = await watchFaces(ada);

@@ -1,31 +1,35 @@
 // What people write and hand over: to all, to one, as bytes that are equal, and closed to the server that carries it.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, openFirefox, syntheticDevices } from './support/browsers.js';
+import { inClear, readIn } from './support/canary.js';
 import { look } from './support/look.js';
 import { admit, arrive, handle, hangUp, inState, moderate, preside } from './support/people.js';
 import { eventually, never } from './support/recognise.js';
 import { Node } from './support/server.js';
+import { CARRIED, carried, listening } from './support/sockets.js';
 
 /** @typedef {import('playwright-core').Page} Page */
+/** @typedef {import('playwright-core').BrowserContext} BrowserContext */
 
-/** What is written on a page, and must be in nothing that the server carries. */
+/** What is written on a page, and must be in nothing that the server carries, nor any part of it. */
 const canary = 'Kanarienvogel 4711 über dem Amt';
+const parts = [canary, 'Kanarienvogel', 'über dem Amt'];
+/** What a file is called that is handed over. */
+const called = 'Bescheid vom 3.4.2025.pdf';
 
 /** @param {number} size */
 const pdf = (size) => Buffer.concat([Buffer.from('%PDF-1.7\n'), randomBytes(size - 9)]);
 
-/** Every text that a page says to the server, and hears from it. @param {Page} page */
-function frames(page) {
-  /** @type {string[]} */
-  const all = [];
-  page.on('websocket', (socket) => {
-    for (const event of /** @type {const} */ (['framesent', 'framereceived'])) socket.on(/** @type {any} */ (event), (/** @type {{ payload: string | Buffer }} */ { payload }) => all.push(String(payload)));
-  });
-  return all;
-}
+/** Parts of a file, of which one begins at each place that base64 can begin anew. @param {Buffer} bytes */
+const partsOf = (bytes) => [30_000, 30_001, 30_002].map((from) => bytes.subarray(from, from + 60));
+
+/** Those that one page has sealed for another. @param {Buffer[]} all */
+const sealedIn = (all) => all.filter((bytes) => bytes.includes('"type":"sealed"'));
 
 /** @param {Page} page */
 const texts = (page) => page.locator('[data-test="message-text"]').allTextContents();
@@ -42,23 +46,32 @@ const shows = (page, expected) => eventually(() => texts(page), (found) => JSON.
 
 describe('messages and files', () => {
   /** @type {Node} */ let node;
+  /** @type {string} */ let folder;
+  /** @type {string} */ let file;
   /** @type {import('playwright-core').Browser} */ let chrome;
   before(async () => {
-    [node, chrome] = await Promise.all([Node.start(), openChromium('ada')]);
+    folder = mkdtempSync(join(tmpdir(), 'anteroom-carried-'));
+    file = join(folder, 'messages');
+    [node, chrome] = await Promise.all([Node.start({ [CARRIED]: file }, [], listening()), openChromium('ada')]);
     await node.counsellor('ada');
   });
   after(async () => {
     await chrome?.close();
     await node?.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Ada, Ben and, later, Cem; with sound alone, since nobody looks at pictures here. */
-  async function room(ben = /** @type {() => Promise<import('playwright-core').BrowserContext>} */ (() => chrome.newContext({ locale: 'en-GB', acceptDownloads: true }))) {
+  const fresh = () => chrome.newContext({ locale: 'en-GB', acceptDownloads: true });
+
+  /**
+   * Ada, Ben and, later, Cem; with sound alone, since nobody looks at pictures here.
+   * @param {{ ben?: () => Promise<BrowserContext>, prepare?: (context: BrowserContext) => Promise<void> }} [options] ben: his context; prepare: each of the contexts, before a page loads
+   */
+  async function room({ ben = fresh, prepare = async () => {} } = {}) {
+    const from = carried(file).length;
     const room = await node.room('ada', 'client:Ben', 'client:Cem');
-    const contexts = [await chrome.newContext({ locale: 'en-GB', acceptDownloads: true }), await ben(), await chrome.newContext({ locale: 'en-GB' })];
-    /** @type {string[][]} */
-    const said = [];
-    for (const context of contexts) context.on('page', (page) => said.push(frames(page)));
+    const contexts = [await fresh(), await ben(), await fresh()];
+    await Promise.all(contexts.map(prepare));
     const pages = {
       ada: await preside(contexts[0], room.counsellor_link, 'audio'),
       ben: await arrive(contexts[1], room.persons[0].link, 'audio'),
@@ -73,6 +86,8 @@ describe('messages and files', () => {
       return page;
     };
     for (const page of Object.values(pages)) await handle(page, 'chat-button').click();
+    /** What the node was told since then, and has told. */
+    const said = () => carried(file, from).map(({ bytes }) => bytes);
     return { ...pages, cem, said, close: () => Promise.all(contexts.map((context) => context.close())) };
   }
 
@@ -95,12 +110,10 @@ describe('messages and files', () => {
     await never(() => texts(cem), (found) => found.length > 1, 'the private one at a third');
     assert.deepEqual(await handle(cem, 'chat-to').locator('option').allTextContents(), ['To everybody', 'Only to Counsellor'], 'no private word among clients');
 
-    const all = said.flat();
-    assert.ok(all.filter((text) => text.includes('"type":"sealed"')).length >= 6, 'the frames were seen');
-    for (const form of ['Kanarienvogel', Buffer.from(canary).toString('base64url').slice(0, -2), encodeURIComponent(canary)]) {
-      assert.ok(!all.some((text) => text.includes(form)), 'not a word of it is in what the server carries');
-    }
-    assert.ok(!node.log.includes('Kanarienvogel'));
+    const all = said();
+    assert.ok(sealedIn(all).length >= 12, `${sealedIn(all).length} of ${all.length} messages are sealed: two for each answer`);
+    for (const part of parts) assert.deepEqual(readIn(all, part).map(String), [], `"${part}" is in what the server carries`);
+    assert.deepEqual(readIn([Buffer.from(node.log)], 'Kanarienvogel').map(String), []);
     await close();
   });
 
@@ -122,9 +135,9 @@ describe('messages and files', () => {
 
   /** Gives a file and takes it. @param {Page} from @param {Page} to @param {Buffer} bytes @param {(page: Page) => Promise<{ name: string, sum: string }>} saved */
   async function give(from, to, bytes, saved) {
-    await handle(from, 'chat-file').setInputFiles({ name: 'Bescheid vom 3.4.2025.pdf', mimeType: 'application/pdf', buffer: bytes });
+    await handle(from, 'chat-file').setInputFiles({ name: called, mimeType: 'application/pdf', buffer: bytes });
     await handle(to, 'file-accept').click();
-    assert.deepEqual(await saved(to), { name: 'Bescheid vom 3.4.2025.pdf', sum: createHash('sha256').update(bytes).digest('hex') });
+    assert.deepEqual(await saved(to), { name: called, sum: createHash('sha256').update(bytes).digest('hex') });
     await eventually(() => handle(from, 'file').first().getAttribute('data-state'), (state) => state === 'done', 'the giver to know');
   }
 
@@ -159,8 +172,8 @@ describe('messages and files', () => {
     const { ada, ben, said, close } = await room();
     const bytes = pdf(700_000);
     await give(ben, ada, bytes, downloaded);
-    const piece = bytes.subarray(30_000, 30_060).toString('base64url').slice(2, -2);
-    assert.ok(!said.flat().some((text) => text.includes(piece)), 'the server carries none of its bytes');
+    assert.ok(sealedIn(said()).length >= 4 * 32, 'its pieces were seen');
+    for (const part of [called, ...partsOf(bytes)]) assert.deepEqual(readIn(said(), part).map(String), [], 'the server carries none of it');
 
     for (const file of [
       { name: 'program.exe', mimeType: 'application/x-msdownload', buffer: Buffer.from('MZ') },
@@ -185,10 +198,24 @@ describe('messages and files', () => {
     await close();
   });
 
+  test('whoever looked would find it: the same words and the same bytes are found where pages seal nothing', async () => {
+    const { ada, ben, said, close } = await room({ prepare: inClear });
+    await write(ben, canary);
+    await shows(ada, [canary]);
+    const bytes = pdf(70_000);
+    await give(ben, ada, bytes, downloaded);
+    const all = said();
+    assert.ok(sealedIn(all).length >= 2 * 8, 'it went the same way');
+    // Told to the node by one, and by the node to the other.
+    for (const part of [...parts, called, ...partsOf(bytes)]) assert.ok(readIn(all, part).length >= 2, `${part.toString('latin1')} is not found`);
+    assert.deepEqual(readIn(all, randomBytes(60)), [], 'what nobody said');
+    await close();
+  });
+
   test('Firefox and Chromium write and give to each other', async () => {
     const firefox = await openFirefox();
     try {
-      const { ada, ben, close } = await room(async () => {
+      const { ada, ben, close } = await room({ ben: async () => {
         const context = await firefox.newContext({ locale: 'en-GB', acceptDownloads: true });
         await syntheticDevices(context, 'ben');
         await context.addInitScript(() => {
@@ -197,7 +224,7 @@ describe('messages and files', () => {
           URL.createObjectURL = (blob) => (/** @type {any} */ (window).blobs.push(blob), make(blob));
         });
         return context;
-      });
+      } });
       await write(ben, 'Grüße 👩‍👩‍👧');
       await shows(ada, ['Grüße 👩‍👩‍👧']);
       await write(ada, 'zurück');
@@ -285,7 +312,7 @@ describe('messages and files', () => {
     await write(ada, 'Good morning.\nThe form is here: https://help.example/forms/application?number=1234567890123456789012345678901234567890', '');
     await write(ben, 'Thank you! A_very_long_word_'.repeat(5), '');
     await write(ada, 'Only for you: your appointment is on Tuesday.', 'Only to Ben');
-    await handle(ben, 'chat-file').setInputFiles({ name: 'Bescheid vom 3.4.2025.pdf', mimeType: 'application/pdf', buffer: pdf(30_000) });
+    await handle(ben, 'chat-file').setInputFiles({ name: called, mimeType: 'application/pdf', buffer: pdf(30_000) });
     await handle(ada, 'file-accept').waitFor();
     assert.deepEqual([...(await look(ada, 'chat-counsellor')), ...(await look(ben, 'chat-client'))], []);
     await close();

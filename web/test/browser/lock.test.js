@@ -1,43 +1,19 @@
 // What the lock says in real calls, on both ways and of both browsers: what is so, as soon as it is, and the same again after a reload.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
-import { openChromium, openFirefox, syntheticDevices } from './support/browsers.js';
-import { countable } from './support/lines.js';
+import { describe, test } from 'node:test';
+import { bothBrowsers } from './support/both.js';
 import { admit, arrive, inState, office, otherVideo, preside } from './support/people.js';
 import { eventually, heard, seen } from './support/recognise.js';
-import { Node } from './support/server.js';
 import { direct, ways } from './support/ways.js';
-import { compare, locked, locks, locksKept, overheard, through } from './support/workers.js';
+import { compare, locked, locks, locksKept, through } from './support/workers.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
 const WAYS = /** @type {const} */ ([['by the server', 'gruppe'], ['from browser to browser', 'erziehungsberatung']]);
 
 describe('the lock', () => {
-  /** @type {Node} */ let node;
-  /** @type {Record<'Chromium' | 'Firefox', import('playwright-core').Browser>} */ let browsers;
-  before(async () => {
-    const [started, chrome, firefox] = await Promise.all([Node.start(), openChromium('ada'), openFirefox()]);
-    node = started;
-    browsers = { Chromium: chrome, Firefox: firefox };
-    await node.counsellor('ada');
-  });
-  after(async () => {
-    await Promise.all(Object.values(browsers ?? {}).map((browser) => browser.close()));
-    await node?.stop();
-  });
-
-  /** @type {import('playwright-core').BrowserContext[]} */
-  const contexts = [];
-  afterEach(() => Promise.all(contexts.splice(0).map((context) => context.close())));
-
-  /** @param {'Chromium' | 'Firefox'} browser @param {keyof typeof import('./support/media.js').FACES} face */
-  async function person(browser, face) {
-    const context = await browsers[browser].newContext();
-    contexts.push(context);
-    await Promise.all([overheard(context), locksKept(context), countable(context), syntheticDevices(context, face)]);
-    return context;
-  }
+  const at = bothBrowsers(locksKept);
+  const { person } = at;
 
   /** Each sees and hears the other on this way, and everything that came was opened. */
   async function meet(/** @type {Page} */ ada, /** @type {Page} */ ben, /** @type {string} */ policy) {
@@ -58,7 +34,7 @@ describe('the lock', () => {
   for (const other of /** @type {const} */ (['Chromium', 'Firefox'])) {
     for (const [way, policy] of WAYS) {
       test(`Chromium and ${other}, ${way}: not verified by a link, protected when two words were the same`, async () => {
-        const room = await node.roomWith(['--policy', policy], 'ada', 'client:Ben');
+        const room = await at.node.roomWith(['--policy', policy], 'ada', 'client:Ben');
         const [contextA, contextB] = await Promise.all([person('Chromium', 'ada'), person(other, 'ben')]);
         const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
         await admit(ada);
@@ -77,7 +53,7 @@ describe('the lock', () => {
 
   for (const [way, policy] of WAYS) {
     test(`${way}: protected at once with a counsellor who is signed in, and again after a reload`, async (t) => {
-      const { page: ada, links: [link] } = await office(await person('Chromium', 'ada'), node, 'ada', { policy });
+      const { page: ada, links: [link] } = await office(await person('Chromium', 'ada'), at.node, 'ada', { policy });
       const ben = await arrive(await person('Firefox', 'ben'), link);
       await admit(ada);
       await inState(ben, 'call');
@@ -99,7 +75,7 @@ describe('the lock', () => {
   }
 
   test('what two words have shown holds after a reload of either', async () => {
-    const room = await node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben');
+    const room = await at.node.roomWith(['--policy', 'gruppe'], 'ada', 'client:Ben');
     const [contextA, contextB] = await Promise.all([person('Chromium', 'ada'), person('Chromium', 'ben')]);
     const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
     await admit(ada);

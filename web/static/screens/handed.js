@@ -1,0 +1,73 @@
+/**
+ * One file that is handed over: what it is, how far it is, and what can be done with it.
+ *
+ * **Nothing of it is ever shown here**: it is saved, as bytes of no type that a browser would open.
+ */
+import { language, t } from '../i18n/i18n.js';
+import { primary, secondary } from '../ui/button.js';
+import { classes, tags } from '../ui/dom.js';
+import { icon } from '../ui/icon.js';
+import { byline } from './byline.js';
+import { nameOf } from './names.js';
+
+const { bdi, div, li, p, progress } = tags;
+
+/** @typedef {import('../call/file_list.js').FileEntry} FileEntry */
+
+/** A browser has its bytes after so long, ms: then the address is taken back. */
+const savedWithin = 60_000;
+
+/** "1.4 MB" @param {number} bytes */
+function sizeOf(bytes) {
+  const large = bytes >= 1_000_000;
+  return new Intl.NumberFormat(language.value, { style: 'unit', unit: large ? 'megabyte' : 'kilobyte', maximumFractionDigits: large ? 1 : 0 }).format(large ? bytes / 1_048_576 : Math.max(1, bytes / 1_024));
+}
+
+/** @param {{ chat: import('../call/chat.js').Chat, read: import('./names.js').Read, entry: FileEntry }} props */
+export function Handed({ chat, read, entry }) {
+  const { id, incoming, person, at, name, size, state, percent, blob } = entry;
+  const { files } = chat;
+  const of = { file: name };
+  const alone = entry.private && (incoming ? t('chat.alone') : t('chat.alone.own', { name: nameOf(person, read) }));
+  const going = state === 'next' || state === 'moving' || state === 'checking';
+  return li(
+    { class: classes('chat-item', !incoming && 'chat-item-own', incoming && entry.private && 'chat-item-alone'), 'data-test': 'file', 'data-state': state },
+    byline({ person: incoming ? person : null, read, at, alone, to: !incoming && !alone && t('file.to', { name: nameOf(person, read) }) }),
+    div({ class: 'chat-file' }, icon('clip'), div(null, p({ class: 'chat-file-name' }, bdi({ 'data-test': 'file-name' }, name)), p({ class: 'chat-file-size' }, sizeOf(size)))),
+    going && progress({ class: 'chat-progress', max: 100, value: percent, 'aria-label': t('file.progress', of) }),
+    p({ class: 'chat-state' }, stateOf(entry)),
+    incoming && state === 'offered' && div(
+      { class: 'chat-buttons' },
+      primary({ icon: 'check', 'aria-label': t('file.accept.name', of), onClick: () => files.accept(id), 'data-test': 'file-accept' }, t('file.accept')),
+      secondary({ 'aria-label': t('file.decline.name', of), onClick: () => files.cancel(id), 'data-test': 'file-decline' }, t('file.decline')),
+    ),
+    (going || (!incoming && state === 'offered')) && div({ class: 'chat-buttons' }, secondary({ icon: 'close', 'aria-label': t('file.cancel.name', of), onClick: () => files.cancel(id), 'data-test': 'file-cancel' }, t('cancel'))),
+    blob && div({ class: 'chat-buttons' }, primary({ icon: 'down', 'aria-label': t('file.save.name', of), onClick: () => save(blob, name), 'data-test': 'file-save' }, t('file.save'))),
+  );
+}
+
+/** In words. @param {FileEntry} entry */
+export function stateOf({ state, incoming, percent, why, blob }) {
+  switch (state) {
+    case 'offered': return incoming ? t('file.care') : t('file.offered');
+    case 'next': return t('file.next');
+    case 'moving': return t('file.moving', { percent });
+    case 'checking': return t('file.checking');
+    case 'done': return incoming ? (blob ? t('file.here') : t('file.away')) : t('file.given');
+    case 'declined': return t('file.declined');
+    case 'cancelled': return t('file.cancelled');
+    default: return t(`file.why.${why ?? 'lost'}`);
+  }
+}
+
+/** Gives it to the browser to be kept, as bytes of no type that it would open here. @param {Blob} blob @param {string} name */
+function save(blob, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  // Some older browsers follow no link that is nowhere.
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), savedWithin);
+}
