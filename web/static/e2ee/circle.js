@@ -318,14 +318,18 @@ export class Circle {
 
   /** Somebody says that he speaks for the room. @param {Other} other @param {Identity} identity @param {string} mac */
   async #vouched(other, { device }, mac) {
-    const { link } = this.#secrets;
-    if (this.#speaks || !speakers.includes(other.seat.role)) return;
+    const { link, room } = this.#secrets;
+    // Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
+    if ((this.#speaks && (room || !link)) || !speakers.includes(other.seat.role)) return;
     if (this.#known.has(device) || (link && (await vouched(mac, link, device, this.#own.device)))) {
       if (this.#byItself(device)) this.#trust(device);
     } else if (!this.#proven && !this.#statements.accepted.some((one) => this.#by((identity) => identity.device === one))) {
       // On his word alone: one at a time, and another only when he is gone.
-      for (const one of this.#statements.accepted) this.#statements.doubt(one);
+      this.#doubt();
       this.#statements.accept(device, false);
+      // Who comes later may take this page on its word, and then knows the other by it alone.
+      const { participant, role } = other.seat;
+      if (this.#speaks && !this.#statements.of(device)) await this.#state({ participant, person: '', role, subject: device, state: 'in', verified: false, speaks: true });
     }
   }
 
@@ -414,9 +418,9 @@ export class Circle {
       if (!identity) return;
       const { room } = this.#secrets;
       const link = person ? this.#secrets.linkOf(person) : null;
-      // A role of the server's does not make a speaker.
-      const speaks = speakers.includes(role) && !!room && (await proves(identity, room, 'counsellor'));
-      const verified = speaks || (!!link && (await proves(identity, link, 'person')));
+      // A role of the server's makes no speaker where there is a secret to prove it by.
+      const speaks = speakers.includes(role) && (!room || (await proves(identity, room, 'counsellor')));
+      const verified = (speaks && !!room) || (!!link && (await proves(identity, link, 'person')));
       await this.#state({ participant, person, role, subject: identity.device, state: 'in', verified, speaks });
     });
   }
@@ -523,9 +527,14 @@ export class Circle {
     this.#trust(device);
   }
 
+  /** Those who were taken on their word are no longer. */
+  #doubt() {
+    for (const one of this.#statements.accepted) if (one !== this.#own.device) this.#statements.doubt(one);
+  }
+
   /** Somebody is known to speak for the room: those who were taken on their word give way. @param {string} device */
   #trust(device) {
-    if (!this.#proven) for (const one of this.#statements.accepted) this.#statements.doubt(one);
+    if (!this.#proven) this.#doubt();
     this.#proven = true;
     this.#statements.accept(device, true);
   }

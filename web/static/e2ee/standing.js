@@ -28,6 +28,6 @@ export function standingOf({ identity, link, proven, heardAt, able, ...other }, 
   if (!other.in) return 'unknown';
   if (!able) return 'unable';
   if (link.silent || (counts && now - heardAt > missedAfter)) return 'waiting';
-  if (page.speaks) return proven || about?.verified ? 'verified' : 'unverified';
-  return (about ? about.verified : page.proven) ? 'verified' : 'unverified';
+  const verified = about ? about.verified || (page.speaks && proven) : proven || page.proven;
+  return verified ? 'verified' : 'unverified';
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Channel } from '../../static/e2ee/channel.js';
 import { makeIdentity, readIdentity, vouch } from '../../static/e2ee/identity.js';
 import { fromBase64url, toBase64url } from '../../static/e2ee/bytes.js';
-import { newDeviceKey } from '../../static/e2ee/keys.js';
+import { linkE2ee, newDeviceKey, newLinkSecret } from '../../static/e2ee/keys.js';
 import { Page, Room, call, whole } from './circle_room.js';
 
 test('an identity is read back, and with any bit changed it is none', async () => {
@@ -558,4 +558,25 @@ test('who is not in is told nothing of who is', async () => {
   await room.says(ada, ben, carl);
   await room.pass(600);
   assert.deepEqual([carl.sees(ben), carl.sees(ada)], ['unknown', 'verified']);
+});
+
+test('without the room\'s secret two counsellors let people in for each other all the same, and nobody is called verified', async () => {
+  const room = new Room();
+  const ada = await room.counsellor('ada', { knows: false });
+  const [ben, carl] = [await room.client('ben'), await room.client('carl')];
+  const link = await linkE2ee(newLinkSecret());
+  const own = await makeIdentity(await newDeviceKey(), { secret: link, claim: 'person' });
+  const cleo = new Page(own, { participant: 'cleo', role: 'co-counsellor', person: 'person of cleo' }, { link, room: null, linkOf: () => null }, room);
+  room.pages.set('cleo', cleo);
+  await room.says(ada);
+  await ada.circle.admit(ben.seat);
+  await ada.circle.admit(cleo.seat);
+  await room.says(ada, ben, cleo);
+  await room.pass(600);
+  await cleo.circle.admit(carl.seat);
+  await room.says(ada, ben, cleo, carl);
+  await room.pass(1_200);
+  const all = [ada, ben, cleo, carl];
+  assert.deepEqual(all.map((page) => all.filter((other) => other !== page).map((other) => page.sees(other))), all.map(() => ['unverified', 'unverified', 'unverified']));
+  assert.ok(whole(all));
 });
