@@ -57,7 +57,7 @@ export class Confidence {
   labels = signal(new Map());
   /** What this page's person wants to be called; empty: by the role. @type {import('../third_party/preact.js').Signal<string>} */
   name = signal('');
-  /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string } | null>} */
+  /** Two words of a list of 256, to be compared by voice with somebody. @type {import('../third_party/preact.js').Signal<{ participant: string, words: [number, number], lang: string, session: string } | null>} */
   words = signal(null);
 
   /**
@@ -96,7 +96,7 @@ export class Confidence {
       onPeople: (known) => round === this.#round && (this.known.value = known),
       onLabels: (labels) => round === this.#round && (this.labels.value = labels),
       // Those that somebody is reading are not exchanged for others.
-      onWords: (participant, words, lang) => round === this.#round && !this.words.peek() && (this.words.value = { participant, words, lang }),
+      onWords: (participant, words, lang, session) => round === this.#round && !this.words.peek() && (this.words.value = { participant, words, lang, session }),
       onSaid: (participant, content) => round === this.#round && onSaid(participant, content),
     });
     if (round === this.#round) this.#secrecy = secrecy;
@@ -163,9 +163,9 @@ export class Confidence {
 
   /** What came of it. @param {boolean} same */
   compared(same) {
-    const { participant } = this.words.peek() ?? {};
+    const compared = this.words.peek();
     this.words.value = null;
-    if (same && participant) void this.#secrecy?.same(participant);
+    if (same && compared) void this.#secrecy?.same(compared.participant, compared.session);
   }
 
   /** Nothing is led anywhere; whoever sits down next is introduced anew. */

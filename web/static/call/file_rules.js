@@ -72,7 +72,7 @@ export function cleanName(name, kind) {
   }
   short = short.trimEnd();
   // Names of devices: Windows opens those, whatever their ending.
-  if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(short)) short = `_${short.slice(0, nameMost - ending.length - 2)}`;
+  if (/^(con|conin\$|conout\$|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(short.normalize('NFKC'))) short = `_${short.slice(0, nameMost - ending.length - 2)}`;
   return `${short || 'file'}.${ending}`;
 }
 

@@ -30,7 +30,7 @@ import { Sealer } from '../e2ee/sealer.js';
  * @property {(lock: Lock) => void} onLock
  * @property {(people: import('../e2ee/circle.js').Circle['people']) => void} onPeople of those who are in
  * @property {(labels: Map<string, string>) => void} [onLabels] what people are called, by what is sealed, as far as this page can read it
- * @property {(participant: string, words: [number, number], lang: string) => void} onWords
+ * @property {(participant: string, words: [number, number], lang: string, session: string) => void} onWords
  * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} [onSaid] by somebody who is in
  */
 
@@ -228,9 +228,9 @@ export class Secrecy {
     void this.#circle?.say(participant, content);
   }
 
-  /** The two words were the same. @param {string} participant */
-  same(participant) {
-    return this.#circle?.same(participant);
+  /** The two words were the same. @param {string} participant @param {string} session whose words were shown */
+  same(participant, session) {
+    return this.#circle?.same(participant, session);
   }
 
   /** Nobody is to hear another now, or everybody again: what is said then is not for who listens now. @param {boolean} held */

@@ -44,6 +44,11 @@ export class Channel {
     return new Channel(out, into, fromBase64url(own.device), fromBase64url(other.device));
   }
 
+  /** Whether anything was opened. */
+  get heard() {
+    return this.#heard > 0;
+  }
+
   /** @param {Message} message @returns {Promise<string>} for the other alone; messages are to be sent in the order in which they were sealed */
   async seal(message) {
     const iv = crypto.getRandomValues(new Uint8Array(nonceLength));

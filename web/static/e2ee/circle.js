@@ -40,7 +40,7 @@ import { Statements } from './statements.js';
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(standing: Record<string, Standing>) => void} onStanding it changed, or `people` did
  * @property {(open: boolean) => void} [onOpen] a counsellor has opened the room, or closed it again
- * @property {(participant: string, words: [number, number], lang: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
+ * @property {(participant: string, words: [number, number], lang: string, session: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
  * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
  * @property {(signed: Signed[]) => void} keep what this page has stated: to be given to the page that takes its place after a reload
  * @property {(devices: string[]) => void} [know] of whom two words have shown to this page that they speak for the room: to be given to that page as well
@@ -178,6 +178,8 @@ export class Circle {
       }
       for (const device of gone) await this.#takeOver(device);
       for (const seat of this.#ordered(others)) if (!this.#others.has(seat.participant)) await this.#meet(seat).catch(() => {});
+      // Also whom the page before this one had let in, and who has gone since.
+      for (const device of this.#said.keys()) if (!this.#by((one) => one.device === device) && this.#statements.of(device)?.state === 'in') this.#absent.left(device);
       this.#look();
     });
   }
@@ -339,7 +341,7 @@ export class Circle {
    * @param {string} device
    */
   #byItself(device) {
-    const sentOut = this.#statements.everybody.some(({ state, role }) => state === 'out' && speakers.includes(role));
+    const sentOut = this.#statements.everybody.some(({ state, role, subject }) => state === 'out' && speakers.includes(role) && subject !== this.#own.device);
     if (!sentOut || this.#statements.counts(device)) return true;
     return !this.#speaks && !this.#by((identity) => this.#statements.counts(identity.device));
   }
@@ -430,10 +432,11 @@ export class Circle {
     return this.#do(async () => {
       if (!this.#speaks) return;
       for (const about of this.#statements.ofSeat(participant)) if (about.state === 'in') await this.#state({ ...about, state: 'out' });
-      // A counsellor who was never stated: his own word has counted until now.
+      // A counsellor who was never stated, whose own word has counted until now; or somebody whom the server shows in another's seat.
       const { identity, seat } = this.#others.get(participant) ?? {};
-      if (identity && seat && !this.#statements.of(identity.device)) {
-        await this.#state({ participant, person: seat.person ?? '', role: seat.role, subject: identity.device, state: 'out', verified: false, speaks: false });
+      const about = identity && this.#statements.of(identity.device);
+      if (identity && seat && about?.state !== 'out') {
+        await this.#state({ participant, person: seat.person ?? '', role: seat.role, subject: identity.device, state: 'out', verified: false, speaks: about?.speaks ?? false });
       }
     });
   }
@@ -504,14 +507,14 @@ export class Circle {
   /** @param {Other} other @param {Identity} identity @param {Message} said */
   async #compared(other, identity, said) {
     const found = await this.#comparisons.hear(identity, /** @type {import('./comparison.js').Said} */ (said), this.#statements.counts(identity.device));
-    if (found) this.#around.onWords?.(other.seat.participant, found.words, found.lang);
+    if (found) this.#around.onWords?.(other.seat.participant, found.words, found.lang, identity.session);
   }
 
-  /** The words were the same: he is who he is said to be. @param {string} participant */
-  same(participant) {
+  /** The words were the same: he is who he is said to be. @param {string} participant @param {string} session whose words were shown: another's page may have his seat by now */
+  same(participant, session) {
     return this.#do(async () => {
       const other = this.#others.get(participant);
-      if (!other?.identity || !this.#comparisons.done(other.identity)) return;
+      if (!other?.identity || other.identity.session !== session || !this.#comparisons.done(other.identity)) return;
       other.proven = true;
       const about = this.#statements.of(other.identity.device);
       if (this.#speaks && about?.state === 'in') await this.#state({ ...about, verified: true });
@@ -586,10 +589,11 @@ export class Circle {
     const standing = {};
     /** @type {Circle['people']} */
     const people = {};
+    const out = this.#statements.of(this.#own.device)?.state === 'out';
     for (const [participant, other] of this.#others) {
       const device = other.identity?.device ?? '';
       const about = this.#statements.of(device);
-      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#proven }, this.#env.now());
+      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#proven, out }, this.#env.now());
       if (other.in) people[participant] = { role: about?.role ?? other.seat.role, name: other.name };
     }
     if (JSON.stringify([standing, people]) === JSON.stringify([this.standing, this.people])) return;

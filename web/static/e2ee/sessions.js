@@ -1,7 +1,8 @@
 /**
  * The pages that this one speaks with, each under its session.
  *
- * **None is forgotten as long as this page lives**: what one has said could be said again by whoever kept it. So there is an end to them.
+ * **None that was heard is forgotten as long as this page lives**: what it has said could be said again by whoever kept it. So there is an end to them; who has never
+ * said anything gives way.
  */
 import { Channel } from './channel.js';
 import { Link } from './link.js';
@@ -34,12 +35,22 @@ export class Sessions {
     const { session } = identity;
     const known = this.#links.get(session);
     if (known) return known;
-    if (this.#channels.size >= most && !this.#channels.has(session)) return null;
+    if (!this.#channels.has(session) && !this.#room()) return null;
     const channel = this.#channels.get(session) ?? (await Channel.between(this.#own, identity));
     this.#channels.set(session, channel);
     const link = new Link(this.#env, channel, (version) => this.#say(session, version));
     this.#links.set(session, link);
     return link;
+  }
+
+  /** @returns {boolean} whether there is a place for another one */
+  #room() {
+    if (this.#channels.size < most) return true;
+    const mute = [...this.#channels].find(([, { heard }]) => !heard)?.[0];
+    if (mute === undefined) return false;
+    this.#channels.delete(mute);
+    this.#links.get(mute)?.rest();
+    return this.#links.delete(mute) || true;
   }
 
   /** Nothing is told of its own accord. */

@@ -24,8 +24,14 @@ import { hasSigned } from './identity.js';
 /** @typedef {{ statement: string, by: string, signature: string }} Signed */
 
 const head = 'anteroom statement v1';
-/** People of whom something is kept: more than a room has, put back, removed and loaded anew. */
-const kept = 512;
+/** Statements that are kept, and of one author: more than a room has people, put back, removed and loaded anew. */
+const kept = 1024;
+const keptEach = 256;
+/** Who speaks for the room: more than one has counsellors and their devices. */
+const speakersMost = 64;
+/** Letters of a participant, a person or a role, and of a point. */
+const namesMost = 64;
+const pointLength = 87;
 /** The server hands on 40 KiB, and one is 590 bytes of it sealed. */
 const toldMost = 64;
 
@@ -43,6 +49,7 @@ function read(signed) {
   const statement = {
     participant, person, role, state: /** @type {State} */ (state), verified: verified === 'verified', speaks: speaks === 'speaks', number: Number(number), subject,
   };
+  if ([participant, person, role].some((text) => text.length > namesMost) || subject.length > pointLength) return null;
   if (!['in', 'out'].includes(state) || !Number.isSafeInteger(statement.number) || statement.number < 0 || textOf(statement) !== signed.statement) return null;
   return { ...statement, by: signed.by };
 }
@@ -112,11 +119,24 @@ export class Statements {
     return ![...this.#all.values()].some(({ statement, at }) => statement.subject === by && statement.state === 'out' && count.has(statement.by) && at + settled < this.#now());
   }
 
+  /** Makes a place for another statement; of each author the oldest gives way, an "out" before an "in". @param {string} by @returns {boolean} whether there is one */
+  #room(by) {
+    const his = [...this.#all].filter(([, { statement }]) => statement.by === by);
+    if (his.length >= keptEach) {
+      his.sort(([, { statement: a }], [, { statement: b }]) => Number(a.state === 'in') - Number(b.state === 'in') || a.number - b.number);
+      return this.#all.delete(his[0][0]);
+    }
+    if (this.#all.size < kept) return true;
+    const count = this.#counting();
+    for (const [key, { statement }] of this.#all) if (!count.has(statement.by)) this.#all.delete(key);
+    return this.#all.size < kept;
+  }
+
   /** @param {{ statement: Statement, signed: Signed }} one */
   async #take({ statement, signed }) {
     const key = `${statement.by} ${statement.subject}`;
     if (!newer(statement, this.#all.get(key)?.statement)) return false;
-    if (!this.#all.has(key) && this.#all.size >= kept) return false;
+    if (!this.#all.has(key) && !this.#room(statement.by)) return false;
     if (!(await hasSigned(signed.by, signed.signature, signed.statement))) return false;
     this.#all.set(key, { statement, signed: { statement: signed.statement, by: signed.by, signature: signed.signature }, at: this.#now() });
     this.#count = null;
@@ -149,8 +169,8 @@ export class Statements {
     const count = new Map(this.#accepted);
     // Of two who put each other out the first one did: by then the other's word counted no more.
     for (let out = this.#firstOut(count); out; out = this.#firstOut(count)) count.delete(out.subject);
-    const subjects = new Set([...this.#all.values()].map(({ statement }) => statement.subject));
-    for (let more = true; more; ) {
+    const subjects = new Set([...this.#all.values()].flatMap(({ statement }) => (statement.speaks ? statement.subject : [])));
+    for (let more = true; more && count.size < speakersMost; ) {
       more = false;
       for (const subject of subjects) {
         const about = this.#about(subject, count, subject);
@@ -170,12 +190,18 @@ export class Statements {
     return outs.sort((a, b) => a.number - b.number || (a.subject < b.subject ? -1 : 1))[0];
   }
 
+  /** What somebody said of another speaker before he was let in anew: by then he was out himself, and it must not count now. @param {Statement} statement @param {Map<string, boolean>} count */
+  #isVoid({ by, subject, state, number }, count) {
+    if (state !== 'out' || !this.#accepted.has(subject)) return false;
+    return [...this.#all.values()].some(({ statement: one }) => one.subject === by && one.by !== by && one.state === 'in' && one.number > number && count.has(one.by));
+  }
+
   /** @param {string} subject @param {Map<string, boolean>} count @param {string} [but] whose own word is left out */
   #about(subject, count, but) {
     /** @type {Statement | undefined} */
     let best;
     for (const { statement } of this.#all.values()) {
-      if (statement.subject === subject && statement.by !== but && count.has(statement.by) && newer(statement, best)) best = statement;
+      if (statement.subject === subject && statement.by !== but && count.has(statement.by) && newer(statement, best) && !this.#isVoid(statement, count)) best = statement;
     }
     return best;
   }

@@ -108,7 +108,7 @@ export function LockNotices(props) {
   const { state, unknown } = call.confidence.lock.value;
   const [asking, setAsking] = useState(false);
   const lasting = useLasting(unknown, 1_500);
-  const strangers = call.moderates.value ? call.members.value.filter(({ participant }) => lasting.includes(participant)) : [];
+  const strangers = call.moderates.value ? call.members.value.filter(({ participant, identity }) => identity && lasting.includes(participant)) : [];
   const opens = call.moderates.value && !call.room.value.sealed_only;
   return [
     (state === 'unable' || state === 'open' || state === 'broken') &&

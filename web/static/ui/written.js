@@ -34,12 +34,14 @@ export function partsOf(text) {
 
 /** Full stops and brackets at its end belong to the sentence; but a bracket that was opened in it is its own. @param {string} address */
 function withoutStop(address) {
-  for (;;) {
-    const last = address[address.length - 1];
-    const opened = last === ')' && address.split('(').length >= address.split(')').length;
-    if (opened || !/[.,;:!?)\]'‘’“”«»…]/.test(last)) return address;
-    address = address.slice(0, -1);
+  let unopened = address.split(')').length - address.split('(').length;
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address[end - 1];
+    if ((last === ')' && unopened <= 0) || !/[.,;:!?)\]'‘’“”«»…]/.test(last)) break;
+    if (last === ')') unopened--;
   }
+  return address.slice(0, end);
 }
 
 /** @param {string} address */

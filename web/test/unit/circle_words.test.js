@@ -20,14 +20,17 @@ test('two words: the same on both sides when nobody stands between, and then bot
   await ben.circle.compare('ada', 'de');
   await room.pass(2_000);
   assert.deepEqual([ada.words, ben.words], [[], []], 'a client begins none');
-  await ada.circle.same('ben');
+  // Words that were shown of another page, which has had the seat meanwhile.
+  await ada.circle.same('ben', ada.own.session);
+  assert.equal(ada.sees(ben), 'unverified');
+  await ada.circle.same('ben', ben.own.session);
   assert.equal(ada.sees(ben), 'unverified', 'without words there is nothing that could be the same');
   await ada.circle.compare('ben', 'de');
   await room.pass(2_000);
   assert.equal(ada.words.length > 0, true);
   assert.deepEqual(ada.words.at(-1), ben.words.at(-1));
-  await ada.circle.same('ben');
-  await ben.circle.same('ada');
+  await ada.circle.same('ben', ben.own.session);
+  await ben.circle.same('ada', ada.own.session);
   await room.pass(1_000);
   assert.deepEqual([ada.sees(ben), ben.sees(ada)], ['verified', 'verified']);
 });
@@ -42,7 +45,7 @@ test('a page that was loaded again knows with whom two words were the same, and 
   await room.pass(1_000);
   await ada.circle.compare('ben', 'de');
   await room.pass(2_000);
-  await ben.circle.same('ada');
+  await ben.circle.same('ada', ada.own.session);
   assert.deepEqual(ben.known, [ada.own.device]);
   const again = await room.client('ben', { linked: false, key, known: ben.known });
   await room.says(ada, again);

@@ -30,7 +30,7 @@ test('of a hundred that came and went one message has those who are here, and th
 test('who was put out a minute ago is not believed to have put the other out before, with whatever clock', async () => {
   let now = 1_800_000_000_000;
   const [ada, cem] = await Promise.all([1, 2].map(async () => makeIdentity(await newDeviceKey(), null)));
-  const about = (/** @type {any} */ own) => ({ participant: own.device, person: '', role: 'counsellor', subject: own.device, state: /** @type {const} */ ('out'), verified: false, speaks: false });
+  const about = (/** @type {any} */ own) => ({ participant: 'p', person: '', role: 'counsellor', subject: own.device, state: /** @type {const} */ ('out'), verified: false, speaks: false });
   /** Where the two are known, and what he signed an hour before. */
   const room = () => {
     const statements = new Statements(() => now);
