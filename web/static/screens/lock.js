@@ -50,7 +50,7 @@ export function LockDialog({ onClose, ...props }) {
   const unverified = state === 'unverified' ? call.members.value.filter(({ participant }) => who.includes(participant)) : [];
   return h(
     Dialog,
-    { title: t('lock.title'), onClose, 'data-test': 'lock-dialog' },
+    { title: state === 'alone' || state === 'protected' ? t('lock.title') : t(`lock.title.${state}`), onClose, 'data-test': 'lock-dialog' },
     facts([['lock', sentence(props)], ['shield', t('lock.norecord')], ['people', t('lock.people')]]),
     unverified.length > 0 && !moderates && p(null, t('lock.body.unverified.how')),
     div(

@@ -27,9 +27,11 @@ export function Media({ service, journey, onTap }) {
     onTap();
     void journey.choose(media);
   };
+  // Who moderates does not wait.
+  const enters = journey.link.value?.role === 'counsellor' || journey.link.value?.role === 'co-counsellor';
   return h(
     Page,
-    { service, title: t('media.title'), lead: p(null, t('media.later')) },
+    { service, title: t('media.title'), lead: p(null, t(enters ? 'media.now' : 'media.later')) },
     choices(
       t('media.title'),
       choice({
