@@ -29,6 +29,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * @property {string} [resume]
  * @property {string} [name] what the person wants to be called
  * @property {import('../e2ee/statements.js').Signed[]} [said] what this page has stated of others
+ * @property {import('../e2ee/openness.js').SignedWord | null} [word] whether this page has opened or closed the room
  * @property {string[]} [known] devices of counsellors with whom two words were the same
  */
 
@@ -53,7 +54,7 @@ export class Seat {
    * A new seat, with a new device key.
    * @param {World} env
    * @param {By} by
-   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'known'>} wishes
+   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'word' | 'known'>} wishes
    */
   static async take(env, by, wishes) {
     return new Seat(env, by, { ...wishes, key: await newDeviceKey() });
@@ -102,8 +103,13 @@ export class Seat {
     return this.#kept.said ?? [];
   }
 
-  set said(said) {
-    this.#kept = { ...this.#kept, said };
+  get word() {
+    return this.#kept.word ?? null;
+  }
+
+  /** What this page has stated of others, and of the room. @param {import('../e2ee/statements.js').Signed[]} said @param {import('../e2ee/openness.js').SignedWord | null} word */
+  state(said, word) {
+    this.#kept = { ...this.#kept, said, word };
     this.#store();
   }
 

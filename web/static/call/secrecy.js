@@ -154,10 +154,10 @@ export class Secrecy {
       },
       onWords: this.#around.onWords,
       onSaid: this.#around.onSaid,
-      keep: (said) => (this.#seat.said = said),
+      keep: (said, word) => this.#seat.state(said, word),
       know: (known) => (this.#seat.known = known),
       frames: this.#sealer?.frames ?? noFrames,
-    }, { reentry: this.#reentry, said: this.#seat.said, known: this.#seat.known, able: !!this.#sealer, held: this.#held, name: this.#seat.name, channels: this.#channels });
+    }, { reentry: this.#reentry, said: this.#seat.said, word: this.#seat.word, known: this.#seat.known, able: !!this.#sealer, held: this.#held, name: this.#seat.name, channels: this.#channels });
     this.#open = false;
     this.#lead();
   }

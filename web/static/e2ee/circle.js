@@ -42,7 +42,7 @@ import { Statements } from './statements.js';
  * @property {(open: boolean) => void} [onOpen] a counsellor has opened the room, or closed it again
  * @property {(participant: string, words: [number, number], lang: string, session: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
  * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
- * @property {(signed: Signed[]) => void} keep what this page has stated: to be given to the page that takes its place after a reload
+ * @property {(signed: Signed[], word: import('./openness.js').SignedWord | null) => void} keep what this page has stated, and whether the room is open: to be given to the page that takes its place after a reload
  * @property {(devices: string[]) => void} [know] of whom two words have shown to this page that they speak for the room: to be given to that page as well
  * @property {{ begin: (key: { epoch: number, tag: number, secret: Bytes }) => void, end: () => void,
  *   learn: (participant: string, key: { epoch: number, tag: number, secret: Bytes }) => void, forget: (participant: string) => void }} frames
@@ -104,11 +104,11 @@ export class Circle {
    * @param {Seat} me
    * @param {Secrets} secrets
    * @param {Around} around
-   * @param {{ reentry?: number, said?: Signed[], known?: string[], able?: boolean, held?: boolean, name?: string, channels?: Map<string, import('./channel.js').Channel> }} [more] reentry: how long who left may come back, ms; said: what the page before has stated
+   * @param {{ reentry?: number, said?: Signed[], word?: import('./openness.js').SignedWord | null, known?: string[], able?: boolean, held?: boolean, name?: string, channels?: Map<string, import('./channel.js').Channel> }} [more] reentry: how long who left may come back, ms; said, word: what the page before has stated
    *   (`keep`); known: of whom it was shown (`know`); name: what one calls oneself; able: whether this browser can lead frames through a worker; held: as `hold`; channels: of a circle that had this identity before
    *   (in another seat): what the others have heard of it is not said again
    */
-  constructor(env, own, me, secrets, around, { reentry = 0, said = [], known = [], able = true, held = false, name = '', channels = new Map() } = {}) {
+  constructor(env, own, me, secrets, around, { reentry = 0, said = [], word = null, known = [], able = true, held = false, name = '', channels = new Map() } = {}) {
     this.#env = env;
     this.#own = own;
     this.#me = me;
@@ -134,6 +134,7 @@ export class Circle {
     if (!this.#speaks) return;
     this.#statements.accept(own.device, true);
     this.#do(() => this.#statements.hear(said));
+    this.#do(() => this.#openness.hear(word));
     for (const signed of said) this.#said.set(signed.statement.split('\n').at(-1) ?? '', signed);
     this.#beat();
   }
@@ -459,7 +460,11 @@ export class Circle {
     this.#look();
     // Who is out is told as well: he knows that he is not to be heard.
     this.#tell(() => true);
-    this.#around.keep([...this.#said.values()]);
+    this.#keep();
+  }
+
+  #keep() {
+    this.#around.keep([...this.#said.values()], this.#openness.signed);
   }
 
   /** Held: from now on nobody is told what opens but who speaks for the room; or everybody again. @param {boolean} held */
@@ -547,6 +552,7 @@ export class Circle {
     return this.#do(async () => {
       if (!this.#speaks) return;
       await this.#openness.say(this.#own, on);
+      this.#keep();
       this.#tell(() => true);
       this.#look();
     });

@@ -108,7 +108,9 @@ export function LockNotices(props) {
   const { state, unknown } = call.confidence.lock.value;
   const [asking, setAsking] = useState(false);
   const lasting = useLasting(unknown, 1_500);
-  const strangers = call.moderates.value ? call.members.value.filter(({ participant, identity }) => identity && lasting.includes(participant)) : [];
+  // Of who is not there nobody has to be asked: it may be one's own page of before.
+  const asked = (/** @type {import('../call/call.js').Member} */ { participant, identity, connection }) => identity && connection !== 'reconnecting' && lasting.includes(participant);
+  const strangers = call.moderates.value ? call.members.value.filter(asked) : [];
   const opens = call.moderates.value && !call.room.value.sealed_only;
   return [
     (state === 'unable' || state === 'open' || state === 'broken') &&

@@ -90,3 +90,25 @@ test('an opening does not outlive the standing of who has said it', async () => 
   assert.equal(words.signed, null);
   assert.deepEqual(ben.opened, []);
 });
+
+test('a room that was closed again stays closed when the counsellor has loaded her page anew and an old opening comes back', async () => {
+  const room = new Room();
+  const key = await newDeviceKey();
+  const ada = await room.counsellor('ada', { key });
+  const ben = await room.client('ben');
+  await ada.circle.admit(ben.seat);
+  await room.says(ada, ben);
+  await room.pass(600);
+  await ada.circle.open(true);
+  await room.pass(600);
+  assert.deepEqual(ben.opened, [true]);
+  room.server = () => [];
+  await ada.circle.open(false);
+  await room.pass(600);
+  ada.circle.end();
+  room.server = (message) => [message];
+  const again = await room.counsellor('ada', { key, said: ada.kept, word: ada.word });
+  await room.says(again, ben);
+  await room.pass(2_000);
+  assert.deepEqual([again.opened, ben.opened], [[], [true, false]]);
+});

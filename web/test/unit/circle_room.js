@@ -31,6 +31,7 @@ export class Page {
   /** @type {[number, number][]} */ words = [];
   /** @type {any[]} */ said = [];
   /** @type {any[]} */ kept = [];
+  /** @type {any} */ word = null;
   /** @type {string[]} */ known = [];
   /** @type {Record<string, string>} */ told = {};
   /** @type {Circle} */ circle;
@@ -46,7 +47,7 @@ export class Page {
       onOpen: (open) => this.opened.push(open),
       onWords: (_, words) => this.words.push(words),
       onSaid: (from, content) => this.said.push({ from, ...content }),
-      keep: (said) => (this.kept = said),
+      keep: (said, word) => void [(this.kept = said), (this.word = word)],
       know: (devices) => (this.known = devices),
       frames: {
         begin: (key) => void [(this.epoch = key), this.begun++],
@@ -80,11 +81,11 @@ export class Room {
   /** What the server does with a message: what it hands on. @type {(message: { from: string, to: string, sealed: string }) => { from: string, to: string, sealed: string }[]} */
   server = (message) => [message];
 
-  /** @param {string} participant @param {{ knows?: boolean, key?: JsonWebKey, role?: string, said?: any[], reentry?: number }} [how] */
-  async counsellor(participant, { knows = true, key, role = 'counsellor', said, reentry = 600_000 } = {}) {
+  /** @param {string} participant @param {{ knows?: boolean, key?: JsonWebKey, role?: string, said?: any[], word?: any, reentry?: number }} [how] */
+  async counsellor(participant, { knows = true, key, role = 'counsellor', said, word, reentry = 600_000 } = {}) {
     const room = knows ? this.secret : null;
     const own = await makeIdentity(key ?? (await newDeviceKey()), room && { secret: room, claim: 'counsellor' });
-    return this.#page(new Page(own, { participant, role }, { link: null, room, linkOf: (/** @type {string} */ person) => (knows ? this.links.get(person) ?? null : null) }, this, { said, reentry }));
+    return this.#page(new Page(own, { participant, role }, { link: null, room, linkOf: (/** @type {string} */ person) => (knows ? this.links.get(person) ?? null : null) }, this, { said, word, reentry }));
   }
 
   /** @param {string} participant @param {{ linked?: boolean, key?: JsonWebKey, known?: string[] }} [how] */
