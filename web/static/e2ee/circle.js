@@ -6,10 +6,11 @@
  * other**, in the order in which it came; nothing is waited for but the browser's cryptography. Protocol: README.md.
  */
 import { Absent } from './absent.js';
+import { Authority } from './authority.js';
 import { fromBase64url, toBase64url } from './bytes.js';
 import { Comparisons } from './comparisons.js';
 import { Epochs } from './epochs.js';
-import { proves, readIdentity, vouch, vouched } from './identity.js';
+import { readIdentity } from './identity.js';
 import { Openness } from './openness.js';
 import { Other } from './other.js';
 import { Sessions } from './sessions.js';
@@ -48,7 +49,6 @@ import { Statements } from './statements.js';
  *   learn: (participant: string, key: { epoch: number, tag: number, secret: Bytes }) => void, forget: (participant: string) => void }} frames
  */
 
-const speakers = ['counsellor', 'co-counsellor'];
 /** Messages that wait to be heard, of one participant and of all that are not known yet; more are lost, as on a line. */
 const pendingMost = 32;
 /** Who speaks for the room says so from time to time. */
@@ -63,14 +63,12 @@ export class Circle {
   #env;
   #own;
   #me;
-  #secrets;
   #around;
   #able;
   #held;
   #name;
-  /** Devices of who speaks for the room, as two words have shown. @type {Set<string>} */
-  #known;
   #statements;
+  #authority;
   #openness;
   #open = false;
   #epochs;
@@ -85,8 +83,6 @@ export class Circle {
   #said = new Map();
   #turn = Promise.resolve();
   #ended = false;
-  /** Whether somebody who speaks for the room has proven it to this page. */
-  #proven = false;
   /** @type {any} */ #pulse = null;
   /** @type {any} */ #looking = null;
 
@@ -112,14 +108,13 @@ export class Circle {
     this.#env = env;
     this.#own = own;
     this.#me = me;
-    this.#secrets = secrets;
     this.#around = around;
     this.#absent = new Absent(env, reentry, (device) => void this.#do(() => this.#gone(device)));
-    this.#known = new Set(known);
     this.#able = able;
     this.#held = held;
     this.#name = name;
     this.#statements = new Statements(() => env.now());
+    this.#authority = new Authority(own, me.role, secrets, this.#statements, known, { here: (is) => !!this.#by(is), know: (devices) => around.know?.(devices) });
     this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
     this.#sessions = new Sessions(env, own, channels, (session, version) => void this.#do(() => this.#say(session, version)));
     this.#comparisons = new Comparisons(env, own, (session, said) => void this.#do(() => {
@@ -132,7 +127,6 @@ export class Circle {
     });
     this.#watch();
     if (!this.#speaks) return;
-    this.#statements.accept(own.device, true);
     this.#do(() => this.#statements.hear(said));
     this.#do(() => this.#openness.hear(word));
     for (const signed of said) this.#said.set(signed.statement.split('\n').at(-1) ?? '', signed);
@@ -141,7 +135,7 @@ export class Circle {
 
   /** Whether this page may say who is in. */
   get #speaks() {
-    return speakers.includes(this.#me.role);
+    return this.#authority.speaks;
   }
 
   /** @param {() => unknown} what after all that came before */
@@ -217,20 +211,11 @@ export class Circle {
     const link = await this.#sessions.with(identity);
     if (!link) return;
     other.link = link;
-    await this.#prove(other, identity);
+    await this.#authority.prove(other, identity);
     other.identity = identity;
     this.#absent.back(identity.device);
     link.changed();
     await this.#confirm(other, identity);
-  }
-
-  /** @param {Other} other @param {Identity} identity */
-  async #prove(other, identity) {
-    const { room } = this.#secrets;
-    const { role, person } = other.seat;
-    other.claims = this.#speaks && speakers.includes(role) && !!room && (await proves(identity, room, 'counsellor'));
-    const theirs = this.#speaks && person ? this.#secrets.linkOf(person) : null;
-    other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
   }
 
   /** Whoever shows it besides the seat that a statement names has none. @param {Identity} identity */
@@ -265,16 +250,10 @@ export class Circle {
     const here = new Set([this.#own.device, ...[...this.#others.values()].flatMap(({ identity }) => identity?.device ?? [])]);
     const statements = this.#statements.told(here, other.in ? null : other.identity.device);
     await this.#send(other, {
-      type: 'state', v: version, statements, ...(this.#speaks && { mac: await this.#vouchFor(other) }),
+      type: 'state', v: version, statements, ...(this.#speaks && { mac: await this.#authority.vouchFor(other) }),
       ...(key && { epoch: key.epoch, secret: toBase64url(key.secret) }), ...(other.epoch !== null && { has: other.epoch }),
       ...(!this.#able && { able: false }), ...(other.in && this.#name && { name: this.#name }), ...(this.#openness.signed && { room: this.#openness.signed }),
     });
-  }
-
-  /** @param {Other} other */
-  async #vouchFor({ identity, seat: { person } }) {
-    const link = person ? this.#secrets.linkOf(person) : null;
-    return link && identity ? vouch(link, this.#own.device, identity.device) : '';
   }
 
   /** @param {Other} other @param {Message} message */
@@ -306,9 +285,8 @@ export class Circle {
 
   /** @param {Other} other @param {Identity} identity @param {Message} message */
   async #hear(other, identity, { v, mac, statements, epoch, secret, has, able, name, room }) {
-    // He has spoken with the key of this session: what he claims was not merely kept by somebody.
-    if (other.claims && this.#byItself(identity.device)) this.#statements.accept(identity.device, true);
-    if (typeof mac === 'string') await this.#vouched(other, identity, mac);
+    this.#authority.heard(other, identity);
+    if (typeof mac === 'string' && (await this.#authority.vouched(other, identity, mac))) await this.#tookOnWord(other, identity);
     const news = Array.isArray(statements) && (await this.#statements.hear(statements));
     if (((await this.#openness.hear(room)) || news) && this.#speaks) this.#tell((one) => one !== other);
     other.able = able !== false;
@@ -319,32 +297,10 @@ export class Circle {
     await this.#send(other, { type: 'have', v, ...(other.epoch !== null && { epoch: other.epoch }) });
   }
 
-  /** Somebody says that he speaks for the room. @param {Other} other @param {Identity} identity @param {string} mac */
-  async #vouched(other, { device }, mac) {
-    const { link, room } = this.#secrets;
-    // Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
-    if ((this.#speaks && (room || !link)) || !speakers.includes(other.seat.role)) return;
-    if (this.#known.has(device) || (link && (await vouched(mac, link, device, this.#own.device)))) {
-      if (this.#byItself(device)) this.#trust(device);
-    } else if (!this.#proven && !this.#statements.accepted.some((one) => this.#by((identity) => identity.device === one))) {
-      // On his word alone: one at a time, and another only when he is gone.
-      this.#doubt();
-      this.#statements.accept(device, false);
-      // Who comes later may take this page on its word, and then knows the other by it alone.
-      const { participant, role } = other.seat;
-      if (this.#speaks && !this.#statements.of(device)) await this.#state({ participant, person: '', role, subject: device, state: 'in', verified: false, speaks: true });
-    }
-  }
-
-  /**
-   * Whether a device counts by what it proves alone. Who spoke for the room and was sent out can prove the same with another device: from
-   * then on those who count and are here say who speaks.
-   * @param {string} device
-   */
-  #byItself(device) {
-    const sentOut = this.#statements.everybody.some(({ state, role, subject }) => state === 'out' && speakers.includes(role) && subject !== this.#own.device);
-    if (!sentOut || this.#statements.counts(device)) return true;
-    return !this.#speaks && !this.#by((identity) => this.#statements.counts(identity.device));
+  /** Who comes later may take this page on its word, and then knows the other by it alone. @param {Other} other @param {Identity} identity */
+  async #tookOnWord({ seat: { participant, role } }, { device }) {
+    if (!this.#speaks || this.#statements.of(device)) return;
+    await this.#state({ participant, person: '', role, subject: device, state: 'in', verified: false, speaks: true });
   }
 
   /** @param {Other} other @param {number} epoch @param {string} secret */
@@ -400,7 +356,7 @@ export class Circle {
       for (const other of [...this.#others.values()]) {
         const { identity, link, proven } = other;
         if (!identity || !link || proven) continue;
-        await this.#prove(other, identity);
+        await this.#authority.prove(other, identity);
         link.changed();
         await this.#confirm(other, identity);
       }
@@ -419,12 +375,8 @@ export class Circle {
     return this.#do(async () => {
       const identity = this.#speaks && text ? await readIdentity(text) : null;
       if (!identity) return;
-      const { room } = this.#secrets;
-      const link = person ? this.#secrets.linkOf(person) : null;
-      // A role of the server's makes no speaker where there is a secret to prove it by.
-      const speaks = speakers.includes(role) && (!room || (await proves(identity, room, 'counsellor')));
-      const verified = (speaks && !!room) || (!!link && (await proves(identity, link, 'person')));
-      await this.#state({ participant, person, role, subject: identity.device, state: 'in', verified, speaks });
+      const findings = await this.#authority.findingsOf({ role, person }, identity);
+      await this.#state({ participant, person, role, subject: identity.device, state: 'in', ...findings });
     });
   }
 
@@ -523,28 +475,9 @@ export class Circle {
       other.proven = true;
       const about = this.#statements.of(other.identity.device);
       if (this.#speaks && about?.state === 'in') await this.#state({ ...about, verified: true });
-      else if (!this.#speaks && this.#statements.counts(other.identity.device)) this.#met(other.identity.device);
+      else if (!this.#speaks && this.#statements.counts(other.identity.device)) this.#authority.met(other.identity.device);
       this.#look();
     });
-  }
-
-  /** Two words have shown who he is; for the page after this one too, since they were of his device. @param {string} device */
-  #met(device) {
-    this.#known.add(device);
-    this.#around.know?.([...this.#known]);
-    this.#trust(device);
-  }
-
-  /** Those who were taken on their word are no longer. */
-  #doubt() {
-    for (const one of this.#statements.accepted) if (one !== this.#own.device) this.#statements.doubt(one);
-  }
-
-  /** Somebody is known to speak for the room: those who were taken on their word give way. @param {string} device */
-  #trust(device) {
-    if (!this.#proven) this.#doubt();
-    this.#proven = true;
-    this.#statements.accept(device, true);
   }
 
   /** The counsellor at this page agrees that it goes on without encryption, or closes the room again. @param {boolean} on */
@@ -599,7 +532,7 @@ export class Circle {
     for (const [participant, other] of this.#others) {
       const device = other.identity?.device ?? '';
       const about = this.#statements.of(device);
-      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#proven, out }, this.#env.now());
+      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#authority.proven, out }, this.#env.now());
       if (other.in) people[participant] = { role: about?.role ?? other.seat.role, name: other.name };
     }
     if (JSON.stringify([standing, people]) === JSON.stringify([this.standing, this.people])) return;
