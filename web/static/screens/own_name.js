@@ -28,7 +28,7 @@ export function NameDialog({ call, onClose }) {
     form(
       { onSubmit: save, class: 'dialog-form' },
       h(Field, {
-        label: t('name.label'), hint: t('name.hint'), error, name: 'called', autocomplete: 'off', maxLength: nameLongest, value: name,
+        label: t('name.label'), hint: t(call.moderates.value ? 'name.hint.moderates' : 'name.hint'), error, name: 'called', autocomplete: 'off', maxLength: nameLongest, value: name,
         onInput: (event) => setName(event.currentTarget.value), 'data-test': 'name-field',
       }),
       div({ class: 'dialog-actions' }, primary({ type: 'submit', 'data-test': 'name-save' }, t('name.save')), quiet({ onClick: onClose }, t('cancel'))),
