@@ -136,8 +136,8 @@ export class Statements {
   async #take({ statement, signed }) {
     const key = `${statement.by} ${statement.subject}`;
     if (!newer(statement, this.#all.get(key)?.statement)) return false;
-    if (!this.#all.has(key) && !this.#room(statement.by)) return false;
     if (!(await hasSigned(signed.by, signed.signature, signed.statement))) return false;
+    if (!this.#all.has(key) && !this.#room(statement.by)) return false;
     this.#all.set(key, { statement, signed: { statement: signed.statement, by: signed.by, signature: signed.signature }, at: this.#now() });
     this.#count = null;
     return true;

@@ -49,3 +49,20 @@ test('who was put out a minute ago is not believed to have put the other out bef
     assert.deepEqual([ada, cem].filter(({ device }) => statements.counts(device)), [stays], `${waited} ms`);
   }
 });
+
+test('what an author did not sign takes the place of nothing that he did', async () => {
+  let now = 1_800_000_000_000;
+  const statements = new Statements(() => now++);
+  const own = await makeIdentity(await newDeviceKey(), null);
+  statements.accept(own.device, true);
+  const device = (/** @type {number} */ n) => `${n}`.padStart(87, 'A');
+  const about = { participant: 'p', person: '', role: 'client', state: /** @type {const} */ ('in'), verified: true, speaks: false };
+  for (let n = 0; n < 256; n++) await statements.say(own, { ...about, subject: device(n) });
+  const [real] = statements.told(new Set([device(0)]));
+  const forged = Array.from({ length: 20 }, (_, n) => ({ ...real, statement: real.statement.replace(device(0), device(1000 + n)) }));
+  assert.equal(await statements.hear(forged), false);
+  assert.equal(statements.of(device(0))?.state, 'in');
+  // His own newest takes the place of his oldest.
+  await statements.say(own, { ...about, subject: device(300) });
+  assert.deepEqual([statements.of(device(0)), statements.of(device(300))?.state], [null, 'in']);
+});
