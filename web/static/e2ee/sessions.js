@@ -50,7 +50,8 @@ export class Sessions {
     if (mute === undefined) return false;
     this.#channels.delete(mute);
     this.#links.get(mute)?.rest();
-    return this.#links.delete(mute) || true;
+    this.#links.delete(mute);
+    return true;
   }
 
   /** Nothing is told of its own accord. */
