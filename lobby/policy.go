@@ -36,6 +36,8 @@ type Policy struct {
 	PeerToPeer PeerToPeer
 	// SealedOnly: the room is for browsers alone that encrypt end to end, and no counsellor can agree to another.
 	SealedOnly bool
+	// Chat is who may write to whom in the call.
+	Chat ChatRule
 }
 
 // PeerToPeer is how two browsers may connect to each other.
@@ -68,10 +70,23 @@ func (r ShareRule) Valid() bool {
 	return r == ShareNobody || r == ShareCounsellors || r == ShareOnRequest
 }
 
+// ChatRule is who may write to whom in the call. Messages are sealed end to end and the server cannot tell them from keys: those who read
+// keep the rule, as those who write do (web/static/e2ee/README.md, "Chat and files").
+type ChatRule string
+
+// The rules.
+const (
+	ChatAll         ChatRule = "all"         // what somebody writes to the room reaches everybody in it
+	ChatCounsellors ChatRule = "counsellors" // those who do not moderate write to those who do, and to nobody else
+)
+
+// Valid reports whether it is one of the rules.
+func (r ChatRule) Valid() bool { return r == ChatAll || r == ChatCounsellors }
+
 // complete reports whether nothing is missing that a room is run by.
 func (p Policy) complete() bool {
 	return p.Reentry >= 0 && p.EndAfter > 0 && p.WaitingPerLink > 0 && p.WaitingPerRoom > 0 &&
-		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid()
+		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid() && p.Chat.Valid()
 }
 
 // ValidLines reports whether a camera's picture may be bounded to so many lines: 720 or 1080.
@@ -85,12 +100,12 @@ func ShippedPolicies() Policies {
 	const m = time.Minute
 	table := Policies{}
 	for _, p := range []Policy{
-		// name, reentry, consent, series, links, co, end after, per link, per room, share, lines, peer to peer, sealed only
-		{"schule", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerRelay, true},
-		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay, false},
-		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay, false},
-		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff, false},
-		{"schutz", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff, true},
+		// name, reentry, consent, series, links, co, end after, per link, per room, share, lines, peer to peer, sealed only, chat
+		{"schule", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerRelay, true, ChatCounsellors},
+		{"jobcenter", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay, false, ChatCounsellors},
+		{"erziehungsberatung", 10 * m, true, true, true, true, 10 * m, 3, 20, ShareOnRequest, 720, PeerToPeerRelay, false, ChatAll},
+		{"gruppe", 10 * m, true, true, false, true, 10 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff, false, ChatCounsellors},
+		{"schutz", 0, true, false, false, false, 5 * m, 3, 20, ShareCounsellors, 720, PeerToPeerOff, true, ChatCounsellors},
 	} {
 		table[p.Name] = p
 	}

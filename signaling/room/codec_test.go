@@ -139,7 +139,7 @@ func TestFormat(t *testing.T) {
 }
 
 func TestUnsoundStates(t *testing.T) {
-	config := `"config":{"session":"s","reentry":0,"end_after":1,"waiting_per_link":1,"waiting_per_room":1,"share":"on_request","lines":720,"peer_to_peer":"relay"}`
+	config := `"config":{"session":"s","reentry":0,"end_after":1,"waiting_per_link":1,"waiting_per_room":1,"share":"on_request","lines":720,"peer_to_peer":"relay","chat":"all"}`
 	seat := func(more string) string {
 		return `{"id":"p","person":"b","role":"client","device":"` + string(must(device(1).MarshalText())) + `","state":"waiting","socket":"s"` + more + `}`
 	}
@@ -154,6 +154,7 @@ func TestUnsoundStates(t *testing.T) {
 		"negative re-entry":   `{` + strings.Replace(config, `"reentry":0`, `"reentry":-1`, 1) + `}`,
 		"nobody may wait":     `{` + strings.Replace(config, `"waiting_per_link":1`, `"waiting_per_link":0`, 1) + `}`,
 		"no rule to share":    `{` + strings.Replace(config, `"share":"on_request"`, `"share":"all"`, 1) + `}`,
+		"no chat rule":        `{` + strings.Replace(config, `"chat":"all"`, `"chat":"some"`, 1) + `}`,
 		"no lines":            `{` + strings.Replace(config, `"lines":720`, `"lines":721`, 1) + `}`,
 		"open and locked":     `{` + strings.Replace(config, `"on_request"`, `"counsellors"`, 1) + `,"share_open":true}`,
 		"a screen outside":    `{` + config + `,"share_open":true,"seats":[` + seat(`,"on":{"screen":true}`) + `]` + known + `}`,

@@ -54,6 +54,8 @@ type Config struct {
 	PeerToPeer lobby.PeerToPeer `json:"peer_to_peer"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
+	// Chat is who may write to whom.
+	Chat lobby.ChatRule `json:"chat"`
 	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
 	Begun bool `json:"begun,omitempty"`
 }
@@ -63,7 +65,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
-		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly,
+		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 	}
 }
 
@@ -81,6 +83,8 @@ func (c Config) check() error {
 		return fmt.Errorf("room: nothing is said of who may share a screen")
 	case !c.PeerToPeer.Valid():
 		return fmt.Errorf("room: nothing is said of whether two may connect to each other")
+	case !c.Chat.Valid():
+		return fmt.Errorf("room: nothing is said of who may write to whom")
 	case !lobby.ValidLines(c.Lines):
 		return fmt.Errorf("room: a camera's picture has at most 720 or 1080 lines")
 	}

@@ -53,7 +53,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, PeerToPeer: lobby.PeerToPeerOff}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors}
 }
 
 func newHouse(r reporter, c Config) *house {

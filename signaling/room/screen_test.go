@@ -24,9 +24,9 @@ func TestShareRule(t *testing.T) {
 		counsellor, client error
 		opens              error
 	}{
-		{lobby.ShareNobody, Rules{Share: ShareNobody, ShareLocked: true, Lines: 720, Reentry: testConfig().Reentry}, ErrNotAllowed, ErrNotAllowed, ErrNotAllowed},
-		{lobby.ShareCounsellors, Rules{Share: ShareCounsellors, ShareLocked: true, Lines: 720, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, ErrNotAllowed},
-		{lobby.ShareOnRequest, Rules{Share: ShareCounsellors, Lines: 720, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, nil},
+		{lobby.ShareNobody, Rules{Share: ShareNobody, ShareLocked: true, Lines: 720, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, ErrNotAllowed, ErrNotAllowed, ErrNotAllowed},
+		{lobby.ShareCounsellors, Rules{Share: ShareCounsellors, ShareLocked: true, Lines: 720, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, ErrNotAllowed},
+		{lobby.ShareOnRequest, Rules{Share: ShareCounsellors, Lines: 720, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, nil},
 	} {
 		t.Run(string(test.policy), func(t *testing.T) {
 			config := testConfig()

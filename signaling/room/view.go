@@ -69,6 +69,8 @@ type Rules struct {
 	Lines int `json:"lines,omitempty"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
+	// Chat is who may write to whom.
+	Chat lobby.ChatRule `json:"chat,omitempty"`
 	// Reentry is how long a person who left may come back without a new admission; 0 for never.
 	Reentry time.Duration `json:"reentry,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.

@@ -68,6 +68,8 @@ type Room struct {
 	Lines int `json:"lines,omitzero"`
 	// SealedOnly: the policy lets nobody agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
+	// Chat is who may write to whom in the call; "" stands for [ChatCounsellors].
+	Chat ChatRule `json:"chat,omitempty"`
 	// Reentry is how long a person who left may come back without a new admission, in seconds; 0 for never.
 	Reentry int `json:"reentry,omitzero"`
 	// Pin is what is pinned for all; zero for nothing.
@@ -87,6 +89,9 @@ func (r *Room) decode(f *fields) {
 	}
 	r.ShareLocked = f.flag("share_locked")
 	r.SealedOnly = f.flag("sealed_only")
+	if f.has("chat") {
+		r.Chat = oneOf(f, "chat", ChatAll, ChatCounsellors)
+	}
 	if f.has("lines") {
 		if r.Lines = int(f.number("lines", 720, 1080)); r.Lines != 720 && r.Lines != 1080 {
 			f.fail("lines", "neither 720 nor 1080")

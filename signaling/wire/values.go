@@ -143,6 +143,14 @@ const (
 	ShareAll         ShareRule = "all"
 )
 
+// ChatRule is who may write to whom in the call.
+type ChatRule string
+
+const (
+	ChatAll         ChatRule = "all"
+	ChatCounsellors ChatRule = "counsellors" // who does not moderate writes to those who do, and to nobody else
+)
+
 // Choice is what a person wants to receive of the pictures. Sound is always sent.
 type Choice string
 

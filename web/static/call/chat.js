@@ -9,7 +9,7 @@ import { computed, effect, signal } from '../third_party/preact.js';
 import { Allowance } from './allowance.js';
 import { accepted } from './file_rules.js';
 import { Files } from './files.js';
-import { addressees, lengthMost, mayWrite, newId, perSecond, readMessage } from './message.js';
+import { addressees, isLimited, lengthMost, mayWrite, newId, perSecond, readMessage } from './message.js';
 import { Pace } from './pace.js';
 
 /** @typedef {import('./types.js').Member} Member */
@@ -23,6 +23,7 @@ import { Pace } from './pace.js';
  * @property {Member | null} from null: from this page's person
  * @property {Member | null} to of one's own: the one person it is for; null: the room
  * @property {boolean} private
+ * @property {boolean} limited for those alone who moderate, although others are there
  * @property {string} text as it came: clean it (ui/written.js) before it is shown
  * @property {'going' | 'there' | 'failed'} state of one's own
  * @property {Member[]} missing who does not have it, once it failed
@@ -91,17 +92,17 @@ export class Chat {
    * @param {{
    *   say: (to: string, content: import('../e2ee/channel.js').Message) => void,
    *   me: ReadonlySignal<{ role: Role } | null>, members: ReadonlySignal<Member[]>, room: ReadonlySignal<{ held: boolean, paused: boolean }>,
-   *   rule?: ReadonlySignal<import('./message.js').Rule>,
-   * }} around say: sealed for somebody who is in; rule: the policy's, once a room has one
+   *   rule: ReadonlySignal<import('./message.js').Rule>,
+   * }} around say: sealed for somebody who is in; rule: the policy's
    */
-  constructor(env, { say, me, members, room, rule = signal(/** @type {const} */ ('all')) }) {
+  constructor(env, { say, me, members, room, rule }) {
     this.#env = env;
     this.#me = me;
     this.#members = members;
     this.#rule = rule;
     this.#pace = new Pace(env, say);
     this.files = new Files(env, { say, pace: this.#pace, onOffer: (entry) => this.#news(entry) });
-    this.addressees = computed(() => (me.value ? addressees(me.value, members.value, rule.value) : { room: [], alone: [] }));
+    this.addressees = computed(() => (me.value ? addressees(me.value, members.value, rule.value) : { room: [], alone: [], limited: false }));
     this.closed = computed(() => {
       const { held, paused } = room.value;
       return paused ? 'paused' : held ? 'held' : this.addressees.value.room.length === 0 ? 'alone' : null;
@@ -127,7 +128,7 @@ export class Chat {
     const now = this.#env.now();
     if (this.busy.peek() || !this.#own.take(now)) return false;
     const id = newId();
-    this.#keep({ id, at: now, from: null, to: to === null ? null : people[0], private: to !== null, text, state: 'going', missing: [] });
+    this.#keep({ id, at: now, from: null, to: to === null ? null : people[0], private: to !== null, limited: to === null && this.addressees.peek().limited, text, state: 'going', missing: [] });
     this.#deliver(new Delivery({ type: 'chat', id, text, ...(to !== null && { private: true }) }, people));
     this.#pause();
     return true;
@@ -239,8 +240,9 @@ export class Chat {
     if (this.#known.has(key)) return;
     this.#known.add(key);
     if (this.#known.size > 2 * keptMost) this.#known.delete(this.#known.values().next().value);
+    const others = this.#members.peek().filter((one) => one !== from);
     /** @type {Message} */
-    const message = { id: key, at: this.#env.now(), from, to: null, private: alone, text, state: 'there', missing: [] };
+    const message = { id: key, at: this.#env.now(), from, to: null, private: alone, limited: !alone && isLimited(from, others, this.#rule.peek()), text, state: 'there', missing: [] };
     this.#keep(message);
     this.#news(message);
   }

@@ -38,14 +38,25 @@ const moderates = ({ role }) => role === 'counsellor' || role === 'co-counsellor
  * @param {{ role: import('./types.js').Role }} me
  * @param {Member[]} members
  * @param {Rule} rule
- * @returns {{ room: Member[], alone: Member[] }} who gets what is written to the room; to whom alone one may write, where that is a difference
+ * @returns {{ room: Member[], alone: Member[], limited: boolean }} who gets what is written to the room; to whom alone one may write, where that is a difference; limited: there are
+ *   others, who get nothing of what is written to the room
  */
 export function addressees(me, members, rule) {
   const reached = members.filter(({ identity }) => identity);
-  return {
-    room: reached.filter((one) => mayWrite(me, one, false, rule)),
-    alone: members.length > 1 ? reached.filter((one) => mayWrite(me, one, true, rule)) : [],
-  };
+  const room = reached.filter((one) => mayWrite(me, one, false, rule));
+  const limited = isLimited(me, members, rule);
+  const choice = limited ? room.length > 1 : members.length > 1;
+  return { room, limited, alone: choice ? reached.filter((one) => mayWrite(me, one, true, rule)) : [] };
+}
+
+/**
+ * Whether what somebody writes to the room is for those alone who moderate, and there are others.
+ * @param {{ role: import('./types.js').Role }} from
+ * @param {{ role: import('./types.js').Role }[]} others everybody else who is in
+ * @param {Rule} rule
+ */
+export function isLimited(from, others, rule) {
+  return rule === 'counsellors' && !moderates(from) && others.some((one) => !moderates(one));
 }
 
 /**

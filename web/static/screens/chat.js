@@ -112,7 +112,7 @@ function Panel({ call, chat, read, draft, onDraft, target, onTarget, onClose }) 
     // Over all of the screen it hides who waits.
     waiting > 0 && secondary({ icon: 'door', class: 'chat-waiting', onClick: onClose, 'data-test': 'chat-waiting' }, t('room.waiting.count', { n: waiting })),
     h(List, { chat, read },
-      p({ class: 'chat-hint' }, t('chat.hint')),
+      p({ class: 'chat-hint' }, t(chat.addressees.value.limited ? 'chat.hint.limited' : 'chat.hint')),
       (state === 'open' || state === 'unable') && p({ class: 'chat-hint', 'data-test': 'chat-sealed' }, icon('lock'), t('chat.sealed')),
     ),
     cannot.length > 0 && notice({ tone: 'warn', 'data-test': 'chat-cannot' }, t('chat.cannot', { names: namesOf(cannot, read) })),

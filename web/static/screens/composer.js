@@ -28,7 +28,7 @@ const fewLeft = 400;
 export function Composer({ chat, read, draft, onDraft, target, onTarget, field, touch }) {
   const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [refused, setRefused] = useState(/** @type {Exclude<Offered, 'offered'> | null} */ (null));
-  const { room, alone } = chat.addressees.value;
+  const { room, alone, limited } = chat.addressees.value;
   const closed = chat.closed.value;
   const busy = chat.busy.value;
   // Of two there is no choice; what was meant for somebody who is gone is not for the one who is left.
@@ -75,7 +75,7 @@ export function Composer({ chat, read, draft, onDraft, target, onTarget, field, 
         onChange: ({ currentTarget: { value } }) => onTarget(alone.find(({ participant }) => participant === value) ?? null),
       },
       !here && target && option({ value: 'gone', disabled: true }, t('chat.to.one', { name: nameOf(target, read) })),
-      option({ value: '' }, t('chat.to.all')),
+      option({ value: '' }, t(limited ? 'chat.to.counsellors' : 'chat.to.all')),
       alone.map((one) => option({ key: one.participant, value: one.participant }, t('chat.to.one', { name: nameOf(one, read) }))),
     ),
     label({ class: 'unseen', for: 'chat-text' }, t('chat.text')),

@@ -71,7 +71,7 @@ export function List({ chat, read, children }) {
 /** @param {{ chat: ChatOfCall, read: Read, message: Message, onLink: (link: import('../ui/written.js').Part) => void }} props */
 function Written({ chat, read, message, onLink }) {
   const { id, from, to, at, text, state, missing } = message;
-  const alone = message.private && (from ? t('chat.alone') : t('chat.alone.own', { name: to ? nameOf(to, read) : '' }));
+  const alone = message.limited ? t('chat.alone.limited') : message.private && (from ? t('chat.alone') : t('chat.alone.own', { name: to ? nameOf(to, read) : '' }));
   return li(
     { class: classes('chat-item', !from && 'chat-item-own', message.private && 'chat-item-alone'), 'data-test': 'message', 'data-state': state },
     byline({ person: from, read, at, alone }),

@@ -96,7 +96,9 @@ test('a policy that keeps clients from writing to each other holds at both ends'
   cem.hear('ben', { type: 'chat', id: newId(), text: 'trotzdem' });
   await room.clock.advance(100);
   assert.deepEqual([room.texts('ada'), room.texts('cem')], [['Guten Tag'], []]);
+  assert.deepEqual([ben, ada].map(({ messages }) => messages.value[0].limited), [true, true], 'both read that the third has nothing of it');
   ada.write('an alle');
+  assert.equal(ada.messages.value[1].limited, false);
   await room.clock.advance(100);
   assert.deepEqual(room.texts('cem'), ['an alle']);
 });

@@ -59,8 +59,17 @@ test('the choice of whom to write to', () => {
   assert.deepEqual(of(ben, [ada]), [['ada'], []], 'of two there is no choice');
   assert.deepEqual(of(ben, [cem]), [['cem'], []]);
   assert.deepEqual(of(ben, []), [[], []]);
-  assert.deepEqual(of(ben, [ada, cem], 'counsellors'), [['ada'], ['ada']], 'a policy that keeps clients from writing to each other');
+  assert.deepEqual(of(ben, [ada, cem], 'counsellors'), [['ada'], []], 'of one counsellor there is no choice either');
+  assert.deepEqual(of(ben, [ada, cora, cem], 'counsellors'), [['ada', 'cora'], ['ada', 'cora']]);
   assert.deepEqual(of(ada, [ben, cem], 'counsellors'), [['ben', 'cem'], ['ben', 'cem']]);
+});
+
+test('what is for those alone who moderate, although others are there', () => {
+  const limited = (/** @type {any} */ me, /** @type {any[]} */ members, /** @type {any} */ rule) => addressees(me, members, rule).limited;
+  assert.ok(limited(ben, [ada, cem], 'counsellors'));
+  assert.ok(!limited(ben, [ada, cem], 'all'));
+  assert.ok(!limited(ben, [ada, cora], 'counsellors'), 'nobody is left out');
+  assert.ok(!limited(ada, [ben, cem], 'counsellors'));
 });
 
 test('who introduced himself with nothing is written to by nobody', () => {
