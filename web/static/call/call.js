@@ -6,7 +6,7 @@
  * **Nothing stays behind**: at the end, on removal and when the link no longer holds, what the tab kept is erased.
  */
 import { batch, computed, effect, signal } from '../third_party/preact.js';
-import { Confidence, stated } from './confidence.js';
+import { Confidence, isUnsent, stated } from './confidence.js';
 import { Connection } from './connection.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
@@ -133,6 +133,8 @@ export class Call {
     this.room = roster.room;
     /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
     this.members = computed(() => stated(roster.members.value, this.confidence.known.value));
+    /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
+    this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<boolean>} the same link is open on another device */
@@ -225,9 +227,17 @@ export class Call {
     const seat = this.#seat;
     if (!seat) throw new Error('hello without a seat');
     // It comes while the person waits anyway; no call is kept waiting for it.
-    import('./chat.js').then(({ Chat }) => (this.chat.value ??= new Chat(this.#env, { me: this.me, members: this.members, room: this.room, say: (to, content) => this.confidence.say(to, content) })), () => {});
+    void this.bringChat().catch(() => {});
     const identity = await this.confidence.introduce(seat);
     return { ...(await seat.hello(!this.#media.held)), identity };
+  }
+
+  /** What people write to each other comes with the first hello; this tries again, where it did not come. Rejects when it does not now. */
+  async bringChat() {
+    const { Chat } = await import('./chat.js');
+    const { me, members, room } = this;
+    const rule = computed(() => room.value.chat ?? 'counsellors');
+    this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */

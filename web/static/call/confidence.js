@@ -29,6 +29,15 @@ export function stated(members, known) {
 }
 
 /**
+ * Whether nothing of this page's person leaves the device, whatever is switched on: it would not be protected.
+ * @param {import('./secrecy.js').Lock} lock @param {number} others how many there are
+ */
+export function isUnsent({ state, who }, others) {
+  if (state === 'unable') return others > 0 && (who.length === 0 || who.length === others);
+  return state === 'asked' || state === 'broken';
+}
+
+/**
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(through: import('./secrecy.js').Through) => void} lead
@@ -154,6 +163,11 @@ export class Confidence {
   /** This page's counsellor agrees that it goes on without end-to-end encryption, since somebody's browser cannot; or no longer. @param {boolean} on */
   open(on) {
     return this.#secrecy?.open(on);
+  }
+
+  /** This page's person goes on without end-to-end encryption, on the word of somebody who has proven nothing to this page. */
+  agree() {
+    this.#secrecy?.agree();
   }
 
   /** This page's counsellor wants to compare two words with somebody. @param {string} participant @param {string} lang */

@@ -13,7 +13,11 @@ import { Sealer } from '../e2ee/sealer.js';
 
 /** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
 /** @typedef {import('../e2ee/circle.js').Seat} Person as the server says it */
-/** @typedef {import('../e2ee/lock.js').Lock | { state: 'open', who: string[], unknown: string[] }} Lock open: a counsellor has agreed that it goes on without encryption */
+/**
+ * - `open`: a counsellor has agreed that it goes on without encryption
+ * - `asked`: somebody who has proven nothing to this page says so, and this page's person has not agreed; nothing goes to anybody
+ * @typedef {import('../e2ee/lock.js').Lock | { state: 'open' | 'asked', who: string[], unknown: string[] }} Lock
+ */
 
 /** Somebody in the room or before it, with what of him is sealed with the room's secret. @typedef {Pick<import('./types.js').Member, 'person' | 'role' | 'label' | 'sealed_link'>} Invited */
 
@@ -72,7 +76,9 @@ export class Secrecy {
   /** @type {Set<string>} */
   #deaf = new Set();
   #broken = false;
-  #open = false;
+  /** @type {import('../e2ee/openness.js').Opening} */ #opening = 'closed';
+  /** Whether this page's person has agreed to an opening that is merely claimed. */
+  #agreed = false;
   #held = false;
   #reentry = reentry.least;
   #told = { lock: '', people: '' };
@@ -148,18 +154,32 @@ export class Secrecy {
     this.#circle = new Circle(this.#env, this.#own, { participant, role }, { link: this.#link, room: this.#room, linkOf: (person) => this.#links.get(person)?.half ?? null }, {
       relay: this.#around.relay,
       onStanding: () => this.#show(),
-      onOpen: (open) => {
-        this.#open = open;
-        this.#lead();
-      },
+      onOpen: (opening) => this.#opened(opening),
       onWords: this.#around.onWords,
       onSaid: this.#around.onSaid,
       keep: (said, word) => this.#seat.state(said, word),
       know: (known) => (this.#seat.known = known),
       frames: this.#sealer?.frames ?? noFrames,
     }, { reentry: this.#reentry, said: this.#seat.said, word: this.#seat.word, known: this.#seat.known, able: !!this.#sealer, held: this.#held, name: this.#seat.name, channels: this.#channels });
-    this.#open = false;
+    this.#opened('closed');
+  }
+
+  /** @param {import('../e2ee/openness.js').Opening} opening */
+  #opened(opening) {
+    if (opening === 'closed') this.#agreed = false;
+    this.#opening = opening;
     this.#lead();
+  }
+
+  /** This page's person goes on without encryption, although who has opened the room has proven nothing to this page. Holds until the room is closed again. */
+  agree() {
+    if (this.#opening !== 'claimed') return;
+    this.#agreed = true;
+    this.#lead();
+  }
+
+  get #plain() {
+    return this.#opening === 'open' || this.#agreed;
   }
 
   /** Opens what is sealed with the room's secret of these people, where this page knows it. @param {Invited[]} people */
@@ -249,7 +269,8 @@ export class Secrecy {
   }
 
   #lead() {
-    this.#around.onThrough(this.#broken ? null : this.#open ? 'plain' : this.#sealer);
+    const asked = this.#opening === 'claimed' && !this.#agreed;
+    this.#around.onThrough(this.#broken || asked ? null : this.#plain ? 'plain' : this.#sealer);
     this.#show();
   }
 
@@ -258,7 +279,7 @@ export class Secrecy {
     const others = Object.keys(standing);
     /** @type {Lock} */
     let lock = lockOf(standing, this.#deaf, this.#broken);
-    if (this.#open && !this.#broken) lock = { ...lock, state: 'open', who: others };
+    if (this.#opening !== 'closed' && !this.#broken) lock = { ...lock, state: this.#plain ? 'open' : 'asked', who: others };
     else if (!this.#sealer && others.length > 0) lock = { ...lock, state: 'unable', who: [] };
     const people = this.#circle?.people ?? {};
     const told = { lock: JSON.stringify(lock), people: JSON.stringify(people) };

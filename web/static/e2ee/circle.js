@@ -40,7 +40,7 @@ import { Statements } from './statements.js';
  * @typedef {object} Around
  * @property {(participant: string, sealed: string) => void} relay
  * @property {(standing: Record<string, Standing>) => void} onStanding it changed, or `people` did
- * @property {(open: boolean) => void} [onOpen] a counsellor has opened the room, or closed it again
+ * @property {(opening: import('./openness.js').Opening) => void} [onOpen] a counsellor has opened the room, or closed it again; or it is known now whether who has opened it is one
  * @property {(participant: string, words: [number, number], lang: string, session: string) => void} [onWords] two words of a list of 256 in the language of whoever began, to be compared by voice
  * @property {(participant: string, content: Message) => void} [onSaid] somebody who is in has said something (`say`)
  * @property {(signed: Signed[], word: import('./openness.js').SignedWord | null) => void} keep what this page has stated, and whether the room is open: to be given to the page that takes its place after a reload
@@ -70,7 +70,7 @@ export class Circle {
   #statements;
   #authority;
   #openness;
-  #open = false;
+  /** @type {import('./openness.js').Opening} */ #opening = 'closed';
   #epochs;
   /** @type {Map<string, Other>} by participant */
   #others = new Map();
@@ -509,9 +509,10 @@ export class Circle {
     }
     // Who was put back or removed seals for nobody, whatever he is told by the server.
     this.#epochs.share(this.#statements.of(this.#own.device)?.state === 'out' ? new Set() : sessions);
-    if (this.#openness.open !== this.#open) {
-      this.#open = !this.#open;
-      this.#around.onOpen?.(this.#open);
+    const opening = !this.#openness.open ? 'closed' : this.#speaks || this.#authority.proven ? 'open' : 'claimed';
+    if (opening !== this.#opening) {
+      this.#opening = opening;
+      this.#around.onOpen?.(opening);
     }
     this.#show();
   }

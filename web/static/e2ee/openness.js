@@ -8,6 +8,8 @@ import { hasSigned } from './identity.js';
 
 /** @typedef {{ word: string, by: string, signature: string }} SignedWord */
 
+/** How a page takes it. Claimed: it is open by the word of somebody who has proven nothing to this page. @typedef {'closed' | 'claimed' | 'open'} Opening */
+
 const head = 'anteroom room v1';
 
 /** @param {boolean} open @param {number} number */

@@ -39,8 +39,8 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   // Clients, on whatever line, do without their weight.
   const lock = useLater('soon', () => import('./lock.js').then(async (module) => (await module.words(), module)));
   const closer = lock && lock !== 'failed' ? lock : null;
-  const writing = useLater('soon', () => import('./chat.js').then(async (module) => (await module.ready(), module)));
   const [written, setWritten] = useState(false);
+  const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
   const chat = call.chat.value;
   const panels = useLater(moderates, () => import('./panels.js'));
   const state = callState(call);
@@ -88,6 +88,8 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
     ),
     h(Notices, { call, devices, covered: cover !== null }, closer && h(closer.LockNotices, { call, read })),
     cover === null && h(Unheard, { call }),
+    written && writing === 'failed' && cover === null &&
+      div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'chat-absent' }, t('chat.absent'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && panels === 'failed' &&
       div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && inPanels && h(panels.Panels, { call, read, people, onClose: closePeople }, messages),
@@ -108,7 +110,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       onSpeaker: setSpeaker,
       onMoveSelf: () => setCorner(corners[(corners.indexOf(corner) + 1) % corners.length]),
       people: moderates ? { open: people, waiting: call.waiting.value.length, onToggle: () => (setPeople(!people || written), setWritten(false)) } : null,
-      chat: messages ? { open: written, unread: chat.unread.value, onToggle: () => (setWritten(!written), setPeople(false)) } : null,
+      chat: messages || writing === 'failed' ? { open: written, unread: chat?.unread.value ?? 0, onToggle: () => (setWritten(!written), setPeople(false)) } : null,
     }),
     h(Announcements, { call, read, state }),
     moderates && h(Knock, { waiting: call.waiting.value, read, sounds, title: t('app.title') }),
@@ -116,7 +118,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
 }
 
 /** The word for each state of the lock. */
-const said = /** @type {const} */ ({ alone: 'protected', protected: 'protected', unverified: 'unverified', pending: 'pending', unable: 'open', open: 'open', broken: 'open' });
+const said = /** @type {const} */ ({ alone: 'protected', protected: 'protected', unverified: 'unverified', pending: 'pending', unable: 'open', open: 'open', asked: 'open', broken: 'open' });
 
 /** How closed the call is, in a word; what it means is told when one asks. @param {{ call: import('../call/call.js').Call, read: import('./names.js').Read, Body?: typeof import('./lock.js').LockDialog }} props */
 function Lock({ call, read, Body }) {

@@ -29,15 +29,18 @@ export function Preview({ devices }) {
   );
 }
 
-/** Sound and picture, on or off. @param {{ call: import('../call/call.js').Call }} props */
+/** Sound and picture, on or off; on, and not sent, where it would not be protected. @param {{ call: import('../call/call.js').Call }} props */
 export function OwnToggles({ call }) {
   const mic = call.mic.value.state === 'on';
   const cam = call.cam.value.state === 'on';
+  const waits = call.phase.value === 'call' && call.unsent.value;
+  /** @param {string} state @param {string} title */
+  const on = (state, title) => (waits ? { state: t('call.unsent'), title: `${t('call.unsent.title')} ${title}` } : { state, title });
   return [
     toggle(
       {
         pressed: mic,
-        on: { icon: 'mic', state: t('call.mic.on'), title: t('call.mic.toOff') },
+        on: { icon: 'mic', ...on(t('call.mic.on'), t('call.mic.toOff')) },
         off: { icon: 'micOff', state: t('call.mic.off'), title: t('call.mic.toOn') },
         onClick: () => void call.setMic(!mic),
         'data-test': 'mic',
@@ -47,7 +50,7 @@ export function OwnToggles({ call }) {
     toggle(
       {
         pressed: cam,
-        on: { icon: 'camera', state: t('call.cam.on'), title: t('call.cam.toOff') },
+        on: { icon: 'camera', ...on(t('call.cam.on'), t('call.cam.toOff')) },
         off: { icon: 'cameraOff', state: t('call.cam.off'), title: t('call.cam.toOn') },
         onClick: () => void call.setCam(!cam),
         'data-test': 'cam',

@@ -68,6 +68,7 @@ export function LockDialog({ onClose, ...props }) {
           t('lock.compare', { name: nameOf(member, read) }),
         )),
       opens && state === 'unable' && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-open' }, t('lock.open.offer')),
+      state === 'asked' && secondary({ icon: 'warn', onClick: () => (onClose(), call.confidence.agree()) }, t('lock.agree')),
       moderates && state === 'open' && secondary({ icon: 'lock', onClick: () => void call.confidence.open(false), 'data-test': 'lock-close' }, t('lock.close')),
     ),
   );
@@ -113,10 +114,11 @@ export function LockNotices(props) {
   const strangers = call.moderates.value ? call.members.value.filter(asked) : [];
   const opens = call.moderates.value && !call.room.value.sealed_only;
   return [
-    (state === 'unable' || state === 'open' || state === 'broken') &&
+    (state === 'unable' || state === 'open' || state === 'asked' || state === 'broken') &&
       notice(
         { tone: state === 'broken' ? 'wrong' : 'warn', icon: 'lock', live: true, 'data-test': `lock-${state}` }, sentence(props),
         state === 'unable' && opens && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-offer' }, t('lock.open.offer')),
+        state === 'asked' && secondary({ icon: 'warn', onClick: () => call.confidence.agree(), 'data-test': 'lock-agree' }, t('lock.agree')),
         state === 'broken' && secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')),
       ),
     strangers.map((member) =>

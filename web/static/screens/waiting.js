@@ -45,6 +45,7 @@ export function Waiting({ service, journey, wasIn }) {
       lead: p({ class: 'wait-private' }, icon('shield'), span(null, t('wait.private'))),
     },
     wasIn && notice({ icon: 'door', live: true }, t('wait.putback')),
+    !journey.world.seals && notice({ tone: 'warn', icon: 'lock', 'data-test': 'wait-unsealed' }, t('wait.unsealed')),
     call.otherDevice.value && notice({ tone: 'warn', live: true }, t('wait.other')),
     p(
       { class: 'wait-status', role: 'status', 'data-test': 'wait-status' },

@@ -114,6 +114,11 @@ describe('what the server is sent', () => {
 
     await handle(ada, 'lock-offer').click();
     await handle(ada, 'lock-open-yes').click();
+    await locked('open', ada);
+    // Their links were not made in her browser: to them she is a counsellor on the server's word alone.
+    await locked('asked', ben, cem);
+    await never(() => Promise.all([ben, cem].map(sending)), (all) => all.some(({ open }) => open > 0), 'a connection of who has not agreed', 2_000);
+    for (const page of [ben, cem]) await handle(page, 'lock-agree').click();
     await locked('open', ada, ben, cem);
     const opening = captured(file).length;
     await Promise.all(/** @type {const} */ ([[ada, 'Ben', 'ben'], [cem, 'Client', 'ben'], [ben, 'Counsellor', 'ada']]).map(async ([page, name, face]) => {

@@ -39,16 +39,16 @@ test('a browser that cannot: everybody sees it, it is given no key, and the coun
   assert.deepEqual([ada.opened, ben.opened, old.opened], [[], [], []]);
   await ada.circle.open(true);
   await room.pass(1_000);
-  assert.deepEqual([ada.opened, ben.opened, old.opened], [[true], [true], [true]]);
+  assert.deepEqual([ada.opened, ben.opened, old.opened], [['open'], ['open'], ['open']]);
   // Who comes later hears of it.
   const late = await room.client('late');
   await ada.circle.admit(late.seat);
   await room.says(ada, ben, old, late);
   await room.pass(1_000);
-  assert.deepEqual(late.opened, [true]);
+  assert.deepEqual(late.opened, ['open']);
   await ada.circle.open(false);
   await room.pass(1_000);
-  for (const one of [ada, ben, old, late]) assert.deepEqual(one.opened, [true, false], one.seat.participant);
+  for (const one of [ada, ben, old, late]) assert.deepEqual(one.opened, ['open', 'closed'], one.seat.participant);
 });
 
 test('an opening that was signed by somebody else, changed or kept from before a closing opens nothing', async () => {
@@ -101,7 +101,7 @@ test('a room that was closed again stays closed when the counsellor has loaded h
   await room.pass(600);
   await ada.circle.open(true);
   await room.pass(600);
-  assert.deepEqual(ben.opened, [true]);
+  assert.deepEqual(ben.opened, ['open']);
   room.server = () => [];
   await ada.circle.open(false);
   await room.pass(600);
@@ -110,5 +110,25 @@ test('a room that was closed again stays closed when the counsellor has loaded h
   const again = await room.counsellor('ada', { key, said: ada.kept, word: ada.word });
   await room.says(again, ben);
   await room.pass(2_000);
-  assert.deepEqual([again.opened, ben.opened], [[], [true, false]]);
+  assert.deepEqual([again.opened, ben.opened], [[], ['open', 'closed']]);
+});
+
+test('to a page to which nobody has proven anything an opening is a claim, until two words have shown who said it', async () => {
+  const room = new Room();
+  const ada = await room.counsellor('ada', { knows: false });
+  const [ben, cem] = [await room.client('ben'), await room.client('cem')];
+  for (const one of [ben, cem]) await ada.circle.admit(one.seat);
+  await room.says(ada, ben, cem);
+  await room.pass(600);
+  await ada.circle.open(true);
+  await room.pass(600);
+  assert.deepEqual([ada.opened, ben.opened, cem.opened], [['open'], ['claimed'], ['claimed']]);
+  await ada.circle.compare('ben', 'de');
+  await room.pass(2_000);
+  await Promise.all([[ada, ben], [ben, ada]].map(([one, other]) => one.circle.same(other.seat.participant, other.own.session)));
+  await room.pass(1_000);
+  assert.deepEqual([ben.opened, cem.opened], [['claimed', 'open'], ['claimed']]);
+  await ada.circle.open(false);
+  await room.pass(600);
+  assert.deepEqual([ben.opened, cem.opened], [['claimed', 'open', 'closed'], ['claimed', 'closed']]);
 });

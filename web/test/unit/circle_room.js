@@ -27,7 +27,7 @@ export class Page {
   /** @type {any} */ epoch = null;
   /** @type {Map<string, any>} */ learnt = new Map();
   begun = 0;
-  /** @type {boolean[]} */ opened = [];
+  /** @type {string[]} */ opened = [];
   /** @type {[number, number][]} */ words = [];
   /** @type {any[]} */ said = [];
   /** @type {any[]} */ kept = [];

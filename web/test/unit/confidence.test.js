@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Confidence, stated } from '../../static/call/confidence.js';
+import { Confidence, isUnsent, stated } from '../../static/call/confidence.js';
 import { Seat } from '../../static/call/seat.js';
 import { world } from './fakes.js';
 
@@ -64,4 +64,13 @@ test('a signed role takes the place of the server\'s; one without words is a cli
   const members = [member('ada', 'client'), member('ben', 'counsellor'), member('carl', 'counsellor')];
   assert.deepEqual(stated(members, { ada: { role: 'counsellor', name: '' }, ben: { role: 'king', name: '' } }).map(({ role }) => role), ['counsellor', 'client', 'counsellor']);
   assert.equal(stated(members, {})[2], members[2]);
+});
+
+test('when nothing of ones own is sent, whatever is on', () => {
+  const lock = (/** @type {any} */ state, /** @type {string[]} */ who = []) => ({ state, who, unknown: [] });
+  for (const state of ['asked', 'broken']) assert.ok(isUnsent(lock(state, ['ben']), 2), state);
+  for (const state of ['alone', 'protected', 'unverified', 'pending', 'open']) assert.ok(!isUnsent(lock(state, ['ben']), 1), state);
+  assert.ok(isUnsent(lock('unable'), 1), 'this browser cannot');
+  assert.ok(isUnsent(lock('unable', ['ben']), 1), 'the only other cannot');
+  assert.ok(!isUnsent(lock('unable', ['ben']), 2), 'one of two cannot: the other has it');
 });

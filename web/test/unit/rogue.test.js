@@ -284,6 +284,7 @@ test('who was removed opens nothing that follows, and what he seals with old key
   const kept = await cem.speak('kept for later');
   ada.secrecy.dismiss('cem');
   // The server goes on as if nothing had been.
+  for (const [name, page] of Object.entries({ ada, ben })) await server.until(async () => !(await server.understands(page, cem)), `cem no longer understands ${name}`);
   await server.pass(1_500);
   assert.equal(await server.understands(ada, cem), false);
   assert.equal(await server.understands(ben, cem), false);

@@ -14,15 +14,15 @@ class House {
   /** @type {{ from: string, to: string, sealed: string }[]} */ queue = [];
   secret = newRoomSecret();
 
-  /** @param {string} participant @param {{ role?: string, able?: boolean, wrapped?: ((link: string) => Promise<string>) | null }} [how] */
-  async page(participant, { role = 'client', able = true, wrapped = role === 'co-counsellor' ? (/** @type {string} */ link) => wrapForLink(this.secret, link) : null } = {}) {
+  /** @param {string} participant @param {{ role?: string, able?: boolean, unknown?: boolean, wrapped?: ((link: string) => Promise<string>) | null }} [how] */
+  async page(participant, { role = 'client', able = true, unknown = false, wrapped = role === 'co-counsellor' ? (/** @type {string} */ link) => wrapForLink(this.secret, link) : null } = {}) {
     const here = world();
     if (!able) /** @type {any} */ (here.env).transforms = { ...here.workers.transforms, RTCRtpScriptTransform: undefined };
     const counsels = role === 'counsellor';
     const link = newLinkSecret();
     const person = `person of ${participant}`;
     const seat = await Seat.take(here.env, counsels ? 'room' : 'link', /** @type {any} */ ({ ...(counsels ? { room: 'r' } : { link, wrapped: await wrapped?.(link) }), lang: 'de', media: 'av' }));
-    const page = { participant, role, person: counsels ? undefined : person, sealed_link: counsels ? undefined : await sealLink(this.secret, role, link), here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), people: /** @type {any} */ (null), labels: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
+    const page = { participant, role, person: counsels ? undefined : person, sealed_link: counsels || unknown ? undefined : await sealLink(this.secret, role, link), here, seat, through: /** @type {any[]} */ ([]), lock: /** @type {any} */ (null), people: /** @type {any} */ (null), labels: /** @type {any} */ (null), secrecy: /** @type {any} */ (null) };
     page.secrecy = await Secrecy.of(here.env, seat, counsels ? this.secret : null, {
       relay: (to, sealed) => void this.queue.push({ from: participant, to, sealed }),
       onThrough: (through) => void page.through.push(through),
@@ -154,6 +154,27 @@ test('without transforms nothing may flow, until the counsellor has opened the r
   await ada.secrecy.open(false);
   await house.until(() => ben.through.at(-1) === null, 'it is closed again');
   assert.equal(typeof ada.through.at(-1).seal, 'function');
+  for (const { secrecy } of [ada, ben]) secrecy.close();
+});
+
+test('where nobody has proven anything an opening is asked of this person as well: until then nothing leaves, and what was agreed to ends when it is closed', async () => {
+  const house = new House();
+  const [ada, ben] = [await house.page('ada', { role: 'counsellor' }), await house.page('ben', { unknown: true })];
+  ada.secrecy.admit(House.seat(ben));
+  house.meet();
+  await house.until(() => ben.lock?.state === 'unverified', 'he is not known');
+  ben.secrecy.agree();
+  assert.equal(typeof ben.through.at(-1).seal, 'function', 'there is nothing to agree to');
+  for (let round = 0; round < 2; round++) {
+    await ada.secrecy.open(true);
+    await house.until(() => ben.lock.state === 'asked', 'he is asked');
+    assert.deepEqual([ada.through.at(-1), ben.through.at(-1)], ['plain', null]);
+    ben.secrecy.agree();
+    assert.deepEqual([ben.through.at(-1), ben.lock.state], ['plain', 'open']);
+    await ada.secrecy.open(false);
+    await house.until(() => ben.lock.state === 'unverified', 'it is closed again');
+    assert.equal(typeof ben.through.at(-1).seal, 'function');
+  }
   for (const { secrecy } of [ada, ben]) secrecy.close();
 });
 
