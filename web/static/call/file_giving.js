@@ -6,7 +6,8 @@
 import { toBase64url } from '../e2ee/bytes.js';
 import { sha256 } from '../e2ee/keys.js';
 import { Allowance } from './allowance.js';
-import { Handing, failures, openMost } from './file_list.js';
+import { endOf } from './file_ending.js';
+import { Handing, openMost } from './file_list.js';
 import { cleanName, kindOf, pieceBytes, piecesOf, sizeMost } from './file_rules.js';
 import { FileSending } from './file_sending.js';
 import { newId } from './message.js';
@@ -102,9 +103,7 @@ export class FileGiving {
         this.#progress(entry, handing, said.next, now);
         break;
       case 'stop':
-        if (said.why === 'declined') this.#files.change(id, { state: 'declined' });
-        else if (said.why === 'many') this.#files.change(id, { state: 'failed', why: 'many' });
-        else this.#files.change(id, failures.has(said.why) ? { state: 'failed', why: 'lost' } : { state: 'cancelled' });
+        this.#files.change(id, endOf(said.why, false));
         break;
     }
     this.#pump();
