@@ -7,7 +7,7 @@
  */
 import { computed, effect, signal } from '../third_party/preact.js';
 import { Allowance } from './allowance.js';
-import { accepted } from './file_rules.js';
+import { accepted, kindNames, sizeMost } from './file_rules.js';
 import { Files } from './files.js';
 import { addressees, lengthMost, mayWrite, newId, perSecond, readMessage } from './message.js';
 import { Pace } from './pace.js';
@@ -83,8 +83,8 @@ export class Chat {
   /** Whom one may write to. @type {ReadonlySignal<ReturnType<typeof addressees>>} */
   addressees;
   files;
-  /** For text fields and pickers. */
-  limits = { length: lengthMost, files: accepted };
+  /** For text fields and pickers, and to be said beforehand. */
+  limits = { length: lengthMost, files: { accepted, kinds: kindNames, size: sizeMost } };
 
   /**
    * @param {Pick<import('./env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env

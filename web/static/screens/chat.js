@@ -16,7 +16,7 @@ import { dress } from '../ui/style.js';
 import { cleanWritten } from '../ui/written.js';
 import { namesOf } from './byline.js';
 import { Composer } from './composer.js';
-import { stateOf } from './file_words.js';
+import { allowed, stateOf } from './file_words.js';
 import { useMedia } from './hooks.js';
 import { words } from './lock.js';
 import { List } from './messages.js';
@@ -113,6 +113,7 @@ function Panel({ call, chat, read, draft, onDraft, target, onTarget, onClose }) 
     waiting > 0 && secondary({ icon: 'door', class: 'chat-waiting', onClick: onClose, 'data-test': 'chat-waiting' }, t('room.waiting.count', { n: waiting })),
     h(List, { chat, read },
       p({ class: 'chat-hint' }, t('chat.hint')),
+      p({ class: 'chat-hint', id: 'chat-files' }, icon('clip'), t('file.allowed', allowed(chat.limits.files))),
       (state === 'open' || state === 'unable') && p({ class: 'chat-hint', 'data-test': 'chat-sealed' }, icon('lock'), t('chat.sealed')),
     ),
     cannot.length > 0 && notice({ tone: 'warn', 'data-test': 'chat-cannot' }, t('chat.cannot', { names: namesOf(cannot, read) })),

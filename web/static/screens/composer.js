@@ -9,6 +9,7 @@ import { primary, secondary } from '../ui/button.js';
 import { classes, tags } from '../ui/dom.js';
 import { Select } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
+import { allowed } from './file_words.js';
 import { nameOf } from './names.js';
 
 const { div, form, input, label, option, p, textarea } = tags;
@@ -36,6 +37,7 @@ export function Composer({ chat, read, draft, onDraft, target, onTarget, field, 
   const to = target && alone.length > 0 ? target.participant : null;
   const left = chat.limits.length - draft.length;
   const off = closed !== null || !here;
+  const may = allowed(chat.limits.files);
 
   const send = () => {
     if (off || !chat.write(draft, to)) return;
@@ -67,7 +69,7 @@ export function Composer({ chat, read, draft, onDraft, target, onTarget, field, 
     },
     closed && notice({ tone: 'info', icon: closed === 'alone' ? 'person' : 'pause', live: true, 'data-test': 'chat-closed' }, t(`chat.closed.${closed}`)),
     !here && target && notice({ tone: 'warn', live: true, 'data-test': 'chat-target-gone' }, t('chat.to.gone', { name: nameOf(target, read) })),
-    refused && notice({ tone: 'warn', live: true, 'data-test': 'file-refused' }, t(`file.refused.${refused}`)),
+    refused && notice({ tone: 'warn', live: true, 'data-test': 'file-refused' }, t(`file.refused.${refused}`, may)),
     (alone.length > 0 || !here) && h(
       Select,
       {
@@ -94,13 +96,19 @@ export function Composer({ chat, read, draft, onDraft, target, onTarget, field, 
     div(
       { class: 'chat-send' },
       input({
-        type: 'file', accept: chat.limits.files, ref: picker, class: 'unseen', tabIndex: -1, 'aria-hidden': true, 'data-test': 'chat-file',
+        type: 'file', accept: chat.limits.files.accepted, ref: picker, class: 'unseen', tabIndex: -1, 'aria-hidden': true, 'data-test': 'chat-file',
         onChange: ({ currentTarget }) => {
           void give(currentTarget.files?.[0]);
           currentTarget.value = '';
         },
       }),
-      secondary({ icon: 'clip', 'aria-disabled': off || undefined, onClick: () => !off && picker.current?.click(), 'data-test': 'chat-attach' }, t('chat.attach')),
+      secondary(
+        {
+          icon: 'clip', title: t('file.allowed', may), 'aria-describedby': 'chat-files', 'aria-disabled': off || undefined, onClick: () => !off && picker.current?.click(),
+          'data-test': 'chat-attach',
+        },
+        t('chat.attach'),
+      ),
       primary({ type: 'submit', icon: 'forward', 'aria-disabled': off || busy || undefined, 'data-test': 'chat-send' }, t('chat.send')),
     ),
   );

@@ -1,4 +1,4 @@
-/** A file in words: how large it is, how far, and what came of it. **Who did what is said of both sides, and nobody is blamed.** */
+/** A file in words: which are allowed, how large one is, how far, and what came of it. **Who did what is said of both sides, and nobody is blamed.** */
 import { language, t } from '../i18n/i18n.js';
 import { nameOf } from './names.js';
 
@@ -8,6 +8,11 @@ import { nameOf } from './names.js';
 export function sizeOf(bytes) {
   const large = bytes >= 1_000_000;
   return new Intl.NumberFormat(language.value, { style: 'unit', unit: large ? 'megabyte' : 'kilobyte', maximumFractionDigits: large ? 1 : 0 }).format(large ? bytes / 1_048_576 : Math.max(1, bytes / 1_024));
+}
+
+/** Which files are handed over, for the words that say so. @param {import('../call/chat.js').Chat['limits']['files']} files */
+export function allowed({ kinds, size }) {
+  return { kinds: new Intl.ListFormat(language.value, { type: 'disjunction' }).format(kinds), size: sizeOf(size) };
 }
 
 /** @param {FileEntry} entry @param {import('./names.js').Read} read */

@@ -7,8 +7,9 @@ Object.assign(globalThis, {
   document: { documentElement: {} },
   fetch: async (/** @type {URL} */ address) => ({ ok: true, json: async () => JSON.parse(await readFile(address, 'utf8')) }),
 });
-const { setLanguage, speakAlso } = await import('../../static/i18n/i18n.js');
-const { sizeOf, stateOf } = await import('../../static/screens/file_words.js');
+const { kindNames, sizeMost } = await import('../../static/call/file_rules.js');
+const { setLanguage, speakAlso, t } = await import('../../static/i18n/i18n.js');
+const { allowed, sizeOf, stateOf } = await import('../../static/screens/file_words.js');
 speakAlso((code) => new URL(`../../static/screens/words/${code}.json`, import.meta.url));
 const readPlain = (/** @type {any} */ text) => text.plain ?? '';
 
@@ -42,4 +43,13 @@ test('whatever goes wrong has its words on both sides', () => {
 test('a size', async () => {
   await setLanguage('de');
   assert.deepEqual([1, 2_048, 999_999, 1_500_000, 20 * 1_048_576].map(sizeOf).map((size) => size.replace('\u00a0', ' ')), ['1 kB', '2 kB', '977 kB', '1,4 MB', '20 MB']);
+});
+
+test('which files are handed over is said as the rules have it: beforehand, and by every refusal', async () => {
+  const said = (/** @type {any} */ key, size = sizeMost) => t(key, allowed({ accepted: '', kinds: kindNames, size })).replace('\u00a0', ' ');
+  await setLanguage('de');
+  for (const key of ['file.allowed', 'file.refused.kind', 'file.refused.large']) assert.match(said(key), /PDF, JPEG oder PNG, bis 20 MB/, key);
+  assert.match(said('file.refused.large', 7 * 1_048_576), /bis 7 MB/);
+  await setLanguage('en');
+  for (const key of ['file.allowed', 'file.refused.kind', 'file.refused.large']) assert.match(said(key), /PDF, JPEG, or PNG, up to 20 MB/, key);
 });
