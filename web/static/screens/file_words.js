@@ -4,10 +4,11 @@ import { nameOf } from './names.js';
 
 /** @typedef {import('../call/file_list.js').FileEntry} FileEntry */
 
-/** "1.4 MB" @param {number} bytes */
+/** "1.4 MB", on one line @param {number} bytes */
 export function sizeOf(bytes) {
   const large = bytes >= 1_000_000;
-  return new Intl.NumberFormat(language.value, { style: 'unit', unit: large ? 'megabyte' : 'kilobyte', maximumFractionDigits: large ? 1 : 0 }).format(large ? bytes / 1_048_576 : Math.max(1, bytes / 1_024));
+  const format = new Intl.NumberFormat(language.value, { style: 'unit', unit: large ? 'megabyte' : 'kilobyte', maximumFractionDigits: large ? 1 : 0 });
+  return format.format(large ? bytes / 1_048_576 : Math.max(1, bytes / 1_024)).replace(' ', '\u00a0');
 }
 
 /** Which files are handed over, for the words that say so. @param {import('../call/chat.js').Chat['limits']['files']} files */
