@@ -43,6 +43,11 @@ export class Files {
     this.list = this.#files.list;
   }
 
+  /** Whether a file may be offered. @type {FileGiving['check']} */
+  check(source, people) {
+    return this.#giving.check(source, people);
+  }
+
   /** Offers a file: one offer for each. @type {FileGiving['offer']} */
   offer(source, people, alone) {
     return this.#giving.offer(source, people, alone);
