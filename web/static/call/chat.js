@@ -7,7 +7,7 @@
  */
 import { computed, effect, signal } from '../third_party/preact.js';
 import { Allowance } from './allowance.js';
-import { accepted } from './file_rules.js';
+import { accepted, kindNames, sizeMost } from './file_rules.js';
 import { Files } from './files.js';
 import { addressees, isLimited, lengthMost, mayWrite, newId, perSecond, readMessage } from './message.js';
 import { Pace } from './pace.js';
@@ -84,8 +84,8 @@ export class Chat {
   /** Whom one may write to. @type {ReadonlySignal<ReturnType<typeof addressees>>} */
   addressees;
   files;
-  /** For text fields and pickers. */
-  limits = { length: lengthMost, files: accepted };
+  /** For text fields and pickers, and to be said beforehand. */
+  limits = { length: lengthMost, files: { accepted, kinds: kindNames, size: sizeMost } };
 
   /**
    * @param {Pick<import('./env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
@@ -141,13 +141,27 @@ export class Chat {
   }
 
   /**
+   * Whom a file would go to, and what they would see it called: to be asked about before it goes to several.
+   * @param {import('./file_list.js').Source} source
+   * @param {string | null} [to] a participant; null: all in the room
+   * @returns {Promise<import('./file_giving.js').Refused | { name: string, people: Member[] }>}
+   */
+  async check(source, to = null) {
+    const checked = await this.files.check(source, this.#peopleOf(to));
+    if (typeof checked === 'string') return checked;
+    const people = this.#peopleOf(to);
+    return this.closed.peek() || people.length === 0 ? 'nobody' : { name: checked.name, people };
+  }
+
+  /**
    * Offers a file.
    * @param {import('./file_list.js').Source} source
    * @param {string | null} [to] a participant; null: all in the room
+   * @param {Member[]} [asked] of the room, those alone whom the person was asked about: who has come since is given nothing
    * @returns {Promise<import('./file_giving.js').Offered>}
    */
-  async give(source, to = null) {
-    const people = this.#peopleOf(to);
+  async give(source, to = null, asked = this.#peopleOf(to)) {
+    const people = this.#peopleOf(to).filter(({ participant }) => asked.some((one) => one.participant === participant));
     return this.closed.peek() || people.length === 0 ? 'nobody' : this.files.offer(source, people, to !== null);
   }
 

@@ -6,7 +6,8 @@
 import { toBase64url } from '../e2ee/bytes.js';
 import { sha256 } from '../e2ee/keys.js';
 import { Allowance } from './allowance.js';
-import { Handing, failures, openMost } from './file_list.js';
+import { endOf } from './file_ending.js';
+import { Handing, openMost } from './file_list.js';
 import { cleanName, kindOf, pieceBytes, piecesOf, sizeMost } from './file_rules.js';
 import { FileSending } from './file_sending.js';
 import { newId } from './message.js';
@@ -20,7 +21,11 @@ const pieces = /** @type {const} */ ([2, 200]);
 const offeredAgain = 2_500;
 const offeredMost = 4;
 
-/** What came of an offer; many: too many are open. @typedef {'offered' | 'kind' | 'large' | 'empty' | 'unreadable' | 'many' | 'nobody'} Offered */
+/** Why a file is not offered; many: too many are open. @typedef {'kind' | 'large' | 'empty' | 'unreadable' | 'many' | 'nobody'} Refused */
+/** @typedef {'offered' | Refused} Offered */
+
+/** The first bytes that are looked at. */
+const beginning = 16;
 
 export class FileGiving {
   #env;
@@ -45,6 +50,29 @@ export class FileGiving {
   }
 
   /**
+   * Whether it may be offered, before anybody is asked about it.
+   * @param {import('./file_list.js').Source} source
+   * @param {Member[]} people
+   * @returns {Promise<Refused | { kind: import('./file_rules.js').Kind, name: string }>} name: as the others see it
+   */
+  async check(source, people) {
+    if (source.size > sizeMost) return 'large';
+    if (source.size === 0) return 'empty';
+    try {
+      const kind = kindOf(source.name, source.type, new Uint8Array(await source.slice(0, beginning).arrayBuffer()));
+      if (!kind) return 'kind';
+      return this.#many(people) ? 'many' : { kind, name: cleanName(source.name, kind) };
+    } catch {
+      return 'unreadable';
+    }
+  }
+
+  /** @param {Member[]} people */
+  #many(people) {
+    return people.some(({ participant }) => this.#files.open(false, participant) >= openMost);
+  }
+
+  /**
    * One offer for each.
    * @param {import('./file_list.js').Source} source
    * @param {Member[]} people
@@ -52,21 +80,19 @@ export class FileGiving {
    * @returns {Promise<Offered>}
    */
   async offer(source, people, alone) {
-    if (source.size > sizeMost) return 'large';
-    if (source.size === 0) return 'empty';
     const round = this.#round;
-    let kind, hash;
+    const checked = await this.check(source, people);
+    if (typeof checked === 'string') return checked;
+    let hash;
     try {
-      kind = kindOf(source.name, source.type, new Uint8Array(await source.slice(0, 16).arrayBuffer()));
-      if (!kind) return 'kind';
       hash = await sha256(new Uint8Array(await source.arrayBuffer()));
     } catch {
       return 'unreadable';
     }
-    if (round !== this.#round || people.some(({ participant }) => this.#files.open(false, participant) >= openMost)) return 'many';
+    if (round !== this.#round || this.#many(people)) return 'many';
     for (const person of people) {
       /** @type {import('./file_rules.js').Offer} */
-      const offer = { what: 'offer', id: newId(), name: cleanName(source.name, kind), size: source.size, kind, hash, private: alone };
+      const offer = { what: 'offer', id: newId(), ...checked, size: source.size, hash, private: alone };
       this.#files.add({ at: this.#env.now(), incoming: false, person }, new Handing(source, offer));
       this.#offer(offer.id, person.participant);
     }
@@ -102,9 +128,7 @@ export class FileGiving {
         this.#progress(entry, handing, said.next, now);
         break;
       case 'stop':
-        if (said.why === 'declined') this.#files.change(id, { state: 'declined' });
-        else if (said.why === 'many') this.#files.change(id, { state: 'failed', why: 'many' });
-        else this.#files.change(id, failures.has(said.why) ? { state: 'failed', why: 'lost' } : { state: 'cancelled' });
+        this.#files.change(id, endOf(said.why, false));
         break;
     }
     this.#pump();

@@ -27,7 +27,11 @@ const keptMost = 3 * sizeMost;
  * @typedef {'offered' | 'next' | 'moving' | 'checking' | 'done' | 'declined' | 'cancelled' | 'failed'} FileState
  */
 
-/** Why it failed. @typedef {'unreached' | 'lost' | 'changed' | 'wrong' | 'many' | 'gone'} Failure unreached: the offer; changed: the file, while it was read; gone: the person */
+/**
+ * Why it failed.
+ * @typedef {'unreached' | 'lost' | 'changed' | 'wrong' | 'many' | 'gone' | 'unknown'} Failure
+ *   unreached: the offer; changed: the file, while it was read; gone: the person; unknown: the file, to the other page (any more)
+ */
 
 /**
  * @typedef {object} FileEntry
@@ -40,6 +44,7 @@ const keptMost = 3 * sizeMost;
  * @property {number} size bytes
  * @property {FileState} state
  * @property {Failure | null} why
+ * @property {boolean} own whether the person at this page declined or cancelled it, and not the other
  * @property {number} percent
  * @property {Blob | null} blob what has come whole, as long as it is kept
  */
@@ -65,9 +70,6 @@ export class Handing {
 
 /** Nothing comes of it any more. @type {readonly FileState[]} */
 export const over = ['done', 'declined', 'cancelled', 'failed'];
-
-/** Words for `stop` that say that something went wrong, and not that somebody wanted it so. */
-export const failures = new Set(['unreached', 'lost', 'changed', 'wrong', 'gone']);
 
 export class FileList {
   #pace;
@@ -105,7 +107,7 @@ export class FileList {
     const list = this.list.peek();
     const oldest = list.length >= listMost ? list.find(({ state }) => over.includes(state)) : null;
     /** @type {FileEntry} */
-    const entry = { ...of, id, private: alone, name, size, state: 'offered', why: null, percent: 0, blob: null };
+    const entry = { ...of, id, private: alone, name, size, state: 'offered', why: null, own: false, percent: 0, blob: null };
     this.list.value = [...list.filter((one) => one !== oldest), entry];
     this.#onChange();
     return entry;

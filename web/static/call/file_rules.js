@@ -20,12 +20,15 @@ const nameMost = 100;
 
 /** @typedef {'pdf' | 'jpeg' | 'png'} Kind */
 
-/** @type {Record<Kind, { type: string, endings: string[], first: number[] }>} */
+/** @type {Record<Kind, { called: string, type: string, endings: string[], first: number[] }>} */
 const kinds = {
-  pdf: { type: 'application/pdf', endings: ['pdf'], first: [0x25, 0x50, 0x44, 0x46, 0x2d] },
-  jpeg: { type: 'image/jpeg', endings: ['jpg', 'jpeg'], first: [0xff, 0xd8, 0xff] },
-  png: { type: 'image/png', endings: ['png'], first: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] },
+  pdf: { called: 'PDF', type: 'application/pdf', endings: ['pdf'], first: [0x25, 0x50, 0x44, 0x46, 0x2d] },
+  jpeg: { called: 'JPEG', type: 'image/jpeg', endings: ['jpg', 'jpeg'], first: [0xff, 0xd8, 0xff] },
+  png: { called: 'PNG', type: 'image/png', endings: ['png'], first: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] },
 };
+
+/** What people call them. */
+export const kindNames = Object.values(kinds).map(({ called }) => called);
 
 /** For the browser's own picker. */
 export const accepted = Object.values(kinds).flatMap(({ type, endings }) => [type, ...endings.map((ending) => `.${ending}`)]).join(',');

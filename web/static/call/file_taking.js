@@ -4,7 +4,8 @@
  * **Nothing comes that nobody took**: an offer is a name and a size. **What arrives is bytes**: it is never shown here, only saved, and gone with the page.
  */
 import { sha256 } from '../e2ee/keys.js';
-import { Handing, failures, openMost } from './file_list.js';
+import { endOf, whyOf } from './file_ending.js';
+import { Handing, openMost } from './file_list.js';
 import { FileReceiving } from './file_receiving.js';
 import { piecesOf } from './file_rules.js';
 
@@ -64,7 +65,7 @@ export class FileTaking {
     // The last answer was lost.
     if (what === 'piece' && before?.state === 'done') return this.#pace.put(participant, { type: 'file', got: id, next: piecesOf(before.size) }, `got ${id}`);
     if (what === 'piece' || what === 'take' || what === 'got' || (what === 'offer' && this.#known.has(id))) {
-      return this.#files.stop(participant, id, before?.state === 'declined' ? 'declined' : 'cancelled');
+      return this.#files.stop(participant, id, whyOf(before));
     }
     if (what !== 'offer' || !may(said.private)) return;
     if (this.#files.open(true, participant) >= openMost || this.#files.open(true) >= shownMost) return this.#files.stop(participant, id, 'many');
@@ -86,7 +87,7 @@ export class FileTaking {
         this.#pace.put(entry.person.participant, { type: 'file', seen: id }, `seen ${id}`);
         break;
       case 'stop':
-        this.#files.change(id, failures.has(said.why) ? { state: 'failed', why: 'changed' } : { state: 'cancelled' });
+        this.#files.change(id, endOf(said.why, true));
         break;
       case 'piece':
         this.#take(entry, handing, said);

@@ -2,7 +2,7 @@
  * Files that two pages hand to each other: offered, taken by a click, sent in pieces, checked, and offered to be saved.
  *
  * **Whoever says too much is not heard. Nothing flows while the room is held**, and of who has gone nothing is waited for. What this page gives is file_giving.js, what it
- * takes file_taking.js, how far each is file_list.js. Protocol: e2ee/README.md, "Chat and files".
+ * takes file_taking.js, how far each is file_list.js, how it ends file_ending.js. Protocol: e2ee/README.md, "Chat and files".
  */
 import { Allowance } from './allowance.js';
 import { FileGiving } from './file_giving.js';
@@ -43,6 +43,11 @@ export class Files {
     this.list = this.#files.list;
   }
 
+  /** Whether a file may be offered. @type {FileGiving['check']} */
+  check(source, people) {
+    return this.#giving.check(source, people);
+  }
+
   /** Offers a file: one offer for each. @type {FileGiving['offer']} */
   offer(source, people, alone) {
     return this.#giving.offer(source, people, alone);
@@ -59,7 +64,7 @@ export class Files {
     if (!entry || over.includes(entry.state)) return;
     const declined = entry.incoming && entry.state === 'offered';
     this.#files.stop(entry.person.participant, id, declined ? 'declined' : 'cancelled');
-    this.#files.change(id, { state: declined ? 'declined' : 'cancelled' });
+    this.#files.change(id, { state: declined ? 'declined' : 'cancelled', own: true });
   }
 
   /**

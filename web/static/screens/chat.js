@@ -16,7 +16,7 @@ import { dress } from '../ui/style.js';
 import { cleanWritten } from '../ui/written.js';
 import { namesOf } from './byline.js';
 import { Composer } from './composer.js';
-import { stateOf } from './handed.js';
+import { allowed, stateOf } from './file_words.js';
 import { useMedia } from './hooks.js';
 import { words } from './lock.js';
 import { List } from './messages.js';
@@ -70,7 +70,7 @@ function useOutcomes(chat, read) {
     known.current = new Map([...messages, ...files].map(({ id, state }) => [id, state]));
     const changed = (/** @type {{ id: string, state: string }} */ { id, state }) => before.has(id) && before.get(id) !== state;
     for (const message of messages) if (message.state === 'failed' && changed(message)) announce(t('chat.failed', { names: namesOf(message.missing, read) }));
-    for (const entry of files) if (outcomes.has(entry.state) && changed(entry)) announce(`${entry.name}: ${stateOf(entry)}`);
+    for (const entry of files) if (outcomes.has(entry.state) && changed(entry)) announce(`${entry.name}: ${stateOf(entry, read)}`);
   }, [messages, files]);
 }
 
@@ -113,6 +113,7 @@ function Panel({ call, chat, read, draft, onDraft, target, onTarget, onClose }) 
     waiting > 0 && secondary({ icon: 'door', class: 'chat-waiting', onClick: onClose, 'data-test': 'chat-waiting' }, t('room.waiting.count', { n: waiting })),
     h(List, { chat, read },
       p({ class: 'chat-hint' }, t(chat.addressees.value.limited ? 'chat.hint.limited' : 'chat.hint')),
+      p({ class: 'chat-hint', id: 'chat-files' }, icon('clip'), t('file.allowed', allowed(chat.limits.files))),
       (state === 'open' || state === 'unable') && p({ class: 'chat-hint', 'data-test': 'chat-sealed' }, icon('lock'), t('chat.sealed')),
     ),
     cannot.length > 0 && notice({ tone: 'warn', 'data-test': 'chat-cannot' }, t('chat.cannot', { names: namesOf(cannot, read) })),

@@ -3,11 +3,12 @@
  *
  * **Nothing of it is ever shown here**: it is saved, as bytes of no type that a browser would open.
  */
-import { language, t } from '../i18n/i18n.js';
+import { t } from '../i18n/i18n.js';
 import { primary, secondary } from '../ui/button.js';
 import { classes, tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { byline } from './byline.js';
+import { sizeOf, stateOf } from './file_words.js';
 import { nameOf } from './names.js';
 
 const { bdi, div, li, p, progress } = tags;
@@ -16,12 +17,6 @@ const { bdi, div, li, p, progress } = tags;
 
 /** A browser has its bytes after so long, ms: then the address is taken back. */
 const savedWithin = 60_000;
-
-/** "1.4 MB" @param {number} bytes */
-function sizeOf(bytes) {
-  const large = bytes >= 1_000_000;
-  return new Intl.NumberFormat(language.value, { style: 'unit', unit: large ? 'megabyte' : 'kilobyte', maximumFractionDigits: large ? 1 : 0 }).format(large ? bytes / 1_048_576 : Math.max(1, bytes / 1_024));
-}
 
 /** @param {{ chat: import('../call/chat.js').Chat, read: import('./names.js').Read, entry: FileEntry }} props */
 export function Handed({ chat, read, entry }) {
@@ -35,29 +30,18 @@ export function Handed({ chat, read, entry }) {
     byline({ person: incoming ? person : null, read, at, alone, to: !incoming && !alone && t('file.to', { name: nameOf(person, read) }) }),
     div({ class: 'chat-file' }, icon('clip'), div(null, p({ class: 'chat-file-name' }, bdi({ 'data-test': 'file-name' }, name)), p({ class: 'chat-file-size' }, sizeOf(size)))),
     going && progress({ class: 'chat-progress', max: 100, value: percent, 'aria-label': t('file.progress', of) }),
-    p({ class: 'chat-state' }, stateOf(entry)),
+    p({ class: 'chat-state', 'data-test': 'file-state' }, stateOf(entry, read)),
     incoming && state === 'offered' && div(
       { class: 'chat-buttons' },
       primary({ icon: 'check', 'aria-label': t('file.accept.name', of), onClick: () => files.accept(id), 'data-test': 'file-accept' }, t('file.accept')),
       secondary({ 'aria-label': t('file.decline.name', of), onClick: () => files.cancel(id), 'data-test': 'file-decline' }, t('file.decline')),
     ),
-    (going || (!incoming && state === 'offered')) && div({ class: 'chat-buttons' }, secondary({ icon: 'close', 'aria-label': t('file.cancel.name', of), onClick: () => files.cancel(id), 'data-test': 'file-cancel' }, t('cancel'))),
+    (going || (!incoming && state === 'offered')) && div(
+      { class: 'chat-buttons' },
+      secondary({ icon: 'close', 'aria-label': incoming ? t('file.cancel.name', of) : t('file.withdraw.name', of), onClick: () => files.cancel(id), 'data-test': 'file-cancel' }, incoming ? t('cancel') : t('file.withdraw')),
+    ),
     blob && div({ class: 'chat-buttons' }, primary({ icon: 'down', 'aria-label': t('file.save.name', of), onClick: () => save(blob, name), 'data-test': 'file-save' }, t('file.save'))),
   );
-}
-
-/** In words. @param {FileEntry} entry */
-export function stateOf({ state, incoming, percent, why, blob }) {
-  switch (state) {
-    case 'offered': return incoming ? t('file.care') : t('file.offered');
-    case 'next': return t('file.next');
-    case 'moving': return t('file.moving', { percent });
-    case 'checking': return t('file.checking');
-    case 'done': return incoming ? (blob ? t('file.here') : t('file.away')) : t('file.given');
-    case 'declined': return t('file.declined');
-    case 'cancelled': return t('file.cancelled');
-    default: return t(`file.why.${why ?? 'lost'}`);
-  }
 }
 
 /** Gives it to the browser to be kept, as bytes of no type that it would open here. @param {Blob} blob @param {string} name */

@@ -170,6 +170,9 @@ describe('messages and files', () => {
 
   test('a file: offered, taken, saved with the same bytes; another kind is refused before it is offered', async () => {
     const { ada, ben, said, close } = await room();
+    const attach = handle(ben, 'chat-attach');
+    const described = await attach.evaluate((button) => document.getElementById(button.getAttribute('aria-describedby') ?? '')?.textContent);
+    assert.match(described ?? '', /PDF, JPEG, or PNG, up to 20.MB/, 'said beforehand');
     const bytes = pdf(700_000);
     await give(ben, ada, bytes, downloaded);
     assert.ok(sealedIn(said()).length >= 4 * 32, 'its pieces were seen');
@@ -182,6 +185,7 @@ describe('messages and files', () => {
     ]) {
       await handle(ben, 'chat-file').setInputFiles(file);
       await handle(ben, 'file-refused').waitFor();
+      assert.match(await handle(ben, 'file-refused').textContent() ?? '', /PDF, JPEG, or PNG, up to 20.MB/);
       await write(ben, 'weiter');
       await handle(ben, 'file-refused').waitFor({ state: 'detached' });
     }
@@ -195,6 +199,50 @@ describe('messages and files', () => {
     await eventually(() => handle(ada, 'file').nth(2).getAttribute('data-state'), (state) => state === 'moving', 'it to move');
     await handle(ada, 'file-cancel').click();
     await eventually(() => handle(ben, 'file').nth(2).getAttribute('data-state'), (state) => state === 'cancelled', 'ben to know');
+    await close();
+  });
+
+  test('a file that would go to several is given after a question that names them, to all or to one of them', async () => {
+    const { ada, ben, cem: comes, close } = await room();
+    const cem = await comes();
+    const file = { name: called, mimeType: 'application/pdf', buffer: pdf(30_000) };
+    const choose = () => handle(ada, 'chat-file').setInputFiles(file);
+    const question = handle(ada, 'give-dialog');
+
+    await choose();
+    await question.waitFor();
+    for (const part of ['Give the file to everybody (2 people)?', called, '29\u00a0kB', 'Who gets the file: Ben, Cem']) assert.ok((await question.textContent())?.includes(part), part);
+    assert.equal(await ada.evaluate(() => document.activeElement?.getAttribute('data-test')), 'give-no', 'the harmless answer is at hand');
+    assert.deepEqual(await look(ada, 'chat-file-question'), []);
+    await ada.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    assert.equal(await handle(ada, 'file-refused').count(), 0);
+    await never(() => handle(ben, 'file').count(), (count) => count > 0, 'what was not given');
+    assert.ok(await handle(ada, 'chat').isVisible(), 'Escape closes the question alone');
+
+    await choose();
+    await handle(ada, 'give-to').selectOption({ label: 'Only to Cem' });
+    assert.match(await question.textContent() ?? '', /Give the file only to Cem\?.*Who gets the file: Cem/);
+    await handle(ada, 'give-yes').click();
+    await handle(cem, 'file-decline').click();
+    await eventually(() => handle(ada, 'file-state').allTextContents(), (said) => said.join() === 'Cem did not accept the file.', 'ada to know who');
+    assert.deepEqual(await handle(cem, 'file-state').allTextContents(), ['You declined the file.']);
+    assert.match(await handle(cem, 'file').textContent() ?? '', /only for you/);
+    assert.equal(await handle(ben, 'file').count(), 0);
+
+    await choose();
+    await handle(ada, 'give-yes').click();
+    await Promise.all([ben, cem].map((page) => handle(page, 'file-accept').waitFor()));
+    await handle(ada, 'file-cancel').first().click();
+    await eventually(() => handle(ben, 'file-state').allTextContents(), (said) => said.join() === 'Counsellor took the file back.', 'ben to know who');
+    await handle(ada, 'chat-to').selectOption({ label: 'Only to Ben' });
+    await choose();
+    await handle(ben, 'file-accept').waitFor();
+    assert.equal(await question.count(), 0, 'of one there is no question');
+    assert.deepEqual(await look(cem, 'chat-files-client'), []);
+    await handle(cem, 'hangup').click();
+    await eventually(() => handle(ada, 'file-state').allTextContents(), (said) => said.includes('Not transferred: Cem is no longer in the conversation.'), 'ada to know why');
+    assert.deepEqual(await look(ada, 'chat-files-counsellor'), []);
     await close();
   });
 
@@ -313,6 +361,7 @@ describe('messages and files', () => {
     await write(ben, 'Thank you! A_very_long_word_'.repeat(5), '');
     await write(ada, 'Only for you: your appointment is on Tuesday.', 'Only to Ben');
     await handle(ben, 'chat-file').setInputFiles({ name: called, mimeType: 'application/pdf', buffer: pdf(30_000) });
+    await handle(ben, 'give-yes').click();
     await handle(ada, 'file-accept').waitFor();
     assert.deepEqual([...(await look(ada, 'chat-counsellor')), ...(await look(ben, 'chat-client'))], []);
     await close();

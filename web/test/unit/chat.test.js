@@ -316,6 +316,41 @@ test('a file to the room is one offer for each; to one it is private', async () 
   assert.deepEqual([names(ada), names(ben), names(cem)], [[['b.pdf', true]], [['a.pdf', false]], [['a.pdf', false]]]);
 });
 
+test('before a file is given it is known whom it goes to, what they see it called, or why it is not', async () => {
+  const { room, ada, ben } = three();
+  const who = async (/** @type {Chat} */ chat, /** @type {string | null} */ to = null) => {
+    const checked = await chat.check(new File(['%PDF-1'], '../../a.pdf'), to);
+    return typeof checked === 'string' ? checked : [checked.name, ...checked.people.map(({ participant }) => participant)];
+  };
+  assert.deepEqual(await who(ada), ['a.pdf', 'ben', 'cem']);
+  assert.deepEqual(await who(ada, 'cem'), ['a.pdf', 'cem']);
+  assert.equal(await who(ben, 'cem'), 'nobody');
+  assert.equal(await ada.check(new File(['MZ'], 'a.exe')), 'kind');
+  for (const name of ['a', 'b', 'c']) await ada.give(new File(['%PDF-1'], `${name}.pdf`), 'ben');
+  assert.equal(await who(ada), 'many', 'nobody is asked about what would be refused');
+  room.leave('ben');
+  assert.deepEqual(await who(ada), ['a.pdf', 'cem'], 'of one there is nothing to ask');
+  room.room.value = { held: true, paused: false };
+  assert.equal(await who(ada), 'nobody');
+  await room.clock.advance(1_000);
+  assert.deepEqual(room.said.filter(({ to }) => to === 'cem'), [], 'and nothing was offered');
+});
+
+test('a file goes to those whom the question named: not to who has come since, and not to others once they have left', async () => {
+  const { room, ada, ben, cem } = three();
+  const asked = [...ada.addressees.value.room];
+  const dan = room.join('dan', 'client');
+  room.leave('cem');
+  const given = (/** @type {Chat} */ chat) => chat.files.list.value.map(({ name }) => name);
+  assert.equal(await ada.give(new File(['%PDF-1'], 'a.pdf'), null, asked), 'offered');
+  await room.clock.advance(100);
+  assert.deepEqual([given(ben), given(cem), given(dan)], [['a.pdf'], [], []]);
+  room.leave('ben');
+  assert.equal(await ada.give(new File(['%PDF-1'], 'b.pdf'), null, asked), 'nobody');
+  await room.clock.advance(100);
+  assert.deepEqual(given(dan), []);
+});
+
 test('at the end all of it is gone', async () => {
   const { room, ada, ben } = three();
   ada.write('eins');

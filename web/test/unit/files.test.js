@@ -100,6 +100,7 @@ test('declined', async () => {
   ben.cancel(of(ben).id);
   await line.clock.advance(1_000);
   assert.deepEqual([of(ada).state, of(ben).state], ['declined', 'declined']);
+  assert.deepEqual([of(ada).own, of(ben).own], [false, true], 'each knows who');
   assert.equal(line.count('ada', 'piece'), 0);
 });
 
@@ -118,8 +119,32 @@ for (const who of /** @type {const} */ (['ada', 'ben'])) {
     await line.clock.advance(20_000);
     assert.equal(line.count('ada', 'piece'), pieces);
     assert.equal(of(ben).blob, null);
+    assert.deepEqual([of(ada).own, of(ben).own], [who === 'ada', who === 'ben'], 'each knows who');
   });
 }
+
+test('a giver whose page was loaded anew has not taken it back', async () => {
+  const { line, ada, ben, of } = two();
+  await ada.offer(pdf(9), [member('ben')], false);
+  await line.clock.advance(100);
+  ada.end();
+  ben.accept(of(ben).id);
+  await line.clock.advance(1_000);
+  assert.deepEqual([of(ben).state, of(ben).why], ['failed', 'unknown']);
+});
+
+test('it went wrong here, and the word of it was lost: the other hears the same once more', async () => {
+  const { line, ada, ben, of } = two();
+  const source = pdf(9 * pieceBytes);
+  await ada.offer(source, [member('ben')], false);
+  await line.clock.advance(100);
+  Object.assign(source, { slice: () => ({ arrayBuffer: () => Promise.reject(new Error()) }) });
+  let lost = 1;
+  line.loses = (_, content) => 'stop' in content && lost-- > 0;
+  ben.accept(of(ben).id);
+  await line.until(() => of(ben).state === 'failed', 'the taker knows', 10_000);
+  assert.deepEqual([of(ada).why, of(ben).why], ['changed', 'changed']);
+});
 
 test('what the server refuses or loses is said again: offers, answers, pieces', async () => {
   const { line, ada, ben, of } = two();
@@ -274,6 +299,7 @@ test('the file changes while it is read', async () => {
   await line.until(() => of(ben).state === 'failed', 'the sum does not hold');
   assert.deepEqual([of(ben).why, of(ben).blob], ['wrong', null]);
   await line.until(() => of(ada).state === 'failed', 'the giver hears of it');
+  assert.equal(of(ada).why, 'wrong');
 });
 
 test('the file goes away while it is read', async () => {
