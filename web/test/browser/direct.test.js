@@ -181,7 +181,7 @@ describe('two alone', () => {
     /** @type {Node} */ let directly;
     before(async () => {
       // No policy that is shipped lets them: one is changed on the way into the program.
-      directly = await Node.start({}, [], binaryWith('lobby/policy.go', (text) => text.replace(/^(\t\t\{"erziehungsberatung", .*)PeerToPeerRelay,/m, '$1PeerToPeerDirect,')));
+      directly = await Node.start({}, [], binaryWith('lobby/policy.go', (text) => text.replace(/(Name: *"erziehungsberatung",[^}]*PeerToPeer: *)PeerToPeerRelay,/, '$1PeerToPeerDirect,')));
       await directly.counsellor('ada');
     });
     after(() => directly?.stop());
