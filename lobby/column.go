@@ -107,6 +107,15 @@ func value(v reflect.Value) any {
 	return values
 }
 
+// Values are all values of the policy for programs, by [Column.Key].
+func (p Policy) Values() map[string]any {
+	values := map[string]any{}
+	for _, c := range Columns() {
+		values[c.Key()] = c.Value(p)
+	}
+	return values
+}
+
 // set reads a value as operators write it. False: it is none of this column, and p may hold anything there.
 func (c Column) set(p *Policy, text string) bool {
 	return parse(reflect.ValueOf(p).Elem().Field(c.field), text) && p.complete()

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +19,7 @@ import (
 
 func (p *program) room() *cobra.Command {
 	c := group("room", "Administer rooms")
-	s := p.addSettings(c, "state_dir", "store_key", "public_url")
+	s := p.addSettings(c, "state_dir", "store_key", "public_url", "policies")
 	c.AddCommand(p.roomCreate(s), p.roomList(s), p.roomEnd(s))
 	return c
 }
@@ -58,7 +60,7 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	flags := c.Flags()
 	flags.StringVar(&f.counsellor, "counsellor", "", "the name of the account that the room belongs to (needed)")
 	flags.StringArrayVar(&f.persons, "person", nil, "ROLE:LABEL of an invited person; may come several times")
-	flags.StringVar(&f.policy, "policy", lobby.DefaultPolicy, "the room's rules: "+strings.Join(policies(), ", "))
+	flags.StringVar(&f.policy, "policy", "", "the room's rules, as anteroom policy list names them (default: the first that is offered)")
 	flags.StringVar(&f.lines, "lines", "", "the most lines of a camera's picture, 720 or 1080 (default: the policy's)")
 	flags.StringVar(&f.title, "title", "", "for counsellors")
 	flags.StringVar(&f.lang, "lang", "", "the language of the invited persons' pages, such as de")
@@ -85,15 +87,6 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	return c
 }
 
-func policies() []string {
-	var names []string
-	for name := range lobby.ShippedPolicies() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // newRoom reads the flags. The first invitation is the counsellor's own.
 func (f roomFlags) newRoom() (control.NewRoom, []invitation, error) {
 	if f.counsellor == "" {
@@ -102,9 +95,6 @@ func (f roomFlags) newRoom() (control.NewRoom, []invitation, error) {
 	room := control.NewRoom{Counsellor: f.counsellor, Title: f.title, Kind: lobby.Once, Policy: f.policy}
 	if f.series {
 		room.Kind = lobby.Series
-	}
-	if !slices.Contains(policies(), f.policy) {
-		return room, nil, usageError(fmt.Sprintf("--policy %s: there is none such; allowed are %s", printable(f.policy), strings.Join(policies(), ", ")))
 	}
 	if f.lines != "" {
 		// What is no number is read as 0, which is no size either.
@@ -157,6 +147,13 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 		}
 		return created{}, err
 	}
+	policies, err := client.Policies(c.Context())
+	if err != nil {
+		return created{}, err
+	}
+	if _, known := policies.Policies[room.Policy]; !known && room.Policy != "" {
+		return created{}, usageError(fmt.Sprintf("--policy %s: there is none such; allowed are %s", printable(room.Policy), strings.Join(slices.Sorted(maps.Keys(policies.Policies)), ", ")))
+	}
 	secret := credential.NewRoomSecret()
 	if room.WrappedSecret, err = secret.Wrap(account.PublicKey); err != nil {
 		return created{}, err
@@ -171,7 +168,7 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 	}
 	made, err := client.CreateRoom(c.Context(), room)
 	if errors.Is(err, lobby.ErrNotAllowed) {
-		return created{}, explain(err, "the policy %s does not allow such a room, or the account is disabled", room.Policy)
+		return created{}, explain(err, "the policy %s does not allow such a room, or the account is disabled", cmp.Or(room.Policy, policies.Offered[0]))
 	}
 	return created{made.ID, invitations[0].Link, invitations[1:]}, err
 }

@@ -54,6 +54,8 @@ type Config struct {
 	Tokens  *token.Signer
 	Live    Live
 	Service Service
+	// Policies are the service's; counsellors choose from those that are offered.
+	Policies lobby.Catalogue
 	// Origin is the address that people open, without a slash at the end. https makes the cookie a secure one.
 	Origin string
 	// Address is where a request came from, proxies seen through.
@@ -110,6 +112,7 @@ func (a *API) routes() []route {
 		{"POST", "/account/passkeys", true, a.sessions, 201, a.addPasskey},
 		{"POST", "/account/passkeys/challenge", true, a.sessions, 200, a.passkeyChallenge},
 		{"DELETE", "/account/passkeys/{passkey}", true, nil, 204, a.removePasskey},
+		{"GET", "/policies", true, nil, 200, a.listPolicies},
 		{"GET", "/rooms", true, nil, 200, a.listRooms},
 		{"POST", "/rooms", true, nil, 201, a.createRoom},
 		{"GET", "/rooms/{room}", true, nil, 200, a.getRoom},

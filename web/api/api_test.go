@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -524,4 +525,32 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%q was taken", raw)
 		}
 	})
+}
+
+// Counsellors choose from what their service offers, and from nothing else; what a room is under when it names nothing is the first.
+func TestPolicies(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	own, err := lobby.ShippedPolicies()["schule"].Copy("gymnasium", "Gymnasium Nord").With("end_after", "3m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.want(200, "GET", "/policies", nil, cookie[:]...)["policies"].([]any)[0].(object); got["name"] != lobby.DefaultPolicy || got["title"] != nil || len(got["locks"].([]any)) != 0 {
+		t.Errorf("the first of a service that has decided nothing is %v", got)
+	}
+	f.api.Policies.Policies["gymnasium"] = own
+	f.api.Policies.Offered = []string{"gymnasium", "gruppe"}
+	f.want(401, "GET", "/policies", nil)
+	list := f.want(200, "GET", "/policies", nil, cookie[:]...)["policies"].([]any)
+	first := list[0].(object)
+	columns := first["columns"].(object)
+	if len(list) != 2 || first["name"] != "gymnasium" || first["title"] != "Gymnasium Nord" || columns["end_after_ms"] != 180_000.0 ||
+		columns["chat"] != "counsellors" || columns["series"] != false || !slices.Contains(first["locks"].([]any), any("chat")) {
+		t.Errorf("offered are %v", list)
+	}
+	room := newRoom()
+	room["policy"] = "schutz"
+	if got := f.want(400, "POST", "/rooms", room, cookie[:]...); got["code"] != "bad_request" || got["field"] != "policy" {
+		t.Errorf("a room under what is not offered: %v", got)
+	}
 }

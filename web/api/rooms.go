@@ -109,6 +109,12 @@ func (a *API) createRoom(c *call) (any, error) {
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
+	if in.Policy == "" {
+		in.Policy = a.Policies.Offered[0]
+	}
+	if !slices.Contains(a.Policies.Offered, in.Policy) {
+		return nil, badRequest("policy")
+	}
 	n := lobby.NewRoom{
 		Title: in.Title.lobby(), Kind: in.Kind, Policy: in.Policy, StartsAt: instant(in.StartsAt), EndsAt: instant(in.EndsAt),
 		WrappedSecrets: map[lobby.AccountID][]byte{c.account.ID: in.WrappedSecret},

@@ -26,7 +26,7 @@ func valid(key string, c Config) bool {
 		return c.TLS == TLSAuto || c.TLS == TLSFiles || c.TLS == TLSDev || c.TLS == TLSOff
 	case "media_ips":
 		return !slices.ContainsFunc(c.MediaIPs, func(ip netip.Addr) bool { return ip.IsUnspecified() || ip.IsMulticast() || ip.Zone() != "" })
-	case "state_dir", "store_key", "tls_cert", "tls_key", "acme_root", "web_dir":
+	case "state_dir", "store_key", "tls_cert", "tls_key", "acme_root", "policies", "web_dir":
 		return isPath(configPath(key, c))
 	case "acme_directory":
 		u, err := url.Parse(c.ACMEDirectory)

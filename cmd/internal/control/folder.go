@@ -127,6 +127,8 @@ type Place struct {
 	// nor the store knows it.
 	Origin, Assumed string
 	Logger          *slog.Logger
+	// Policies are the service's, for a store without a node; zero: the shipped ones.
+	Policies lobby.Catalogue
 	// Fresh allows making a store where there is none.
 	Fresh bool
 }
@@ -182,12 +184,15 @@ func openStore(ctx context.Context, folder *Folder, p Place) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
-	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
+	if p.Policies.Policies == nil {
+		p.Policies = lobby.ShippedCatalogue()
+	}
+	rooms, err := lobby.New(store, time.Now, p.Policies.Policies)
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
 	operations := &Operations{
-		Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Logger: p.Logger,
+		Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Policies: p.Policies, Logger: p.Logger,
 	}
 	return inProcess(operations.Handler(), closing), nil
 }

@@ -17,6 +17,8 @@ type Operations struct {
 	Tenant lobby.TenantID
 	Lobby  *lobby.Service
 	Auth   *auth.Service
+	// Policies are what rooms may have.
+	Policies lobby.Catalogue
 	// Origin is the address that people open; links begin with it. "": it is not known.
 	Origin string
 	// Live ends what is live; nil without a node.
@@ -155,8 +157,8 @@ type NewRoom struct {
 	Counsellor       string // the name of the account that it belongs to
 	Title            string
 	Kind             lobby.Kind
-	Policy           string
-	Lines            int // of a camera's picture at most; 0: the policy's
+	Policy           string // "": the first that is offered
+	Lines            int    // of a camera's picture at most; 0: the policy's
 	StartsAt, EndsAt time.Time
 	WrappedSecret    []byte
 	Persons          []NewPerson
@@ -188,6 +190,10 @@ func roomOf(r lobby.Room, counsellor string, persons int) Room {
 	return Room{r.ID, counsellor, r.Kind, r.Policy, r.Lines, persons, r.StartsAt, r.EndsAt, r.CreatedAt}
 }
 
+func (o *Operations) policies(context.Context, struct{}) (lobby.Catalogue, error) {
+	return o.Policies, nil
+}
+
 func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	account, err := o.Auth.AccountByName(ctx, o.Tenant, n.Counsellor)
 	if err != nil {
@@ -195,6 +201,9 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	}
 	if account.Disabled {
 		return Room{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
+	}
+	if n.Policy == "" {
+		n.Policy = o.Policies.Offered[0]
 	}
 	room := lobby.NewRoom{
 		Title: lobby.Text{Plain: n.Title}, Kind: n.Kind, Policy: n.Policy, Lines: n.Lines, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
