@@ -18,6 +18,7 @@ import { labelsOf } from './labels.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
 import { onlyHere, senderOf } from './sender.js';
+import { usePolicies } from './use_policies.js';
 import { whenWords } from './when.js';
 
 const { bdi, div, form, h2, h3, li, p, section, span, ul } = tags;
@@ -203,6 +204,7 @@ function LinkDialog({ link, label, onClose }) {
 function AddDialog({ room, rooms, onClose }) {
   const [guest, setGuest] = useState(newGuest);
   const { busy, error, run } = useTask(onClose);
+  const colleagues = usePolicies(rooms).find(({ name }) => name === room.policy)?.columns.co_counsellors !== false;
   return h(
     Dialog,
     { title: t('portal.new.add'), onClose },
@@ -215,7 +217,7 @@ function AddDialog({ room, rooms, onClose }) {
         },
       },
       error && notice({ tone: 'wrong', live: true }, error),
-      h(GuestFields, { guest, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
+      h(GuestFields, { guest, colleagues, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
       p({ class: 'field-hint' }, t('portal.new.label.hint')),
       div(
         { class: 'dialog-actions' },

@@ -47,6 +47,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {'once' | 'series'} kind
  * @property {{ starts_at: number, ends_at: number } | null} when null: any time
  * @property {Guest[]} guests
+ * @property {string} [policy] its rules; missing: the first that the service offers
  */
 
 /** How often the list is asked for: while it is looked at; and during a call, which keeps the session from running out. */
@@ -115,15 +116,20 @@ export class Rooms {
     return this.list.value?.find((room) => room.id === id) ?? null;
   }
 
+  /** What the service offers, its usual one first. @returns {Promise<import('./rules.js').Policy[]>} @throws {Refused} */
+  async policies() {
+    return (await this.#ask('GET', '/policies')).policies;
+  }
+
   /** @param {NewRoom} wishes @returns {Promise<Room>} @throws {Refused} */
-  async create({ title, kind, when, guests }) {
+  async create({ title, kind, when, guests, policy }) {
     const account = this.#accounts.account.value;
     if (!account) throw new Refused('unauthenticated');
     const secret = newRoomSecret();
     /** @type {Room} */
     const room = await this.#ask('POST', '/rooms', {
       ...(title ? { title: { sealed: await sealText(secret, 'title', title) } } : {}),
-      kind, ...when, wrapped_secret: await wrapRoomSecret(secret, account.key),
+      kind, ...(policy && { policy }), ...when, wrapped_secret: await wrapRoomSecret(secret, account.key),
       persons: await Promise.all(guests.map((guest) => invitation(secret, guest))),
     });
     this.list.value = [...(this.list.value ?? []), room];

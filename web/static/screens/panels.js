@@ -12,6 +12,7 @@ import { tags, classes } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
+import { lockedLine } from '../ui/locked.js';
 import { switchLine } from '../ui/switch.js';
 import { useNow } from './hooks.js';
 import { RemoveDialog, useAction } from './moderation.js';
@@ -175,14 +176,15 @@ function PeoplePanel({ call, read, onClose }) {
     div(
       { class: 'panel-room' },
       switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
-      !share_locked &&
-        switchLine(
-          {
-            icon: 'share', on: share === 'all', now: share === 'all' ? t('room.share.on') : t('room.share.off'),
-            onClick: () => run(call.moderation.setShareRule(share === 'all' ? 'counsellors' : 'all')), 'data-test': 'share-rule',
-          },
-          t('room.share'),
-        ),
+      share_locked
+        ? lockedLine(share === 'nobody' ? t('room.share.nobody') : t('room.share.locked'), t('room.locked'), 'share-locked')
+        : switchLine(
+            {
+              icon: 'share', on: share === 'all', now: share === 'all' ? t('room.share.on') : t('room.share.off'),
+              onClick: () => run(call.moderation.setShareRule(share === 'all' ? 'counsellors' : 'all')), 'data-test': 'share-rule',
+            },
+            t('room.share'),
+          ),
       members.length > 0 &&
         quiet({ icon: 'micOff', class: 'panel-all', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
     ),

@@ -300,6 +300,15 @@ test('a new room: the server sees neither title nor label nor link, and gets no 
   assert.equal(await linkAuthHash(link), body.persons[0].link_auth);
 });
 
+test('the rules of a new room are those that were chosen, out of what the service offers', async () => {
+  const { rooms, api, posted } = await signedIn();
+  const offered = [{ name: 'beratung', title: 'Beratung', columns: {}, locks: [] }];
+  api.answer = (path, body) => (path.endsWith('/policies') ? [200, { policies: offered }] : [201, asRoom(body)]);
+  assert.deepEqual(await rooms.policies(), offered);
+  await rooms.create({ title: '', kind: 'once', when: null, guests: [], policy: 'beratung' });
+  assert.equal(posted.at(-1)?.body.policy, 'beratung');
+});
+
 test("a co-counsellor's link takes the room's secret along, also the next one; nobody else's does, whatever the server calls him", async () => {
   const { rooms, texts, api, posted, accounts } = await signedIn();
   api.answer = (_, body) => [201, asRoom(body)];
