@@ -2,6 +2,8 @@ package signaling_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -33,6 +35,35 @@ func requests(member, waiting string) map[string]wire.Body {
 		"unpin":     &wire.Pin{},
 		"share":     &wire.Share{Rule: wire.ShareAll},
 		"end":       &wire.End{},
+
+		"ping":        &wire.Ping{},
+		"line_check":  &wire.LineCheck{}, // the house has no relay
+		"forecast":    &wire.Forecast{Outlook: wire.OutlookGood},
+		"sealed":      &wire.SendSealed{To: member, Sealed: wire.Bytes("s")},
+		"pair_signal": &wire.PairSignal{Pair: "1", Description: &wire.Description{Type: "offer", SDP: "v=0"}},
+		"pair_shown":  &wire.PairShown{Pair: "1"},
+		"leave":       &wire.Leave{},
+	}
+}
+
+// Every message that a participant can send is among the requests.
+func TestRequestsAreComplete(t *testing.T) {
+	source, err := os.ReadFile("wire/message.go")
+	must(t, err)
+	_, list, _ := strings.Cut(string(source), "func request(")
+	list, _, _ = strings.Cut(list, "\n}\n")
+	types := regexp.MustCompile(`case "(\w+)":`).FindAllStringSubmatch(list, -1)
+	if len(types) < 20 {
+		t.Fatalf("wire/message.go names %d requests", len(types))
+	}
+	in := map[string]bool{}
+	for _, b := range requests("m", "w") {
+		in[b.Type()] = true
+	}
+	for _, name := range types {
+		if !in[name[1]] {
+			t.Errorf("nobody asks %s", name[1])
+		}
 	}
 }
 
@@ -51,7 +82,12 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
 		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
 	}
-	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
+	for _, want := range []map[string]wire.Code{outside, inside, moderating} {
+		want["ping"], want["line_check"], want["pair_signal"], want["pair_shown"] = "", state, state, state
+		want["forecast"], want["sealed"], want["leave"] = state, "", ""
+	}
+	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	for _, test := range []struct {
 		who   string
