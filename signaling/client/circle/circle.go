@@ -211,7 +211,7 @@ func (c *Circle) hear(o *other, m *message) {
 	if m.Mac != nil {
 		c.vouched(o, *m.Mac)
 	}
-	if c.stated.hear(m.Statements) && speaker(c.me.Role) {
+	if c.stated.hear(m.Statements, time.Now()) && speaker(c.me.Role) {
 		c.tell(func(one *other) bool { return one != o })
 	}
 	o.unable = m.Able != nil && !*m.Able

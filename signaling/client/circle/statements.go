@@ -16,6 +16,9 @@ const (
 	statementsKept = 512
 	// statementsTold is how many of them one message has: the server hands on 40 KiB, and one is 590 bytes of it sealed.
 	statementsTold = 64
+	// settled is how long a speaker who was put out is still believed to have put out the other before: clocks may differ, but nobody is to wait and put
+	// back his own.
+	settled = time.Minute
 )
 
 var errWordless = errors.New("circle: a statement that does not count")
@@ -23,6 +26,7 @@ var errWordless = errors.New("circle: a statement that does not count")
 type entry struct {
 	statement
 	signed *Signed
+	at     time.Time // it came
 }
 
 type pair struct{ by, subject string }
@@ -51,11 +55,11 @@ func (s *statements) doubt() {
 }
 
 // hear takes statements, in any order; what others sign than those whose word counts is not looked at. True where anything was not known.
-func (s *statements) hear(all []*Signed) (news bool) {
+func (s *statements) hear(all []*Signed, now time.Time) (news bool) {
 	var rest []*entry
 	for _, signed := range all {
 		if stated, ok := readStatement(signed); ok {
-			rest = append(rest, &entry{stated, signed})
+			rest = append(rest, &entry{stated, signed, now})
 		}
 	}
 	// Each round may bring in somebody whose word counts from then on.
@@ -63,7 +67,7 @@ func (s *statements) hear(all []*Signed) (news bool) {
 		more = false
 		count := s.counting()
 		rest = slices.DeleteFunc(rest, func(e *entry) bool {
-			if _, ok := count[e.by]; !ok && !s.ofSpeakers(e.statement) {
+			if _, ok := count[e.by]; !ok && !s.ofSpeakers(e, count) {
 				return false
 			}
 			if s.take(e) {
@@ -75,11 +79,20 @@ func (s *statements) hear(all []*Signed) (news bool) {
 	return news
 }
 
-// ofSpeakers reports whether somebody who is accepted says it of another. That is kept in any order: the earlier word decides, and may come later.
-func (s *statements) ofSpeakers(said statement) bool {
+// ofSpeakers reports whether somebody who is accepted says it of another. That is kept in any order: the earlier word decides, and may come later. Not for
+// ever: whoever was put out may put back his clock.
+func (s *statements) ofSpeakers(said *entry, count map[string]bool) bool {
 	_, by := s.accepted[said.by]
 	_, subject := s.accepted[said.subject]
-	return by && subject
+	if !by || !subject {
+		return false
+	}
+	for _, e := range s.all {
+		if _, ok := count[e.by]; ok && e.subject == said.by && !e.in && said.at.Sub(e.at) > settled {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *statements) take(e *entry) bool {
@@ -113,7 +126,7 @@ func (s *statements) say(own *Own, about statement, now time.Time) (*Signed, err
 		return nil, fmt.Errorf("circle: a statement: %w", err)
 	}
 	signed := &Signed{Statement: text, By: name(own.public.Device), Signature: credential.Encode(signature)}
-	if !s.hear([]*Signed{signed}) {
+	if !s.hear([]*Signed{signed}, now) {
 		return nil, errWordless
 	}
 	return signed, nil
@@ -175,6 +188,19 @@ func (s *statements) subjects() []string {
 	return slices.Compact(all)
 }
 
+// isVoid reports whether it is what somebody said of another speaker before he was let in anew: by then he was out himself, and it must not count now.
+func (s *statements) isVoid(said *statement, count map[string]bool) bool {
+	if _, ok := s.accepted[said.subject]; !ok || said.in {
+		return false
+	}
+	for _, e := range s.all {
+		if _, ok := count[e.by]; ok && e.subject == said.by && e.by != said.by && e.in && e.number > said.number {
+			return true
+		}
+	}
+	return false
+}
+
 // about gives what counts of a subject, of what is alike the word of the first author by name; the word of but is left out.
 func (s *statements) about(subject string, count map[string]bool, but string) *statement {
 	var best *statement
@@ -182,7 +208,7 @@ func (s *statements) about(subject string, count map[string]bool, but string) *s
 		if _, ok := count[e.by]; !ok || e.subject != subject || e.by == but {
 			continue
 		}
-		if e.newer(best) || !best.newer(&e.statement) && e.by < best.by {
+		if (e.newer(best) || !best.newer(&e.statement) && e.by < best.by) && !s.isVoid(&e.statement, count) {
 			best = &e.statement
 		}
 	}

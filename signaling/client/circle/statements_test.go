@@ -67,11 +67,11 @@ func TestClocks(t *testing.T) {
 	ahead := ada.states(t, with(ben, true), noon.Add(3*time.Hour))
 	for _, s := range []*statements{r, cleo.statements} {
 		s.accept(ada.device(), true)
-		if !s.hear([]*Signed{ahead}) || s.of(ben.subject) == nil || !s.of(ben.subject).in {
+		if !s.hear([]*Signed{ahead}, noon) || s.of(ben.subject) == nil || !s.of(ben.subject).in {
 			t.Fatal("what was stated by a clock that is ahead does not count")
 		}
 	}
-	r.hear([]*Signed{cleo.states(t, with(ben, false), noon)})
+	r.hear([]*Signed{cleo.states(t, with(ben, false), noon)}, noon)
 	if r.of(ben.subject).in {
 		t.Error("a clock that is behind puts nobody out")
 	}
@@ -83,7 +83,7 @@ func TestClocks(t *testing.T) {
 	out := ada.states(t, with(ben, false), noon)
 	for _, said := range [][]*Signed{{highest, out}, {out, highest}} {
 		r := reader(ada)
-		r.hear(said)
+		r.hear(said, noon)
 		if r.of(ben.subject).in {
 			t.Error("the highest number keeps somebody in")
 		}
@@ -104,9 +104,9 @@ func TestPutEachOtherOut(t *testing.T) {
 	for n, said := range [][]*Signed{{first, second, third}, {third, second, first}, {second, first, third}} {
 		one, all := reader(ada, cleo, dora), reader(ada, cleo, dora)
 		for _, s := range said {
-			one.hear([]*Signed{s})
+			one.hear([]*Signed{s}, noon)
 		}
-		all.hear(said)
+		all.hear(said, noon)
 		for range 50 {
 			for _, r := range []*statements{one, all} {
 				r.count = nil
@@ -115,6 +115,59 @@ func TestPutEachOtherOut(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Who was put out a minute ago is not believed to have put the other out before, with whatever clock.
+func TestPutOutAMinuteAgo(t *testing.T) {
+	ada, cem := newAuthor(t), newAuthor(t)
+	whom := func(a author) statement {
+		return statement{participant: "p", role: "counsellor", subject: a.device()}
+	}
+	his := cem.states(t, whom(ada), noon.Add(-time.Hour))
+	hers := ada.states(t, whom(cem), noon)
+	for _, c := range []struct {
+		waited time.Duration
+		stays  author
+	}{{0, cem}, {59 * time.Second, cem}, {time.Minute, cem}, {61 * time.Second, ada}} {
+		r := reader(ada, cem)
+		r.hear([]*Signed{hers}, noon)
+		if r.counts(cem.device()) || !r.counts(ada.device()) {
+			t.Fatal("she put him out, and he counts")
+		}
+		r.hear([]*Signed{his}, noon.Add(c.waited))
+		if r.counts(ada.device()) != (c.stays.own == ada.own) || r.counts(cem.device()) != (c.stays.own == cem.own) {
+			t.Errorf("after %v, Ada counts: %v, Cem: %v", c.waited, r.counts(ada.device()), r.counts(cem.device()))
+		}
+	}
+}
+
+// Who is let in anew brings no word back that he spoke of another speaker while he was out, and says the same anew where he means it.
+func TestLetInAnew(t *testing.T) {
+	ada, cleo := newAuthor(t), newAuthor(t)
+	whom := func(a author, in bool) statement {
+		return statement{participant: "p", role: "counsellor", subject: a.device(), in: in, speaks: in}
+	}
+	out := cleo.states(t, whom(ada, false), noon)
+	answer := ada.states(t, whom(cleo, false), noon.Add(time.Millisecond))
+	cleo.accept(ada.device(), true)
+	anew := cleo.states(t, whom(ada, true), noon.Add(time.Second))
+	for n, said := range [][]*Signed{{out, answer, anew}, {answer, out, anew}, {anew, answer, out}} {
+		one, all := reader(ada, cleo), reader(ada, cleo)
+		for _, s := range said {
+			one.hear([]*Signed{s}, noon)
+		}
+		all.hear(said, noon)
+		for _, r := range []*statements{one, all} {
+			if !r.counts(ada.device()) || !r.counts(cleo.device()) || r.of(cleo.device()) != nil {
+				t.Errorf("order %d: Ada counts: %v, Cleo: %v", n, r.counts(ada.device()), r.counts(cleo.device()))
+			}
+		}
+	}
+	r := reader(ada, cleo)
+	r.hear([]*Signed{out, answer, anew, ada.states(t, whom(cleo, false), noon.Add(2*time.Second))}, noon)
+	if !r.counts(ada.device()) || r.counts(cleo.device()) {
+		t.Error("what she says now that she is in again does not count")
 	}
 }
 
@@ -136,7 +189,7 @@ func TestWeighedAlike(t *testing.T) {
 	out(cleo, dora)
 	out(dora, cleo)
 	r := reader(ada)
-	r.hear(said)
+	r.hear(said, noon)
 	was := ""
 	for range 50 {
 		r.count = nil
