@@ -204,10 +204,7 @@ func (c *Circle) Heard(from string, sealed []byte) {
 }
 
 func (c *Circle) hear(o *other, m *message) {
-	// He has spoken with the key of this session: what he claims was not merely kept by somebody.
-	if o.claims {
-		c.stated.accept(o.device(), true)
-	}
+	c.spoke(o)
 	if m.Mac != nil {
 		c.vouched(o, *m.Mac)
 	}

@@ -232,15 +232,19 @@ func (s *statements) counts(device string) bool {
 	return ok
 }
 
-// ofSeat gives what counts of devices that had this seat.
-func (s *statements) ofSeat(participant string) (all []statement) {
-	count := s.counting()
+// everybody gives what counts of every device.
+func (s *statements) everybody() (all []statement) {
 	for _, subject := range s.subjects() {
-		if about := s.about(subject, count, ""); about != nil && about.participant == participant {
+		if about := s.of(subject); about != nil {
 			all = append(all, *about)
 		}
 	}
 	return all
+}
+
+// ofSeat gives what counts of devices that had this seat.
+func (s *statements) ofSeat(participant string) []statement {
+	return slices.DeleteFunc(s.everybody(), func(about statement) bool { return about.participant != participant })
 }
 
 // told is what counts, for somebody else: of the devices that are here first, then the newest, as much as one message holds. Who is not in is told of his

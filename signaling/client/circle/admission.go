@@ -1,0 +1,55 @@
+package circle
+
+import "time"
+
+// Admit states that the counsellor here lets somebody in: exactly this device, as it is shown at this moment.
+func (c *Circle) Admit(s Seat) {
+	c.loop.do(func() {
+		id, err := ReadIdentity(s.Identity)
+		if err != nil || !speaker(c.me.Role) {
+			return
+		}
+		// A role of the server's does not make a speaker.
+		speaks := speaker(s.Role) && c.secrets.Room != nil && id.Proves(c.secrets.Room, Counsellor)
+		link := c.linkOf(s)
+		c.state(statement{
+			participant: s.Participant, person: s.Person, role: s.Role, subject: name(id.Device), in: true, speaks: speaks,
+			verified: speaks || link != nil && id.Proves(link, Person),
+		})
+	})
+}
+
+// Dismiss states that the counsellor here puts somebody back, or removes him: whatever device has this seat.
+func (c *Circle) Dismiss(participant string) {
+	c.loop.do(func() {
+		if !speaker(c.me.Role) {
+			return
+		}
+		for _, about := range c.stated.ofSeat(participant) {
+			if about.in {
+				about.in = false
+				c.state(about)
+			}
+		}
+		// A counsellor who was never stated: his own word has counted until now.
+		if o := c.others[participant]; o != nil && o.identity != nil && c.stated.of(o.device()) == nil {
+			c.state(statement{participant: participant, person: o.seat.Person, role: o.seat.Role, subject: o.device()})
+		}
+	})
+}
+
+func (c *Circle) state(about statement) {
+	if _, err := c.stated.say(c.own, about, time.Now()); err != nil {
+		return
+	}
+	c.look(nil)
+	// Who is out is told as well: he knows that he is not to be heard.
+	c.tell(func(*other) bool { return true })
+}
+
+func (c *Circle) isIn(device, participant string) bool {
+	if about := c.stated.of(device); about != nil {
+		return about.in && about.participant == participant
+	}
+	return c.stated.counts(device)
+}
