@@ -31,14 +31,42 @@ func (c *Circle) Dismiss(participant string) {
 				c.state(about)
 			}
 		}
-		// A counsellor who was never stated: his own word has counted until now.
-		if o := c.others[participant]; o != nil && o.identity != nil && c.stated.of(o.device()) == nil {
-			c.state(statement{participant: participant, person: o.seat.Person, role: o.seat.Role, subject: o.device()})
+		// A counsellor who was never stated, whose own word has counted until now; or somebody whom the server shows in another's seat.
+		o := c.others[participant]
+		if o == nil || o.identity == nil {
+			return
+		}
+		if about := c.stated.of(o.device()); about == nil || about.in {
+			c.state(statement{
+				participant: participant, person: o.seat.Person, role: o.seat.Role, subject: o.device(), speaks: about != nil && about.speaks,
+			})
 		}
 	})
 }
 
+// takeOver states anew who was let in by somebody who leaves or is sent out: they stay in, by the word of this one. Who comes later has not met the other.
+func (c *Circle) takeOver(device string) {
+	if !speaker(c.me.Role) || !c.stated.counts(device) {
+		return
+	}
+	for participant, o := range c.others {
+		if o.identity == nil {
+			continue
+		}
+		about := c.stated.of(o.device())
+		if about == nil || !about.in || about.by != device || about.participant != participant {
+			continue
+		}
+		about.verified, about.speaks = o.proven, about.speaks && o.claims
+		c.state(*about)
+	}
+}
+
+// state says it, signed, to everybody.
 func (c *Circle) state(about statement) {
+	if !about.in {
+		c.takeOver(about.subject)
+	}
 	if _, err := c.stated.say(c.own, about, time.Now()); err != nil {
 		return
 	}

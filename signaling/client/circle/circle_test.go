@@ -185,6 +185,23 @@ func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
 	})
 }
 
+// Whom the server shows in another seat, and the counsellor removes there, is out of his own.
+func TestRemovedInAnotherSeat(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		elsewhere := ben.seat
+		elsewhere.Participant = "another seat"
+		ada.Members([]circle.Seat{ada.seat, elsewhere})
+		ada.Dismiss("another seat")
+		r.says(ada, ben)
+		settle()
+		if ada.sees(ben) != circle.Unknown {
+			t.Errorf("he is %s", ada.sees(ben))
+		}
+	})
+}
+
 func TestWhoIsNotInIsToldOfNobody(t *testing.T) {
 	in(t, func(t *testing.T, r *room) {
 		all := call(r, 1)
