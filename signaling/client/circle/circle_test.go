@@ -182,6 +182,11 @@ func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
 		if ben.sees(ada) != circle.Unknown || ben.sees(cleo) != circle.Verified {
 			t.Errorf("Ada is %s, and Cleo, who was first, %s", ben.sees(ada), ben.sees(cleo))
 		}
+		// Who is let in anew brings no word back that she spoke while she was out.
+		cleo.Admit(ada.seat)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		protected(t, ada, ben, cleo)
 	})
 }
 

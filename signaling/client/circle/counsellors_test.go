@@ -1,7 +1,13 @@
 package circle_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"testing/synctest"
+
+	"github.com/anteroom-video/anteroom/signaling/client/circle"
+	"github.com/anteroom-video/anteroom/signaling/client/credential"
 )
 
 // two are two counsellors, the second let in by the first, and a client.
@@ -28,5 +34,39 @@ func TestBelievesWhoLetsHerInAnew(t *testing.T) {
 		settle()
 		settle()
 		protected(t, again, ben, cleo)
+	})
+}
+
+// However much one counsellor has stated, another puts him out and lets people in.
+func TestStatedWithoutEnd(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		device := newDevice(t)
+		cleo := r.enter(circle.Seat{Participant: "cleo", Role: "counsellor"}, device, r.secret[:], circle.Counsellor, circle.Secrets{Room: r.secret[:]})
+		ada.Admit(cleo.seat)
+		r.comeIn(ada, ben, cleo)
+		cleo.Close()
+		for n := 0; n < 1200; n += 40 {
+			var said []map[string]any
+			for at := n; at < n+40; at++ {
+				subject := fmt.Sprint(at)
+				text := fmt.Sprintf("anteroom statement v1\np%d\n\nclient\nin\nseen\nspeaks\n%d\n%s", at, at, strings.Repeat("A", 87-len(subject))+subject)
+				signature, err := device.Sign([]byte(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				said = append(said, map[string]any{"statement": text, "by": credential.Encode(device.Public()), "signature": credential.Encode(signature)})
+			}
+			ada.Heard("cleo", cleo.own.Says(ada.own, map[string]any{"type": "state", "v": 1000 + n, "statements": said}))
+			synctest.Wait()
+		}
+		ada.Dismiss("cleo")
+		dan := r.client("dan", true, newDevice(t))
+		ada.Admit(dan.seat)
+		r.comeIn(ada, ben, cleo, dan)
+		if ada.sees(cleo) != circle.Unknown || ben.sees(cleo) != circle.Unknown || ada.sees(dan) != circle.Verified || ben.sees(dan) != circle.Verified {
+			t.Errorf("she is %s and %s, whom the other lets in %s and %s", ada.sees(cleo), ben.sees(cleo), ada.sees(dan), ben.sees(dan))
+		}
 	})
 }

@@ -3,6 +3,7 @@ package circle
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // Signed is a statement as it is told: who is in or out, by the signature of whoever says so.
@@ -17,6 +18,8 @@ const (
 	stateIn        = "in"
 	stateOut       = "out"
 	maxNumber      = 1<<53 - 1 // a browser's whole numbers
+	maxName        = 64        // UTF-16 units of a participant, a person or a role
+	maxPoint       = 87        // letters of one
 )
 
 // statement is about a device: who has it, and whether it is in.
@@ -56,6 +59,14 @@ func readStatement(signed *Signed) (statement, bool) {
 	s := statement{
 		participant: p[1], person: p[2], role: p[3], in: p[4] == stateIn, verified: p[5] == "verified", speaks: p[6] == "speaks",
 		number: number, subject: p[8], by: signed.By,
+	}
+	for _, text := range []string{s.participant, s.person, s.role} {
+		if len(utf16.Encode([]rune(text))) > maxName {
+			return statement{}, false
+		}
+	}
+	if len(s.subject) > maxPoint {
+		return statement{}, false
 	}
 	return s, err == nil && number >= 0 && number <= maxNumber && s.text() == signed.Statement
 }

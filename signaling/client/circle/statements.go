@@ -12,8 +12,11 @@ import (
 )
 
 const (
-	// statementsKept is of how many devices something is kept: more than a room has, put back, removed and loaded anew.
-	statementsKept = 512
+	// statementsKept is how many are kept, statementsEach of one author: more than a room has people, put back, removed and loaded anew.
+	statementsKept = 1024
+	statementsEach = 256
+	// speakersMost is who speaks for the room: more than one has counsellors and their devices.
+	speakersMost = 64
 	// statementsTold is how many of them one message has: the server hands on 40 KiB, and one is 590 bytes of it sealed.
 	statementsTold = 64
 	// settled is how long a speaker who was put out is still believed to have put out the other before: clocks may differ, but nobody is to wait and put
@@ -98,7 +101,7 @@ func (s *statements) ofSpeakers(said *entry, count map[string]bool) bool {
 func (s *statements) take(e *entry) bool {
 	at := pair{e.by, e.subject}
 	known := s.all[at]
-	if known != nil && !e.newer(&known.statement) || known == nil && len(s.all) >= statementsKept {
+	if known != nil && !e.newer(&known.statement) {
 		return false
 	}
 	point, err := credential.Decode(e.by)
@@ -109,8 +112,43 @@ func (s *statements) take(e *entry) bool {
 	if err != nil || !credential.VerifyDevice(point, []byte(e.signed.Statement), signature) {
 		return false
 	}
+	if known == nil && !s.room(e.by) {
+		return false
+	}
 	s.all[at], s.count = e, nil
 	return true
+}
+
+// room makes a place for another statement of an author, of whose own the oldest gives way, an "out" before an "in". False where there is none.
+func (s *statements) room(by string) bool {
+	var his []*entry
+	for _, e := range s.all {
+		if e.by == by {
+			his = append(his, e)
+		}
+	}
+	if len(his) >= statementsEach {
+		oldest := slices.MinFunc(his, func(a, b *entry) int {
+			if a.in != b.in {
+				if b.in {
+					return -1
+				}
+				return 1
+			}
+			return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.subject, b.subject))
+		})
+		delete(s.all, pair{oldest.by, oldest.subject})
+		return true
+	}
+	if len(s.all) < statementsKept {
+		return true
+	}
+	count := s.counting()
+	maps.DeleteFunc(s.all, func(at pair, _ *entry) bool {
+		_, ok := count[at.by]
+		return !ok
+	})
+	return len(s.all) < statementsKept
 }
 
 // say signs that somebody is in or out.
@@ -146,8 +184,8 @@ func (s *statements) weigh() map[string]bool {
 	for out := s.firstOut(count); out != nil; out = s.firstOut(count) {
 		delete(count, out.subject)
 	}
-	subjects := s.subjects()
-	for more := true; more; {
+	subjects := s.subjects(func(e *entry) bool { return e.speaks })
+	for more := true; more && len(count) < speakersMost; {
 		more = false
 		for _, subject := range subjects {
 			about := s.about(subject, count, subject)
@@ -178,11 +216,13 @@ func (s *statements) firstOut(count map[string]bool) (first *statement) {
 	return first
 }
 
-// subjects gives those of whom something was said, always in the same order: what follows from it is not to change from one look to the next.
-func (s *statements) subjects() []string {
-	all := make([]string, 0, len(s.all))
-	for at := range s.all {
-		all = append(all, at.subject)
+// subjects gives those of whom such a thing was said, always in the same order: what follows from it is not to change from one look to the next.
+func (s *statements) subjects(such func(*entry) bool) []string {
+	var all []string
+	for at, e := range s.all {
+		if such(e) {
+			all = append(all, at.subject)
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
@@ -234,7 +274,7 @@ func (s *statements) counts(device string) bool {
 
 // everybody gives what counts of every device.
 func (s *statements) everybody() (all []statement) {
-	for _, subject := range s.subjects() {
+	for _, subject := range s.subjects(func(*entry) bool { return true }) {
 		if about := s.of(subject); about != nil {
 			all = append(all, *about)
 		}

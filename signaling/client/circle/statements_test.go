@@ -2,6 +2,7 @@ package circle
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,6 +169,113 @@ func TestLetInAnew(t *testing.T) {
 	r.hear([]*Signed{out, answer, anew, ada.states(t, whom(cleo, false), noon.Add(2*time.Second))}, noon)
 	if !r.counts(ada.device()) || r.counts(cleo.device()) {
 		t.Error("what she says now that she is in again does not count")
+	}
+}
+
+// Of a hundred that came and went one message has those who are here, and the newest.
+func TestToldOfThoseWhoAreHere(t *testing.T) {
+	ada := newAuthor(t)
+	here := map[string]bool{}
+	for n := range 100 {
+		about := statement{participant: "p", role: "client", subject: fmt.Sprint("device ", n), in: n%2 == 0}
+		ada.states(t, about, noon.Add(time.Duration(n)*time.Millisecond))
+		here[about.subject] = n < 5
+	}
+	told := ada.told(here, "")
+	if len(told) != statementsTold {
+		t.Fatalf("%d are told", len(told))
+	}
+	for n, signed := range told {
+		about, _ := readStatement(signed)
+		if n < 5 && !here[about.subject] || n >= 5 && about.subject != fmt.Sprint("device ", 104-n) {
+			t.Errorf("at %d he is told of %s", n, about.subject)
+		}
+	}
+}
+
+// What an author did not sign takes the place of nothing that he did; his own newest takes that of his oldest, an "out" before an "in".
+func TestPlaces(t *testing.T) {
+	ada := newAuthor(t)
+	device := func(n int) string { return fmt.Sprint("device ", n) }
+	says := func(n int, in bool) *Signed {
+		return ada.states(t, statement{participant: "p", role: "client", subject: device(n), in: in}, noon.Add(time.Duration(n)*time.Millisecond))
+	}
+	first := says(0, true)
+	for n := 1; n < statementsEach; n++ {
+		says(n, n != 7)
+	}
+	for n := range 20 {
+		about := statement{participant: "p", role: "client", subject: device(1000 + n), in: true, number: noon.UnixMilli()}
+		if ada.hear([]*Signed{{Statement: about.text(), By: first.By, Signature: first.Signature}}, noon) {
+			t.Fatal("what she did not sign is news")
+		}
+	}
+	if ada.of(device(0)) == nil || ada.of(device(7)) == nil {
+		t.Error("what she did not sign took the place of what she did")
+	}
+	says(300, true)
+	if ada.of(device(7)) != nil || ada.of(device(0)) == nil {
+		t.Error("her oldest \"out\" did not give way")
+	}
+	says(301, true)
+	if ada.of(device(0)) != nil || ada.of(device(1)) == nil || ada.of(device(301)) == nil || len(ada.all) != statementsEach {
+		t.Errorf("her oldest did not give way; %d are kept", len(ada.all))
+	}
+}
+
+// However much those have stated who count no more, there is a place for who does.
+func TestPlacesOfWhoCountsNoMore(t *testing.T) {
+	ada := newAuthor(t)
+	r := reader(ada)
+	var authors []author
+	for range statementsKept / statementsEach {
+		a := newAuthor(t)
+		authors = append(authors, a)
+		r.accept(a.device(), true)
+		for n := range statementsEach {
+			r.hear([]*Signed{a.states(t, statement{participant: "p", role: "client", subject: fmt.Sprint("device ", n), in: true}, noon)}, noon)
+		}
+	}
+	if len(r.all) != statementsKept {
+		t.Fatalf("%d are kept", len(r.all))
+	}
+	said := ada.states(t, with(ben, true), noon)
+	if r.hear([]*Signed{said}, noon) {
+		t.Fatal("all of them count, and there is a place for another")
+	}
+	delete(r.accepted, authors[0].device())
+	r.count = nil
+	if !r.hear([]*Signed{said}, noon) || r.of(ben.subject) == nil || len(r.all) != statementsKept-statementsEach+1 {
+		t.Errorf("there is no place; %d are kept", len(r.all))
+	}
+}
+
+// Names are as long as a room's are, and speakers no more than it has.
+func TestBounds(t *testing.T) {
+	ada := newAuthor(t)
+	for _, c := range []struct {
+		about statement
+		is    bool
+	}{
+		{statement{participant: strings.Repeat("ä", 64), role: "client", subject: strings.Repeat("A", 87)}, true},
+		{statement{participant: strings.Repeat("\U0001F642", 33), role: "client", subject: "A"}, false},
+		{statement{participant: "p", person: strings.Repeat("p", 65), subject: "A"}, false},
+		{statement{participant: "p", role: strings.Repeat("r", 65), subject: "A"}, false},
+		{statement{participant: "p", role: "client", subject: strings.Repeat("A", 88)}, false},
+	} {
+		if _, ok := readStatement(&Signed{Statement: c.about.text(), By: ada.device()}); ok != c.is {
+			t.Errorf("%+v is read: %v", c.about, ok)
+		}
+	}
+	// Each of two hundred speaks by the word of the one before.
+	by, r := ada, reader(ada)
+	for range 200 {
+		next := newAuthor(t)
+		r.hear([]*Signed{by.states(t, statement{participant: "p", role: "counsellor", subject: next.device(), in: true, speaks: true}, noon)}, noon)
+		by = next
+	}
+	if n := len(r.counting()); n < speakersMost || n > speakersMost+1 {
+		t.Errorf("%d speak for the room", n)
 	}
 }
 
