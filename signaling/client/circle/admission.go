@@ -9,12 +9,13 @@ func (c *Circle) Admit(s Seat) {
 		if err != nil || !speaker(c.me.Role) {
 			return
 		}
-		// A role of the server's does not make a speaker.
-		speaks := speaker(s.Role) && c.secrets.Room != nil && id.Proves(c.secrets.Room, Counsellor)
+		proves := c.secrets.Room != nil && id.Proves(c.secrets.Room, Counsellor)
+		// A role of the server's makes no speaker where there is a secret to prove it by.
+		speaks := speaker(s.Role) && (c.secrets.Room == nil || proves)
 		link := c.linkOf(s)
 		c.state(statement{
 			participant: s.Participant, person: s.Person, role: s.Role, subject: name(id.Device), in: true, speaks: speaks,
-			verified: speaks || link != nil && id.Proves(link, Person),
+			verified: speaks && proves || link != nil && id.Proves(link, Person),
 		})
 	})
 }

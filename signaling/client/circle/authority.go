@@ -18,35 +18,49 @@ func (c *Circle) spoke(o *other) {
 	}
 }
 
-// vouched is somebody who says that he speaks for the room.
-func (c *Circle) vouched(o *other, said string) {
-	if speaker(c.me.Role) || !speaker(o.seat.Role) {
-		return
+// vouched is somebody who says that he speaks for the room. True where he is taken on his word from now on.
+func (c *Circle) vouched(o *other, said string) bool {
+	link := c.secrets.Link
+	// Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
+	if !speaker(o.seat.Role) || speaker(c.me.Role) && (c.secrets.Room != nil || link == nil) {
+		return false
 	}
-	want := vouch(c.secrets.Link, o.identity.Device, c.own.public.Device)
-	if c.secrets.Link != nil && hmac.Equal([]byte(said), []byte(credential.Encode(want[:]))) {
+	want := vouch(link, o.identity.Device, c.own.public.Device)
+	if link != nil && hmac.Equal([]byte(said), []byte(credential.Encode(want[:]))) {
 		if c.byItself(o.device()) {
 			c.trust(o.device())
 		}
-		return
+		return false
 	}
 	if c.proven {
-		return
+		return false
 	}
-	// On his word alone: one at a time, and another only when he is gone.
+	// One at a time, and another only when he is gone.
 	for device := range c.stated.accepted {
 		if c.by(func(id *Identity) bool { return name(id.Device) == device }) != nil {
-			return
+			return false
 		}
 	}
-	c.stated.doubt()
+	c.doubt()
 	c.stated.accept(o.device(), false)
+	return true
 }
+
+// tookOnWord states whom this one has taken on his word, where it speaks itself: who comes later may take this one on its word, and then knows the other by
+// it alone.
+func (c *Circle) tookOnWord(o *other) {
+	if speaker(c.me.Role) && c.stated.of(o.device()) == nil {
+		c.state(statement{participant: o.seat.Participant, role: o.seat.Role, subject: o.device(), in: true, speaks: true})
+	}
+}
+
+// doubt takes those who were taken on their word for nobody who speaks for the room.
+func (c *Circle) doubt() { c.stated.doubt(name(c.own.public.Device)) }
 
 // trust takes somebody for one who is known to speak for the room: those who were taken on their word give way.
 func (c *Circle) trust(device string) {
 	if !c.proven {
-		c.stated.doubt()
+		c.doubt()
 	}
 	c.proven = true
 	c.stated.accept(device, true)

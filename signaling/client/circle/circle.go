@@ -205,8 +205,8 @@ func (c *Circle) Heard(from string, sealed []byte) {
 
 func (c *Circle) hear(o *other, m *message) {
 	c.spoke(o)
-	if m.Mac != nil {
-		c.vouched(o, *m.Mac)
+	if m.Mac != nil && c.vouched(o, *m.Mac) {
+		c.tookOnWord(o)
 	}
 	if c.stated.hear(m.Statements, time.Now()) && speaker(c.me.Role) {
 		c.tell(func(one *other) bool { return one != o })

@@ -34,6 +34,12 @@ func TestColleagueComesFirst(t *testing.T) {
 		cem.Admit(ben.seat)
 		r.comeIn(cem, ben)
 		protected(t, cem, ben)
+		// He knows his like by the room's secret, and takes nobody on his word.
+		guise := r.counsellor("guise", false)
+		r.comeIn(cem, ben, guise)
+		if cem.sees(guise) != circle.Unknown || ben.sees(guise) != circle.Unknown {
+			t.Errorf("who proves nothing is %s to him and %s to Ben", cem.sees(guise), ben.sees(guise))
+		}
 		ada := r.counsellor("ada", true)
 		r.comeIn(cem, ben, ada)
 		protected(t, cem, ben, ada)
@@ -55,6 +61,26 @@ func TestColleagueComesLater(t *testing.T) {
 		ada.Admit(eva.seat)
 		r.comeIn(ada, ben, cem, dan, eva)
 		protected(t, ada, ben, cem, dan, eva)
+	})
+}
+
+// Where it does not open, his own link says who she is; hers makes no speaker of him.
+func TestColleagueWithoutTheRoomsSecret(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		ada, cem := r.counsellor("ada", true), r.colleague("cem", "person of cem", false)
+		r.comeIn(ada, cem)
+		if ada.sees(cem) != circle.Unknown || cem.sees(ada) != circle.Verified {
+			t.Errorf("he is %s to her, and she %s to him", ada.sees(cem), cem.sees(ada))
+		}
+		ada.Admit(cem.seat)
+		settle()
+		protected(t, ada, cem)
+		ben := r.client("ben", true, newDevice(t))
+		cem.Admit(ben.seat)
+		r.comeIn(ada, cem, ben)
+		if ada.sees(ben) != circle.Unknown {
+			t.Errorf("whom he lets in is %s to her", ada.sees(ben))
+		}
 	})
 }
 

@@ -70,3 +70,25 @@ func TestStatedWithoutEnd(t *testing.T) {
 		}
 	})
 }
+
+// Without the room's secret two counsellors let people in for each other all the same, and nobody is called verified.
+func TestWithoutTheRoomsSecret(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		ada, cleo := r.counsellor("ada", false), r.colleague("cleo", "person of cleo", false)
+		ben, carl := r.client("ben", true, newDevice(t)), r.client("carl", true, newDevice(t))
+		r.says(ada)
+		ada.Admit(ben.seat)
+		ada.Admit(cleo.seat)
+		r.comeIn(ada, ben, cleo)
+		cleo.Admit(carl.seat)
+		r.comeIn(ada, ben, cleo, carl)
+		settle()
+		all := []*page{ada, ben, cleo, carl}
+		if err := whole(all...); err != nil {
+			t.Error(err)
+		}
+		if s := seen(all...); s != string(circle.Unverified) {
+			t.Errorf("they are %s to each other", s)
+		}
+	})
+}

@@ -45,12 +45,9 @@ func (c *Circle) standingOf(o *other) Standing {
 		return Waiting
 	}
 	about := c.stated.of(o.device())
-	known := about != nil && about.verified
-	switch {
-	case speaker(c.me.Role):
-		known = known || o.proven
-	case about == nil:
-		known = c.proven
+	known := o.proven || c.proven
+	if about != nil {
+		known = about.verified || speaker(c.me.Role) && o.proven
 	}
 	if known {
 		return Verified

@@ -51,9 +51,9 @@ func (s *statements) accept(device string, verified bool) {
 	s.count = nil
 }
 
-// doubt takes everybody for nobody who speaks for the room by himself.
-func (s *statements) doubt() {
-	clear(s.accepted)
+// doubt takes everybody but one for nobody who speaks for the room by himself.
+func (s *statements) doubt(but string) {
+	maps.DeleteFunc(s.accepted, func(device string, _ bool) bool { return device != but })
 	s.count = nil
 }
 
