@@ -290,7 +290,7 @@ func (c *Circle) look(answered *other) {
 		}
 	}
 	// Who was put back or removed seals for nobody, whatever he is told by the server.
-	if about := c.stated.of(name(c.own.public.Device)); about != nil && !about.in {
+	if c.out() {
 		clear(sessions)
 	}
 	c.epochs.share(sessions)

@@ -190,6 +190,22 @@ func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
 	})
 }
 
+// Who was put out is told so, whatever the server does.
+func TestToldThatHeIsOut(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		ada.Dismiss(ben.seat.Participant)
+		settle()
+		if ben.sees(ada) != circle.Waiting {
+			t.Errorf("she is %s to him", ben.sees(ada))
+		}
+		ada.Admit(ben.seat)
+		settle()
+		protected(t, ada, ben)
+	})
+}
+
 // Whom the server shows in another seat, and the counsellor removes there, is out of his own.
 func TestRemovedInAnotherSeat(t *testing.T) {
 	in(t, func(t *testing.T, r *room) {
