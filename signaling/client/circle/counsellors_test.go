@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/anteroom-video/anteroom/signaling/client/circle"
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
@@ -89,6 +90,59 @@ func TestWithoutTheRoomsSecret(t *testing.T) {
 		}
 		if s := seen(all...); s != string(circle.Unverified) {
 			t.Errorf("they are %s to each other", s)
+		}
+	})
+}
+
+// Of two counsellors who put each other out the one who did it first stays, on every page.
+func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		ada, ben, cleo := two(r)
+		r.hands(func(_, _ string, _ []byte) bool { return false })
+		cleo.Dismiss("ada")
+		time.Sleep(100 * time.Millisecond)
+		ada.Dismiss("cleo")
+		synctest.Wait()
+		r.hands(nil)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if ben.sees(ada) != circle.Unknown || ben.sees(cleo) != circle.Verified {
+			t.Errorf("Ada is %s, and Cleo, who was first, %s", ben.sees(ada), ben.sees(cleo))
+		}
+		// Who is let in anew brings no word back that she spoke while she was out.
+		cleo.Admit(ada.seat)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		protected(t, ada, ben, cleo)
+	})
+}
+
+func TestHeld(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		ada, ben, cleo := two(r)
+		three := []*page{ada, ben, cleo}
+		if err := whole(three...); err != nil {
+			t.Fatal(err)
+		}
+		hold := func(held bool) {
+			for _, p := range three {
+				p.Hold(held)
+			}
+			settle()
+		}
+		hold(true)
+		if !cleo.opens(ada) || !ada.opens(cleo) || ben.opens(ada) || ben.opens(cleo) || !ada.opens(ben) {
+			t.Error("held, and not those alone open it who speak for the room")
+		}
+		begun := ada.begun
+		ada.Renew() // its numbers are spent
+		settle()
+		if ada.begun != begun+1 || !cleo.opens(ada) || ben.opens(ada) {
+			t.Error("the next secret is not for the same people")
+		}
+		hold(false)
+		if err := whole(three...); err != nil {
+			t.Error(err)
 		}
 	})
 }
