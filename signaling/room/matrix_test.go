@@ -308,19 +308,36 @@ func (g *grid) add(name, cell string) {
 type tables []*shared
 
 type shared struct {
-	of   []string
+	of   map[lobby.Role][]string // rooms
 	grid grid
 }
 
 func (all *tables) add(role lobby.Role, room string, g grid) {
-	of := fmt.Sprintf("%s (%s)", role, room)
 	for _, other := range *all {
 		if fmt.Sprint(other.grid) == fmt.Sprint(g) || other.grid.only("ended") && g.only("ended") {
-			other.of = append(other.of, of)
+			other.of[role] = append(other.of[role], room)
 			return
 		}
 	}
-	*all = append(*all, &shared{[]string{of}, g})
+	*all = append(*all, &shared{map[lobby.Role][]string{role: {room}}, g})
+}
+
+// title names the roles, those with the same rooms together.
+func (one *shared) title() string {
+	var parts []string
+	last := ""
+	for _, role := range lobby.Roles() {
+		rooms := one.of[role]
+		if rooms == nil {
+			continue
+		}
+		if in := " (" + strings.Join(rooms, ", ") + ")"; in == last {
+			parts[len(parts)-1] = strings.TrimSuffix(parts[len(parts)-1], in) + ", " + string(role) + in
+		} else {
+			parts, last = append(parts, string(role)+in), in
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // only says that there is one answer to everything, wherever somebody can stand.
@@ -339,7 +356,7 @@ func (all tables) write(out *strings.Builder, title string) {
 		out.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 	for _, one := range all {
-		fmt.Fprintf(out, "## %s: %s\n\n", title, strings.Join(one.of, ", "))
+		fmt.Fprintf(out, "## %s: %s\n\n", title, one.title())
 		if one.grid.only("ended") {
 			line("everything", []string{"ended"})
 		} else {
