@@ -50,7 +50,7 @@ func (p *program) catalogue(ctx context.Context, s *settings) (all lobby.Catalog
 	}
 	client, err := control.Reach(ctx, place)
 	if errors.Is(err, control.ErrNoStore) {
-		return place.Policies, nil
+		return place.Policies()
 	}
 	if err != nil {
 		return all, err
