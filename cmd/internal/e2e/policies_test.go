@@ -237,12 +237,14 @@ func (o *office) comesBack(policy string, after time.Duration) wire.Phase {
 	expect[*wire.MemberGone](counsellor)
 	time.Sleep(after)
 	_, answer = anna.signOn(wire.Hello{Resume: admitted.Resume, Fresh: true})
-	if refusal, ok := answer.(*wire.Error); ok && refusal.Code == wire.CodeToken {
-		_, answer = anna.signOn(wire.Hello{Ticket: anna.ticket()}) // what he had is worth nothing; he may knock
-	}
 	back, ok := answer.(*wire.Welcome)
 	if !ok {
-		o.t.Fatalf("coming back is answered with %+v", answer)
+		// What he had is worth nothing; he may knock with a new ticket, as soon as the store knows it too.
+		eventually(o.t, patience, "a ticket that is good", func() bool {
+			_, answer := anna.signOn(wire.Hello{Ticket: anna.ticket()})
+			back, ok = answer.(*wire.Welcome)
+			return ok
+		})
 	}
 	return back.Phase
 }
