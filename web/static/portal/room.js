@@ -17,6 +17,7 @@ import { changed, newGuest } from './guests.js';
 import { labelsOf } from './labels.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
+import { policyTitle, ruleList } from './rules.js';
 import { onlyHere, senderOf } from './sender.js';
 import { usePolicies } from './use_policies.js';
 import { whenWords } from './when.js';
@@ -44,6 +45,8 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
   const [adding, setAdding] = useState(false);
   const [question, setQuestion] = useState(/** @type {Question | null} */ (null));
   useKnocks(rooms.list.value, texts, sounds);
+  const policies = usePolicies(rooms);
+  const policy = policies.find((one) => one.name === room.policy);
 
   // Printed when it is in the page, and taken out when the print dialog is closed.
   useLayoutEffect(() => {
@@ -79,12 +82,22 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       ),
       div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
     ),
+    policy &&
+      section(
+        { class: 'room-group', 'aria-labelledby': 'rules', 'data-test': 'rules', 'data-policy': policy.name },
+        h2({ id: 'rules', class: 'room-group-title' }, t('portal.policy.title')),
+        div(
+          { class: 'rules' },
+          p({ class: 'rules-by' }, policies.length > 1 ? t('portal.policy.by.choice', { name: policyTitle(policy) }) : t('portal.policy.by')),
+          ruleList(policy),
+        ),
+      ),
     section(
       { class: 'room-group room-end', 'aria-label': t('portal.rooms.delete') },
       secondary({ icon: 'trash', class: 'button-warning', onClick: () => setQuestion({ kind: 'delete' }), 'data-test': 'delete-room' }, t('portal.rooms.delete.button')),
     ),
     shown && h(LinkDialog, { ...shown, onClose: () => setShown(null) }),
-    adding && h(AddDialog, { room, rooms, onClose: () => setAdding(false) }),
+    adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, onClose: () => setAdding(false) }),
     question && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
@@ -200,11 +213,10 @@ function LinkDialog({ link, label, onClose }) {
   );
 }
 
-/** @param {{ room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
-function AddDialog({ room, rooms, onClose }) {
+/** @param {{ room: Room, colleagues: boolean, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
+function AddDialog({ room, rooms, colleagues, onClose }) {
   const [guest, setGuest] = useState(newGuest);
   const { busy, error, run } = useTask(onClose);
-  const colleagues = usePolicies(rooms).find(({ name }) => name === room.policy)?.columns.co_counsellors !== false;
   return h(
     Dialog,
     { title: t('portal.new.add'), onClose },

@@ -71,18 +71,23 @@ export function policyTitle({ name, title }) {
  * @param {{ policies: Policy[], chosen: Policy, onChoose: (name: string) => void }} props
  */
 export function Rules({ policies, chosen, onChoose }) {
+  const choice = policies.length > 1;
   return div(
     { class: 'rules', 'data-test': 'rules', 'data-policy': chosen.name },
-    policies.length > 1 &&
+    choice &&
       radios({
         legend: t('portal.policy.which'), hidden: true, name: 'policy', value: chosen.name, onChange: onChoose,
         options: policies.map((policy) => ({ value: policy.name, label: policyTitle(policy), test: `policy-${policy.name}` })),
       }),
-    p({ class: 'rules-by' }, policies.length > 1 ? t('portal.policy.by.choice', { name: policyTitle(chosen) }) : t('portal.policy.by')),
-    ul(
-      { class: 'rules-list', 'aria-live': policies.length > 1 ? 'polite' : undefined },
-      rulesOf(chosen).map(({ shut, words }) =>
-        li({ key: words, class: shut ? 'rule rule-shut' : 'rule' }, icon(shut ? 'lock' : 'check'), span(null, words))),
-    ),
+    p({ class: 'rules-by' }, choice ? t('portal.policy.by.choice', { name: policyTitle(chosen) }) : t('portal.policy.by')),
+    div({ 'aria-live': choice ? 'polite' : undefined }, ruleList(chosen)),
+  );
+}
+
+/** What a policy means, line by line. @param {Policy} policy */
+export function ruleList(policy) {
+  return ul(
+    { class: 'rules-list' },
+    rulesOf(policy).map(({ shut, words }) => li({ key: words, class: shut ? 'rule rule-shut' : 'rule' }, icon(shut ? 'lock' : 'check'), span(null, words))),
   );
 }

@@ -8,7 +8,6 @@ import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
 import { look } from './support/look.js';
 import { handle, office, signIn } from './support/people.js';
-import { eventually } from './support/recognise.js';
 import { Node } from './support/server.js';
 
 const own = `
@@ -63,8 +62,10 @@ describe('policies', () => {
     await handle(page, 'create').click();
     await handle(page, 'copy-link').first().waitFor();
     assert.match(await node.command('room', 'list'), / once +schulsozialarbeit /);
+    await handle(page, 'rules').getByText('„Schulsozialarbeit“, von Ihrer Einrichtung festgelegt:').waitFor();
+    assert.deepEqual(await look(page, 'b4-policies'), []);
     await handle(page, 'add-person').click();
-    await eventually(() => handle(page, 'role').locator('option[value="co-counsellor"]').count(), (n) => n === 0, 'no colleague to choose later');
+    assert.equal(await handle(page, 'role').locator('option[value="co-counsellor"]').count(), 0, 'no colleague to choose later');
     await page.context().close();
   });
 
