@@ -38,6 +38,13 @@ type Policy struct {
 	SealedOnly bool
 	// Chat is who may write to whom in the call.
 	Chat ChatRule
+	// QuickExit: every screen of who does not moderate has a way to leave at once, without a trace on it, and those who moderate are told.
+	QuickExit bool
+	// NeutralTitle: title and icon of the page of who does not moderate say nothing of counselling.
+	NeutralTitle bool
+	// SilentSign: who does not moderate can tell those who do, unseen by anybody beside the screen, that speaking freely is not possible now.
+	// It is sealed end to end, as [ChatRule] is: the pages keep it.
+	SilentSign bool
 }
 
 // PeerToPeer is how two browsers may connect to each other.
@@ -162,6 +169,7 @@ func ShippedPolicies() Policies {
 			PeerToPeer: PeerToPeerOff,
 			SealedOnly: true,
 			Chat:       ChatCounsellors,
+			QuickExit:  true, NeutralTitle: true, SilentSign: true,
 		},
 	} {
 		table[p.Name] = p

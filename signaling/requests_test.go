@@ -31,6 +31,7 @@ func requests(member, waiting string) map[string]wire.Body {
 		"hold":      &wire.Hold{On: true},
 		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
 		"unpin":     &wire.Pin{},
+		"card":      &wire.ShowCard{Card: wire.CardRules},
 		"share":     &wire.Share{Rule: wire.ShareAll},
 		"end":       &wire.End{},
 	}
@@ -41,17 +42,17 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
-		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
+		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "card": "", "share": "",
 	}
-	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
+	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "card", "share", "admit", "decline", "put_back", "remove", "end"}
 
 	for _, test := range []struct {
 		who   string

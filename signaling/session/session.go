@@ -171,7 +171,7 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	}
 	switch b := b.(type) {
 	case *wire.Leave:
-		return s.done(s.ask(room.Leave{By: s.socket}))
+		return s.done(s.ask(room.Leave{By: s.socket, Quick: b.Quick}))
 	case *wire.Knock:
 		return s.done(s.knock())
 	case *wire.LineCheck:
@@ -212,6 +212,8 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
 	case *wire.Pin:
 		return s.done(s.ask(room.PinFor{By: s.socket, Pin: room.Pin{Participant: room.Participant(b.Participant), Source: room.Source(b.Source)}}))
+	case *wire.ShowCard:
+		return s.done(s.ask(room.ShowCard{By: s.socket, Card: room.Card(b.Card)}))
 	case *wire.End:
 		return s.done(s.ask(room.End{By: s.socket}))
 	}
