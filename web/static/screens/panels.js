@@ -13,6 +13,7 @@ import { icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { switchLine } from '../ui/switch.js';
+import { ShowCards } from './cards.js';
 import { useNow } from './hooks.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
@@ -185,6 +186,7 @@ function PeoplePanel({ call, read, onClose }) {
         ),
       members.length > 0 &&
         quiet({ icon: 'micOff', class: 'panel-all', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
+      h(ShowCards, { show: (card) => run(call.moderation.show(card)) }),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
     ul(
