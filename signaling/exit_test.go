@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -55,6 +57,19 @@ func TestQuickExit(t *testing.T) {
 	equal(t, "after a break", len(counsellor.comeBack(true).self.State.Exits), 1)
 	expectThat(ben, func(m *wire.MemberGone) bool { return m.Participant == anna.id() })
 	none[*wire.Exits](ben)
+}
+
+// Who leaves quickly waits for nothing: the socket may be gone before anything was answered.
+func TestQuickExitOfAPageThatIsGone(t *testing.T) {
+	h := newHouse(t)
+	h.room = h.protected()
+	counsellor := h.counsel()
+	anna := h.join("anna", newDevice(t))
+	counsellor.admit(anna)
+	anna.say(&wire.Leave{Quick: true})
+	anna.ws.Close(websocket.StatusNormalClosure, "")
+	equal(t, "label", expect[*wire.Exits](counsellor).Exits[0].Label.Plain, "anna-canary")
+	expectThat(counsellor, func(m *wire.MemberGone) bool { return m.Participant == anna.id() && m.Reason == wire.ReasonLeft })
 }
 
 // Where the policy has no quick exit, it is a leave like any other.

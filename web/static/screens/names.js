@@ -15,7 +15,7 @@ export const nameLongest = 40;
 
 /** What counsellors are called in the languages of the pages: who reads one of them knows the other, perhaps. */
 const said = ['Beratung', 'Berater', 'Counsellor', 'Counselor', 'Counselling', 'Counseling'];
-const others = /** @type {const} */ (['interpreter', 'companion']);
+const others = /** @type {const} */ (['interpreter', 'companion', 'specialist']);
 
 /** Gives the clear text of a label; empty where it cannot be read. @typedef {(text: Text) => string} Read */
 

@@ -215,7 +215,7 @@ describe('people who must not be seen here', () => {
     await eventually(() => handle(ben, 'card').count(), (count) => count === 0, 'it to go');
     assert.equal(await handle(cem, 'card').count(), 1, 'each puts it away alone');
     await handle(ada, 'show-people').click();
-    await eventually(() => handle(ben, 'card').innerText(), (words) => /Who is in the room/.test(words) && /Counselling/.test(words) && /You/.test(words), 'who is there');
+    await eventually(() => handle(ben, 'card').innerText(), (words) => /Who is in the room/.test(words) && /Counsellor/.test(words) && /You/.test(words), 'who is there');
     await shoot(ben, 'people');
     await handle(ben, 'card-close').click();
     await handle(ben, 'more').click();
