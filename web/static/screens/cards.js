@@ -2,10 +2,10 @@
  * The cards: what holds for all in the room, and who is in it. Shown to everybody by one click of who moderates, and to oneself from behind "More" at any time; each page has the
  * words in its person's language. Loaded when the call begins.
  */
-import { h, useEffect, useRef, useState } from '../third_party/preact.js';
+import { h, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
-import { primary, secondary } from '../ui/button.js';
+import { primary, quiet } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { nameOf, roleOf } from './names.js';
 import { facts } from './welcome.js';
@@ -57,7 +57,7 @@ function Card({ call, read, which, asked, onClose }) {
   });
   const own = call.confidence.name.value || t('card.people.you');
   const lines = which === 'rules' ? rules().map(([, words]) => words) : [...people.map(({ name, role }) => (role ? `${name}, ${role}` : name)), own];
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Who asked for it goes there; who did not is told, and keeps the keyboard where it is.
     if (asked) heading.current?.focus();
     else announce(t('card.said', { card: t(`card.${which}`), lines: lines.join(' ') }));
@@ -83,7 +83,7 @@ function Card({ call, read, which, asked, onClose }) {
 export function ShowCards({ show }) {
   return div(
     { class: 'panel-cards' },
-    secondary({ icon: 'info', onClick: () => show('rules'), 'data-test': 'show-rules' }, t('room.card.rules')),
-    secondary({ icon: 'people', onClick: () => show('people'), 'data-test': 'show-people' }, t('room.card.people')),
+    quiet({ icon: 'info', class: 'panel-all', onClick: () => show('rules'), 'data-test': 'show-rules' }, t('room.card.rules')),
+    quiet({ icon: 'people', class: 'panel-all', onClick: () => show('people'), 'data-test': 'show-people' }, t('room.card.people')),
   );
 }
