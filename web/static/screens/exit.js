@@ -12,7 +12,7 @@ import { DialogFoot } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { Thrice, within } from './thrice.js';
 
-const { div, p } = tags;
+const { div, p, section } = tags;
 
 /**
  * @param {Window} window
@@ -48,7 +48,7 @@ export function Protected({ to, onExit, children }) {
   const leave = to ? () => h(Exit, { onExit: () => onExit(to) }) : null;
   return h(
     DialogFoot.Provider, { value: leave },
-    div({ class: to ? 'protected' : undefined }, leave && div({ class: 'exit' }, p({ class: 'exit-keys', id: 'exit-keys' }, t('exit.keys')), leave()), children),
+    div({ class: to ? 'protected' : undefined }, leave && section({ class: 'exit', 'aria-label': t('exit.button') }, p({ class: 'exit-keys', id: 'exit-keys' }, t('exit.keys')), leave()), children),
   );
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
+import { look } from './support/look.js';
 import { admit, arrive, handle, inState, preside } from './support/people.js';
 import { eventually } from './support/recognise.js';
 import { Node } from './support/server.js';
@@ -110,6 +111,7 @@ describe('people who must not be seen here', () => {
     };
     await handle(page, 'continue').waitFor();
     await protectedNow('welcome');
+    assert.deepEqual(await look(page, 'c1-welcome-with-exit'), []);
     await handle(page, 'privacy').click();
     assert.equal(await handle(page, 'exit').count(), 2, 'a dialog has its own');
     await protectedNow('dialog');
@@ -194,6 +196,7 @@ describe('people who must not be seen here', () => {
     await shoot(ben, 'sign-there');
     await eventually(() => handle(ada, 'sign-given').innerText(), (words) => words.includes('Ben') && words.includes('nicht frei sprechen'), 'ada to read it');
     await shoot(ada, 'sign-given');
+    assert.deepEqual(await look(ada, 'b6-silent-sign'), []);
     assert.equal(await handle(cem, 'sign-given').count(), 0);
     await handle(ada, 'sign-read').click();
     await eventually(() => handle(ada, 'sign-given').count(), (count) => count === 0, 'it to go');
@@ -210,6 +213,7 @@ describe('people who must not be seen here', () => {
     await eventually(() => Promise.all([ada, ben, cem].map(title)), (all) => all.join() === 'Die Regeln,The rules,Die Regeln', 'all to see the rules');
     await eventually(() => ben.locator('[data-test="live-polite"]').innerText(), (words) => words.includes('The rules'), 'it to be said');
     await shoot(ben, 'rules');
+    assert.deepEqual(await look(ben, 'c7-card-rules'), []);
     await shoot(ada, 'rules-ada');
     await handle(ben, 'card-close').click();
     await eventually(() => handle(ben, 'card').count(), (count) => count === 0, 'it to go');
