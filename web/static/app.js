@@ -27,6 +27,7 @@ const discretion = new Discretion(env.sessionStorage);
 async function check(secret) {
   const answer = await checkLink(env, secret);
   if (!('error' in answer)) discretion.learn(answer);
+  else if (answer.error !== 'unavailable') discretion.keep(false);
   return answer;
 }
 const journey = new Journey(call, devices, {
@@ -62,6 +63,12 @@ async function meetService() {
 
 effect(() => {
   document.body.dataset.state = unsuitable === 'ok' ? journeyState(journey) : 'unsuitable';
+});
+
+// The tab keeps it as long as it keeps a seat.
+effect(() => {
+  const phase = call.phase.value;
+  if (phase !== 'idle' && phase !== 'failed') discretion.keep(phase !== 'ended' && phase !== 'removed' && phase !== 'left');
 });
 
 // The browser's language first; that of the link once it is known, unless the person has chosen another by then.

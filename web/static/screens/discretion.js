@@ -11,29 +11,39 @@ const kept = 'anteroom.page';
 
 export class Discretion {
   #storage;
+  /** What was learned; null: nothing yet. @type {How | null} */
+  #how = null;
   /** Where the quick exit leads; null: there is none. @type {import('../third_party/preact.js').Signal<string | null>} */
   exit = signal(null);
   /** @type {import('../third_party/preact.js').Signal<boolean>} */
   neutral = signal(true);
 
-  /** @param {Pick<Storage, 'getItem' | 'setItem'>} storage of this tab alone */
+  /** @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage of this tab alone */
   constructor(storage) {
     this.#storage = storage;
     try {
-      this.#be(JSON.parse(storage.getItem(kept) ?? 'null') ?? { neutral_title: true });
+      const before = JSON.parse(storage.getItem(kept) ?? 'null');
+      if (before) this.#be(before);
     } catch {
       // Neutral until the link is asked about.
     }
   }
 
   /** @param {How} answer */
-  learn({ quick_exit, neutral_title }) {
-    this.#storage.setItem(kept, JSON.stringify({ quick_exit, neutral_title }));
-    this.#be({ quick_exit, neutral_title });
+  learn(answer) {
+    this.#be(answer);
+    this.keep(true);
+  }
+
+  /** Whether the tab keeps it: for as long as it keeps a seat. @param {boolean} on */
+  keep(on) {
+    if (on && this.#how) this.#storage.setItem(kept, JSON.stringify(this.#how));
+    if (!on) this.#storage.removeItem(kept);
   }
 
   /** @param {How} how */
   #be({ quick_exit = '', neutral_title = false }) {
+    this.#how = { quick_exit, neutral_title };
     this.neutral.value = neutral_title === true;
     this.exit.value = quick_exit.startsWith('https://') ? quick_exit : null;
   }

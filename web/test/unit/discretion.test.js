@@ -5,7 +5,7 @@ import { Discretion } from '../../static/screens/discretion.js';
 
 function storage() {
   const kept = new Map();
-  return { getItem: (/** @type {string} */ key) => kept.get(key) ?? null, setItem: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value) };
+  return { getItem: (/** @type {string} */ key) => kept.get(key) ?? null, setItem: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value), removeItem: (/** @type {string} */ key) => void kept.delete(key), kept };
 }
 const told = (/** @type {Discretion} */ { exit, neutral }) => [exit.value, neutral.value];
 
@@ -24,6 +24,19 @@ test('what the link says holds, and is known at once after a reload', () => {
     page.learn({});
     assert.deepEqual(told(new Discretion(tab)), [null, false], 'another link in the same tab');
   }
+});
+
+test('the tab forgets it with the seat, and keeps it again for who comes back; the page itself goes on as it was', () => {
+  const tab = storage();
+  const page = new Discretion(tab);
+  page.keep(true);
+  assert.equal(tab.kept.size, 0, 'nothing is known yet');
+  page.learn({ quick_exit: 'https://weather.example/', neutral_title: true });
+  page.keep(false);
+  assert.equal(tab.kept.size, 0);
+  assert.deepEqual(told(page), ['https://weather.example/', true]);
+  page.keep(true);
+  assert.deepEqual(told(new Discretion(tab)), ['https://weather.example/', true]);
 });
 
 test('no address but one of the web leads out, and what is broken is neutral', () => {
