@@ -44,6 +44,13 @@ type Policy struct {
 	SealedOnly bool `column:"sealed_only" help:"only browsers that encrypt end to end, and nobody can agree to another"`
 	// Chat is who may write to whom in the call.
 	Chat ChatRule `column:"chat" allowed:"all or counsellors" help:"who may write to whom; counsellors: those who do not moderate write to those who do alone"`
+	// QuickExit: every screen of who does not moderate has a way to leave at once, without a trace on it, and those who moderate are told.
+	QuickExit bool `column:"quick_exit" help:"every screen of those who do not moderate has a way to leave at once"`
+	// NeutralTitle: title and icon of the page of who does not moderate say nothing of counselling.
+	NeutralTitle bool `column:"neutral_title" help:"the page's title and icon say nothing of counselling to those who do not moderate"`
+	// SilentSign: who does not moderate can tell those who do, unseen by anybody beside the screen, that speaking freely is not possible now.
+	// It is sealed end to end, as [ChatRule] is: the pages keep it.
+	SilentSign bool `column:"silent_sign" help:"those who do not moderate can tell unseen that they cannot speak freely"`
 }
 
 // PeerToPeer is how two browsers may connect to each other.
@@ -173,7 +180,8 @@ func ShippedPolicies() Policies {
 			PeerToPeer: PeerToPeerOff,
 			SealedOnly: true,
 			Chat:       ChatCounsellors,
-			Locks:      []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "peer_to_peer", "sealed_only", "chat"},
+			QuickExit:  true, NeutralTitle: true, SilentSign: true,
+			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "peer_to_peer", "sealed_only", "chat", "quick_exit", "neutral_title", "silent_sign"},
 		},
 	} {
 		table[p.Name] = p

@@ -33,6 +33,7 @@ func requests(member, waiting string) map[string]wire.Body {
 		"hold":      &wire.Hold{On: true},
 		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
 		"unpin":     &wire.Pin{},
+		"card":      &wire.ShowCard{Card: wire.CardRules},
 		"share":     &wire.Share{Rule: wire.ShareAll},
 		"end":       &wire.End{},
 
@@ -72,22 +73,22 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
-		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
+		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "card": "", "share": "",
 	}
 	for _, want := range []map[string]wire.Code{outside, inside, moderating} {
 		want["ping"], want["line_check"], want["pair_signal"], want["pair_shown"] = "", state, state, state
 		want["forecast"], want["sealed"], want["leave"] = state, "", ""
 	}
 	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
-	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end", "leave"}
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "card", "share", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	for _, test := range []struct {
 		who   string

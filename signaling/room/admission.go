@@ -179,6 +179,7 @@ func (t *step) removePerson(c RemovePerson) error {
 // removeAll ends the person in this session, on all devices.
 func (t *step) removeAll(id lobby.PersonID) {
 	t.clear(id, Removed{}, ReasonRemoved)
+	t.unexit(id)
 	p := t.s.d.Persons[id]
 	*p = invitee{Generation: p.Generation, Removed: true}
 }

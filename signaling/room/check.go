@@ -48,6 +48,8 @@ func check(c Command) error {
 		ok = validID(c.By) && (c.Rule == ShareCounsellors || c.Rule == ShareAll)
 	case PinFor:
 		ok = validID(c.By) && (c.Pin == Pin{} || c.Pin.ok())
+	case ShowCard:
+		ok = validID(c.By) && c.Card.ok()
 	case End:
 		ok = validID(c.By)
 	case RemovePerson:
@@ -125,6 +127,12 @@ func (d *data) check() error {
 	}
 	if err := d.checkScreens(); err != nil {
 		return err
+	}
+	if err := d.checkExits(); err != nil {
+		return err
+	}
+	if !d.Shown.ok() {
+		return errors.New("a card that there is not")
 	}
 	if d.Pair != nil && (d.Config.PeerToPeer == lobby.PeerToPeerOff || !d.isInside(d.Pair.Of[0]) || !d.isInside(d.Pair.Of[1]) || d.Pair.Of[0] == d.Pair.Of[1]) {
 		return errors.New("a pair of people who are not in")

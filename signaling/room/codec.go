@@ -110,6 +110,8 @@ func command(t tagged) (Command, error) {
 		return as[Share](t)
 	case PinFor{}.commandType():
 		return as[PinFor](t)
+	case ShowCard{}.commandType():
+		return as[ShowCard](t)
 	case End{}.commandType():
 		return as[End](t)
 	case RemovePerson{}.commandType():
@@ -153,6 +155,8 @@ func body(t tagged) (Body, error) {
 		return as[RoomChanged](t)
 	case CounsellorChanged{}.eventType():
 		return as[CounsellorChanged](t)
+	case ExitsChanged{}.eventType():
+		return as[ExitsChanged](t)
 	case Muted{}.eventType():
 		return as[Muted](t)
 	case Standing{}.eventType():

@@ -66,7 +66,7 @@ func TestBadCommands(t *testing.T) {
 	for _, c := range []Command{
 		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Share{}, PinFor{},
 		End{}, RemovePerson{}, ReplaceLink{}, ReplaceLink{Person: "x"}, ReplaceLink{"x", maxGeneration + 1}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
-		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}},
+		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}}, ShowCard{}, ShowCard{By: "x"}, ShowCard{"x", "sleeve"}, ShowCard{Card: CardRules},
 		PinFor{"x", Pin{id, SourceCamera}}, Admit{socket, "x"}, Admit{"x", id}, nil,
 	} {
 		h.refuse(c, ErrBadCommand)
@@ -112,8 +112,8 @@ func TestFormat(t *testing.T) {
 	}
 	for _, c := range []Command{
 		ada, ben, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, Hold{ada.Socket, true},
-		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Disconnect{ben.Socket}, Leave{ada.Socket},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, ShowCard{ada.Socket, CardRules}, Hold{ada.Socket, true},
+		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Leave{By: ada.Socket},
 		RemovePerson{ben.Person}, EndRoom{},
 	} {
 		write(EncodeCommand(c))
@@ -144,6 +144,11 @@ func TestUnsoundStates(t *testing.T) {
 		return `{"id":"p","person":"b","role":"client","device":"` + string(must(device(1).MarshalText())) + `","state":"waiting","socket":"s"` + more + `}`
 	}
 	known := `,"persons":{"b":{"generation":0,"bound":"` + string(must(Device{}.MarshalText())) + `"}}`
+	protected := strings.Replace(config, `"chat":"all"`, `"chat":"all","quick_exit":true`, 1)
+	exit := `{"participant":"p","person":"b","role":"client","label":{},"name":{},"at":1}`
+	if err := json.Unmarshal([]byte(`{`+protected+`,"exits":[`+exit+`]}`), new(State)); err != nil {
+		t.Fatal(err)
+	}
 	sound := `{` + config + `,"seats":[` + seat("") + `]` + known + `}`
 	if err := json.Unmarshal([]byte(sound), new(State)); err != nil {
 		t.Fatal(err)
@@ -165,6 +170,12 @@ func TestUnsoundStates(t *testing.T) {
 		"a pin of who waits":  `{` + config + `,"seats":[` + seat("") + `]` + known + `,"pin":{"participant":"p","source":"camera"}}`,
 		"a pin of no screen":  `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"screen"}}`,
 		"a pinned microphone": `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"microphone"}}`,
+		"a card of no sort":   `{` + config + `,"shown":{"card":"sleeve","number":1}}`,
+		"a card without end":  `{` + config + `,"shown":{"card":"rules","number":0}}`,
+		"an exit by no rule":  `{` + config + `,"exits":[` + exit + `]}`,
+		"an exit of nobody":   `{` + protected + `,"exits":[` + strings.Replace(exit, `"person":"b"`, `"person":""`, 1) + `]}`,
+		"a counsellor's exit": `{` + protected + `,"exits":[` + strings.Replace(exit, "client", "counsellor", 1) + `]}`,
+		"two exits of one":    `{` + protected + `,"exits":[` + exit + `,` + exit + `]}`,
 		"no seat":             `{` + config + `,"seats":[null]}`,
 		"a stranger":          `{` + config + `,"seats":[` + seat("") + `]}`,
 		"no record":           `{` + config + `,"persons":{"b":null}}`,
@@ -222,11 +233,11 @@ func FuzzDecodeCommand(f *testing.F) {
 	h := newHouse(f, testConfig())
 	ada, ben := h.inside()
 	for _, c := range []Command{
-		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{ben.Socket}, Knock{ben.Socket},
+		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{By: ben.Socket}, Leave{ben.Socket, true}, Knock{ben.Socket},
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
 		Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
 		Self{By: ada.Socket, Screen: new(true)}, Self{By: ben.Socket, Connection: Interrupted}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket}, ShowCard{ada.Socket, CardPeople},
 		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))

@@ -62,9 +62,11 @@ type Heard struct {
 	Participant Participant `json:"participant"`
 }
 
-// Leave ends the own presence deliberately.
+// Leave ends the own presence deliberately. Quick: by the exit that leaves no trace on the screen; of who moderates, and where the policy has
+// no such exit, it is a leave like any other.
 type Leave struct {
-	By Socket `json:"by"`
+	By    Socket `json:"by"`
+	Quick bool   `json:"quick,omitempty"`
 }
 
 // Knock asks again after having been declined.
@@ -147,6 +149,12 @@ type PinFor struct {
 	Pin Pin    `json:"pin,omitzero"`
 }
 
+// ShowCard shows a card to everybody who is in, and to who comes in later, until another is shown.
+type ShowCard struct {
+	By   Socket `json:"by"`
+	Card Card   `json:"card"`
+}
+
 // End ends the room for all and deletes it.
 type End struct {
 	By Socket `json:"by"`
@@ -189,6 +197,7 @@ func (MuteAll) commandType() string      { return "mute_all" }
 func (Hold) commandType() string         { return "hold" }
 func (Share) commandType() string        { return "share" }
 func (PinFor) commandType() string       { return "pin" }
+func (ShowCard) commandType() string     { return "card" }
 func (End) commandType() string          { return "end" }
 func (RemovePerson) commandType() string { return "remove_person" }
 func (ReplaceLink) commandType() string  { return "replace_link" }

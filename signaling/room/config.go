@@ -56,6 +56,9 @@ type Config struct {
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Chat is who may write to whom.
 	Chat lobby.ChatRule `json:"chat"`
+	// QuickExit: those who moderate are told of who left quickly. SilentSign: the pages offer the silent sign.
+	QuickExit  bool `json:"quick_exit,omitempty"`
+	SilentSign bool `json:"silent_sign,omitempty"`
 	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
 	Begun bool `json:"begun,omitempty"`
 }
@@ -66,6 +69,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
 		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
+		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 	}
 }
 

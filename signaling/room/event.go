@@ -76,6 +76,11 @@ type MemberGone struct {
 // RoomChanged tells everybody what holds for the whole room.
 type RoomChanged struct{ Room }
 
+// ExitsChanged tells those who moderate of everybody who left quickly and was not let in again.
+type ExitsChanged struct {
+	Exits []Exit `json:"exits"`
+}
+
 // CounsellorChanged tells everybody where the counsellor is.
 type CounsellorChanged struct {
 	Counsellor Presence `json:"counsellor"`
@@ -176,6 +181,7 @@ func (WaitingGone) eventType() string       { return "waiting_gone" }
 func (MemberChanged) eventType() string     { return "member" }
 func (MemberGone) eventType() string        { return "member_gone" }
 func (RoomChanged) eventType() string       { return "room" }
+func (ExitsChanged) eventType() string      { return "exits" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
 func (Standing) eventType() string          { return "standing" }

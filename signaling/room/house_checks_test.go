@@ -147,6 +147,9 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 	if h.s.d.Over {
 		return
 	}
+	if c, ok := c.(Leave); ok && c.Quick && len(h.s.d.Exits) > 0 {
+		h.done["quick exit"]++
+	}
 	pin := h.s.d.Pin
 	if pin != h.pinned && pin != (Pin{}) {
 		p, ok := c.(PinFor)
@@ -265,7 +268,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 	h.Helper()
 	moderates := x.inside() && x.Role.Moderates()
 	switch b := e.Body.(type) {
-	case WaitingChanged, WaitingGone:
+	case WaitingChanged, WaitingGone, ExitsChanged:
 		if !moderates {
 			h.Fatalf("%T to %v", b, *x)
 		}
@@ -425,6 +428,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Members = slices.DeleteFunc(v.Members, func(m Member) bool { return m.Participant == b.Participant })
 	case RoomChanged:
 		v.Room = b.Room
+	case ExitsChanged:
+		v.Exits = b.Exits
 	case CounsellorChanged:
 		v.Counsellor = b.Counsellor
 	case Muted:

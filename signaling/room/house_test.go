@@ -53,7 +53,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -205,6 +205,8 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 	case Share:
 		hears(bySocket(old, c.By))
 	case PinFor:
+		hears(bySocket(old, c.By))
+	case ShowCard:
 		hears(bySocket(old, c.By))
 	}
 	for _, x := range h.s.d.Seats { // who moderates by link may come in by somebody else's leaving

@@ -199,7 +199,7 @@ func TestLoopCarriesOut(t *testing.T) {
 		if err := x.Do(t.Context(), Knock{ben.Socket}); err != ErrWrongState {
 			t.Fatal(err)
 		}
-		x.must(Leave{ben.Socket})
+		x.must(Leave{By: ben.Socket})
 		x.wantNoted(`drop B, ben: close left, ada: member_gone`)
 		want(t, "stats", x.Stats(), LoopStats{Commands: 7, Refused: 1})
 	})

@@ -83,7 +83,7 @@ func theAsked() []asked {
 		{"self connection", func(by Socket, _, _ Participant) Command { return Self{By: by, Connection: Interrupted} }},
 		{"knock", func(by Socket, _, _ Participant) Command { return Knock{by} }},
 		{"forecast", func(by Socket, _, _ Participant) Command { return Foresee{by, OutlookGood} }},
-		{"leave", func(by Socket, _, _ Participant) Command { return Leave{by} }},
+		{"leave", func(by Socket, _, _ Participant) Command { return Leave{By: by} }},
 	}
 }
 

@@ -11,6 +11,7 @@ type picture struct {
 	room       Room
 	rules      Rules
 	pair       *pair
+	exits      []Exit // never changed in place
 	seats      []seen // in the order of the room
 }
 
@@ -22,7 +23,7 @@ type seen struct {
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), room: s.room(), rules: s.rules(), pair: s.d.Pair, seats: make([]seen, len(s.d.Seats))}
+	p := picture{counsellor: s.counsellor(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x}
@@ -142,6 +143,9 @@ func (t *step) differences(after *picture) []Event {
 	}
 	if after.room != t.before.room {
 		send(RoomChanged{after.room}, who(func(x *seat) bool { return !x.inside() }))
+	}
+	if !sameExits(after.exits, t.before.exits) {
+		send(ExitsChanged{slices.Clone(after.exits)}, who((*seat).moderator))
 	}
 	if after.counsellor != t.before.counsellor {
 		send(CounsellorChanged{after.counsellor}, who(func(*seat) bool { return true }))

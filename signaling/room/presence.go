@@ -28,6 +28,9 @@ func (t *step) leave(c Leave) error {
 	if err != nil {
 		return err
 	}
+	if c.Quick {
+		t.exited(x)
+	}
 	t.depart(x)
 	t.farewell(x, nil, ReasonLeft)
 	return nil
@@ -112,6 +115,7 @@ func (s *State) Deadline() (time.Time, bool) {
 		}
 	}
 	earlier(s.pairsAt())
+	earlier(s.exitsAt())
 	for _, x := range s.d.Seats {
 		earlier(x.lostAt())
 		earlier(x.leavesAt())
@@ -123,6 +127,7 @@ func (s *State) Deadline() (time.Time, bool) {
 func (t *step) settle() {
 	t.letModeratorsIn()
 	t.unpin()
+	t.forgetExits()
 	d := &t.s.d
 	switch here := t.s.counsellorHere(); {
 	case here && d.Paused:

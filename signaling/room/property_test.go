@@ -59,7 +59,7 @@ func TestProperties(t *testing.T) {
 			t.Errorf("no %s succeeded", c)
 		}
 	}
-	for _, what := range []string{"re-entry", "pair", "pair that was parted", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself"} {
+	for _, what := range []string{"re-entry", "pair", "pair that was parted", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit"} {
 		if done[what] == 0 {
 			t.Errorf("there was no %s", what)
 		}
@@ -70,7 +70,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		Hold{}, Share{}, PinFor{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		Hold{}, Share{}, PinFor{}, ShowCard{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -129,7 +129,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back self self screen screen screen mute mute mute_all hold hold share share pin pin heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back self self screen screen screen mute mute mute_all hold hold share share pin pin card heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -141,7 +141,7 @@ func (r random) command() Command {
 	case "heard":
 		return Heard{r.participant()}
 	case "leave":
-		return Leave{r.socket()}
+		return Leave{r.socket(), onOff.Draw(r.t, "quick")}
 	case "knock":
 		x := r.seat((*seat).declined)
 		if r.often("patient") {
@@ -173,6 +173,8 @@ func (r random) command() Command {
 		return PinFor{r.moderator(), rapid.SampledFrom([]Pin{
 			{}, {who.ID, SourceCamera}, {who.ID, SourceScreen}, {who.ID, "microphone"}, {r.participant(), SourceCamera},
 		}).Draw(r.t, "pin")}
+	case "card":
+		return ShowCard{r.moderator(), rapid.SampledFrom([]Card{CardRules, CardPeople, "", "sleeve"}).Draw(r.t, "card")}
 	case "mute":
 		who := rapid.SampledFrom([]*seat{inside(), r.sharer()}).Draw(r.t, "whom")
 		return Mute{r.moderator(), who.ID, rapid.SampledFrom([]Kind{Audio, Video, Screen, "", "smell"}).Draw(r.t, "kind")}

@@ -91,7 +91,7 @@ func TestScreenEnds(t *testing.T) {
 		"put back":      {func(h *house, ada, ben Arrive) []Event { return h.must(PutBack{ada.Socket, ben.Participant}) }, "put_back"},
 		"removed":       {func(h *house, ada, ben Arrive) []Event { return h.must(Remove{ada.Socket, ben.Participant}) }, "removed"},
 		"a new link":    {func(h *house, ada, ben Arrive) []Event { return h.must(ReplaceLink{ben.Person, 9}) }, "replaced"},
-		"left":          {func(h *house, ada, ben Arrive) []Event { return h.must(Leave{ben.Socket}) }, "close"},
+		"left":          {func(h *house, ada, ben Arrive) []Event { return h.must(Leave{By: ben.Socket}) }, "close"},
 		"a new page":    {func(h *house, ada, ben Arrive) []Event { b := h.again(ben); b.Fresh = true; return h.must(b) }, "replaced"},
 		"another device": {func(h *house, ada, ben Arrive) []Event {
 			other := h.client("ben", 7)
@@ -215,6 +215,6 @@ func TestPin(t *testing.T) {
 	want(t, "unpinned", lastRoom(events, dora.Socket).Pin, Pin{})
 	want(t, "a second time", len(h.must(PinFor{By: ada.Socket})), 0)
 	h.must(PinFor{ada.Socket, camera})
-	events = h.must(Leave{ben.Socket})
+	events = h.must(Leave{By: ben.Socket})
 	want(t, "gone with him", lastRoom(events, dora.Socket).Pin, Pin{})
 }

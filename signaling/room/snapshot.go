@@ -15,6 +15,9 @@ func (s *State) view(x *seat, now int64) View {
 	}
 	on := x.On
 	v.Self, v.Room.Rules = &on, s.rules()
+	if x.Role.Moderates() {
+		v.Exits = slices.Clone(s.d.Exits)
+	}
 	for _, y := range s.d.Seats {
 		switch {
 		case y == x:
@@ -127,6 +130,6 @@ func (s *State) Summary() Summary {
 	default:
 		m.Status = StatusIdle
 	}
-	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0
+	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0 && len(s.d.Exits) == 0
 	return m
 }

@@ -25,6 +25,10 @@ type data struct {
 	ShareOpen bool `json:"share_open,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
+	// Shown is the card that was shown last; zero for none.
+	Shown Shown `json:"shown,omitzero"`
+	// Exits are those who left quickly, the latest last.
+	Exits []Exit `json:"exits,omitempty"`
 	// Pair is the two who may connect to each other; nil for none. Pairs counts them; before PairAfter there is no other.
 	Pair      *pair  `json:"pair,omitempty"`
 	Pairs     uint64 `json:"pairs,omitempty"`
@@ -160,6 +164,8 @@ func (t *step) do(c Command) error {
 		return t.share(c)
 	case PinFor:
 		return t.pin(c)
+	case ShowCard:
+		return t.showCard(c)
 	case End:
 		return t.endBy(c)
 	case RemovePerson:

@@ -48,6 +48,8 @@ type View struct {
 	Members []Member `json:"members,omitempty"`
 	// Waiting is for those who moderate: everybody outside, in order of arrival.
 	Waiting []Waiter `json:"waiting,omitempty"`
+	// Exits are for those who moderate: who left quickly and was not let in again.
+	Exits []Exit `json:"exits,omitempty"`
 }
 
 // Room is what holds for the whole room.
@@ -75,6 +77,10 @@ type Rules struct {
 	Reentry time.Duration `json:"reentry,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
+	// SilentSign: the pages offer the silent sign.
+	SilentSign bool `json:"silent_sign,omitempty"`
+	// Shown is the card that was shown last; zero for none.
+	Shown Shown `json:"shown,omitzero"`
 }
 
 // Pin is a picture that is shown first to everybody.

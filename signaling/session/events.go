@@ -55,6 +55,8 @@ func (k sink) Send(b room.Body) {
 	case room.RoomChanged:
 		changed := roomOf(b.Room)
 		k.send(&changed)
+	case room.ExitsChanged:
+		k.send(&wire.Exits{Exits: each(b.Exits, exitOf)})
 	case room.CounsellorChanged:
 		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
 	case room.Muted:

@@ -41,6 +41,7 @@ type Session struct {
 
 	last    atomic.Int32                     // id of a leave or end under way, whose reply must come before the socket's end; 0 for none
 	evicted atomic.Bool                      // the seat is to be given up with the socket
+	parting atomic.Pointer[room.Leave]       // was said; it holds also where the socket ends before it is done
 	pulse   atomic.Pointer[room.Participant] // whose signs of life the room wants to know of; nil for nobody's
 
 	order sync.Mutex // guards the following fields; held while queueing a message, so that seq is the order of the socket
@@ -125,9 +126,12 @@ func (s *Session) receive(data []byte) {
 			s.conn.Close(wire.CloseNotAuthenticated)
 		}
 	default:
-		if _, ping := m.Body.(*wire.Ping); ping {
+		switch b := m.Body.(type) {
+		case *wire.Ping:
 			s.reply(m.ID, &wire.Pong{})
 			return
+		case *wire.Leave:
+			s.parting.Store(&room.Leave{By: s.socket, Quick: b.Quick})
 		}
 		if !s.requests.add(m, len(data)) {
 			s.conn.Close(wire.CloseTooFast)
@@ -171,7 +175,7 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	}
 	switch b := b.(type) {
 	case *wire.Leave:
-		return s.done(s.ask(room.Leave{By: s.socket}))
+		return s.done(s.ask(room.Leave{By: s.socket, Quick: b.Quick}))
 	case *wire.Knock:
 		return s.done(s.knock())
 	case *wire.LineCheck:
@@ -212,6 +216,8 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
 	case *wire.Pin:
 		return s.done(s.ask(room.PinFor{By: s.socket, Pin: room.Pin{Participant: room.Participant(b.Participant), Source: room.Source(b.Source)}}))
+	case *wire.ShowCard:
+		return s.done(s.ask(room.ShowCard{By: s.socket, Card: room.Card(b.Card)}))
 	case *wire.End:
 		return s.done(s.ask(room.End{By: s.socket}))
 	}
@@ -316,6 +322,9 @@ func (s *Session) end() {
 	s.pulse.Store(nil)
 	// The room must learn of it, whatever it takes: a seat would wait for a socket that does not come. It may know already.
 	gone := context.WithoutCancel(s.ctx)
+	if parting := s.parting.Load(); parting != nil {
+		_ = s.live.loop.Do(gone, *parting)
+	}
 	if s.evicted.Load() {
 		_ = s.live.loop.Do(gone, room.Leave{By: s.socket})
 	}

@@ -21,6 +21,9 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 	s.Publications = each(publications, publicationOf)
 	if moderates {
 		s.Waiting = each(v.Waiting, waitingOf)
+		if len(v.Exits) > 0 {
+			s.Exits = each(v.Exits, exitOf)
+		}
 	}
 	return s
 }
@@ -38,6 +41,7 @@ func roomOf(r room.Room) wire.Room {
 	return wire.Room{
 		Held: r.Held, Paused: r.Paused, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
 		SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()), Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
+		SilentSign: r.SilentSign, Shown: wire.Shown{Card: wire.Card(r.Shown.Card), Number: r.Shown.Number},
 	}
 }
 
@@ -60,6 +64,10 @@ func waitingOf(w room.Waiter) wire.Waiting {
 		Consent: w.Consent, WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State), Forecast: wire.Outlook(w.Forecast),
 		Identity: w.Identity,
 	}
+}
+
+func exitOf(e room.Exit) wire.Exit {
+	return wire.Exit{Participant: string(e.Participant), Person: string(e.Person), Role: wire.Role(e.Role), Label: textOf(e.Label), Name: textOf(e.Name), Waited: e.Waited}
 }
 
 func publicationOf(p sfu.Publication) wire.Publication {

@@ -148,6 +148,8 @@ func request(name string) Body {
 		return new(Share)
 	case "pin":
 		return new(Pin)
+	case "card":
+		return new(ShowCard)
 	case "quality":
 		return new(Quality)
 	case "knock":
@@ -207,6 +209,8 @@ func update(name string) Body {
 		return new(PublicationGone)
 	case "room":
 		return new(Room)
+	case "exits":
+		return new(Exits)
 	case "counsellor":
 		return new(Counsellor)
 	case "muted":

@@ -74,6 +74,10 @@ type Room struct {
 	Reentry int `json:"reentry,omitzero"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
+	// SilentSign: the pages offer the silent sign to those who do not moderate.
+	SilentSign bool `json:"silent_sign,omitempty"`
+	// Shown is the card that was shown last; zero for none.
+	Shown Shown `json:"shown,omitzero"`
 }
 
 func (*Room) Type() string { return "room" }
@@ -102,6 +106,10 @@ func (r *Room) decode(f *fields) {
 	}
 	if f.has("pin") {
 		r.Pin.decode(f.sub("pin"))
+	}
+	r.SilentSign = f.flag("silent_sign")
+	if f.has("shown") {
+		r.Shown = readShown(f.sub("shown"))
 	}
 }
 

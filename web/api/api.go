@@ -44,6 +44,8 @@ type Service struct {
 	Phone   string `json:"phone"`
 	Lang    string `json:"lang"`
 	Version string `json:"version"`
+	// QuickExit is where the quick exit leads: a page that is harmless in everybody's eyes. Told by links whose policy has the exit alone.
+	QuickExit string `json:"-"`
 }
 
 // Config of an API. All fields are needed.

@@ -207,6 +207,27 @@ func TestALinkSaysThatARoomIsSealed(t *testing.T) {
 	}
 }
 
+// Where the policy protects people at home, the page of who does not work there has the exit and the neutral title from its first answer on.
+func TestALinkSaysHowItsPersonIsProtected(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	for policy, protected := range map[string]bool{"schutz": true, "schule": false, "erziehungsberatung": false, "gruppe": false, "jobcenter": false} {
+		for _, role := range []string{"client", "companion", "counsellor"} {
+			guest := invite(role, "")
+			body := newRoom(guest)
+			body["policy"], body["kind"] = policy, "once"
+			f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+			var exit, neutral any
+			if protected && role != "counsellor" {
+				exit, neutral = "https://weather.example/", true
+			}
+			if got := f.want(200, "POST", "/links/check", object{"auth": guest.auth}); got["quick_exit"] != exit || got["neutral_title"] != neutral {
+				t.Errorf("%s, %s: %v", policy, role, got)
+			}
+		}
+	}
+}
+
 func TestTheWindowOfALink(t *testing.T) {
 	f := newFixture(t)
 	_, cookie := f.counsellor("ada")

@@ -19,6 +19,10 @@ type linkView struct {
 	Consent  string     `json:"consent"` // click, none
 	// SealedOnly: a browser that cannot encrypt end to end need not knock.
 	SealedOnly bool `json:"sealed_only,omitempty"`
+	// QuickExit is where the quick exit of every screen leads; missing where there is none.
+	QuickExit string `json:"quick_exit,omitempty"`
+	// NeutralTitle: title and icon of the page say nothing of counselling.
+	NeutralTitle bool `json:"neutral_title,omitempty"`
 	// WrappedSecret is the room's secret of a co-counsellor, readable with the link's: his page introduces itself by it.
 	WrappedSecret blob `json:"wrapped_secret,omitempty"`
 }
@@ -55,6 +59,13 @@ func (a *API) checkLink(c *call) (any, error) {
 	}
 	if access.Policy.ConsentRequired && !access.Role.Moderates() {
 		view.Consent = "click"
+	}
+	// Who works there needs neither.
+	if !access.Role.Moderates() {
+		view.NeutralTitle = access.Policy.NeutralTitle
+		if access.Policy.QuickExit {
+			view.QuickExit = a.Service.QuickExit
+		}
 	}
 	return view, nil
 }

@@ -39,6 +39,9 @@ func valid(key string, c Config) bool {
 		return len(c.ServicePhone) <= 40 && strings.Trim(c.ServicePhone, "0123456789 +()/-") == ""
 	case "service_lang":
 		return len(c.ServiceLang) == 2 && strings.Trim(c.ServiceLang, "abcdefghijklmnopqrstuvwxyz") == ""
+	case "service_exit":
+		u, err := url.Parse(c.ServiceExit)
+		return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && !strings.ContainsAny(c.ServiceExit, " \t") && isLine(c.ServiceExit, 200)
 	case "log_level":
 		return c.LogLevel == "debug" || c.LogLevel == "info" || c.LogLevel == "warn" || c.LogLevel == "error"
 	case "log_format":

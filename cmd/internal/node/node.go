@@ -142,7 +142,7 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	})
 	n.api = api.New(api.Config{
 		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Origin: n.origin, Policies: catalogue,
-		Service: api.Service{Name: n.config.ServiceName, Phone: n.config.ServicePhone, Lang: n.config.ServiceLang, Version: o.Version},
+		Service: api.Service{Name: n.config.ServiceName, Phone: n.config.ServicePhone, Lang: n.config.ServiceLang, Version: o.Version, QuickExit: n.config.ServiceExit},
 		Address: address, Observe: metrics.Request, Clock: time.Now, Logger: n.log,
 	})
 	n.observe(metrics)

@@ -77,6 +77,8 @@ export class Call {
   unlocks = signal(0);
   /** What is written and handed over, once it has come. @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} */
   chat = signal(null);
+  /** Comes with it. @type {import('../third_party/preact.js').Signal<import('./signs.js').Signs | null>} */
+  signs = signal(null);
 
   /**
    * @param {Env} env
@@ -114,7 +116,7 @@ export class Call {
       relay: (to, sealed) => void this.#connection.request('sealed', { to, sealed }).catch(() => {}),
       lead: (through) => media.lead(through),
       secretsOf,
-      onSaid: (from, content) => this.chat.peek()?.hear(from, content),
+      onSaid: (from, content) => (content.type === 'sign' ? this.signs : this.chat).peek()?.hear(from, content),
     });
     /** What counsellors do. */
     this.moderation = moderation(this.#connection, {
@@ -137,6 +139,8 @@ export class Call {
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
+    /** @type {ReadonlySignal<import('./protocol.js').Exit[]>} for counsellors: who left quickly */
+    this.exits = roster.exits;
     /** @type {ReadonlySignal<boolean>} the same link is open on another device */
     this.otherDevice = roster.otherDevice;
     /** @type {ReadonlySignal<{ dominant: string, speaking: string[] }>} */
@@ -234,10 +238,11 @@ export class Call {
 
   /** What people write to each other comes with the first hello; this tries again, where it did not come. Rejects when it does not now. */
   async bringChat() {
-    const { Chat } = await import('./chat.js');
+    const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
     const { me, members, room } = this;
     const rule = computed(() => room.value.chat ?? 'counsellors');
     this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
+    this.signs.value ??= new Signs(this.#env, { me, members, room, say: (to, content) => this.confidence.say(to, content) });
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */
@@ -308,6 +313,7 @@ export class Call {
   /** Nothing is sent or received from here on, and what was written is gone. */
   #noMedia() {
     this.chat.peek()?.end();
+    this.signs.peek()?.end();
     this.#media.leave();
     this.audioBlocked.value = false;
     this.#line.end();
@@ -383,6 +389,14 @@ export class Call {
     this.#onEnd({ phase: 'left' });
   }
 
+  /** Leaves at once and waits for nothing: somebody else must not see this. */
+  exit() {
+    this.#leaving = true;
+    this.#connection.request('leave', { quick: true }).catch(() => {});
+    this.#seat?.forget();
+    this.close();
+  }
+
   /** Knocks again after having been declined; at the earliest 10 s later. */
   async knock() {
     await this.#connection.request('knock');
@@ -415,6 +429,7 @@ export class Call {
     this.#noMedia();
     this.confidence.end();
     this.chat.peek()?.close();
+    this.signs.peek()?.close();
     this.#media.close();
     this.#line.close();
     this.#unlisten();

@@ -22,6 +22,8 @@ import { Refused } from './protocol.js';
  * @property {number} now
  * @property {'click' | 'none'} consent
  * @property {boolean} [sealed_only] a browser that cannot encrypt end to end need not knock
+ * @property {string} [quick_exit] where the exit of every screen leads; missing: there is none
+ * @property {boolean} [neutral_title] title and icon of the page say nothing of counselling
  * @property {string} [wrapped_secret] of a co-counsellor: the room's secret, readable with the link's
  */
 

@@ -43,6 +43,8 @@ export function moderation(connection, stating) {
     pin: (participant, source = 'camera') => ask('pin', participant === null ? undefined : { participant, source }),
     /** Who may share a screen. @param {'counsellors' | 'all'} rule */
     setShareRule: (rule) => ask('share', { rule }),
+    /** Shows a card to everybody, oneself included. @param {import('./protocol.js').Card} card */
+    show: (card) => ask('card', { card }),
     /** Ends it for all and deletes it. */
     end: () => ask('end'),
   };

@@ -18,7 +18,10 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin }} Room */
+/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
+/** @typedef {'rules' | 'people'} Card */
+/** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
@@ -34,6 +37,7 @@ const longest = 256 * 1024;
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
+ * @property {Exit[]} [exits] for counsellors
  */
 
 /**
@@ -160,12 +164,15 @@ const waiting = object({
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
 }, { forecast: outlook, identity, sealed_link });
 const pin = object({ participant, source: one('camera', 'screen') });
+const card = one('rules', 'people');
+const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const room = object({ held: boolean, paused: boolean }, {
   ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
+  silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {
   self: object(switches, { screen: boolean }),
-  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256),
+  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64),
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
 const pinned = (value) => (typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? {} : pin(value));
@@ -176,7 +183,7 @@ const nothing = object({});
 const bodies = {
   // From the client.
   hello: object({ version: integer(1), proof: string(), lang: string(35), device, media }, { ticket: token, resume: token, consent: string(), fresh: boolean, identity }),
-  leave: nothing,
+  leave: object({}, { quick: boolean }),
   ping: nothing,
   offer: object({ generation: integer(1), sdp, lines: list(object({ mid: string(16), use: one('microphone', 'camera', 'screen', 'screen_audio', 'audio', 'video') }, { slot: integer(0, 255) }), 64) }, { svc: boolean }),
   slots_ack: object({ seq: integer() }),
@@ -190,6 +197,7 @@ const bodies = {
   remove: target,
   mute: object({ participant, kind: one('audio', 'video', 'screen') }),
   pin: pinned,
+  card: object({ card }),
   mute_all: nothing,
   hold: object({ on: boolean }),
   end: nothing,
@@ -224,6 +232,7 @@ const bodies = {
   publication,
   publication_gone: object({ publication: participant }),
   room,
+  exits: object({ exits: list(exit, 64) }),
   counsellor: object({ counsellor: whereabouts }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),

@@ -40,6 +40,8 @@ export class Roster {
   members = signal([]);
   /** @type {Signal<Waiter[]>} */
   waiting = signal([]);
+  /** @type {Signal<import('./protocol.js').Exit[]>} */
+  exits = signal([]);
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
@@ -64,12 +66,13 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, members = [], publications = [], waiting = [] }) {
+  replace({ counsellor, room, members = [], publications = [], waiting = [], exits = [] }) {
     batch(() => {
       this.room.value = room;
       this.members.value = members;
       this.publications.value = publications;
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
+      this.exits.value = exits;
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
     });
@@ -101,6 +104,9 @@ export class Roster {
         return true;
       case 'room':
         this.room.value = body;
+        return true;
+      case 'exits':
+        this.exits.value = body.exits;
         return true;
       case 'speaker':
         this.speaker.value = body;

@@ -23,10 +23,10 @@ const nameDialog = async () => {
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
  *   showSelf: boolean, onShowSelf: (show: boolean) => void, onMoveSelf: () => void, speaker: boolean, onSpeaker: (speaker: boolean) => void,
- *   people: { open: boolean, waiting: number, onToggle: () => void } | null, chat: { open: boolean, unread: number, onToggle: () => void } | null,
- * }} props people: the button that opens the panels on small screens, for those who moderate; chat: once it has come
+ *   people: { open: boolean, waiting: number, onToggle: () => void } | null, chat: { open: boolean, unread: number, onToggle: () => void } | null, items: import('../ui/menu.js').Item[],
+ * }} props items: more of what is behind "More"; people: the button that opens the panels on small screens, for those who moderate; chat: once it has come
  */
-export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people, chat }) {
+export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people, chat, items }) {
   const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | 'name' | null} */ (null));
   const close = () => setOpen(null);
   // Loaded while the call begins; when one is opened, if that failed.
@@ -60,7 +60,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
     more.push({ label: t(document.fullscreenElement ? 'layout.full.leave' : 'layout.full'), icon: document.fullscreenElement ? 'shrink' : 'enlarge', onClick: () => void fullScreen(), test: 'full-screen' });
   }
   if (document.pictureInPictureEnabled) more.push({ label: t('layout.pip'), icon: 'copy', onClick: () => void pictureInPicture(), test: 'pip' });
-  more.push({ label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
+  more.push(...items, { label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
 
   return section(
     { class: 'bar', 'aria-label': t('call.bar') },

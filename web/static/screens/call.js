@@ -10,6 +10,7 @@ import { quiet, secondary } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { Brand, LanguageChoice } from '../ui/frame.js';
 import { notice } from '../ui/notice.js';
+import { dress } from '../ui/style.js';
 import { Bar } from './bar.js';
 import { Cover } from './cover.js';
 import { corners } from './drag.js';
@@ -42,6 +43,10 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [written, setWritten] = useState(false);
   const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
   const chat = call.chat.value;
+  // Cards, and what protects people at home: with its words and its style sheet.
+  const beside = useLater('soon', () => Promise.all([import('./cards.js'), import('./signs.js'), dress(new URL('../style/cards.css', import.meta.url)), import('./lock.js').then(({ words }) => words())]));
+  const { Cards, cardItems, OwnSign, ProtectionNotices, signItems } = beside && beside !== 'failed' ? { ...beside[0], ...beside[1] } : /** @type {Partial<typeof import('./cards.js') & typeof import('./signs.js')>} */ ({});
+  const [card, setCard] = useState(/** @type {import('../call/protocol.js').Card | null} */ (null));
   const panels = useLater(moderates, () => import('./panels.js'));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
@@ -86,8 +91,10 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h(Lock, { call, read, Body: closer?.LockDialog }),
       h(LanguageChoice, null),
     ),
-    h(Notices, { call, devices, covered: cover !== null }, closer && h(closer.LockNotices, { call, read })),
+    h(Notices, { call, devices, covered: cover !== null }, closer && h(closer.LockNotices, { call, read }), ProtectionNotices && h(ProtectionNotices, { call, read })),
     cover === null && h(Unheard, { call }),
+    Cards && h(Cards, { call, read, asked: card, onClose: () => setCard(null) }),
+    OwnSign && h(OwnSign, { call }),
     written && writing === 'failed' && cover === null &&
       div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'chat-absent' }, t('chat.absent'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && panels === 'failed' &&
@@ -102,6 +109,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
     !(moderates && inPanels) && messages,
     h(Bar, {
       call,
+      items: [...(signItems?.(call) ?? []), ...(cardItems?.(setCard) ?? [])],
       devices,
       service,
       showSelf,

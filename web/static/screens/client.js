@@ -12,10 +12,10 @@ import { Consent, Refused, Welcome } from './welcome.js';
 /**
  * @param {{
  *   journey: import('./journey.js').Journey, service: import('../ui/frame.js').Service, sounds: import('./sounds.js').Sounds,
- *   unsuitable: import('./browser.js').Suitability, address: string,
- * }} props address: the person's whole link, to be copied into a browser that can
+ *   unsuitable: import('./browser.js').Suitability, address: string, neutral: boolean,
+ * }} props address: the person's whole link, to be copied into a browser that can; neutral: the title says nothing of counselling
  */
-export function Client({ journey, service: house, sounds, unsuitable, address }) {
+export function Client({ journey, service: house, sounds, unsuitable, address, neutral }) {
   const { call } = journey;
   const phase = call.phase.value;
   // It comes while the person reads and waits; what failed to come is tried again with each step.
@@ -34,7 +34,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
   useEffect(() => {
     if (phase === 'ended') announceNow(t('end.title'));
   }, [phase]);
-  const title = service.name ? `${t('app.title')} – ${service.name}` : t('app.title');
+  const title = neutral ? t('title.neutral') : service.name ? `${t('app.title')} – ${service.name}` : t('app.title');
   useEffect(() => {
     // In the call of somebody who moderates the title carries the number of those who wait (knock.js).
     if (!call.moderates.value) document.title = title;

@@ -14,6 +14,7 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { lockedLine } from '../ui/locked.js';
 import { switchLine } from '../ui/switch.js';
+import { ShowCards } from './cards.js';
 import { useNow } from './hooks.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
@@ -187,6 +188,7 @@ function PeoplePanel({ call, read, onClose }) {
           ),
       members.length > 0 &&
         quiet({ icon: 'micOff', class: 'panel-all', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
+      h(ShowCards, { show: (card) => run(call.moderation.show(card)) }),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
     ul(
