@@ -30,6 +30,9 @@ type Policy struct {
 	WaitingPerRoom int
 	// Share is who may share a screen.
 	Share ShareRule
+	// CameraCheck: somebody who moderates may have one person's camera forwarded to those who moderate alone, to look at a room or
+	// an identity card.
+	CameraCheck bool
 	// Lines is the most lines of a camera's picture in rooms that say nothing of it themselves: 720 or 1080.
 	Lines int
 	// PeerToPeer says whether two who are alone in a room may connect to each other, and how.
@@ -105,11 +108,12 @@ func ShippedPolicies() Policies {
 			ConsentRequired: true,
 			EndAfter:        5 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
-			Share:      ShareCounsellors,
-			Lines:      720,
-			PeerToPeer: PeerToPeerRelay,
-			SealedOnly: true,
-			Chat:       ChatCounsellors,
+			Share:       ShareCounsellors,
+			CameraCheck: true,
+			Lines:       720,
+			PeerToPeer:  PeerToPeerRelay,
+			SealedOnly:  true,
+			Chat:        ChatCounsellors,
 		},
 		{
 			Name:            "jobcenter",
@@ -120,10 +124,11 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
-			Share:      ShareOnRequest,
-			Lines:      720,
-			PeerToPeer: PeerToPeerRelay,
-			Chat:       ChatCounsellors,
+			Share:       ShareOnRequest,
+			CameraCheck: true,
+			Lines:       720,
+			PeerToPeer:  PeerToPeerRelay,
+			Chat:        ChatCounsellors,
 		},
 		{
 			Name:            "erziehungsberatung",
@@ -134,10 +139,11 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
-			Share:      ShareOnRequest,
-			Lines:      720,
-			PeerToPeer: PeerToPeerRelay,
-			Chat:       ChatAll,
+			Share:       ShareOnRequest,
+			CameraCheck: true,
+			Lines:       720,
+			PeerToPeer:  PeerToPeerRelay,
+			Chat:        ChatAll,
 		},
 		{
 			Name:            "gruppe",

@@ -41,6 +41,7 @@ func (t *step) arrive(a Arrive) error {
 	}
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
+	t.reservedBefore(a, x)
 	t.seatedBy(a, x)
 	if state == lobby.Declined {
 		x.DeclinedAt = t.s.d.Persons[a.Person].DeclinedAt
@@ -80,7 +81,7 @@ func (t *step) comeBack(a Arrive, x *seat) error {
 	if fresh {
 		// A new page may hold less than the old one (no camera this time), and no screen. It never switches on what was off.
 		may := a.Media.switches()
-		x.On = Switches{Audio: x.On.Audio && may.Audio, Video: x.On.Video && may.Video}
+		x.On = Switches{Audio: x.On.Audio && may.Audio, Video: x.On.Video && may.Video, VideoReserved: x.On.VideoReserved}
 	}
 	kept := x.inside() && !fresh
 	if x.inside() && fresh {

@@ -124,6 +124,7 @@ func (t *step) settle() {
 	t.letModeratorsIn()
 	t.unpin()
 	d := &t.s.d
+	d.settleConsultation()
 	switch here := t.s.counsellorHere(); {
 	case here && d.Paused:
 		if t.now > d.PausedAt+ResumeWithin.Milliseconds() && t.s.othersInside() {
