@@ -41,7 +41,6 @@ func (t *step) arrive(a Arrive) error {
 	}
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
-	t.reservedBefore(a, x)
 	t.seatedBy(a, x)
 	if state == lobby.Declined {
 		x.DeclinedAt = t.s.d.Persons[a.Person].DeclinedAt
@@ -52,6 +51,7 @@ func (t *step) arrive(a Arrive) error {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
 		}
 	}
+	t.reservedBefore(a, x)
 	t.welcome(x, false)
 	return nil
 }

@@ -175,9 +175,10 @@ func (h *house) checkReserved(c Command, old map[Participant]seat) {
 		reserve, _ := c.(ReserveVideo)
 		arrive, _ := c.(Arrive)
 		m, by := bySocket(old, reserve.By)
+		own, _ := bySocket(old, self.By)
 		switch {
 		case is == was:
-		case !is && (x.Socket != self.By || !self.Unreserve):
+		case !is && (own.Person != x.Person || !own.inside() || !self.Unreserve):
 			h.Fatalf("%#v shows the camera of %v to all", c, *x)
 		case is && !(by && m.Role.Moderates() && m.inside() && old[reserve.Participant].Person == x.Person) &&
 			!(arrive.Person == x.Person && arrive.Token != nil && arrive.Token.VideoReserved && arrive.Token.Session == session):

@@ -24,7 +24,7 @@ func (t *step) self(c Self) error {
 		x.On.Screen = *c.Screen
 	}
 	if c.Unreserve {
-		t.setReserved(x, false)
+		t.setReserved(x.Person, false, nil)
 	}
 	if c.Audio != nil {
 		x.On.Audio, x.Silenced.Audio = *c.Audio, x.Silenced.Audio && !*c.Audio

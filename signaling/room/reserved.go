@@ -1,6 +1,10 @@
 package room
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
 
 // A camera is reserved by who moderates and opened to all by its person alone: whoever held a card or his home before it trusts that
 // nobody else sees it until he says so, and a counsellor's click would film him for others. It holds for the person, on all his
@@ -21,23 +25,24 @@ func (t *step) reserveVideo(c ReserveVideo) error {
 		return ErrWrongState
 	}
 	t.hear(m)
-	t.setReserved(x, true)
+	t.setReserved(x.Person, true, nil)
 	return nil
 }
 
-// setReserved does it for the person, on all his devices, and tells the one that is in.
-func (t *step) setReserved(x *seat, on bool) {
-	if x.On.VideoReserved == on {
+// setReserved does it for the person, on all his devices, and tells the one that is in; but not greeted, who has a welcome coming.
+func (t *step) setReserved(id lobby.PersonID, on bool, greeted *seat) {
+	p := t.s.d.Persons[id]
+	if p == nil || p.VideoReserved == on {
 		return
 	}
-	t.s.d.Persons[x.Person].VideoReserved = on
-	for _, y := range t.s.d.Seats {
-		if y.Person != x.Person {
+	p.VideoReserved = on
+	for _, x := range t.s.d.Seats {
+		if x.Person != id {
 			continue
 		}
-		y.On.VideoReserved = on
-		if y.inside() {
-			t.tell(y.Socket, VideoReserved{on})
+		x.On.VideoReserved = on
+		if x.inside() && x != greeted {
+			t.tell(x.Socket, VideoReserved{on})
 		}
 	}
 }
@@ -48,10 +53,10 @@ func (t *step) reservedBefore(a Arrive, x *seat) {
 	if p == nil || !t.s.d.Config.CameraCheck {
 		return
 	}
-	x.On.VideoReserved = p.VideoReserved
 	if k := a.Token; k != nil && k.VideoReserved && k.Session == t.s.d.Config.Session {
-		t.setReserved(x, true)
+		t.setReserved(a.Person, true, x)
 	}
+	x.On.VideoReserved = p.VideoReserved
 }
 
 // checkReserved refuses states in which a camera is reserved that cannot be, or on one device of a person alone.

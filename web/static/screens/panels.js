@@ -15,15 +15,12 @@ import { notice } from '../ui/notice.js';
 import { switchLine } from '../ui/switch.js';
 import { useNow } from './hooks.js';
 import { RemoveDialog, useAction } from './moderation.js';
-import { nameOf, roleOf } from './names.js';
+import { moderates, nameOf, roleOf } from './names.js';
 
 const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 /** @typedef {import('./names.js').Read} Read */
-
-/** @param {import('../call/types.js').Role} role */
-const moderates = (role) => role === 'counsellor' || role === 'co-counsellor';
 
 /** Milliseconds for which buttons of a list that changed do nothing. */
 const guard = 500;

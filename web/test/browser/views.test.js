@@ -29,7 +29,7 @@ describe('who sees and hears whom', () => {
     return context;
   }
 
-  /** @param {Page} page @param {string} name whether a picture with this handle's mark is shown above the plate of `name` */
+  /** What is shown above the plate of `name`. @param {Page} page @param {string} name */
   const shows = async (page, name) => seen(page, await videoOf(page, name));
 
   test('a picture for the counsellor alone: the other client sees none of it, until its person shows it to all', async () => {
