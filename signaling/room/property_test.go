@@ -42,6 +42,20 @@ func TestProperties(t *testing.T) {
 				h.must(Self{By: ben.Socket, Screen: new(true)})
 				h.must(PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}})
 			}
+			if config.CameraCheck && !r.often("not reserved") {
+				h.must(ReserveVideo{ada.Socket, ben.Participant})
+				if r.often("shown again") {
+					h.must(Self{By: ben.Socket, Unreserve: true})
+				}
+			}
+			if !r.often("not consulted") {
+				coco := h.link("coco", 3, lobby.RoleCoCounsellor)
+				h.must(coco)
+				h.must(Hold{By: ada.Socket, On: true, Consultation: true})
+				if r.often("and gone") {
+					h.must(Leave{coco.Socket})
+				}
+			}
 		}
 		for range rapid.SampledFrom([]int{40, 80, 120}).Draw(t, "commands") {
 			r.step()
