@@ -36,6 +36,9 @@ type Policy struct {
 	WaitingPerRoom int `column:"waiting_per_room" allowed:"1 to 100" help:"how many people may wait for a room at a time"`
 	// Share is who may share a screen.
 	Share ShareRule `column:"share" allowed:"nobody, counsellors or on_request" help:"who may show a screen; on_request: those who moderate, who may open it to all"`
+	// CameraCheck: somebody who moderates may have one person's camera forwarded to those who moderate alone, to look at a room or
+	// an identity card.
+	CameraCheck bool `column:"camera_check" help:"one person's camera may be shown to those who moderate alone"`
 	// Lines is the most lines of a camera's picture in rooms that say nothing of it themselves: 720 or 1080.
 	Lines int `column:"lines" allowed:"720 or 1080" help:"the most lines of a camera's picture, in rooms that say nothing of it themselves"`
 	// PeerToPeer says whether two who are alone in a room may connect to each other, and how.
@@ -122,12 +125,13 @@ func ShippedPolicies() Policies {
 			ConsentRequired: true,
 			EndAfter:        5 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
-			Share:      ShareCounsellors,
-			Lines:      720,
-			PeerToPeer: PeerToPeerRelay,
-			SealedOnly: true,
-			Chat:       ChatCounsellors,
-			Locks:      []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "sealed_only", "chat"},
+			Share:       ShareCounsellors,
+			CameraCheck: true,
+			Lines:       720,
+			PeerToPeer:  PeerToPeerRelay,
+			SealedOnly:  true,
+			Chat:        ChatCounsellors,
+			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "sealed_only", "chat"},
 		},
 		{
 			Name:            "jobcenter",
@@ -138,10 +142,11 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
-			Share:      ShareOnRequest,
-			Lines:      720,
-			PeerToPeer: PeerToPeerRelay,
-			Chat:       ChatCounsellors,
+			Share:       ShareOnRequest,
+			CameraCheck: true,
+			Lines:       720,
+			PeerToPeer:  PeerToPeerRelay,
+			Chat:        ChatCounsellors,
 		},
 		{
 			Name:            "erziehungsberatung",
@@ -152,10 +157,11 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
-			Share:      ShareOnRequest,
-			Lines:      720,
-			PeerToPeer: PeerToPeerRelay,
-			Chat:       ChatAll,
+			Share:       ShareOnRequest,
+			CameraCheck: true,
+			Lines:       720,
+			PeerToPeer:  PeerToPeerRelay,
+			Chat:        ChatAll,
 		},
 		{
 			Name:            "gruppe",

@@ -192,7 +192,7 @@ func (t *step) replaceLink(c ReplaceLink) error {
 		return nil
 	}
 	t.clear(c.Person, Replaced{}, ReasonReplaced)
-	*p = invitee{Generation: max(p.Generation, c.Generation-1)}
+	*p = invitee{Generation: max(p.Generation, c.Generation-1), VideoReserved: p.VideoReserved}
 	if p.Generation++; p.Generation > c.Generation {
 		// This room had raised further than the store knew, so tokens of the store's generation are about.
 		t.durable = append(t.durable, Durable{Op: Raise, Person: c.Person, Generation: p.Generation})

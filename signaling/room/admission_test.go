@@ -155,7 +155,7 @@ func TestRights(t *testing.T) {
 	commands := func(by Socket, target Participant) []Command {
 		return []Command{
 			Admit{by, target}, Decline{by, target}, PutBack{by, target}, Remove{by, target}, Mute{by, target, Audio},
-			MuteAll{by}, Hold{by, true}, End{by},
+			MuteAll{by}, Hold{By: by, On: true}, End{by},
 		}
 	}
 	for _, role := range []lobby.Role{lobby.RoleClient, lobby.RoleCompanion, lobby.RoleInterpreter, lobby.RoleSpecialist} {
@@ -590,7 +590,7 @@ func TestEnd(t *testing.T) {
 	for _, c := range []Command{
 		ada, ben, Disconnect{ada.Socket}, Heard{ada.Participant}, Leave{By: ada.Socket}, Knock{ben.Socket}, Admit{ada.Socket, cleo.Participant},
 		Decline{ada.Socket, cleo.Participant}, PutBack{ada.Socket, ben.Participant}, Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(true)},
-		Mute{ada.Socket, ben.Participant, Audio}, MuteAll{ada.Socket}, Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
+		Mute{ada.Socket, ben.Participant, Audio}, MuteAll{ada.Socket}, Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
 	} {
 		h.refuse(c, ErrEnded)
 	}

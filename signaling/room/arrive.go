@@ -51,6 +51,7 @@ func (t *step) arrive(a Arrive) error {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
 		}
 	}
+	t.reservedBefore(a, x)
 	t.welcome(x, false)
 	return nil
 }
@@ -80,7 +81,7 @@ func (t *step) comeBack(a Arrive, x *seat) error {
 	if fresh {
 		// A new page may hold less than the old one (no camera this time), and no screen. It never switches on what was off.
 		may := a.Media.switches()
-		x.On = Switches{Audio: x.On.Audio && may.Audio, Video: x.On.Video && may.Video}
+		x.On = Switches{Audio: x.On.Audio && may.Audio, Video: x.On.Video && may.Video, VideoReserved: x.On.VideoReserved}
 	}
 	kept := x.inside() && !fresh
 	if x.inside() && fresh {

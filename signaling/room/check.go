@@ -36,14 +36,16 @@ func check(c Command) error {
 	case Remove:
 		ok = validID(c.By) && validID(c.Participant)
 	case Self:
-		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil || c.Connection != "") &&
+		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil || c.Connection != "" || c.Unreserve) &&
 			slices.Contains([]Connection{"", OK, Reconnecting, Interrupted}, c.Connection)
 	case Mute:
 		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video || c.Kind == Screen)
 	case MuteAll:
 		ok = validID(c.By)
+	case ReserveVideo:
+		ok = validID(c.By) && validID(c.Participant)
 	case Hold:
-		ok = validID(c.By)
+		ok = validID(c.By) && (c.On || !c.Consultation)
 	case Share:
 		ok = validID(c.By) && (c.Rule == ShareCounsellors || c.Rule == ShareAll)
 	case PinFor:
@@ -133,6 +135,12 @@ func (d *data) check() error {
 	}
 	if !d.Shown.ok() {
 		return errors.New("a card that there is not")
+	}
+	if err := d.checkReserved(); err != nil {
+		return err
+	}
+	if d.Consultation && (!d.Held || d.moderators() < 2) {
+		return errors.New("a consultation of nobody, or in a room that goes on")
 	}
 	if d.Pair != nil && (d.Config.PeerToPeer == lobby.PeerToPeerOff || !d.isInside(d.Pair.Of[0]) || !d.isInside(d.Pair.Of[1]) || d.Pair.Of[0] == d.Pair.Of[1]) {
 		return errors.New("a pair of people who are not in")

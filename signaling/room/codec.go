@@ -104,6 +104,8 @@ func command(t tagged) (Command, error) {
 		return as[Mute](t)
 	case MuteAll{}.commandType():
 		return as[MuteAll](t)
+	case ReserveVideo{}.commandType():
+		return as[ReserveVideo](t)
 	case Hold{}.commandType():
 		return as[Hold](t)
 	case Share{}.commandType():
@@ -159,6 +161,8 @@ func body(t tagged) (Body, error) {
 		return as[ExitsChanged](t)
 	case Muted{}.eventType():
 		return as[Muted](t)
+	case VideoReserved{}.eventType():
+		return as[VideoReserved](t)
 	case Standing{}.eventType():
 		return as[Standing](t)
 	case Close{}.eventType():

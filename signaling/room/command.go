@@ -46,6 +46,8 @@ type Token struct {
 	// here; they only ever close.
 	Off  Switches `json:"off"`
 	Held bool     `json:"held,omitempty"`
+	// VideoReserved: his camera was for those who moderate alone; this too only ever closes.
+	VideoReserved bool `json:"video_reserved,omitempty"`
 }
 
 // Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds
@@ -115,6 +117,8 @@ type Self struct {
 	Video      *bool      `json:"video,omitempty"`
 	Screen     *bool      `json:"screen,omitempty"`
 	Connection Connection `json:"connection,omitempty"`
+	// Unreserve: his camera is for all again. He alone can say so.
+	Unreserve bool `json:"unreserve,omitempty"`
 }
 
 // Mute switches one member's sound or picture off, or ends his sharing.
@@ -129,10 +133,19 @@ type MuteAll struct {
 	By Socket `json:"by"`
 }
 
-// Hold stops, and lets go on, all forwarding to and from those who do not moderate.
+// ReserveVideo makes the camera of a member who does not moderate one for those who moderate alone, whether it is on or not, until he
+// himself shows it to all again ([Self]). A pin of it ends. [ErrNotAllowed] where the policy offers it not, and of who moderates.
+type ReserveVideo struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+}
+
+// Hold stops, and lets go on, all forwarding to and from those who do not moderate. Consultation says what it is for: those who moderate
+// speak among themselves; [ErrWrongState] unless two of them are here.
 type Hold struct {
-	By Socket `json:"by"`
-	On bool   `json:"on"`
+	By           Socket `json:"by"`
+	On           bool   `json:"on"`
+	Consultation bool   `json:"consultation,omitempty"`
 }
 
 // Share says who may share a screen: [ShareCounsellors] or [ShareAll]. Closing it ends the sharing of who may no longer.
@@ -143,7 +156,7 @@ type Share struct {
 }
 
 // PinFor shows one member's camera or screen first to everybody, or, with a zero Pin, nothing in particular. [ErrNotFound]
-// for who is not in, [ErrWrongState] for a screen that is not shared.
+// for who is not in, [ErrWrongState] for a screen that is not shared, or a camera that is reserved.
 type PinFor struct {
 	By  Socket `json:"by"`
 	Pin Pin    `json:"pin,omitzero"`
@@ -194,6 +207,7 @@ func (Remove) commandType() string       { return "remove" }
 func (Self) commandType() string         { return "self" }
 func (Mute) commandType() string         { return "mute" }
 func (MuteAll) commandType() string      { return "mute_all" }
+func (ReserveVideo) commandType() string { return "reserve_video" }
 func (Hold) commandType() string         { return "hold" }
 func (Share) commandType() string        { return "share" }
 func (PinFor) commandType() string       { return "pin" }

@@ -50,6 +50,8 @@ type Config struct {
 	// Share is who may share a screen, Lines the most lines of a camera's picture: 720 or 1080.
 	Share lobby.ShareRule `json:"share"`
 	Lines int             `json:"lines"`
+	// CameraCheck: who moderates may reserve somebody's camera.
+	CameraCheck bool `json:"camera_check,omitempty"`
 	// PeerToPeer says whether two may connect to each other, and how.
 	PeerToPeer lobby.PeerToPeer `json:"peer_to_peer"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
@@ -67,7 +69,7 @@ type Config struct {
 func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
-		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
+		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
 		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 	}

@@ -11,6 +11,8 @@
 //   - **Removed is final**, for the person on all devices and for the session.
 //   - **Silent without a counsellor.** While no counsellor is heard, nobody else has a [Flow] that lets anything through.
 //   - **Off is off.** What a person or a counsellor switched off has no flow; only the person switches it on again.
+//   - **Reserved is reserved.** A camera that a counsellor has reserved goes to those who moderate alone until its person, and nobody
+//     else, shows it to all again.
 //   - **One screen.** One person at a time shares his screen, who began it himself and may by the room's rule. It is forwarded
 //     under the same permissions as a camera, and not at all while no counsellor is here.
 //   - **Nobody learns of who waits** but those who moderate. Events are addressed when they are made: To names sockets,

@@ -98,6 +98,11 @@ type Standing struct {
 	Held bool     `json:"held"`
 }
 
+// VideoReserved tells a member that his camera is for those who moderate alone from now on, or, by his own word, for all again.
+type VideoReserved struct {
+	On bool `json:"on"`
+}
+
 // Close asks to close the sockets in To, after everything that was sent to them before.
 type Close struct {
 	Reason Reason `json:"reason"`
@@ -114,6 +119,9 @@ type Flow struct {
 	Audio  bool `json:"audio"`
 	Video  bool `json:"video"`
 	Screen bool `json:"screen,omitempty"`
+	// VideoReserved: his camera may be forwarded to those alone who are Entrusted.
+	VideoReserved bool `json:"video_reserved,omitempty"`
+	Entrusted     bool `json:"entrusted,omitempty"`
 }
 
 // Drop ends a participant's media session. A Flow that follows allows a new one.
@@ -184,6 +192,7 @@ func (RoomChanged) eventType() string       { return "room" }
 func (ExitsChanged) eventType() string      { return "exits" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
+func (VideoReserved) eventType() string     { return "video_reserved" }
 func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }
 func (Flow) eventType() string              { return "flow" }

@@ -157,7 +157,7 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 			h.Fatalf("%#v pinned %v", c, pin)
 		}
 	}
-	if x := h.s.seat(pin.Participant); pin != (Pin{}) && (x == nil || !x.inside() || pin.Source == SourceScreen && !x.On.Screen) {
+	if x := h.s.seat(pin.Participant); pin != (Pin{}) && (x == nil || !x.inside() || pin.Source == SourceScreen && !x.On.Screen || pin.Source == SourceCamera && x.On.VideoReserved) {
 		h.Fatalf("%v is pinned and not there", pin)
 	}
 	if h.pinned.Source == SourceScreen && pin == (Pin{}) {
@@ -166,6 +166,65 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 		}
 	}
 	h.pinned = pin
+}
+
+// checkReserved: a camera is reserved by who moderates or by a token, of who does not moderate and where the policy offers it, and shown
+// to all again by its person alone. A consultation has two at least who moderate, and the room is held by it: it never opens by itself.
+func (h *house) checkReserved(c Command, old map[Participant]seat) {
+	h.Helper()
+	for _, x := range h.s.d.Seats {
+		is, was := x.On.VideoReserved, h.reserved[x.Person]
+		self, _ := c.(Self)
+		reserve, _ := c.(ReserveVideo)
+		arrive, _ := c.(Arrive)
+		m, by := bySocket(old, reserve.By)
+		own, _ := bySocket(old, self.By)
+		switch {
+		case is == was:
+		case !is && (own.Person != x.Person || !own.inside() || !self.Unreserve):
+			h.Fatalf("%#v shows the camera of %v to all", c, *x)
+		case is && !(by && m.Role.Moderates() && m.inside() && old[reserve.Participant].Person == x.Person) &&
+			!(arrive.Person == x.Person && arrive.Token != nil && arrive.Token.VideoReserved && arrive.Token.Session == session):
+			h.Fatalf("%#v reserved the camera of %v", c, *x)
+		case is && (by && old[reserve.Participant].Role.Moderates() || !h.s.d.Config.CameraCheck):
+			h.Fatalf("%#v reserved what nobody may: %v", c, *x)
+		case is:
+			h.done["camera that was reserved"]++
+		default:
+			h.done["camera that was shown to all again"]++
+		}
+		if x.Person != "" {
+			h.reserved[x.Person] = is
+		}
+	}
+	if r, ok := c.(ReserveVideo); ok && !h.s.seat(r.Participant).On.VideoReserved {
+		h.Fatalf("%#v did nothing", r)
+	}
+	if h.s.d.Over {
+		return
+	}
+	hold, held := c.(Hold)
+	moderate := 0
+	for _, x := range h.s.d.Seats {
+		if x.moderator() {
+			moderate++
+		}
+	}
+	switch now := h.s.d.Consultation; {
+	case now && (!h.s.d.Held || moderate < 2):
+		h.Fatalf("%#v: a consultation of %d, held %v", c, moderate, h.s.d.Held)
+	case now && !h.consulting && !(held && hold.Consultation):
+		h.Fatalf("%#v began a consultation", c)
+	case !now && h.consulting && moderate >= 2 && !held:
+		h.Fatalf("%#v ended a consultation", c)
+	case now && !h.consulting:
+		h.done["consultation"]++
+	case !now && h.consulting && !held && h.s.d.Held:
+		h.done["consultation that a colleague left"]++
+	case !now && h.consulting && !held:
+		h.Fatalf("%#v opened the room", c)
+	}
+	h.consulting = h.s.d.Consultation
 }
 
 // checkFlows: who is outside has no flow, nothing flows between others while no counsellor is heard or the room is
@@ -209,6 +268,9 @@ func (h *house) checkFlows(c Command, events []Event) {
 		}
 		if x.On.Screen && !f.Screen && h.s.counsellorHere() && (!h.s.d.Held || x.Role.Moderates()) {
 			h.Fatalf("the screen of %v is shared and not forwarded", id)
+		}
+		if f.Entrusted != x.Role.Moderates() || f.VideoReserved != h.reserved[x.Person] {
+			h.Fatalf("%v is %+v, and reserved are %v", id, f, h.reserved)
 		}
 		if f != x.flow(h.s.open(), h.s.counsellorHere()) {
 			h.Fatalf("the flow of %v was not told", id)
@@ -273,6 +335,9 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 			h.Fatalf("%T to %v", b, *x)
 		}
 	case MemberChanged:
+		if y := h.s.seat(b.Participant); !moderates && (b.VideoReserved || b.Video && y.On.VideoReserved) {
+			h.Fatalf("%#v to %v", b, *x)
+		}
 		if !x.inside() || (b.Details != nil) != moderates {
 			h.Fatalf("%#v to %v", b, *x)
 		}
@@ -329,6 +394,9 @@ func (h *house) checkShown(c Command, events []Event) {
 		}
 		if c.Screen != nil {
 			own.Screen = *c.Screen
+		}
+		if c.Unreserve && own.VideoReserved {
+			h.Fatalf("he is not told that his camera is for all again")
 		}
 	}
 	for _, x := range h.s.d.Seats {
@@ -441,6 +509,8 @@ func (h *house) show(to Socket, b Body) {
 		case Screen:
 			v.Self.Screen = false
 		}
+	case VideoReserved:
+		v.Self.VideoReserved = b.On
 	case Standing:
 		h.standing[to] = b
 	case Declined:

@@ -42,6 +42,8 @@ type house struct {
 	opened     bool // who does not moderate may share
 	pinned     Pin  // after the last command
 	pairs      pairs
+	reserved   map[lobby.PersonID]bool // whose camera is
+	consulting bool                    // those who moderate, after the last command
 }
 
 // pass is an admission that was given and not yet taken away.
@@ -53,7 +55,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -65,7 +67,7 @@ func newHouse(r reporter, c Config) *house {
 		reporter: r, s: s, now: time.UnixMilli(1_795_340_000_000),
 		generation: map[lobby.PersonID]uint32{}, links: map[lobby.PersonID]uint32{}, passes: map[lobby.PersonID]*pass{}, removed: map[lobby.PersonID]bool{},
 		heard: map[Participant]time.Time{}, flows: map[Participant]Flow{}, shown: map[Socket]*View{},
-		standing: map[Socket]Standing{}, closed: map[Socket]bool{}, done: map[string]int{},
+		standing: map[Socket]Standing{}, reserved: map[lobby.PersonID]bool{}, closed: map[Socket]bool{}, done: map[string]int{},
 	}
 }
 
@@ -121,6 +123,7 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkDoor(c, old)
 	h.checkSwitches(c, old)
 	h.checkScreen(c, old)
+	h.checkReserved(c, old)
 	h.pairs.check(h, c, old, events)
 	h.checkFlows(c, events)
 	h.checkAudiences(c, old, events)
@@ -199,6 +202,8 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 	case Mute:
 		hears(bySocket(old, c.By))
 	case MuteAll:
+		hears(bySocket(old, c.By))
+	case ReserveVideo:
 		hears(bySocket(old, c.By))
 	case Hold:
 		hears(bySocket(old, c.By))

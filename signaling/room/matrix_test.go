@@ -72,10 +72,14 @@ func theAsked() []asked {
 		{"pin screen", func(by Socket, ben, _ Participant) Command { return PinFor{by, Pin{ben, SourceScreen}} }},
 		{"unpin", func(by Socket, _, _ Participant) Command { return PinFor{By: by} }},
 		{"mute_all", func(by Socket, _, _ Participant) Command { return MuteAll{by} }},
-		{"hold", func(by Socket, _, _ Participant) Command { return Hold{by, true} }},
-		{"go on", func(by Socket, _, _ Participant) Command { return Hold{by, false} }},
+		{"hold", func(by Socket, _, _ Participant) Command { return Hold{By: by, On: true} }},
+		{"go on", func(by Socket, _, _ Participant) Command { return Hold{By: by} }},
 		{"share all", func(by Socket, _, _ Participant) Command { return Share{by, ShareAll} }},
 		{"share close", func(by Socket, _, _ Participant) Command { return Share{by, ShareCounsellors} }},
+		{"reserve_video", func(by Socket, ben, _ Participant) Command { return ReserveVideo{by, ben} }},
+		{"show_video", func(by Socket, _, _ Participant) Command { return Self{By: by, Unreserve: true} }},
+		{"consult", func(by Socket, _, _ Participant) Command { return Hold{By: by, On: true, Consultation: true} }},
+		{"card", func(by Socket, _, _ Participant) Command { return ShowCard{by, CardRules} }},
 		{"end", func(by Socket, _, _ Participant) Command { return End{by} }},
 		{"self off", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(false)} }},
 		{"self on", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(true)} }},
@@ -160,7 +164,7 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 	}
 	switch room {
 	case "held":
-		h.must(Hold{ada.Socket, true})
+		h.must(Hold{By: ada.Socket, On: true})
 	case "paused":
 		h.must(Leave{ada.Socket})
 		if role.Moderates() && person == "reconnecting" {

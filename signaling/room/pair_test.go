@@ -158,7 +158,7 @@ func TestModerationPartsThePair(t *testing.T) {
 		"mute":     {Mute{ada.Socket, ben.Participant, Audio}, Self{By: ben.Socket, Audio: new(true)}},
 		"mute all": {MuteAll{ada.Socket}, Self{By: ben.Socket, Audio: new(true)}},
 		"camera":   {Mute{ada.Socket, ben.Participant, Video}, Self{By: ben.Socket, Video: new(true)}},
-		"hold":     {Hold{ada.Socket, true}, Hold{ada.Socket, false}},
+		"hold":     {Hold{By: ada.Socket, On: true}, Hold{By: ada.Socket, On: false}},
 		"screen":   {Self{By: ada.Socket, Screen: new(true)}, Self{By: ada.Socket, Screen: new(false)}},
 		"put back": {PutBack{ada.Socket, ben.Participant}, Admit{ada.Socket, ben.Participant}},
 	} {

@@ -59,7 +59,7 @@ const everybody = "room"
 // flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
 // here: a counsellor is; open: and the room is not held.
 func (x *seat) flow(open, here bool) Flow {
-	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video}
+	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates()}
 	if open || x.Role.Moderates() {
 		f.Group = everybody
 		f.Screen = x.On.Screen && here
@@ -98,7 +98,8 @@ func (t *step) flows(after *picture) (first, last []Event) {
 }
 
 func cuts(old, now Flow) bool {
-	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen
+	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen ||
+		!old.VideoReserved && now.VideoReserved
 }
 
 // differences gives what changed for those who did not just get a whole view.

@@ -129,6 +129,7 @@ func (t *step) settle() {
 	t.unpin()
 	t.forgetExits()
 	d := &t.s.d
+	d.settleConsultation()
 	switch here := t.s.counsellorHere(); {
 	case here && d.Paused:
 		if t.now > d.PausedAt+ResumeWithin.Milliseconds() && t.s.othersInside() {

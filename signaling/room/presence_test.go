@@ -101,7 +101,7 @@ func TestTwoCounsellors(t *testing.T) {
 	want(t, "ada is lost", h.s.seat(ada.Participant).Lost, true)
 	h.must(Leave{By: bea.Socket})
 	want(t, "paused", h.s.room().Paused, true)
-	h.must(Hold{ada.Socket, false}) // what ada asks for is also heard
+	h.must(Hold{By: ada.Socket, On: false}) // what ada asks for is also heard
 	want(t, "room", h.s.room(), Room{})
 }
 
@@ -130,7 +130,7 @@ func TestReturnAfterAMinute(t *testing.T) {
 			want(t, "room", h.s.room(), c.want)
 			if c.want.Held {
 				want(t, "flows", h.groups(), "ada=room/true/true ben=/true/true")
-				h.must(Hold{back.Socket, false})
+				h.must(Hold{By: back.Socket, On: false})
 				want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
 			}
 			h.wait(time.Hour, back.Participant)
@@ -143,7 +143,7 @@ func TestReturnAfterAMinute(t *testing.T) {
 func TestHeldStaysHeld(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, _ := h.inside()
-	h.must(Hold{ada.Socket, true})
+	h.must(Hold{By: ada.Socket, On: true})
 	h.must(Leave{By: ada.Socket})
 	h.wait(time.Second)
 	h.must(h.account("ada", 1))

@@ -69,9 +69,10 @@ func (x *seat) member() Member {
 	}
 }
 
-// public is the member as everybody sees it.
+// public is the member as everybody sees it. That a camera is on for others than them is not for them to know.
 func (m Member) public() Member {
 	m.Details = nil
+	m.Video, m.VideoReserved = m.Video && !m.VideoReserved, false
 	return m
 }
 

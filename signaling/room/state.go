@@ -19,6 +19,8 @@ type data struct {
 	Seats   []*seat                     `json:"seats,omitempty"`
 	Persons map[lobby.PersonID]*invitee `json:"persons,omitempty"`
 	Held    bool                        `json:"held,omitempty"`
+	// Consultation: it is held so that those who moderate speak among themselves; as long as there are two of them.
+	Consultation bool `json:"consultation,omitempty"`
 	// HoldSaid: somebody held this room, or lifted the hold, so that what a resume token says of it is old.
 	HoldSaid bool `json:"hold_said,omitempty"`
 	// ShareOpen: who does not moderate may share a screen too.
@@ -93,6 +95,8 @@ type invitee struct {
 	LeftAt int64  `json:"left_at,omitempty"`
 	// DeclinedAt is when a seat of the person was last declined.
 	DeclinedAt int64 `json:"declined_at,omitempty"`
+	// VideoReserved is as in the switches of his seats, and outlives them: who comes back shows nobody more than before.
+	VideoReserved bool `json:"video_reserved,omitempty"`
 }
 
 // New makes an empty room. The error names what is wrong with the configuration.
@@ -158,6 +162,8 @@ func (t *step) do(c Command) error {
 		return t.mute(c)
 	case MuteAll:
 		return t.muteAll(c)
+	case ReserveVideo:
+		return t.reserveVideo(c)
 	case Hold:
 		return t.hold(c)
 	case Share:

@@ -69,6 +69,10 @@ type Rules struct {
 	ShareLocked bool      `json:"share_locked,omitempty"`
 	// Lines is the most lines of a camera's picture: 720 or 1080.
 	Lines int `json:"lines,omitempty"`
+	// CameraCheck: who moderates may reserve somebody's camera.
+	CameraCheck bool `json:"camera_check,omitempty"`
+	// Consultation: the room is held so that those who moderate speak among themselves.
+	Consultation bool `json:"consultation,omitempty"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Chat is who may write to whom.
@@ -89,11 +93,13 @@ type Pin struct {
 	Source      Source      `json:"source"`
 }
 
-// Switches is what a person has switched on, and whether he shares his screen.
+// Switches is what a person has switched on, whether he shares his screen, and whether his camera is for those who moderate alone.
 type Switches struct {
 	Audio  bool `json:"audio"`
 	Video  bool `json:"video"`
 	Screen bool `json:"screen,omitempty"`
+	// VideoReserved is shown to himself and to those who moderate. To others his camera is off then.
+	VideoReserved bool `json:"video_reserved,omitempty"`
 }
 
 // Member is somebody in the room as others see him.

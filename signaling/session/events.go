@@ -61,6 +61,8 @@ func (k sink) Send(b room.Body) {
 		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
 	case room.Muted:
 		k.send(&wire.Muted{Kind: wire.Kind(b.Kind)})
+	case room.VideoReserved:
+		k.send(&wire.VideoReserved{On: b.On})
 	case room.Standing:
 		k.stands(b)
 	}

@@ -23,12 +23,13 @@ type pass struct {
 
 // standing is what must not be more open after a restart.
 type standing struct {
-	off  room.Switches
-	held bool
+	off           room.Switches
+	held          bool
+	videoReserved bool
 }
 
 func standingOf(on room.Switches, held bool) standing {
-	return standing{room.Switches{Audio: !on.Audio, Video: !on.Video}, held}
+	return standing{room.Switches{Audio: !on.Audio, Video: !on.Video}, held, on.VideoReserved}
 }
 
 // stands renews the token because what it says of switches and hold has changed.
@@ -80,6 +81,7 @@ func (s *Session) signLocked() string {
 		Tenant: i.tenant, Room: i.room, Session: i.session, Participant: string(p.participant),
 		Person: i.person, Account: i.account, Role: i.role, Device: i.device,
 		Generation: p.generation, Admitted: p.admitted, AudioOff: p.off.Audio, VideoOff: p.off.Video, Held: p.held,
+		VideoReserved: p.videoReserved,
 	})
 	if err != nil {
 		s.host.Logger.Error("resume token not made", slog.String("error", err.Error()))

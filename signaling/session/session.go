@@ -189,7 +189,7 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	case *wire.View:
 		return s.done(s.view(b))
 	case *wire.Self:
-		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen, Connection: room.Connection(b.Connection)}))
+		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen, Connection: room.Connection(b.Connection), Unreserve: b.VideoReserved != nil}))
 	case *wire.PairSignal:
 		return s.done(s.pairSignal(b))
 	case *wire.PairShown:
@@ -210,8 +210,10 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.Mute{By: s.socket, Participant: room.Participant(b.Participant), Kind: room.Kind(b.Kind)}))
 	case *wire.MuteAll:
 		return s.done(s.ask(room.MuteAll{By: s.socket}))
+	case *wire.ReserveVideo:
+		return s.done(s.ask(room.ReserveVideo{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.Hold:
-		return s.done(s.ask(room.Hold{By: s.socket, On: b.On}))
+		return s.done(s.ask(room.Hold{By: s.socket, On: b.On, Consultation: b.Consultation}))
 	case *wire.Share:
 		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
 	case *wire.Pin:

@@ -140,6 +140,8 @@ func request(name string) Body {
 		return new(Mute)
 	case "mute_all":
 		return new(MuteAll)
+	case "reserve_video":
+		return new(ReserveVideo)
 	case "hold":
 		return new(Hold)
 	case "end":
@@ -215,6 +217,8 @@ func update(name string) Body {
 		return new(Counsellor)
 	case "muted":
 		return new(Muted)
+	case "video_reserved":
+		return new(VideoReserved)
 	case "slots":
 		return new(Slots)
 	case "speaker":

@@ -5,17 +5,19 @@ import "math"
 // Member tells members that somebody is in the room, or what changed about him. Person, Label and SealedLink are for
 // those who moderate alone.
 type Member struct {
-	Participant string     `json:"participant"`
-	Role        Role       `json:"role"`
-	Name        Text       `json:"name"`
-	Audio       bool       `json:"audio"` // switched on
-	Video       bool       `json:"video"`
-	Screen      bool       `json:"screen,omitempty"` // shared
-	Connection  Connection `json:"connection"`
-	Identity    Bytes      `json:"identity,omitempty"` // as his page said it in its hello
-	Person      string     `json:"person,omitempty"`
-	Label       *Text      `json:"label,omitempty"`
-	SealedLink  Bytes      `json:"sealed_link,omitempty"` // the person's link, readable with the room's secret
+	Participant string `json:"participant"`
+	Role        Role   `json:"role"`
+	Name        Text   `json:"name"`
+	Audio       bool   `json:"audio"` // switched on
+	Video       bool   `json:"video"`
+	Screen      bool   `json:"screen,omitempty"` // shared
+	// VideoReserved: his camera is for those who moderate alone, who alone are told.
+	VideoReserved bool       `json:"video_reserved,omitempty"`
+	Connection    Connection `json:"connection"`
+	Identity      Bytes      `json:"identity,omitempty"` // as his page said it in its hello
+	Person        string     `json:"person,omitempty"`
+	Label         *Text      `json:"label,omitempty"`
+	SealedLink    Bytes      `json:"sealed_link,omitempty"` // the person's link, readable with the room's secret
 }
 
 func (*Member) Type() string { return "member" }
@@ -27,6 +29,7 @@ func (m *Member) decode(f *fields) {
 	m.Audio = f.bool("audio")
 	m.Video = f.bool("video")
 	m.Screen = f.flag("screen")
+	m.VideoReserved = f.flag("video_reserved")
 	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
 	if f.has("identity") {
 		m.Identity = f.bytes("identity", MaxIdentity)
@@ -66,6 +69,10 @@ type Room struct {
 	ShareLocked bool      `json:"share_locked,omitempty"`
 	// Lines is the most lines of a camera's picture, 720 or 1080; 0 stands for 720.
 	Lines int `json:"lines,omitzero"`
+	// CameraCheck: who moderates may reserve somebody's camera ([ReserveVideo]).
+	CameraCheck bool `json:"camera_check,omitempty"`
+	// Consultation: it is held so that those who moderate speak among themselves.
+	Consultation bool `json:"consultation,omitempty"`
 	// SealedOnly: the policy lets nobody agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Chat is who may write to whom in the call; "" stands for [ChatCounsellors].
@@ -92,6 +99,8 @@ func (r *Room) decode(f *fields) {
 		r.Share = oneOf(f, "share", ShareNobody, ShareCounsellors, ShareAll)
 	}
 	r.ShareLocked = f.flag("share_locked")
+	r.CameraCheck = f.flag("camera_check")
+	r.Consultation = f.flag("consultation")
 	r.SealedOnly = f.flag("sealed_only")
 	if f.has("chat") {
 		r.Chat = oneOf(f, "chat", ChatAll, ChatCounsellors)
@@ -126,26 +135,31 @@ type Switches struct {
 	Audio  bool `json:"audio"`
 	Video  bool `json:"video"`
 	Screen bool `json:"screen,omitempty"` // shared
+	// VideoReserved: the camera is for those who moderate alone.
+	VideoReserved bool `json:"video_reserved,omitempty"`
 }
 
 func readSwitches(f *fields) Switches {
-	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen")}
+	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved")}
 }
 
-// Self says what a person switches on or off, whether he shares his screen, and how his connection is: at least one of the four. What is
+// Self says what a person switches on or off, whether he shares his screen, how his connection is, and that his camera is for all again: at
+// least one of the five. What is
 // nil, or "", stays as it is, so that switching the camera says nothing about the microphone, which a counsellor may have muted meanwhile.
 type Self struct {
 	Audio      *bool      `json:"audio,omitempty"`
 	Video      *bool      `json:"video,omitempty"`
 	Screen     *bool      `json:"screen,omitempty"`
 	Connection Connection `json:"connection,omitempty"`
+	// VideoReserved can only be taken back: false.
+	VideoReserved *bool `json:"video_reserved,omitempty"`
 }
 
 func (*Self) Type() string { return "self" }
 
 func (s *Self) decode(f *fields) {
-	if !f.has("audio") && !f.has("video") && !f.has("screen") && !f.has("connection") {
-		f.fail("audio", "neither it nor video, screen or connection")
+	if !f.has("audio") && !f.has("video") && !f.has("screen") && !f.has("connection") && !f.has("video_reserved") {
+		f.fail("audio", "neither it nor video, screen, connection or video_reserved")
 	}
 	if f.has("audio") {
 		s.Audio = new(f.bool("audio"))
@@ -159,7 +173,28 @@ func (s *Self) decode(f *fields) {
 	if f.has("connection") {
 		s.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
 	}
+	if f.has("video_reserved") {
+		if s.VideoReserved = new(f.bool("video_reserved")); *s.VideoReserved {
+			f.fail("video_reserved", "true")
+		}
+	}
 }
+
+// ReserveVideo makes one member's camera one for those who moderate alone, until he himself shows it to all again.
+type ReserveVideo struct {
+	Participant string `json:"participant"`
+}
+
+func (*ReserveVideo) Type() string       { return "reserve_video" }
+func (r *ReserveVideo) decode(f *fields) { r.Participant = f.id("participant") }
+
+// VideoReserved tells a member that his camera is for those who moderate alone from now on, or for all again.
+type VideoReserved struct {
+	On bool `json:"on"`
+}
+
+func (*VideoReserved) Type() string       { return "video_reserved" }
+func (v *VideoReserved) decode(f *fields) { v.On = f.bool("on") }
 
 // Mute switches one member's sound or picture off, or ends his sharing. There is no way to switch it on for him.
 type Mute struct {
@@ -186,10 +221,18 @@ func (*End) Type() string     { return "end" }
 // Hold stops, and lets go on, all forwarding to and from those who do not moderate.
 type Hold struct {
 	On bool `json:"on"`
+	// Consultation: those who moderate speak among themselves meanwhile; never with On false.
+	Consultation bool `json:"consultation,omitempty"`
 }
 
-func (*Hold) Type() string       { return "hold" }
-func (h *Hold) decode(f *fields) { h.On = f.bool("on") }
+func (*Hold) Type() string { return "hold" }
+
+func (h *Hold) decode(f *fields) {
+	h.On = f.bool("on")
+	if h.Consultation = f.flag("consultation"); h.Consultation && !h.On {
+		f.fail("consultation", "while nothing is held")
+	}
+}
 
 // Muted tells a member that a counsellor switched off his sound or picture, or ended his sharing.
 type Muted struct {

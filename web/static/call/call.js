@@ -159,6 +159,8 @@ export class Call {
     this.talking = this.#unheard.talking;
     /** @type {ReadonlySignal<Own>} */
     this.cam = media.own.cam;
+    /** @type {ReadonlySignal<boolean>} one's camera is for those who moderate alone: a counsellor wanted it so, and one takes it back oneself */
+    this.camReserved = roster.camReserved;
     /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
     this.quality = this.#line.quality;
     /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
@@ -361,6 +363,11 @@ export class Call {
   /** @param {boolean} on `cam` tells how it went */
   setCam(on) {
     return this.#media.film(on);
+  }
+
+  /** Everybody may see one's camera again. @returns {Promise<void>} */
+  showToAll() {
+    return this.#connection.request('self', { video_reserved: false });
   }
 
   /** Shows one's screen to the others. To be called inside a tap; `screen` tells how it went. */

@@ -37,8 +37,12 @@ export function moderation(connection, stating) {
     mute: (participant, kind) => ask('mute', { participant, kind }),
     /** Everybody's sound but that of counsellors. */
     muteAll: () => ask('mute_all'),
+    /** Somebody's camera is for those who moderate alone, until the person shows it to all again. @param {string} participant */
+    reserveVideo: (participant) => ask('reserve_video', { participant }),
     /** Nobody hears or sees another for as long as it is on. @param {boolean} on */
     hold: (on) => ask('hold', { on }),
+    /** The same, and those who moderate speak among themselves. `hold(false)` ends it. */
+    consult: () => ask('hold', { on: true, consultation: true }),
     /** Shows somebody first to everybody, or nobody any more. @param {string | null} participant @param {'camera' | 'screen'} [source] */
     pin: (participant, source = 'camera') => ask('pin', participant === null ? undefined : { participant, source }),
     /** Who may share a screen. @param {'counsellors' | 'all'} rule */

@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
 /** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
@@ -33,7 +33,7 @@ const longest = 256 * 1024;
  * @typedef {object} State
  * @property {Whereabouts} counsellor
  * @property {Room} room
- * @property {{ audio: boolean, video: boolean, screen?: boolean }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
@@ -149,14 +149,20 @@ const identity = string(700);
 const sealed_link = string(512);
 const switches = { audio: boolean, video: boolean };
 
-/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean, connection?: string }>} */
+/** @type {Shape<false>} */
+const takenBack = (value) => {
+  if (value !== false) throw new Misshapen('false');
+  return value;
+};
+
+/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean, connection?: string, video_reserved?: false }>} */
 const switched = (value) => {
-  const known = object({}, { ...switches, screen: boolean, connection })(value);
+  const known = object({}, { ...switches, screen: boolean, connection, video_reserved: takenBack })(value);
   if (Object.keys(known).length === 0) throw new Misshapen('self');
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity, sealed_link });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, person: participant, label: text, identity, sealed_link });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
@@ -167,11 +173,11 @@ const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const room = object({ held: boolean, paused: boolean }, {
-  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
+  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
   silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {
-  self: object(switches, { screen: boolean }),
+  self: object(switches, { screen: boolean, video_reserved: boolean }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64),
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
@@ -199,7 +205,8 @@ const bodies = {
   pin: pinned,
   card: object({ card }),
   mute_all: nothing,
-  hold: object({ on: boolean }),
+  reserve_video: target,
+  hold: object({ on: boolean }, { consultation: boolean }),
   end: nothing,
   knock: nothing,
   line_check: nothing,
@@ -235,6 +242,7 @@ const bodies = {
   exits: object({ exits: list(exit, 64) }),
   counsellor: object({ counsellor: whereabouts }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
+  video_reserved: object({ on: boolean }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),
   pictures_paused: object({ publications: list(participant, 256) }),
   line: object({ participant, quality }),

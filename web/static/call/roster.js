@@ -44,6 +44,8 @@ export class Roster {
   exits = signal([]);
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
+  /** @type {Signal<boolean>} one's own camera is for those who moderate alone */
+  camReserved = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
   speaker = signal({ dominant: '', speaking: [] });
   /** @type {Signal<Publication[]>} */
@@ -66,8 +68,9 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, members = [], publications = [], waiting = [], exits = [] }) {
+  replace({ counsellor, room, self, members = [], publications = [], waiting = [], exits = [] }) {
     batch(() => {
+      this.camReserved.value = !!self?.video_reserved;
       this.room.value = room;
       this.members.value = members;
       this.publications.value = publications;
@@ -107,6 +110,9 @@ export class Roster {
         return true;
       case 'exits':
         this.exits.value = body.exits;
+        return true;
+      case 'video_reserved':
+        this.camReserved.value = body.on;
         return true;
       case 'speaker':
         this.speaker.value = body;

@@ -21,6 +21,7 @@ export {};
  * @property {boolean} audio whether the person's sound is on
  * @property {boolean} video
  * @property {boolean} [screen] whether the person shares a screen
+ * @property {boolean} [video_reserved] the camera is for those who moderate alone, who alone are told; to others it is off
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
  * @property {string} [identity] e2ee/identity.js
  * @property {string} [sealed_link] the person's, readable with the room's secret: counsellors alone see it

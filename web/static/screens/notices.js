@@ -9,6 +9,7 @@ import { notice } from '../ui/notice.js';
 import { advice } from './browser.js';
 import { steps } from './media.js';
 import { nameOf } from './names.js';
+import { Reserved } from './reserved.js';
 
 const { div, p, section } = tags;
 
@@ -17,7 +18,7 @@ const { div, p, section } = tags;
 /** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean, children?: any }} props covered: nobody is seen or heard now, and the stage says so */
 export function Notices({ call, devices, covered, children }) {
   const moderates = call.moderates.value;
-  const { held, paused } = call.room.value;
+  const { held, paused, consultation } = call.room.value;
   const [allowed, setAllowed] = useState(false);
   const may = call.mayShare.value;
   // One's counsellor lets one show a screen now; that one always could is no news. Told until it was read, done, or is so no more.
@@ -32,9 +33,10 @@ export function Notices({ call, devices, covered, children }) {
     children,
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
-      notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
+      notice({ tone: 'warn', icon: 'pause', live: true, 'data-test': consultation ? 'consultation' : undefined }, t(consultation ? 'room.consult.notice' : 'room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
     !covered && allowed && may === 'yes' && call.screen.value.state !== 'on' && !moderates &&
       notice({ tone: 'good', icon: 'share', live: true, 'data-test': 'share-allowed' }, t('share.allowed'), quiet({ onClick: () => setAllowed(false) }, t('close'))),
+    !covered && h(Reserved, { call }),
     !covered && h(OwnNotices, { call, devices }),
   );
 }
@@ -112,7 +114,7 @@ export function Announcements({ call, read, state }) {
   useChange(cam, () => (cam === 'on' || cam === 'off') && announce(cam === 'on' ? t('call.cam.said.on') : t('call.cam.said.off')));
   useChange(state, (before) => {
     if (state === 'reconnecting') announce(`${t('reconnect.title')}. ${t('reconnect.body')}`);
-    else if (state === 'held') announce(`${t('held.title')}. ${t('held.body')}`);
+    else if (state === 'held') announce([`${t('held.title')}.`, call.room.peek().consultation && t('held.consult'), t('held.body')].filter(Boolean).join(' '));
     else if (state === 'paused') announce(`${t('paused.title')}. ${t('paused.body')}`);
     else if (before === 'reconnecting') announce(t('reconnect.back'));
     else if (before === 'held' || before === 'paused') announce(t('held.over'));

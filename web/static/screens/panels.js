@@ -17,7 +17,7 @@ import { switchLine } from '../ui/switch.js';
 import { ShowCards } from './cards.js';
 import { useNow } from './hooks.js';
 import { RemoveDialog, useAction } from './moderation.js';
-import { nameOf, roleOf } from './names.js';
+import { moderates, nameOf, roleOf } from './names.js';
 
 const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 
@@ -158,7 +158,8 @@ function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held, share, share_locked, pin } = call.room.value;
+  const { held, share, share_locked, pin, camera_check } = call.room.value;
+  const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
@@ -177,6 +178,7 @@ function PeoplePanel({ call, read, onClose }) {
     div(
       { class: 'panel-room' },
       switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
+      !held && colleague && quiet({ icon: 'people', class: 'panel-all', onClick: () => run(call.moderation.consult()), 'data-test': 'consult' }, t('room.consult')),
       share_locked
         ? lockedLine(share === 'nobody' ? t('room.share.nobody') : t('room.share.locked'), t('room.locked'), 'share-locked')
         : switchLine(
@@ -201,13 +203,20 @@ function PeoplePanel({ call, read, onClose }) {
         const moderated = member.role !== 'counsellor';
         /** @type {import('../ui/menu.js').Item[]} */
         const more = [];
-        if (members.length > 1) {
+        // A camera that is not for all is not large for all.
+        if (members.length > 1 && (pinned || member.screen || !member.video_reserved)) {
           more.push({
             icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',
             onClick: () => run(call.moderation.pin(pinned ? null : participant, member.screen ? 'screen' : 'camera')),
           });
         }
         if (member.screen) more.push({ icon: 'share', label: t('room.stopshare'), name: t('room.stopshare.name', { label: name }), test: 'mute-screen', onClick: () => run(call.moderation.mute(participant, 'screen')) });
+        if (camera_check && !moderates(member.role) && !member.video_reserved) {
+          more.push({
+            icon: 'shield', label: t('room.reserve'), name: t('room.reserve.name', { label: name }), test: 'reserve-video',
+            onClick: () => run(call.moderation.reserveVideo(participant).then(() => announce(t('room.reserve.done', { label: name })))),
+          });
+        }
         if (moderated) {
           more.push(
             {
@@ -230,6 +239,7 @@ function PeoplePanel({ call, read, onClose }) {
             member.connection === 'interrupted' && fact('wait', t('tile.interrupted')),
             // Whose line it is stands above; read out alone, it says so.
             call.receiving.weakLines.value.has(participant) && fact('warn', [span({ 'aria-hidden': 'true' }, t('tile.weak')), span({ class: 'unseen' }, t('room.weak', { label: name }))], true),
+            member.video_reserved && fact('shield', t('room.reserved')),
             member.screen && fact('share', t('room.shares')),
           ),
           div(

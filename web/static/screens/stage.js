@@ -59,11 +59,12 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
       'data-tiles': end - first + own,
       // What is covered is neither seen, heard by screen readers, nor reached by keyboard.
       'aria-hidden': covered ? 'true' : undefined,
+      inert: covered,
     },
     h(Tile, {
       key: 'self',
       person: call.me.value?.participant,
-      name: t('call.you'),
+      name: t(call.camReserved.value ? 'call.you.reserved' : 'call.you'),
       stream: devices.preview.value,
       visible: !!devices.preview.value,
       audio: call.mic.value.state === 'on',
@@ -85,7 +86,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         person: participant,
         source,
         name: screen ? t('tile.screen', { name }) : name,
-        role: screen ? undefined : roleOf(member, name),
+        role: screen ? undefined : member.video_reserved ? t('tile.reserved') : roleOf(member, name),
         stream: tile?.stream ?? null,
         visible: !covered && !!tile?.visible,
         audio: screen || member.audio,
