@@ -28,6 +28,11 @@ type Policy struct {
 	WaitingPerLink int
 	// WaitingPerRoom is how many people may wait for a room at a time.
 	WaitingPerRoom int
+	// MutedFrom is the number of the person, counting everybody in the room, from which on whoever does not moderate and is let in arrives
+	// with his sound off: 4 for the fourth, 1 for everybody, 0 for nobody.
+	MutedFrom int
+	// StayOpen is the longest that a counsellor who goes out may leave the room open for those inside. Zero: not at all.
+	StayOpen time.Duration
 	// Share is who may share a screen.
 	Share ShareRule
 	// Lines is the most lines of a camera's picture in rooms that say nothing of it themselves: 720 or 1080.
@@ -85,9 +90,13 @@ func (r ChatRule) Valid() bool { return r == ChatAll || r == ChatCounsellors }
 
 // complete reports whether nothing is missing that a room is run by.
 func (p Policy) complete() bool {
-	return p.Reentry >= 0 && p.EndAfter > 0 && p.WaitingPerLink > 0 && p.WaitingPerRoom > 0 &&
+	return p.Reentry >= 0 && p.EndAfter > 0 && p.WaitingPerLink > 0 && p.WaitingPerRoom > 0 && p.MutedFrom >= 0 &&
+		p.StayOpen >= 0 && p.StayOpen <= MaxStayOpen &&
 		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid() && p.Chat.Valid()
 }
+
+// MaxStayOpen is the longest that a policy may let a room be open without a counsellor.
+const MaxStayOpen = time.Hour
 
 // ValidLines reports whether a camera's picture may be bounded to so many lines: 720 or 1080.
 func ValidLines(n int) bool { return n == 720 || n == 1080 }
@@ -105,6 +114,7 @@ func ShippedPolicies() Policies {
 			ConsentRequired: true,
 			EndAfter:        5 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:  4,
 			Share:      ShareCounsellors,
 			Lines:      720,
 			PeerToPeer: PeerToPeerRelay,
@@ -120,6 +130,7 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:  4,
 			Share:      ShareOnRequest,
 			Lines:      720,
 			PeerToPeer: PeerToPeerRelay,
@@ -134,6 +145,7 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:  4,
 			Share:      ShareOnRequest,
 			Lines:      720,
 			PeerToPeer: PeerToPeerRelay,
@@ -147,6 +159,7 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:  1,
 			Share:      ShareCounsellors,
 			Lines:      720,
 			PeerToPeer: PeerToPeerOff,
@@ -157,6 +170,7 @@ func ShippedPolicies() Policies {
 			ConsentRequired: true,
 			EndAfter:        5 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:  4,
 			Share:      ShareCounsellors,
 			Lines:      720,
 			PeerToPeer: PeerToPeerOff,

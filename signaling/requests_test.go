@@ -32,6 +32,12 @@ func requests(member, waiting string) map[string]wire.Body {
 		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
 		"unpin":     &wire.Pin{},
 		"share":     &wire.Share{Rule: wire.ShareAll},
+		"lock":      &wire.Lock{On: true},
+		"unlock":    &wire.Lock{},
+		"hand":      &wire.RaiseHand{Up: true},
+		"lower":     &wire.LowerHand{Participant: member},
+		"lower all": &wire.LowerHand{},
+		"open":      &wire.LeaveOpen{ForMS: 1000},
 		"end":       &wire.End{},
 	}
 }
@@ -40,18 +46,18 @@ func requests(member, waiting string) map[string]wire.Body {
 func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
-		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 	}
 	inside := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 	}
 	moderating := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
-		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
+		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "", "lock": "", "unlock": "", "lower": "", "lower all": "", "open": no, // by no shipped policy
 	}
-	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
+	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end"}
 
 	for _, test := range []struct {
 		who   string

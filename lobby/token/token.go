@@ -58,6 +58,7 @@ type Resume struct {
 	AudioOff    bool      // his sound was switched off, by himself or a counsellor
 	VideoOff    bool      // his picture was
 	Held        bool      // the room was held
+	Locked      bool      // the room was locked
 	Expires     time.Time // set by IssueResume
 }
 

@@ -226,6 +226,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
 		Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
 		Self{By: ada.Socket, Screen: new(true)}, Self{By: ben.Socket, Connection: Interrupted}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},
+		Lock{ada.Socket, true}, RaiseHand{ben.Socket, true}, LowerHand{ada.Socket, ben.Participant}, LowerHand{By: ada.Socket}, LeaveOpen{ada.Socket, time.Minute},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket},
 		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
 	} {

@@ -86,11 +86,17 @@ type Muted struct {
 	Kind Kind `json:"kind"`
 }
 
-// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held. What
+// OwnHand tells a member that his hand is up, or no longer, whoever put it down. Others read it in the [Member].
+type OwnHand struct {
+	Hand uint64 `json:"hand"` // as in [Member]
+}
+
+// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held and locked. What
 // carries a View says both itself. Of a shared screen it says nothing: after a restart nobody shares.
 type Standing struct {
-	On   Switches `json:"on"`
-	Held bool     `json:"held"`
+	On     Switches `json:"on"`
+	Held   bool     `json:"held"`
+	Locked bool     `json:"locked,omitempty"`
 }
 
 // Close asks to close the sockets in To, after everything that was sent to them before.
@@ -178,6 +184,7 @@ func (MemberGone) eventType() string        { return "member_gone" }
 func (RoomChanged) eventType() string       { return "room" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
+func (OwnHand) eventType() string           { return "own_hand" }
 func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }
 func (Flow) eventType() string              { return "flow" }

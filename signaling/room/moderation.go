@@ -24,7 +24,7 @@ func (t *step) self(c Self) error {
 		x.On.Screen = *c.Screen
 	}
 	if c.Audio != nil {
-		x.On.Audio, x.Silenced.Audio = *c.Audio, x.Silenced.Audio && !*c.Audio
+		x.On.Audio, x.Silenced.Audio, x.EnteredMuted = *c.Audio, x.Silenced.Audio && !*c.Audio, x.EnteredMuted && !*c.Audio
 	}
 	if c.Video != nil {
 		x.On.Video, x.Silenced.Video = *c.Video, x.Silenced.Video && !*c.Video

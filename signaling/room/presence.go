@@ -112,6 +112,7 @@ func (s *State) Deadline() (time.Time, bool) {
 		}
 	}
 	earlier(s.pairsAt())
+	earlier(s.d.OpenUntil, s.d.OpenUntil != 0)
 	for _, x := range s.d.Seats {
 		earlier(x.lostAt())
 		earlier(x.leavesAt())
@@ -123,6 +124,7 @@ func (s *State) Deadline() (time.Time, bool) {
 func (t *step) settle() {
 	t.letModeratorsIn()
 	t.unpin()
+	t.endOpen()
 	d := &t.s.d
 	switch here := t.s.counsellorHere(); {
 	case here && d.Paused:
@@ -130,7 +132,7 @@ func (t *step) settle() {
 			d.Held = true // see the package's comment: after that minute nobody expects to be seen
 		}
 		d.Paused, d.PausedAt = false, 0
-	case !here && d.Begun && !d.Paused:
+	case !here && d.Begun && !d.Paused && d.OpenUntil == 0:
 		d.Paused, d.PausedAt = true, t.now
 	}
 	d.Seen = d.Seen || t.s.counsellorHere()

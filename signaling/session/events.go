@@ -59,6 +59,8 @@ func (k sink) Send(b room.Body) {
 		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
 	case room.Muted:
 		k.send(&wire.Muted{Kind: wire.Kind(b.Kind)})
+	case room.OwnHand:
+		k.send(&wire.OwnHand{Hand: int64(b.Hand)})
 	case room.Standing:
 		k.stands(b)
 	}
