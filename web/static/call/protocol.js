@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin }} Room */
+/** @typedef {{ held: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, pin?: Pin }} Room */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
@@ -30,7 +30,7 @@ const longest = 256 * 1024;
  * @typedef {object} State
  * @property {Whereabouts} counsellor
  * @property {Room} room
- * @property {{ audio: boolean, video: boolean, screen?: boolean }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean, entered_muted?: boolean, hand?: number }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
@@ -152,7 +152,7 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity, sealed_link });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, hand: integer(1), person: participant, label: text, identity, sealed_link });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
@@ -161,14 +161,16 @@ const waiting = object({
 }, { forecast: outlook, identity, sealed_link });
 const pin = object({ participant, source: one('camera', 'screen') });
 const room = object({ held: boolean, paused: boolean }, {
-  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
+  locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), pin,
 });
 const state = object({ counsellor: whereabouts, room }, {
-  self: object(switches, { screen: boolean }),
+  self: object(switches, { screen: boolean, entered_muted: boolean, hand: integer(1) }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256),
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
 const pinned = (value) => (typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? {} : pin(value));
+/** Without anybody in it: everybody's. @type {Shape<any>} */
+const whose = (value) => object({}, { participant })(value);
 const target = object({ participant });
 const nothing = object({});
 
@@ -192,6 +194,10 @@ const bodies = {
   pin: pinned,
   mute_all: nothing,
   hold: object({ on: boolean }),
+  lock: object({ on: boolean }),
+  raise_hand: object({ up: boolean }),
+  lower_hand: whose,
+  leave_open: object({ for_ms: integer(1, 3_600_000) }),
   end: nothing,
   knock: nothing,
   line_check: nothing,
@@ -225,6 +231,7 @@ const bodies = {
   publication_gone: object({ publication: participant }),
   room,
   counsellor: object({ counsellor: whereabouts }),
+  own_hand: object({ hand: integer() }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),
   pictures_paused: object({ publications: list(participant, 256) }),
@@ -239,7 +246,7 @@ const bodies = {
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'pin', 'mute_all', 'end', 'knock', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'end', 'knock', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

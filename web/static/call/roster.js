@@ -46,6 +46,8 @@ export class Roster {
   otherDevice = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
   speaker = signal({ dominant: '', speaking: [] });
+  /** @type {Signal<number>} one's own hand, as in a member; 0 while it is down */
+  hand = signal(0);
   /** @type {Signal<Publication[]>} */
   publications = signal([]);
 
@@ -66,8 +68,9 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, members = [], publications = [], waiting = [] }) {
+  replace({ counsellor, room, self, members = [], publications = [], waiting = [] }) {
     batch(() => {
+      this.hand.value = self?.hand ?? 0;
       this.room.value = room;
       this.members.value = members;
       this.publications.value = publications;
@@ -106,6 +109,9 @@ export class Roster {
         return true;
       case 'speaker':
         this.speaker.value = body;
+        return true;
+      case 'own_hand':
+        this.hand.value = body.hand;
         return true;
       case 'waiting':
         this.waiting.value = put(this.waiting.value, this.#waiter(body));

@@ -37,12 +37,12 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
   // Clients, on whatever line, do without their weight.
-  const lock = useLater('soon', () => import('./lock.js').then(async (module) => (await module.words(), module)));
+  const lock = useLater('soon', () => Promise.all([import('./lock.js'), import('./hands.js')]).then(async ([module, hands]) => (await module.words(), { ...module, ...hands })));
   const closer = lock && lock !== 'failed' ? lock : null;
   const [written, setWritten] = useState(false);
   const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
   const chat = call.chat.value;
-  const panels = useLater(moderates, () => import('./panels.js'));
+  const panels = useLater(moderates, () => Promise.all([import('./panels.js'), import('./lock.js').then(({ words }) => words())]).then(([module]) => module));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
 
@@ -86,7 +86,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h(Lock, { call, read, Body: closer?.LockDialog }),
       h(LanguageChoice, null),
     ),
-    h(Notices, { call, devices, covered: cover !== null }, closer && h(closer.LockNotices, { call, read })),
+    h(Notices, { call, devices, covered: cover !== null }, closer && [h(closer.LockNotices, { call, read }), h(closer.OwnHand, { call })]),
     cover === null && h(Unheard, { call }),
     written && writing === 'failed' && cover === null &&
       div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'chat-absent' }, t('chat.absent'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
@@ -102,6 +102,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
     !(moderates && inPanels) && messages,
     h(Bar, {
       call,
+      hand: closer && !moderates ? closer.handItem(call) : null,
       devices,
       service,
       showSelf,
@@ -113,6 +114,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       chat: messages || writing === 'failed' ? { open: written, unread: chat?.unread.value ?? 0, onToggle: () => (setWritten(!written), setPeople(false)) } : null,
     }),
     h(Announcements, { call, read, state }),
+    closer && h(closer.HandAnnouncements, { call, read, sounds }),
     moderates && h(Knock, { waiting: call.waiting.value, read, sounds, title: t('app.title') }),
   );
 }

@@ -14,6 +14,7 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { switchLine } from '../ui/switch.js';
 import { useNow } from './hooks.js';
+import { Hands } from './hands.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
 
@@ -79,6 +80,7 @@ function WaitingPanel({ call, read }) {
     ),
     error && notice({ tone: 'wrong', live: true }, error),
     waiting.length === 0 && p({ class: 'panel-none' }, t('room.waiting.none')),
+    call.room.value.locked && p({ class: 'panel-locked', 'data-test': 'room-locked' }, icon('lock'), span(null, t('room.lock.note'))),
     waiting.length > 0 &&
       ul(
         { class: 'panel-list' },
@@ -156,7 +158,7 @@ function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held, share, share_locked, pin } = call.room.value;
+  const { held, locked = false, share, share_locked, pin } = call.room.value;
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
@@ -175,6 +177,7 @@ function PeoplePanel({ call, read, onClose }) {
     div(
       { class: 'panel-room' },
       switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
+      switchLine({ icon: 'lock', on: locked, now: locked ? t('room.lock.on') : t('room.lock.off'), onClick: () => run(call.moderation.lock(!locked)), 'data-test': 'lock-room' }, t('room.lock')),
       !share_locked &&
         switchLine(
           {
@@ -187,6 +190,7 @@ function PeoplePanel({ call, read, onClose }) {
         quiet({ icon: 'micOff', class: 'panel-all', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
+    h(Hands, { call, read, run }),
     ul(
       { class: 'panel-list' },
       members.map((member) => {
@@ -195,8 +199,15 @@ function PeoplePanel({ call, read, onClose }) {
         const role = roleOf(member, name);
         const pinned = pin?.participant === participant;
         const moderated = member.role !== 'counsellor';
+        const place = call.hands.place(participant);
         /** @type {import('../ui/menu.js').Item[]} */
         const more = [];
+        if (place) {
+          more.push({
+            icon: 'hand', label: t('room.hand.lower'), name: t('room.hand.lower.name', { label: name }), test: 'lower-hand',
+            onClick: () => run(call.moderation.lowerHand(participant).then(() => announce(t('room.hand.lower.done', { label: name })))),
+          });
+        }
         if (members.length > 1) {
           more.push({
             icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',
@@ -220,6 +231,7 @@ function PeoplePanel({ call, read, onClose }) {
           ul(
             { class: 'panel-facts' },
             role && fact('person', role),
+            place > 0 && fact('hand', t('hand.place', { n: place })),
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
