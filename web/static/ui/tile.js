@@ -95,7 +95,7 @@ export function Tile(props) {
     div(
       { class: classes('plate', states.length > 1 && 'plate-several') },
       span({ class: classes('plate-name', name.length > 5 && 'plate-name-long') }, bdi(null, name), role && !self && span({ class: 'plate-role' }, role)),
-      states.map(([picture, words]) => span({ key: picture, class: classes('plate-state', (picture === 'wait' || picture === 'hand') && 'plate-state-kept'), title: words }, icon(picture), span({ class: 'plate-word' }, words))),
+      states.map(([picture, words]) => span({ key: picture, class: classes('plate-state', (picture === 'wait' || picture === 'hand') && 'plate-state-kept'), title: words }, icon(picture), picture === 'hand' && span({ class: 'plate-number', 'aria-hidden': 'true' }, hand), span({ class: 'plate-word' }, words))),
     ),
   );
 }
