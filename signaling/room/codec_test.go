@@ -112,7 +112,7 @@ func TestFormat(t *testing.T) {
 	}
 	for _, c := range []Command{
 		ada, ben, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, Hold{ada.Socket, true},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, Hold{ada.Socket, true},
 		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Disconnect{ben.Socket}, Leave{ada.Socket},
 		RemovePerson{ben.Person}, EndRoom{},
 	} {
