@@ -33,6 +33,7 @@ func TestLeaveOpen(t *testing.T) {
 	}
 	want(t, "ben reads until when", room.OpenUntil, until)
 	want(t, "not paused", room.Paused, false)
+	want(t, "the list of rooms", h.s.Summary().Status, StatusOpen)
 	want(t, "flows", h.groups(), "ben=room/true/true cleo=room/true/true")
 	h.wait(PairAgainAfter, ben.Participant, cleo.Participant)
 	want(t, "connected to each other", h.s.d.Pair != nil, true)

@@ -134,7 +134,7 @@ func (s *State) Summary() Summary {
 		m.Status = StatusPaused
 	case s.d.Held:
 		m.Status = StatusHeld
-	case s.counsellorHere():
+	case s.counsellorHere() || s.d.OpenUntil != 0:
 		m.Status = StatusOpen
 	default:
 		m.Status = StatusIdle

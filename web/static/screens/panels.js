@@ -80,7 +80,7 @@ function WaitingPanel({ call, read }) {
     ),
     error && notice({ tone: 'wrong', live: true }, error),
     waiting.length === 0 && p({ class: 'panel-none' }, t('room.waiting.none')),
-    call.room.value.locked && p({ class: 'panel-locked', 'data-test': 'room-locked' }, icon('lock'), span(null, t('room.lock.note'))),
+    call.room.value.locked && p({ class: 'panel-locked', role: 'status', 'data-test': 'room-locked' }, icon('lock'), span(null, t('room.lock.note'))),
     waiting.length > 0 &&
       ul(
         { class: 'panel-list' },

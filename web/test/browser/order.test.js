@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
+import { look } from './support/look.js';
 import { admit, arrive, handle, inState, moderate, preside, videoOf } from './support/people.js';
 import { eventually, heard, never } from './support/recognise.js';
 import { Node } from './support/server.js';
@@ -34,6 +35,7 @@ describe('order in a room', () => {
     await inState(ben, 'call');
     await handle(ben, 'entered-muted').waitFor();
     assert.equal(await handle(ben, 'mic').getAttribute('aria-pressed'), 'false');
+    assert.deepEqual(await look(ben, 'c7-entered-muted'), []);
     const video = await videoOf(ada, 'Ben');
     await never(() => heard(ada, video), (found) => found !== null, "ben's tone", 1500);
     await ben.reload();
@@ -57,6 +59,7 @@ describe('order in a room', () => {
     const other = await chromeB.newContext();
     const cem = await arrive(other, links[1], 'none');
     await eventually(() => handle(cem, 'wait-status').getAttribute('data-locked'), (value) => value === 'true', 'the page to say that the room is closed');
+    assert.deepEqual(await look(cem, 'c6-room-closed'), []);
     await never(() => handle(ada, 'waiting-item').count(), (count) => count > 0, 'a knock', 500);
     await ben.reload();
     await inState(ben, 'call');
@@ -86,6 +89,7 @@ describe('order in a room', () => {
     const order = () => ada.locator('[data-test="hands"] li').allInnerTexts();
     assert.deepEqual(await eventually(order, (list) => list.length === 2, 'two hands'), ['Cem', 'Ben']);
     assert.match(await handle(ben, 'own-hand').innerText(), /number 2/);
+    assert.deepEqual([...(await look(ben, 'c7-hand')), ...(await look(ada, 'b6-hands'))], []);
     await moderate(ada, 'lower-hand', 'Cem');
     await handle(cem, 'own-hand').waitFor({ state: 'detached' });
     assert.match(await handle(ben, 'own-hand').innerText(), /next/);
