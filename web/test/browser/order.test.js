@@ -95,7 +95,7 @@ describe('order in a room', () => {
     assert.match(await handle(ben, 'own-hand').innerText(), /next/);
     await handle(ada, 'lower-all').click();
     await handle(ben, 'own-hand').waitFor({ state: 'detached' });
-    assert.equal(await handle(ada, 'hands').count(), 0);
+    await handle(ada, 'hands').waitFor({ state: 'detached' });
     await Promise.all([context.close(), own.close(), other.close()]);
   });
 });
