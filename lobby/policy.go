@@ -34,6 +34,11 @@ type Policy struct {
 	WaitingPerLink int `column:"waiting_per_link" allowed:"1 to 10" help:"how many devices may wait with one link at a time"`
 	// WaitingPerRoom is how many people may wait for a room at a time.
 	WaitingPerRoom int `column:"waiting_per_room" allowed:"1 to 100" help:"how many people may wait for a room at a time"`
+	// MutedFrom is the number of the person, counting everybody in the room, from which on whoever does not moderate and is let in arrives
+	// with his sound off: 4 for the fourth, 1 for everybody, 0 for nobody.
+	MutedFrom int `column:"muted_from" allowed:"0 for nobody, or the number of the person, up to 40, from which on people arrive muted" help:"from which person on those who do not moderate arrive with their sound off"`
+	// StayOpen is the longest that a counsellor who goes out may leave the room open for those inside. Zero: not at all.
+	StayOpen time.Duration `column:"stay_open" help:"the longest that a counsellor who goes out may leave the room open; 0 for not at all"`
 	// Share is who may share a screen.
 	Share ShareRule `column:"share" allowed:"nobody, counsellors or on_request" help:"who may show a screen; on_request: those who moderate, who may open it to all"`
 	// CameraCheck: somebody who moderates may have one person's camera forwarded to those who moderate alone, to look at a room or
@@ -105,9 +110,13 @@ const longest = 24 * time.Hour
 // complete reports whether nothing is missing that a room is run by.
 func (p Policy) complete() bool {
 	return p.Reentry >= 0 && p.Reentry <= longest && p.EndAfter > 0 && p.EndAfter <= longest &&
-		p.WaitingPerLink > 0 && p.WaitingPerLink <= 10 && p.WaitingPerRoom > 0 && p.WaitingPerRoom <= 100 &&
+		p.WaitingPerLink > 0 && p.WaitingPerLink <= 10 && p.WaitingPerRoom > 0 && p.WaitingPerRoom <= 100 && p.MutedFrom >= 0 && p.MutedFrom <= 40 &&
+		p.StayOpen >= 0 && p.StayOpen <= MaxStayOpen &&
 		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid() && p.Chat.Valid()
 }
+
+// MaxStayOpen is the longest that a policy may let a room be open without a counsellor.
+const MaxStayOpen = time.Hour
 
 // ValidLines reports whether a camera's picture may be bounded to so many lines: 720 or 1080.
 func ValidLines(n int) bool { return n == 720 || n == 1080 }
@@ -125,13 +134,14 @@ func ShippedPolicies() Policies {
 			ConsentRequired: true,
 			EndAfter:        5 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:   4,
 			Share:       ShareCounsellors,
 			CameraCheck: true,
 			Lines:       720,
 			PeerToPeer:  PeerToPeerRelay,
 			SealedOnly:  true,
 			Chat:        ChatCounsellors,
-			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "sealed_only", "chat"},
+			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "sealed_only", "chat", "stay_open"},
 		},
 		{
 			Name:            "jobcenter",
@@ -142,6 +152,7 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:   4,
 			Share:       ShareOnRequest,
 			CameraCheck: true,
 			Lines:       720,
@@ -157,6 +168,7 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:   4,
 			Share:       ShareOnRequest,
 			CameraCheck: true,
 			Lines:       720,
@@ -171,6 +183,7 @@ func ShippedPolicies() Policies {
 			CoCounsellors:   true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:  1,
 			Share:      ShareCounsellors,
 			Lines:      720,
 			PeerToPeer: PeerToPeerOff,
@@ -181,13 +194,14 @@ func ShippedPolicies() Policies {
 			ConsentRequired: true,
 			EndAfter:        5 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
+			MutedFrom:  4,
 			Share:      ShareCounsellors,
 			Lines:      720,
 			PeerToPeer: PeerToPeerOff,
 			SealedOnly: true,
 			Chat:       ChatCounsellors,
 			QuickExit:  true, NeutralTitle: true, SilentSign: true,
-			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "peer_to_peer", "sealed_only", "chat", "quick_exit", "neutral_title", "silent_sign"},
+			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "quick_exit", "neutral_title", "silent_sign"},
 		},
 	} {
 		table[p.Name] = p

@@ -81,13 +81,22 @@ func furnish(t *testing.T, serve func(*house, http.Handler) func()) *house {
 	tokens, err := token.New(t.Context(), h.store, time.Now)
 	must(t, err)
 	h.tokens = tokens
-	service, err := lobby.New(h.store, time.Now, lobby.ShippedPolicies())
+	service, err := lobby.New(h.store, time.Now, policies())
 	must(t, err)
 	h.lobby = &failing{Service: service}
 	h.counsellor = h.account("Frau Canary-Berater")
 	h.room = h.newRoom(lobby.Series)
 	h.open()
 	return h
+}
+
+// policies are the shipped ones, and one of a service whose rooms may be left open.
+func policies() lobby.Policies {
+	all := lobby.ShippedPolicies()
+	open := all[lobby.DefaultPolicy]
+	open.Name, open.StayOpen = "stays open", 20*time.Minute
+	all[open.Name] = open
+	return all
 }
 
 func must(t *testing.T, err error) {

@@ -60,6 +60,7 @@ type Resume struct {
 	Held        bool // the room was held
 	// VideoReserved: his camera was for those who moderate alone.
 	VideoReserved bool
+	Locked        bool      // the room was locked
 	Expires       time.Time // set by IssueResume
 }
 

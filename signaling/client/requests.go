@@ -140,6 +140,17 @@ func (c *Call) Unreserve(ctx context.Context) error {
 	return c.do(ctx, &wire.Self{VideoReserved: new(false)})
 }
 
+// Lock closes the room to whoever is not in, or opens it again.
+func (c *Call) Lock(ctx context.Context, on bool) error { return c.do(ctx, &wire.Lock{On: on}) }
+
+// Hand puts the own hand up or down.
+func (c *Call) Hand(ctx context.Context, up bool) error { return c.do(ctx, &wire.RaiseHand{Up: up}) }
+
+// LowerHand puts a member's hand down, or everybody's for "".
+func (c *Call) LowerHand(ctx context.Context, participant string) error {
+	return c.do(ctx, &wire.LowerHand{Participant: participant})
+}
+
 // Share says who may share a screen: [wire.ShareCounsellors] or [wire.ShareAll].
 func (c *Call) Share(ctx context.Context, rule wire.ShareRule) error {
 	return c.do(ctx, &wire.Share{Rule: rule})

@@ -32,7 +32,7 @@ func (t *step) target(by Socket, id Participant, action lobby.Action) (m, x *sea
 	if m, err = t.moderator(by); err != nil {
 		return nil, nil, "", err
 	}
-	if x = t.s.seat(id); x == nil {
+	if x = t.s.seat(id); x == nil || x.Shut {
 		return nil, nil, "", ErrNotFound
 	}
 	if next, err = lobby.Next(x.State, action); err != nil {
@@ -57,6 +57,7 @@ func (t *step) admit(c Admit) error {
 		t.raise(x.Person)
 	}
 	t.moveIn(x)
+	t.enterMuted(x)
 	if x.Socket == "" {
 		// His line is lost at this moment. The seat is kept for him; of who moderates nothing is heard yet.
 		x.State, x.GoneAt, x.Lost = lobby.Reconnecting, t.now, x.Role.Moderates()
@@ -129,7 +130,7 @@ func (t *step) knock(c Knock) error {
 	if t.now < x.DeclinedAt+KnockAgainAfter.Milliseconds() {
 		return ErrTooFast
 	}
-	x.State, x.Since = next, t.now
+	x.State, x.Since, x.Shut = next, t.now, t.s.shuts(x.Role)
 	t.last(x)
 	return nil
 }
@@ -144,7 +145,7 @@ func (t *step) putBack(c PutBack) error {
 	}
 	t.hear(m)
 	t.raise(x.Person)
-	x.State, x.Since, x.On.Screen = next, t.now, false
+	x.State, x.Since, x.On.Screen, x.Hand = next, t.now, false, 0
 	if x.Socket == "" {
 		x.GoneAt = t.now
 	}

@@ -39,6 +39,7 @@ func (t *step) arrive(a Arrive) error {
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
 		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(),
 	}
+	x.Shut = state == lobby.Waiting && t.s.shuts(x.Role)
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
 	t.seatedBy(a, x)
@@ -49,6 +50,9 @@ func (t *step) arrive(a Arrive) error {
 		t.cameIn(x)
 		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
+		}
+		if k := a.Token; k != nil && k.Locked && k.Session == t.s.d.Config.Session && !t.s.d.LockSaid {
+			t.s.d.Locked = true // nor has anybody unlocked it
 		}
 	}
 	t.reservedBefore(a, x)

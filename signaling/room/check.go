@@ -3,6 +3,7 @@ package room
 import (
 	"errors"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -46,6 +47,14 @@ func check(c Command) error {
 		ok = validID(c.By) && validID(c.Participant)
 	case Hold:
 		ok = validID(c.By) && (c.On || !c.Consultation)
+	case Lock:
+		ok = validID(c.By)
+	case RaiseHand:
+		ok = validID(c.By)
+	case LowerHand:
+		ok = validID(c.By) && (c.Participant == "" || validID(c.Participant))
+	case LeaveOpen:
+		ok = validID(c.By) && c.For >= time.Millisecond && c.For <= lobby.MaxStayOpen
 	case Share:
 		ok = validID(c.By) && (c.Rule == ShareCounsellors || c.Rule == ShareAll)
 	case PinFor:
@@ -127,8 +136,10 @@ func (d *data) check() error {
 		}
 		ids[x.ID], sockets[x.Socket] = true, true
 	}
-	if err := d.checkScreens(); err != nil {
-		return err
+	for _, err := range []error{d.checkScreens(), d.checkLock(), d.checkHands(), d.checkOpen()} {
+		if err != nil {
+			return err
+		}
 	}
 	if err := d.checkExits(); err != nil {
 		return err

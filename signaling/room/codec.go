@@ -108,6 +108,14 @@ func command(t tagged) (Command, error) {
 		return as[ReserveVideo](t)
 	case Hold{}.commandType():
 		return as[Hold](t)
+	case Lock{}.commandType():
+		return as[Lock](t)
+	case RaiseHand{}.commandType():
+		return as[RaiseHand](t)
+	case LowerHand{}.commandType():
+		return as[LowerHand](t)
+	case LeaveOpen{}.commandType():
+		return as[LeaveOpen](t)
 	case Share{}.commandType():
 		return as[Share](t)
 	case PinFor{}.commandType():
@@ -163,6 +171,8 @@ func body(t tagged) (Body, error) {
 		return as[Muted](t)
 	case VideoReserved{}.eventType():
 		return as[VideoReserved](t)
+	case OwnHand{}.eventType():
+		return as[OwnHand](t)
 	case Standing{}.eventType():
 		return as[Standing](t)
 	case Close{}.eventType():

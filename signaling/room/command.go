@@ -1,6 +1,10 @@
 package room
 
-import "github.com/anteroom-video/anteroom/lobby"
+import (
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
 
 // Command is something that happened or that somebody asks for. The commands of participants name the socket that they
 // came by: who asks is known from there and never from what was said, and a socket that was replaced is heard no more.
@@ -42,12 +46,13 @@ type Token struct {
 	Session    string `json:"session"`
 	Generation uint32 `json:"generation"`
 	Admitted   bool   `json:"admitted"`
-	// Off is what of his was switched off, Held whether the room was held. A room that lost its state takes them from
+	// Off is what of his was switched off, Held and Locked whether the room was held, and locked. A room that lost its state takes them from
 	// here; they only ever close.
 	Off  Switches `json:"off"`
 	Held bool     `json:"held,omitempty"`
 	// VideoReserved: his camera was for those who moderate alone; this too only ever closes.
 	VideoReserved bool `json:"video_reserved,omitempty"`
+	Locked        bool `json:"locked,omitempty"`
 }
 
 // Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds
@@ -148,6 +153,33 @@ type Hold struct {
 	Consultation bool   `json:"consultation,omitempty"`
 }
 
+// Lock closes the room to whoever is not in, and opens it again: while it is locked nobody new knocks. Those who wait already go on
+// waiting and can be let in, those who are in come back as always, and so do those who moderate.
+type Lock struct {
+	By Socket `json:"by"`
+	On bool   `json:"on"`
+}
+
+// RaiseHand puts the own hand up, behind those that are up already, or down.
+type RaiseHand struct {
+	By Socket `json:"by"`
+	Up bool   `json:"up"`
+}
+
+// LowerHand puts one member's hand down, or everybody's where Participant is empty.
+type LowerHand struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant,omitempty"`
+}
+
+// LeaveOpen is a leave of the last counsellor that leaves the room open to those inside for that long, at least a millisecond. Then it is
+// paused as after every other leave. [ErrNotAllowed] for longer than the policy lets, [ErrWrongState] while another counsellor is here, nobody else is
+// inside, or the room is held or paused.
+type LeaveOpen struct {
+	By  Socket        `json:"by"`
+	For time.Duration `json:"for"`
+}
+
 // Share says who may share a screen: [ShareCounsellors] or [ShareAll]. Closing it ends the sharing of who may no longer.
 // [ErrNotAllowed] where the policy has locked the rule.
 type Share struct {
@@ -209,6 +241,10 @@ func (Mute) commandType() string         { return "mute" }
 func (MuteAll) commandType() string      { return "mute_all" }
 func (ReserveVideo) commandType() string { return "reserve_video" }
 func (Hold) commandType() string         { return "hold" }
+func (Lock) commandType() string         { return "lock" }
+func (RaiseHand) commandType() string    { return "raise_hand" }
+func (LowerHand) commandType() string    { return "lower_hand" }
+func (LeaveOpen) commandType() string    { return "leave_open" }
 func (Share) commandType() string        { return "share" }
 func (PinFor) commandType() string       { return "pin" }
 func (ShowCard) commandType() string     { return "card" }

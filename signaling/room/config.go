@@ -47,6 +47,10 @@ type Config struct {
 	// WaitingPerLink is how many devices may wait with one link, WaitingPerRoom how many altogether; more than 0.
 	WaitingPerLink int `json:"waiting_per_link"`
 	WaitingPerRoom int `json:"waiting_per_room"`
+	// MutedFrom is the number of the person in the room from which on who is let in arrives with his sound off; 0 for nobody.
+	MutedFrom int `json:"muted_from,omitempty"`
+	// StayOpen is the longest that a counsellor who goes out may leave the room open; 0 for not at all.
+	StayOpen time.Duration `json:"stay_open,omitempty"`
 	// Share is who may share a screen, Lines the most lines of a camera's picture: 720 or 1080.
 	Share lobby.ShareRule `json:"share"`
 	Lines int             `json:"lines"`
@@ -69,7 +73,7 @@ type Config struct {
 func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
-		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
+		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
 		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 	}
@@ -85,6 +89,10 @@ func (c Config) check() error {
 		return fmt.Errorf("room: the time after which a room without a counsellor ends is not positive")
 	case c.WaitingPerLink <= 0 || c.WaitingPerRoom <= 0:
 		return fmt.Errorf("room: nobody may wait")
+	case c.MutedFrom < 0:
+		return fmt.Errorf("room: the number of the first who arrives with his sound off is negative")
+	case c.StayOpen < 0 || c.StayOpen > lobby.MaxStayOpen:
+		return fmt.Errorf("room: without a counsellor a room stays open for %v at most", lobby.MaxStayOpen)
 	case !c.Share.Valid():
 		return fmt.Errorf("room: nothing is said of who may share a screen")
 	case !c.PeerToPeer.Valid():

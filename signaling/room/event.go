@@ -91,11 +91,17 @@ type Muted struct {
 	Kind Kind `json:"kind"`
 }
 
-// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held. What
+// OwnHand tells a member that his hand is up, or no longer, whoever put it down. Others read it in the [Member].
+type OwnHand struct {
+	Hand uint64 `json:"hand"` // as in [Member]
+}
+
+// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held and locked. What
 // carries a View says both itself. Of a shared screen it says nothing: after a restart nobody shares.
 type Standing struct {
-	On   Switches `json:"on"`
-	Held bool     `json:"held"`
+	On     Switches `json:"on"`
+	Held   bool     `json:"held"`
+	Locked bool     `json:"locked,omitempty"`
 }
 
 // VideoReserved tells a member that his camera is for those who moderate alone from now on, or, by his own word, for all again.
@@ -193,6 +199,7 @@ func (ExitsChanged) eventType() string      { return "exits" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
 func (VideoReserved) eventType() string     { return "video_reserved" }
+func (OwnHand) eventType() string           { return "own_hand" }
 func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }
 func (Flow) eventType() string              { return "flow" }

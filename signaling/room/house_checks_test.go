@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -227,6 +228,94 @@ func (h *house) checkReserved(c Command, old map[Participant]seat) {
 	h.consulting = h.s.d.Consultation
 }
 
+// checkLock: the lock is of who moderates, or known from a token by a room in which nobody has spoken of it. While it is there nobody new
+// comes into the queue, and nobody is let in who is not in it.
+func (h *house) checkLock(c Command, old map[Participant]seat) {
+	h.Helper()
+	switch was := h.locked; c := c.(type) {
+	case Lock:
+		if m, _ := bySocket(old, c.By); !m.moderator() || h.s.d.Locked != c.On {
+			h.Fatalf("%#v of %v locked: %v", c, m, h.s.d.Locked)
+		}
+	case Arrive:
+		if h.s.d.Locked != was && (was || c.Token == nil || !c.Token.Locked || h.s.d.LockSaid) {
+			h.Fatalf("%#v locked: %v", c, h.s.d.Locked)
+		}
+	default:
+		if h.s.d.Locked != was && !h.s.d.Over {
+			h.Fatalf("%#v locked: %v", c, h.s.d.Locked)
+		}
+	}
+	for _, x := range h.s.d.Seats {
+		was, had := old[x.ID]
+		comes := !x.inside() && x.State == lobby.Waiting && (!had || was.State == lobby.Declined)
+		if comes && h.locked && h.s.d.Locked && !x.Role.Moderates() {
+			h.done["arrival in a locked room"]++
+			if !x.Shut {
+				h.Fatalf("%#v put %v into the queue of a locked room", c, *x)
+			}
+		}
+		if x.Shut && !h.s.d.Locked || x.inside() && was.Shut {
+			h.Fatalf("%#v: %v, who was %v, locked %v", c, *x, was, h.s.d.Locked)
+		}
+	}
+	h.locked = h.s.d.Locked
+}
+
+// checkHands: the hands that are up, in their order, are those of before, without some, and with the one that its person put up.
+func (h *house) checkHands(c Command, old map[Participant]seat) {
+	h.Helper()
+	var up []*seat
+	for _, x := range h.s.d.Seats {
+		if x.Hand != 0 {
+			up = append(up, x)
+		}
+	}
+	slices.SortFunc(up, func(a, b *seat) int { return cmp.Compare(a.Hand, b.Hand) })
+	var now []Participant
+	for _, x := range up {
+		now = append(now, x.ID)
+	}
+	var want []Participant
+	for _, id := range h.hands {
+		if slices.Contains(now, id) {
+			want = append(want, id)
+		}
+	}
+	if r, ok := c.(RaiseHand); ok && r.Up {
+		if x, _ := bySocket(old, r.By); !slices.Contains(want, x.ID) {
+			want = append(want, x.ID)
+		}
+	}
+	if !slices.Equal(now, want) {
+		h.Fatalf("%#v: the hands are %v, not %v", c, now, want)
+	}
+	h.hands = now
+}
+
+// checkEntry: who is let in by the policy's number arrives with his sound off.
+func (h *house) checkEntry(c Command, old map[Participant]seat) {
+	h.Helper()
+	a, ok := c.(Admit)
+	from := h.s.d.Config.MutedFrom
+	if !ok || from == 0 {
+		return
+	}
+	x, inside := h.s.seat(a.Participant), 0
+	for _, y := range h.s.d.Seats {
+		if y.inside() {
+			inside++
+		}
+	}
+	if x.Role.Moderates() || inside < from {
+		return
+	}
+	h.done["muted entry"]++
+	if x.On.Audio || !x.Silenced.Audio || !x.EnteredMuted || h.s.view(x, 0).Self.Audio {
+		h.Fatalf("%#v let %v in with his sound on", c, *x)
+	}
+}
+
 // checkFlows: who is outside has no flow, nothing flows between others while no counsellor is heard or the room is
 // held, and off is off.
 func (h *house) checkFlows(c Command, events []Event) {
@@ -257,7 +346,7 @@ func (h *house) checkFlows(c Command, events []Event) {
 		if x == nil || !x.inside() {
 			h.Fatalf("%v has a flow outside", id)
 		}
-		if !x.Role.Moderates() && f.Group != "" && (!counsellor || h.s.d.Held) {
+		if !x.Role.Moderates() && f.Group != "" && (!counsellor && !h.clock().Before(h.open) || h.s.d.Held) {
 			h.Fatalf("%v is forwarded without a counsellor or on hold", id)
 		}
 		if f.Audio && !x.On.Audio || f.Video && !x.On.Video || f.Screen && !x.On.Screen {
@@ -387,7 +476,7 @@ func (h *house) checkShown(c Command, events []Event) {
 	if c, ok := c.(Self); ok {
 		own := h.shown[c.By].Self // told to nobody: the client did it himself
 		if c.Audio != nil {
-			own.Audio = *c.Audio
+			own.Audio, own.EnteredMuted = *c.Audio, own.EnteredMuted && !*c.Audio
 		}
 		if c.Video != nil {
 			own.Video = *c.Video
@@ -408,7 +497,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
-		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held}) {
+		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held, h.s.d.Locked}) {
 			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
 		}
 		h.ageless(want)
@@ -452,7 +541,7 @@ func (h *house) show(to Socket, b Body) {
 		h.ageless(v)
 		h.shown[to] = &v
 		if v.Self != nil {
-			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held}
+			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held, v.Room.Locked}
 		}
 	}
 	switch b := b.(type) {
@@ -511,6 +600,8 @@ func (h *house) show(to Socket, b Body) {
 		}
 	case VideoReserved:
 		v.Self.VideoReserved = b.On
+	case OwnHand:
+		v.Self.Hand = b.Hand
 	case Standing:
 		h.standing[to] = b
 	case Declined:

@@ -44,6 +44,9 @@ type house struct {
 	pairs      pairs
 	reserved   map[lobby.PersonID]bool // whose camera is
 	consulting bool                    // those who moderate, after the last command
+	open       time.Time               // until when a counsellor left the room open
+	locked     bool
+	hands      []Participant // that are up, in their order
 }
 
 // pass is an admission that was given and not yet taken away.
@@ -124,6 +127,9 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkSwitches(c, old)
 	h.checkScreen(c, old)
 	h.checkReserved(c, old)
+	h.checkLock(c, old)
+	h.checkHands(c, old)
+	h.checkEntry(c, old)
 	h.pairs.check(h, c, old, events)
 	h.checkFlows(c, events)
 	h.checkAudiences(c, old, events)
@@ -207,6 +213,12 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case Hold:
 		hears(bySocket(old, c.By))
+	case Lock:
+		hears(bySocket(old, c.By))
+	case RaiseHand:
+		hears(bySocket(old, c.By))
+	case LowerHand:
+		hears(bySocket(old, c.By))
 	case Share:
 		hears(bySocket(old, c.By))
 	case PinFor:
@@ -217,6 +229,17 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 	for _, x := range h.s.d.Seats { // who moderates by link may come in by somebody else's leaving
 		if was := old[x.ID]; x.inside() && !was.inside() && x.Role.Moderates() && x.Socket != "" {
 			h.heard[x.ID] = h.clock()
+		}
+	}
+	switch c := c.(type) {
+	case LeaveOpen:
+		h.open = h.clock().Add(c.For)
+		if m, ok := bySocket(old, c.By); !ok || !m.moderator() || c.For > h.s.d.Config.StayOpen {
+			h.Fatalf("%#v of %v left the room open", c, m)
+		}
+	default:
+		if h.s.counsellorHere() || !h.s.othersInside() {
+			h.open = time.Time{}
 		}
 	}
 	if c, ok := c.(Share); ok {

@@ -80,6 +80,13 @@ func theAsked() []asked {
 		{"show_video", func(by Socket, _, _ Participant) Command { return Self{By: by, Unreserve: true} }},
 		{"consult", func(by Socket, _, _ Participant) Command { return Hold{By: by, On: true, Consultation: true} }},
 		{"card", func(by Socket, _, _ Participant) Command { return ShowCard{by, CardRules} }},
+		{"lock", func(by Socket, _, _ Participant) Command { return Lock{by, true} }},
+		{"unlock", func(by Socket, _, _ Participant) Command { return Lock{By: by} }},
+		{"hand up", func(by Socket, _, _ Participant) Command { return RaiseHand{by, true} }},
+		{"hand down", func(by Socket, _, _ Participant) Command { return RaiseHand{By: by} }},
+		{"lower_hand", func(by Socket, ben, _ Participant) Command { return LowerHand{by, ben} }},
+		{"lower all", func(by Socket, _, _ Participant) Command { return LowerHand{By: by} }},
+		{"leave_open", func(by Socket, _, _ Participant) Command { return LeaveOpen{by, time.Minute} }},
 		{"end", func(by Socket, _, _ Participant) Command { return End{by} }},
 		{"self off", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(false)} }},
 		{"self on", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(true)} }},
@@ -166,7 +173,7 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 	case "held":
 		h.must(Hold{By: ada.Socket, On: true})
 	case "paused":
-		h.must(Leave{ada.Socket})
+		h.must(Leave{By: ada.Socket})
 		if role.Moderates() && person == "reconnecting" {
 			h.wait(LostAfter)
 		}

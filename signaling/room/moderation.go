@@ -27,7 +27,7 @@ func (t *step) self(c Self) error {
 		t.setReserved(x.Person, false, nil)
 	}
 	if c.Audio != nil {
-		x.On.Audio, x.Silenced.Audio = *c.Audio, x.Silenced.Audio && !*c.Audio
+		x.On.Audio, x.Silenced.Audio, x.EnteredMuted = *c.Audio, x.Silenced.Audio && !*c.Audio, x.EnteredMuted && !*c.Audio
 	}
 	if c.Video != nil {
 		x.On.Video, x.Silenced.Video = *c.Video, x.Silenced.Video && !*c.Video

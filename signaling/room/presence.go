@@ -116,6 +116,7 @@ func (s *State) Deadline() (time.Time, bool) {
 	}
 	earlier(s.pairsAt())
 	earlier(s.exitsAt())
+	earlier(s.d.OpenUntil, s.d.OpenUntil != 0)
 	for _, x := range s.d.Seats {
 		earlier(x.lostAt())
 		earlier(x.leavesAt())
@@ -128,6 +129,7 @@ func (t *step) settle() {
 	t.letModeratorsIn()
 	t.unpin()
 	t.forgetExits()
+	t.endOpen()
 	d := &t.s.d
 	d.settleConsultation()
 	switch here := t.s.counsellorHere(); {
@@ -136,7 +138,7 @@ func (t *step) settle() {
 			d.Held = true // see the package's comment: after that minute nobody expects to be seen
 		}
 		d.Paused, d.PausedAt = false, 0
-	case !here && d.Begun && !d.Paused:
+	case !here && d.Begun && !d.Paused && d.OpenUntil == 0:
 		d.Paused, d.PausedAt = true, t.now
 	}
 	d.Seen = d.Seen || t.s.counsellorHere()

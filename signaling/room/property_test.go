@@ -16,6 +16,9 @@ import (
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
 //   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
+//   - while the room is locked nobody new is in the queue, and it is locked and unlocked by who moderates alone (checkLock),
+//   - a hand is put up by its person alone, keeps its place, and is down outside (checkHands),
+//   - who is let in arrives with his sound off where the policy says so, and it stays off until his own word (checkEntry, checkSwitches),
 //   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
 //   - a camera is reserved by who moderates and shown to all again by its person alone, and a consultation opens nothing (checkReserved),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
@@ -32,6 +35,8 @@ func TestProperties(t *testing.T) {
 		config.WaitingPerRoom = rapid.SampledFrom([]int{3, 20}).Draw(t, "may wait")
 		config.Share = rapid.SampledFrom([]lobby.ShareRule{lobby.ShareOnRequest, lobby.ShareOnRequest, lobby.ShareCounsellors, lobby.ShareNobody}).Draw(t, "share")
 		config.CameraCheck = rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "camera check")
+		config.MutedFrom = rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "muted from")
+		config.StayOpen = rapid.SampledFrom([]time.Duration{0, 20 * time.Minute, 20 * time.Minute}).Draw(t, "stays open")
 		config.PeerToPeer = rapid.SampledFrom([]lobby.PeerToPeer{lobby.PeerToPeerRelay, lobby.PeerToPeerRelay, lobby.PeerToPeerDirect, lobby.PeerToPeerOff}).Draw(t, "peer to peer")
 		h := newHouse(t, config)
 		r := random{h, t}
@@ -53,7 +58,7 @@ func TestProperties(t *testing.T) {
 				h.must(coco)
 				h.must(Hold{By: ada.Socket, On: true, Consultation: true})
 				if r.often("and gone") {
-					h.must(Leave{coco.Socket})
+					h.must(Leave{By: coco.Socket})
 				}
 			}
 		}
@@ -75,7 +80,7 @@ func TestProperties(t *testing.T) {
 			t.Errorf("no %s succeeded", c)
 		}
 	}
-	for _, what := range []string{"re-entry", "pair", "pair that was parted", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
+	for _, what := range []string{"re-entry", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
 		"camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
 		if done[what] == 0 {
 			t.Errorf("there was no %s", what)
@@ -87,7 +92,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Hold{}, Share{}, PinFor{}, ShowCard{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Hold{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -146,7 +151,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back self self screen screen screen mute mute mute_all hold hold consult reserve reserve unreserve share share pin pin card heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold consult reserve reserve unreserve share share pin pin card heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -183,6 +188,14 @@ func (r random) command() Command {
 		return rapid.SampledFrom([]Command{
 			Self{By: inside().Socket, Screen: &screen}, Self{By: r.sharer().Socket, Screen: &screen}, Self{By: inside().Socket, Audio: &audio, Screen: &screen},
 		}).Draw(r.t, "what")
+	case "lock":
+		return Lock{r.moderator(), onOff.Draw(r.t, "on")}
+	case "hand":
+		return RaiseHand{inside().Socket, r.often("up")}
+	case "lower_hand":
+		return LowerHand{r.moderator(), rapid.SampledFrom([]Participant{"", inside().ID, waits().ID, r.participant()}).Draw(r.t, "whose")}
+	case "leave_open":
+		return LeaveOpen{r.moderator(), rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute, 2 * time.Hour}).Draw(r.t, "for how long")}
 	case "share":
 		return Share{r.moderator(), rapid.SampledFrom([]ShareRule{ShareAll, ShareAll, ShareAll, ShareCounsellors, ShareNobody, ""}).Draw(r.t, "rule")}
 	case "pin":
@@ -250,6 +263,7 @@ func (r random) arrive() Arrive {
 			Held:       !r.often("not held"),
 
 			VideoReserved: !r.often("not reserved"),
+			Locked:        !r.often("not locked"),
 		}
 		a.Fresh = rapid.Bool().Draw(r.t, "fresh")
 	}

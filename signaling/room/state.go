@@ -23,6 +23,13 @@ type data struct {
 	Consultation bool `json:"consultation,omitempty"`
 	// HoldSaid: somebody held this room, or lifted the hold, so that what a resume token says of it is old.
 	HoldSaid bool `json:"hold_said,omitempty"`
+	// Locked: nobody new may knock. LockSaid: somebody locked or unlocked this room, so that what a resume token says of it is old.
+	Locked   bool `json:"locked,omitempty"`
+	LockSaid bool `json:"lock_said,omitempty"`
+	// Hands counts the hands that were put up.
+	Hands uint64 `json:"hands,omitempty"`
+	// OpenUntil is until when the last counsellor, who went out, has left the room open.
+	OpenUntil int64 `json:"open_until,omitempty"`
 	// ShareOpen: who does not moderate may share a screen too.
 	ShareOpen bool `json:"share_open,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
@@ -71,6 +78,12 @@ type seat struct {
 	On         Switches `json:"on"`
 	// Silenced: what a counsellor switched off, or, after a restart, may have, until the person switched it on again.
 	Silenced Switches `json:"silenced,omitzero"`
+	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
+	EnteredMuted bool `json:"entered_muted,omitempty"`
+	// Hand is the number that his hand got when he put it up: the lowest has been up longest. 0 while it is down.
+	Hand uint64 `json:"hand,omitempty"`
+	// Shut: he came while the room was locked, and does not knock before it is unlocked.
+	Shut bool `json:"shut,omitempty"`
 
 	Label      lobby.Text `json:"label"`
 	SealedLink []byte     `json:"sealed_link,omitempty"`
@@ -166,6 +179,14 @@ func (t *step) do(c Command) error {
 		return t.reserveVideo(c)
 	case Hold:
 		return t.hold(c)
+	case Lock:
+		return t.lock(c)
+	case RaiseHand:
+		return t.raiseHand(c)
+	case LowerHand:
+		return t.lowerHand(c)
+	case LeaveOpen:
+		return t.leaveOpen(c)
 	case Share:
 		return t.share(c)
 	case PinFor:

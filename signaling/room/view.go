@@ -43,7 +43,7 @@ type View struct {
 	Counsellor Presence `json:"counsellor"`
 	Room       Room     `json:"room"`
 	// Self is nil for who is not in.
-	Self *Switches `json:"self,omitempty"`
+	Self *Own `json:"self,omitempty"`
 	// Members are all others who are in, in joining order.
 	Members []Member `json:"members,omitempty"`
 	// Waiting is for those who moderate: everybody outside, in order of arrival.
@@ -56,6 +56,8 @@ type View struct {
 type Room struct {
 	Held   bool `json:"held"`   // by a counsellor: nothing flows to or from those who do not moderate
 	Paused bool `json:"paused"` // no counsellor is here
+	// Locked: nobody new may knock. Those outside are told so where they came too late and do not knock.
+	Locked bool `json:"locked,omitempty"`
 	// EndsAt is when a paused room ends, in ms since the Unix epoch; 0 when it is not paused.
 	EndsAt int64 `json:"ends_at,omitempty"`
 	// Rules are for those who are in; zero for others.
@@ -79,6 +81,10 @@ type Rules struct {
 	Chat lobby.ChatRule `json:"chat,omitempty"`
 	// Reentry is how long a person who left may come back without a new admission; 0 for never.
 	Reentry time.Duration `json:"reentry,omitempty"`
+	// StayOpen is the longest that a counsellor who goes out may leave the room open; 0 for not at all.
+	StayOpen time.Duration `json:"stay_open,omitempty"`
+	// OpenUntil is until when the last counsellor has left the room open, in ms since the Unix epoch; 0 when he has not.
+	OpenUntil int64 `json:"open_until,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
 	// SilentSign: the pages offer the silent sign.
@@ -102,6 +108,15 @@ type Switches struct {
 	VideoReserved bool `json:"video_reserved,omitempty"`
 }
 
+// Own is what somebody who is in is told of himself.
+type Own struct {
+	Switches
+	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
+	EnteredMuted bool `json:"entered_muted,omitempty"`
+	// Hand is as in [Member].
+	Hand uint64 `json:"hand,omitempty"`
+}
+
 // Member is somebody in the room as others see him.
 type Member struct {
 	Participant Participant `json:"participant"`
@@ -109,7 +124,9 @@ type Member struct {
 	Name        lobby.Text  `json:"name"`
 	Switches
 	Connection Connection `json:"connection"`
-	Identity   []byte     `json:"identity,omitempty"` // what his page says of itself to the others' pages
+	// Hand is 0 while his hand is down. Of those that are up, the one with the lowest number has been up longest.
+	Hand     uint64 `json:"hand,omitempty"`
+	Identity []byte `json:"identity,omitempty"` // what his page says of itself to the others' pages
 	// Details are for those who moderate; nil for others.
 	Details *Details `json:"details,omitempty"`
 }

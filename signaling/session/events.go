@@ -63,6 +63,8 @@ func (k sink) Send(b room.Body) {
 		k.send(&wire.Muted{Kind: wire.Kind(b.Kind)})
 	case room.VideoReserved:
 		k.send(&wire.VideoReserved{On: b.On})
+	case room.OwnHand:
+		k.send(&wire.OwnHand{Hand: int64(b.Hand)})
 	case room.Standing:
 		k.stands(b)
 	}

@@ -148,7 +148,7 @@ func (s *Session) handle(m wire.Message) (goOn bool) {
 	}
 	s.last.Store(0)
 	switch m.Body.(type) {
-	case *wire.Leave, *wire.End:
+	case *wire.Leave, *wire.LeaveOpen, *wire.End:
 		s.last.Store(m.ID)
 	}
 	reply, err := s.do(m.Body)
@@ -214,6 +214,14 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.ReserveVideo{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.Hold:
 		return s.done(s.ask(room.Hold{By: s.socket, On: b.On, Consultation: b.Consultation}))
+	case *wire.Lock:
+		return s.done(s.ask(room.Lock{By: s.socket, On: b.On}))
+	case *wire.RaiseHand:
+		return s.done(s.ask(room.RaiseHand{By: s.socket, Up: b.Up}))
+	case *wire.LowerHand:
+		return s.done(s.ask(room.LowerHand{By: s.socket, Participant: room.Participant(b.Participant)}))
+	case *wire.LeaveOpen:
+		return s.done(s.ask(room.LeaveOpen{By: s.socket, For: time.Duration(b.ForMS) * time.Millisecond}))
 	case *wire.Share:
 		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
 	case *wire.Pin:

@@ -15,7 +15,7 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		return s
 	}
 	if v.Self != nil {
-		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved}
+		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand)}
 	}
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)
@@ -39,9 +39,10 @@ func each[A, B any](from []A, f func(A) B) []B {
 
 func roomOf(r room.Room) wire.Room {
 	return wire.Room{
-		Held: r.Held, Paused: r.Paused, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
+		Held: r.Held, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
 		CameraCheck: r.CameraCheck, Consultation: r.Consultation,
-		SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()), Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
+		SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()),
+		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
 		SilentSign: r.SilentSign, Shown: wire.Shown{Card: wire.Card(r.Shown.Card), Number: r.Shown.Number},
 	}
 }
@@ -49,7 +50,7 @@ func roomOf(r room.Room) wire.Room {
 func memberOf(m room.Member) wire.Member {
 	out := wire.Member{
 		Participant: string(m.Participant), Role: wire.Role(m.Role), Name: textOf(m.Name),
-		Audio: m.Audio, Video: m.Video, Screen: m.Screen, VideoReserved: m.VideoReserved, Connection: wire.Connection(m.Connection), Identity: m.Identity,
+		Audio: m.Audio, Video: m.Video, Screen: m.Screen, VideoReserved: m.VideoReserved, Connection: wire.Connection(m.Connection), Hand: int64(m.Hand), Identity: m.Identity,
 	}
 	if m.Details != nil {
 		label := textOf(m.Details.Label)

@@ -146,6 +146,14 @@ func request(name string) Body {
 		return new(Hold)
 	case "end":
 		return new(End)
+	case "lock":
+		return new(Lock)
+	case "raise_hand":
+		return new(RaiseHand)
+	case "lower_hand":
+		return new(LowerHand)
+	case "leave_open":
+		return new(LeaveOpen)
 	case "share":
 		return new(Share)
 	case "pin":
@@ -195,6 +203,8 @@ func update(name string) Body {
 		return new(Ended)
 	case "replaced":
 		return new(Replaced)
+	case "own_hand":
+		return new(OwnHand)
 	case "token":
 		return new(Token)
 	case "waiting":

@@ -14,6 +14,7 @@ type Member struct {
 	// VideoReserved: his camera is for those who moderate alone, who alone are told.
 	VideoReserved bool       `json:"video_reserved,omitempty"`
 	Connection    Connection `json:"connection"`
+	Hand          int64      `json:"hand,omitzero"`      // 0 while it is down; of those that are up, the lowest has been up longest
 	Identity      Bytes      `json:"identity,omitempty"` // as his page said it in its hello
 	Person        string     `json:"person,omitempty"`
 	Label         *Text      `json:"label,omitempty"`
@@ -31,6 +32,7 @@ func (m *Member) decode(f *fields) {
 	m.Screen = f.flag("screen")
 	m.VideoReserved = f.flag("video_reserved")
 	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
+	m.Hand = readHand(f)
 	if f.has("identity") {
 		m.Identity = f.bytes("identity", MaxIdentity)
 	}
@@ -61,8 +63,10 @@ func (m *MemberGone) decode(f *fields) {
 
 // Room tells what holds for the whole room.
 type Room struct {
-	Held   bool  `json:"held"`             // by a counsellor: nothing is forwarded to or from those who do not moderate
-	Paused bool  `json:"paused"`           // no counsellor is there: nothing is forwarded
+	Held   bool `json:"held"`   // by a counsellor: nothing is forwarded to or from those who do not moderate
+	Paused bool `json:"paused"` // no counsellor is there: nothing is forwarded
+	// Locked: nobody new may knock. Outside it is told to those alone who came too late.
+	Locked bool  `json:"locked,omitempty"`
 	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
 	// Share is who may share a screen; "" stands for those who moderate. ShareLocked: the policy lets nobody change it.
 	Share       ShareRule `json:"share,omitempty"`
@@ -79,6 +83,10 @@ type Room struct {
 	Chat ChatRule `json:"chat,omitempty"`
 	// Reentry is how long a person who left may come back without a new admission, in seconds; 0 for never.
 	Reentry int `json:"reentry,omitzero"`
+	// StayOpen is the longest that a counsellor who goes out may leave the room open, in seconds; 0 for not at all.
+	StayOpen int `json:"stay_open,omitzero"`
+	// OpenUntil is until when the last counsellor has left the room open, in ms since the Unix epoch; 0 when he has not.
+	OpenUntil int64 `json:"open_until,omitzero"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
 	// SilentSign: the pages offer the silent sign to those who do not moderate.
@@ -92,6 +100,7 @@ func (*Room) Type() string { return "room" }
 func (r *Room) decode(f *fields) {
 	r.Held = f.bool("held")
 	r.Paused = f.bool("paused")
+	r.Locked = f.flag("locked")
 	if f.has("ends_at") {
 		r.EndsAt = f.number("ends_at", 1, math.MaxInt64)
 	}
@@ -113,6 +122,12 @@ func (r *Room) decode(f *fields) {
 	if f.has("reentry") {
 		r.Reentry = int(f.number("reentry", 1, math.MaxInt32))
 	}
+	if f.has("stay_open") {
+		r.StayOpen = int(f.number("stay_open", 1, math.MaxInt32))
+	}
+	if f.has("open_until") {
+		r.OpenUntil = f.number("open_until", 1, math.MaxInt64)
+	}
 	if f.has("pin") {
 		r.Pin.decode(f.sub("pin"))
 	}
@@ -130,17 +145,28 @@ type Counsellor struct {
 func (*Counsellor) Type() string       { return "counsellor" }
 func (c *Counsellor) decode(f *fields) { c.Counsellor = readPresence(f) }
 
-// Switches is what a person has switched on.
+// Switches is what a person has switched on, and what else he is told of himself.
 type Switches struct {
 	Audio  bool `json:"audio"`
 	Video  bool `json:"video"`
 	Screen bool `json:"screen,omitempty"` // shared
 	// VideoReserved: the camera is for those who moderate alone.
 	VideoReserved bool `json:"video_reserved,omitempty"`
+	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
+	EnteredMuted bool  `json:"entered_muted,omitempty"`
+	Hand         int64 `json:"hand,omitzero"` // as in [Member]
 }
 
 func readSwitches(f *fields) Switches {
-	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved")}
+	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved"), f.flag("entered_muted"), readHand(f)}
+}
+
+// readHand reads the number of a hand that is up.
+func readHand(f *fields) int64 {
+	if !f.has("hand") {
+		return 0
+	}
+	return f.number("hand", 1, math.MaxInt64)
 }
 
 // Self says what a person switches on or off, whether he shares his screen, how his connection is, and that his camera is for all again: at

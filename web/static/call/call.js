@@ -8,6 +8,7 @@
 import { batch, computed, effect, signal } from '../third_party/preact.js';
 import { Confidence, isUnsent, stated } from './confidence.js';
 import { Connection } from './connection.js';
+import { hands } from './hands.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
 import { Outlook } from './outlook.js';
@@ -137,6 +138,7 @@ export class Call {
     this.members = computed(() => stated(roster.members.value, this.confidence.known.value));
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
+    this.hands = hands(this.#connection, roster, this.members);
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<import('./protocol.js').Exit[]>} for counsellors: who left quickly */
@@ -382,6 +384,7 @@ export class Call {
   /** Hangs up. */
   async leave() {
     this.#leaving = true;
+    this.moderation.forgetOpen();
     this.#noMedia();
     /** @type {any} */
     let timer = null;

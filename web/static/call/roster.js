@@ -48,6 +48,8 @@ export class Roster {
   camReserved = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
   speaker = signal({ dominant: '', speaking: [] });
+  /** @type {Signal<number>} one's own hand, as in a member; 0 while it is down */
+  hand = signal(0);
   /** @type {Signal<Publication[]>} */
   publications = signal([]);
 
@@ -71,6 +73,7 @@ export class Roster {
   replace({ counsellor, room, self, members = [], publications = [], waiting = [], exits = [] }) {
     batch(() => {
       this.camReserved.value = !!self?.video_reserved;
+      this.hand.value = self?.hand ?? 0;
       this.room.value = room;
       this.members.value = members;
       this.publications.value = publications;
@@ -116,6 +119,9 @@ export class Roster {
         return true;
       case 'speaker':
         this.speaker.value = body;
+        return true;
+      case 'own_hand':
+        this.hand.value = body.hand;
         return true;
       case 'waiting':
         this.waiting.value = put(this.waiting.value, this.#waiter(body));

@@ -38,7 +38,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
   // Clients, on whatever line, do without their weight.
-  const lock = useLater('soon', () => import('./lock.js').then(async (module) => (await module.words(), module)));
+  const lock = useLater('soon', () => Promise.all([import('./lock.js'), import('./hands.js')]).then(async ([module, hands]) => (await module.words(), { ...module, ...hands })));
   const closer = lock && lock !== 'failed' ? lock : null;
   const [written, setWritten] = useState(false);
   const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
@@ -47,7 +47,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const beside = useLater('soon', () => Promise.all([import('./cards.js'), import('./signs.js'), dress(new URL('../style/cards.css', import.meta.url)), import('./lock.js').then(({ words }) => words())]));
   const { Cards, cardItems, OwnSign, ProtectionNotices, signItems } = beside && beside !== 'failed' ? { ...beside[0], ...beside[1] } : /** @type {Partial<typeof import('./cards.js') & typeof import('./signs.js')>} */ ({});
   const [card, setCard] = useState(/** @type {import('../call/protocol.js').Card | null} */ (null));
-  const panels = useLater(moderates, () => import('./panels.js'));
+  const panels = useLater(moderates, () => Promise.all([import('./panels.js'), import('./lock.js').then(({ words }) => words())]).then(([module]) => module));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
 
@@ -91,7 +91,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h(Lock, { call, read, Body: closer?.LockDialog }),
       h(LanguageChoice, null),
     ),
-    h(Notices, { call, devices, covered: cover !== null }, closer && h(closer.LockNotices, { call, read }), ProtectionNotices && h(ProtectionNotices, { call, read })),
+    h(Notices, { call, devices, covered: cover !== null }, closer && [h(closer.LockNotices, { call, read }), ProtectionNotices && h(ProtectionNotices, { call, read }), h(closer.OwnHand, { call })]),
     cover === null && h(Unheard, { call }),
     Cards && h(Cards, { call, read, asked: card, onClose: () => setCard(null) }),
     OwnSign && h(OwnSign, { call }),
@@ -110,6 +110,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
     h(Bar, {
       call,
       items: [...(signItems?.(call) ?? []), ...(cardItems?.(setCard) ?? [])],
+      hand: closer && !moderates ? closer.handItem(call) : null,
       devices,
       service,
       showSelf,
@@ -121,6 +122,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       chat: messages || writing === 'failed' ? { open: written, unread: chat?.unread.value ?? 0, onToggle: () => (setWritten(!written), setPeople(false)) } : null,
     }),
     h(Announcements, { call, read, state }),
+    closer && h(closer.HandAnnouncements, { call, read, sounds }),
     moderates && h(Knock, { waiting: call.waiting.value, read, sounds, title: t('app.title') }),
   );
 }

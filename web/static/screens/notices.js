@@ -1,6 +1,6 @@
 /** What is not as usual during a call, in words, with the way out; it stays until its cause is gone. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { t } from '../i18n/i18n.js';
+import { t, time } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
@@ -18,7 +18,7 @@ const { div, p, section } = tags;
 /** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean, children?: any }} props covered: nobody is seen or heard now, and the stage says so */
 export function Notices({ call, devices, covered, children }) {
   const moderates = call.moderates.value;
-  const { held, paused, consultation } = call.room.value;
+  const { held, paused, consultation, open_until } = call.room.value;
   const [allowed, setAllowed] = useState(false);
   const may = call.mayShare.value;
   // One's counsellor lets one show a screen now; that one always could is no news. Told until it was read, done, or is so no more.
@@ -34,6 +34,7 @@ export function Notices({ call, devices, covered, children }) {
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
       notice({ tone: 'warn', icon: 'pause', live: true, 'data-test': consultation ? 'consultation' : undefined }, t(consultation ? 'room.consult.notice' : 'room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
+    !covered && open_until && notice({ icon: 'clock', live: true, 'data-test': 'left-open' }, t('call.leftopen', { time: time(open_until) })),
     !covered && allowed && may === 'yes' && call.screen.value.state !== 'on' && !moderates &&
       notice({ tone: 'good', icon: 'share', live: true, 'data-test': 'share-allowed' }, t('share.allowed'), quiet({ onClick: () => setAllowed(false) }, t('close'))),
     !covered && h(Reserved, { call }),
@@ -55,7 +56,9 @@ function OwnNotices({ call, devices }) {
       notice({ tone: 'warn', icon: 'share', live: true, 'data-test': 'sharing' }, t('share.on'), primary({ icon: 'close', onClick: () => void call.stopSharing(), 'data-test': 'share-stop' }, t('share.stop'))),
     screen.state === 'off' && screen.mutedBy && notice({ tone: 'warn', icon: 'share', live: true }, t('share.byother')),
     screen.state === 'blocked' && notice({ tone: 'warn', icon: 'share', live: true }, t('share.blocked')),
-    mic.state === 'off' && mic.mutedBy &&
+    mic.state === 'off' && mic.mutedBy === 'entry' &&
+      notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'entered-muted' }, t('call.muted.entry'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.switch'))),
+    mic.state === 'off' && mic.mutedBy === 'counsellor' &&
       notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'off' && cam.mutedBy &&
       notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.cam.again'))),

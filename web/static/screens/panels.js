@@ -16,6 +16,7 @@ import { lockedLine } from '../ui/locked.js';
 import { switchLine } from '../ui/switch.js';
 import { ShowCards } from './cards.js';
 import { useNow } from './hooks.js';
+import { Hands } from './hands.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { moderates, nameOf, roleOf } from './names.js';
 
@@ -81,6 +82,7 @@ function WaitingPanel({ call, read }) {
     ),
     error && notice({ tone: 'wrong', live: true }, error),
     waiting.length === 0 && p({ class: 'panel-none' }, t('room.waiting.none')),
+    call.room.value.locked && p({ class: 'panel-locked', role: 'status', 'data-test': 'room-locked' }, icon('lock'), span(null, t('room.lock.note'))),
     waiting.length > 0 &&
       ul(
         { class: 'panel-list' },
@@ -158,7 +160,7 @@ function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held, share, share_locked, pin, camera_check } = call.room.value;
+  const { held, locked = false, share, share_locked, pin, camera_check } = call.room.value;
   const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
@@ -178,6 +180,7 @@ function PeoplePanel({ call, read, onClose }) {
     div(
       { class: 'panel-room' },
       switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
+      switchLine({ icon: 'lock', on: locked, now: locked ? t('room.lock.on') : t('room.lock.off'), onClick: () => run(call.moderation.lock(!locked)), 'data-test': 'lock-room' }, t('room.lock')),
       !held && colleague && quiet({ icon: 'people', class: 'panel-all', onClick: () => run(call.moderation.consult()), 'data-test': 'consult' }, t('room.consult')),
       share_locked
         ? lockedLine(share === 'nobody' ? t('room.share.nobody') : t('room.share.locked'), t('room.locked'), 'share-locked')
@@ -193,6 +196,7 @@ function PeoplePanel({ call, read, onClose }) {
       h(ShowCards, { show: (card) => run(call.moderation.show(card)) }),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
+    h(Hands, { call, read, run }),
     ul(
       { class: 'panel-list' },
       members.map((member) => {
@@ -201,9 +205,16 @@ function PeoplePanel({ call, read, onClose }) {
         const role = roleOf(member, name);
         const pinned = pin?.participant === participant;
         const moderated = member.role !== 'counsellor';
+        const place = call.hands.place(participant);
         /** @type {import('../ui/menu.js').Item[]} */
         const more = [];
         // A camera that is not for all is not large for all.
+        if (place) {
+          more.push({
+            icon: 'hand', label: t('room.hand.lower'), name: t('room.hand.lower.name', { label: name }), test: 'lower-hand',
+            onClick: () => run(call.moderation.lowerHand(participant).then(() => announce(t('room.hand.lower.done', { label: name })))),
+          });
+        }
         if (members.length > 1 && (pinned || member.screen || !member.video_reserved)) {
           more.push({
             icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',
@@ -233,6 +244,7 @@ function PeoplePanel({ call, read, onClose }) {
           ul(
             { class: 'panel-facts' },
             role && fact('person', role),
+            place > 0 && fact('hand', t('hand.place', { n: place })),
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),

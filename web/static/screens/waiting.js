@@ -34,6 +34,8 @@ export function Waiting({ service, journey, wasIn }) {
   // A clock that runs makes a wait longer.
   const minutes = Math.floor((now - since) / 60_000);
   const reconnecting = call.connection.value.state !== 'ok';
+  // The room is locked, and one came too late to knock: the counsellor does not know of one yet.
+  const { locked } = call.room.value;
 
   return h(
     Page,
@@ -48,14 +50,14 @@ export function Waiting({ service, journey, wasIn }) {
     !journey.world.seals && notice({ tone: 'warn', icon: 'lock', 'data-test': 'wait-unsealed' }, t('wait.unsealed')),
     call.otherDevice.value && notice({ tone: 'warn', live: true }, t('wait.other')),
     p(
-      { class: 'wait-status', role: 'status', 'data-test': 'wait-status' },
-      icon(reconnecting ? 'refresh' : where === 'here' ? 'door' : 'wait'),
-      span(null, reconnecting ? t('reconnect.body') : status(where, isLate, service.phone)),
+      { class: 'wait-status', role: 'status', 'data-test': 'wait-status', 'data-locked': locked || undefined },
+      icon(reconnecting ? 'refresh' : locked ? 'lock' : where === 'here' ? 'door' : 'wait'),
+      span(null, reconnecting ? t('reconnect.body') : locked ? t('wait.locked') : status(where, isLate, service.phone)),
     ),
     div(
       { class: 'wait-facts' },
       starts !== undefined && span(null, t('wait.appointment', { time: time(starts) })),
-      span(null, t('wait.nothing')),
+      span(null, locked ? t('wait.locked.nothing') : t('wait.nothing')),
       minutes > 0 && span(null, t('wait.since', { n: minutes })),
     ),
     h(Forecast, { line: call.outlook.value }),

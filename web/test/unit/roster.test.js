@@ -111,3 +111,15 @@ test('whether one’s own camera is reserved is what the server said last, and n
   roster.clear();
   assert.equal(roster.camReserved.value, false);
 });
+
+test("one's own hand is as the server says, in the state and after", () => {
+  const roster = new Roster(() => 0);
+  const state = { counsellor: 'here', room: { held: false, paused: false }, self: { audio: true, video: true, hand: 4 } };
+  roster.welcome(welcome({ phase: 'in', state: /** @type {any} */ (state) }));
+  assert.equal(roster.hand.value, 4);
+  say(roster, 'own_hand', { hand: 0 });
+  assert.equal(roster.hand.value, 0);
+  say(roster, 'own_hand', { hand: 6 });
+  roster.clear();
+  assert.equal(roster.hand.value, 0);
+});

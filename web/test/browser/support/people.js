@@ -26,6 +26,14 @@ export async function arrive(context, link, media = 'av') {
   return page;
 }
 
+/** Switches the sound on of somebody whom the room's policy let in without, as in a group. */
+export async function speak(/** @type {import('playwright-core').Page} */ page) {
+  await handle(page, 'mic').waitFor();
+  if ((await handle(page, 'entered-muted').count()) === 0) return;
+  await handle(page, 'mic').click();
+  await handle(page, 'entered-muted').waitFor({ state: 'detached' });
+}
+
 /**
  * Opens a counsellor's personal link and enters the room.
  * @param {import('playwright-core').BrowserContext} context
