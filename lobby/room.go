@@ -43,6 +43,8 @@ type Room struct {
 	Policy string
 	// Lines is the most lines of a camera's picture, 720 or 1080; 0: as many as the policy says.
 	Lines int
+	// SoundOnly: nobody's camera is forwarded, and no page asks for one. A screen may be shown by those who moderate.
+	SoundOnly bool
 	// StartsAt and EndsAt are the appointment; [Room.Window] says what they mean for links.
 	StartsAt, EndsAt time.Time
 	CreatedAt        time.Time
@@ -113,6 +115,8 @@ type NewRoom struct {
 	Policy string // empty: DefaultPolicy
 	// Lines is the most lines of a camera's picture, 720 or 1080; 0: as many as the policy says.
 	Lines int
+	// SoundOnly: nobody's camera is forwarded, and no page asks for one. A screen may be shown by those who moderate.
+	SoundOnly bool
 	// StartsAt and EndsAt are zero, or from the year 2000 to ten years ahead, and the end after the beginning.
 	StartsAt, EndsAt time.Time
 	CoCounsellors    []AccountID

@@ -26,7 +26,7 @@ func (p *program) room() *cobra.Command {
 type roomFlags struct {
 	counsellor, policy, lines, title, lang, startsAt, endsAt string
 	persons                                                  []string
-	series, json                                             bool
+	series, soundOnly, json                                  bool
 }
 
 // invitation is one person's link, as it is printed.
@@ -60,6 +60,7 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	flags.StringArrayVar(&f.persons, "person", nil, "ROLE:LABEL of an invited person; may come several times")
 	flags.StringVar(&f.policy, "policy", lobby.DefaultPolicy, "the room's rules: "+strings.Join(policies(), ", "))
 	flags.StringVar(&f.lines, "lines", "", "the most lines of a camera's picture, 720 or 1080 (default: the policy's)")
+	flags.BoolVar(&f.soundOnly, "sound-only", false, "nobody's camera: a conversation by sound, as on the telephone")
 	flags.StringVar(&f.title, "title", "", "for counsellors")
 	flags.StringVar(&f.lang, "lang", "", "the language of the invited persons' pages, such as de")
 	flags.StringVar(&f.startsAt, "starts-at", "", "the appointment, as 2026-11-30T14:00 or with a zone; links open half an hour before")
@@ -99,7 +100,7 @@ func (f roomFlags) newRoom() (control.NewRoom, []invitation, error) {
 	if f.counsellor == "" {
 		return control.NewRoom{}, nil, usageError("--counsellor NAME is needed: the account that the room belongs to")
 	}
-	room := control.NewRoom{Counsellor: f.counsellor, Title: f.title, Kind: lobby.Once, Policy: f.policy}
+	room := control.NewRoom{Counsellor: f.counsellor, Title: f.title, Kind: lobby.Once, Policy: f.policy, SoundOnly: f.soundOnly}
 	if f.series {
 		room.Kind = lobby.Series
 	}

@@ -31,6 +31,12 @@ func TestProperties(t *testing.T) {
 		config.WaitingPerRoom = rapid.SampledFrom([]int{3, 20}).Draw(t, "may wait")
 		config.Share = rapid.SampledFrom([]lobby.ShareRule{lobby.ShareOnRequest, lobby.ShareOnRequest, lobby.ShareCounsellors, lobby.ShareNobody}).Draw(t, "share")
 		config.PeerToPeer = rapid.SampledFrom([]lobby.PeerToPeer{lobby.PeerToPeerRelay, lobby.PeerToPeerRelay, lobby.PeerToPeerDirect, lobby.PeerToPeerOff}).Draw(t, "peer to peer")
+		if config.SoundOnly = !rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "pictures"); config.SoundOnly {
+			config.PeerToPeer = lobby.PeerToPeerOff
+			if config.Share == lobby.ShareOnRequest {
+				config.Share = lobby.ShareCounsellors
+			}
+		}
 		h := newHouse(t, config)
 		r := random{h, t}
 		if r.often("opened") {

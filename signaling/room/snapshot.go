@@ -41,7 +41,7 @@ func (s *State) counsellor() Presence {
 
 // room gives what also those who wait may know of the room.
 func (s *State) room() Room {
-	r := Room{Held: s.d.Held, Paused: s.d.Paused}
+	r := Room{Held: s.d.Held, Paused: s.d.Paused, SoundOnly: s.d.Config.SoundOnly}
 	if at, ok := s.endsAt(); ok {
 		r.EndsAt = at
 	}

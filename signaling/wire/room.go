@@ -61,6 +61,8 @@ type Room struct {
 	Held   bool  `json:"held"`             // by a counsellor: nothing is forwarded to or from those who do not moderate
 	Paused bool  `json:"paused"`           // no counsellor is there: nothing is forwarded
 	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
+	// SoundOnly: nobody's camera is forwarded, or to be asked for.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// Share is who may share a screen; "" stands for those who moderate. ShareLocked: the policy lets nobody change it.
 	Share       ShareRule `json:"share,omitempty"`
 	ShareLocked bool      `json:"share_locked,omitempty"`
@@ -88,6 +90,7 @@ func (r *Room) decode(f *fields) {
 		r.Share = oneOf(f, "share", ShareNobody, ShareCounsellors, ShareAll)
 	}
 	r.ShareLocked = f.flag("share_locked")
+	r.SoundOnly = f.flag("sound_only")
 	r.SealedOnly = f.flag("sealed_only")
 	if f.has("chat") {
 		r.Chat = oneOf(f, "chat", ChatAll, ChatCounsellors)

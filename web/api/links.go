@@ -19,6 +19,8 @@ type linkView struct {
 	Consent  string     `json:"consent"` // click, none
 	// SealedOnly: a browser that cannot encrypt end to end need not knock.
 	SealedOnly bool `json:"sealed_only,omitempty"`
+	// SoundOnly: no camera need be asked for.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// WrappedSecret is the room's secret of a co-counsellor, readable with the link's: his page introduces itself by it.
 	WrappedSecret blob `json:"wrapped_secret,omitempty"`
 }
@@ -48,7 +50,7 @@ func (a *API) checkLink(c *call) (any, error) {
 	view := linkView{
 		Status: "open", Service: a.Service.Name, Role: access.Role, Lang: access.Person.Lang,
 		StartsAt: millis(access.Room.StartsAt), OpensAt: millis(opens), Now: millis(c.now), Consent: "none",
-		SealedOnly: access.Policy.SealedOnly, WrappedSecret: access.Person.WrappedSecret,
+		SealedOnly: access.Policy.SealedOnly, SoundOnly: access.Room.SoundOnly, WrappedSecret: access.Person.WrappedSecret,
 	}
 	if early {
 		view.Status = "early"

@@ -14,6 +14,7 @@ type roomView struct {
 	Title         *text        `json:"title,omitempty"`
 	Kind          lobby.Kind   `json:"kind"`
 	Policy        string       `json:"policy"`
+	SoundOnly     bool         `json:"sound_only,omitempty"`
 	StartsAt      int64        `json:"starts_at,omitempty"`
 	EndsAt        int64        `json:"ends_at,omitempty"`
 	CreatedAt     int64        `json:"created_at"`
@@ -44,7 +45,7 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 		live.Is = "idle"
 	}
 	view := roomView{
-		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy,
+		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy, SoundOnly: room.SoundOnly,
 		StartsAt: millis(room.StartsAt), EndsAt: millis(room.EndsAt), CreatedAt: millis(room.CreatedAt),
 		Live:          liveView{live.Waiting, live.Members, live.Is},
 		WrappedSecret: room.WrappedSecrets[c.account.ID],
@@ -101,6 +102,7 @@ func (a *API) createRoom(c *call) (any, error) {
 		Title         text        `json:"title"`
 		Kind          lobby.Kind  `json:"kind"`
 		Policy        string      `json:"policy"`
+		SoundOnly     bool        `json:"sound_only"`
 		StartsAt      int64       `json:"starts_at"`
 		EndsAt        int64       `json:"ends_at"`
 		WrappedSecret blob        `json:"wrapped_secret"`
@@ -110,7 +112,7 @@ func (a *API) createRoom(c *call) (any, error) {
 		return nil, err
 	}
 	n := lobby.NewRoom{
-		Title: in.Title.lobby(), Kind: in.Kind, Policy: in.Policy, StartsAt: instant(in.StartsAt), EndsAt: instant(in.EndsAt),
+		Title: in.Title.lobby(), Kind: in.Kind, Policy: in.Policy, SoundOnly: in.SoundOnly, StartsAt: instant(in.StartsAt), EndsAt: instant(in.EndsAt),
 		WrappedSecrets: map[lobby.AccountID][]byte{c.account.ID: in.WrappedSecret},
 	}
 	for _, p := range in.Persons {

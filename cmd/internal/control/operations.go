@@ -157,6 +157,7 @@ type NewRoom struct {
 	Kind             lobby.Kind
 	Policy           string
 	Lines            int // of a camera's picture at most; 0: the policy's
+	SoundOnly        bool
 	StartsAt, EndsAt time.Time
 	WrappedSecret    []byte
 	Persons          []NewPerson
@@ -178,6 +179,7 @@ type Room struct {
 	Kind       lobby.Kind   `json:"kind"`
 	Policy     string       `json:"policy"`
 	Lines      int          `json:"lines,omitzero"` // of a camera's picture at most; 0: the policy's
+	SoundOnly  bool         `json:"sound_only,omitzero"`
 	Persons    int          `json:"persons"`
 	StartsAt   time.Time    `json:"starts_at,omitzero"`
 	EndsAt     time.Time    `json:"ends_at,omitzero"`
@@ -185,7 +187,7 @@ type Room struct {
 }
 
 func roomOf(r lobby.Room, counsellor string, persons int) Room {
-	return Room{r.ID, counsellor, r.Kind, r.Policy, r.Lines, persons, r.StartsAt, r.EndsAt, r.CreatedAt}
+	return Room{r.ID, counsellor, r.Kind, r.Policy, r.Lines, r.SoundOnly, persons, r.StartsAt, r.EndsAt, r.CreatedAt}
 }
 
 func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
@@ -197,7 +199,7 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 		return Room{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
 	}
 	room := lobby.NewRoom{
-		Title: lobby.Text{Plain: n.Title}, Kind: n.Kind, Policy: n.Policy, Lines: n.Lines, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
+		Title: lobby.Text{Plain: n.Title}, Kind: n.Kind, Policy: n.Policy, Lines: n.Lines, SoundOnly: n.SoundOnly, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
 		WrappedSecrets: map[lobby.AccountID][]byte{account.ID: n.WrappedSecret},
 	}
 	for _, p := range n.Persons {

@@ -354,7 +354,7 @@ export class Call {
 
   /** @param {boolean} on `cam` tells how it went */
   setCam(on) {
-    return this.#media.film(on);
+    return on && this.room.value.sound_only ? Promise.resolve() : this.#media.film(on);
   }
 
   /** Shows one's screen to the others. To be called inside a tap; `screen` tells how it went. */

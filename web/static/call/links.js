@@ -22,6 +22,7 @@ import { Refused } from './protocol.js';
  * @property {number} now
  * @property {'click' | 'none'} consent
  * @property {boolean} [sealed_only] a browser that cannot encrypt end to end need not knock
+ * @property {boolean} [sound_only] nobody's camera is shown there, or to be asked for
  * @property {string} [wrapped_secret] of a co-counsellor: the room's secret, readable with the link's
  */
 

@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin }} Room */
+/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin }} Room */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
@@ -161,7 +161,7 @@ const waiting = object({
 }, { forecast: outlook, identity, sealed_link });
 const pin = object({ participant, source: one('camera', 'screen') });
 const room = object({ held: boolean, paused: boolean }, {
-  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
+  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
 });
 const state = object({ counsellor: whereabouts, room }, {
   self: object(switches, { screen: boolean }),

@@ -31,6 +31,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Text} [title]
  * @property {'once' | 'series'} kind
  * @property {string} policy
+ * @property {boolean} [sound_only]
  * @property {number} [starts_at] ms since 1970
  * @property {number} [ends_at]
  * @property {number} created_at
@@ -46,6 +47,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {string} title
  * @property {'once' | 'series'} kind
  * @property {{ starts_at: number, ends_at: number } | null} when null: any time
+ * @property {boolean} [sound] without anybody's camera
  * @property {Guest[]} guests
  */
 
@@ -116,14 +118,14 @@ export class Rooms {
   }
 
   /** @param {NewRoom} wishes @returns {Promise<Room>} @throws {Refused} */
-  async create({ title, kind, when, guests }) {
+  async create({ title, kind, when, sound, guests }) {
     const account = this.#accounts.account.value;
     if (!account) throw new Refused('unauthenticated');
     const secret = newRoomSecret();
     /** @type {Room} */
     const room = await this.#ask('POST', '/rooms', {
       ...(title ? { title: { sealed: await sealText(secret, 'title', title) } } : {}),
-      kind, ...when, wrapped_secret: await wrapRoomSecret(secret, account.key),
+      kind, ...when, ...(sound && { sound_only: true }), wrapped_secret: await wrapRoomSecret(secret, account.key),
       persons: await Promise.all(guests.map((guest) => invitation(secret, guest))),
     });
     this.list.value = [...(this.list.value ?? []), room];

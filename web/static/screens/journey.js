@@ -164,11 +164,11 @@ export class Journey {
   /** The answer to "How would you like to talk?". Asks the browser and knocks. @param {MediaChoice} media */
   async choose(media) {
     const attempt = ++this.attempt;
-    this.media = media;
+    this.media = media === 'av' && this.link.value?.sound_only ? 'audio' : media;
     this.trouble.value = null;
     // Without devices there is nothing to ask, and no screen to flash by.
     if (media !== 'none') this.step.value = 'asking';
-    let answer = await this.devices.open(media);
+    let answer = await this.devices.open(this.media);
     // No answer yet: the question still stands, and the screen shows where.
     if ('error' in answer && answer.error === 'unanswered') answer = await this.#lateAnswer();
     // In the meantime the person may have gone on without.

@@ -62,7 +62,7 @@ export function Waiting({ service, journey, wasIn }) {
     h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
     div(
       { class: 'wait-check' },
-      div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
+      !call.room.value.sound_only && div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
       div({ class: 'wait-level' }, h(Heard, { call, devices })),
       div(
         { class: 'wait-devices' },

@@ -73,6 +73,14 @@ test('continue, agree, choose: then one waits', async () => {
   assert.deepEqual(log, ['check', 'open av', `join ${secret} av hash of the text`]);
 });
 
+test('where there is sound alone, no camera is asked for, whatever is chosen', async () => {
+  const { journey, log } = start({ ...open, sound_only: true, consent: 'none' });
+  await journey.start(secret);
+  journey.next();
+  await journey.choose('av');
+  assert.deepEqual(log, ['check', 'open audio', `join ${secret} audio undefined`]);
+});
+
 test('a browser that cannot encrypt end to end is told before it knocks, where the room takes no such', async () => {
   const { journey, log, world } = start({ ...open, sealed_only: true });
   world.seals = false;
