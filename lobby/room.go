@@ -86,6 +86,8 @@ type Person struct {
 	Lang string
 	// LinkHash is the SHA-256 of what the browser derives from the link and sends.
 	LinkHash LinkHash
+	// CodeHash is the same of the link's code, for who types; zero where there is none. It is of this link, and goes with it.
+	CodeHash LinkHash
 	// SealedLink is the link's secret, sealed by the counsellor's browser so that it can show the link again. May be empty.
 	SealedLink []byte
 	// WrappedSecret is the room's secret, readable with the link's alone: of a co-counsellor whom a counsellor's browser invited. May be empty.
@@ -138,6 +140,7 @@ type NewPerson struct {
 // NewLink is what is kept of a link that the caller made. The fields are those of [Person].
 type NewLink struct {
 	LinkHash      LinkHash
+	CodeHash      LinkHash // zero: nobody can type it; never of who moderates
 	SealedLink    []byte
 	WrappedSecret []byte // for a co-counsellor alone
 }

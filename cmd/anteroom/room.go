@@ -34,6 +34,8 @@ type invitation struct {
 	Role  lobby.Role `json:"role"`
 	Label string     `json:"label"`
 	Link  string     `json:"link"`
+	// Code is what can be typed at /code instead; "" for who moderates.
+	Code string `json:"code,omitempty"`
 }
 
 // created is what `room create --json` prints; scripts rely on it.
@@ -50,7 +52,7 @@ func (p *program) roomCreate(s *settings) *cobra.Command {
 		Long: `Make a room and print one link per person, and one for the counsellor, who can also sign in and find the room in the list.
 
 Roles are client, companion, interpreter, co-counsellor and counsellor. A label is what the counsellor calls the person; made here it is
-kept as it is, made in a browser it is sealed. Links are secrets: whoever has one can knock with it.`,
+kept as it is, made in a browser it is sealed. Links are secrets: whoever has one can knock with it. So is the code beside a link, which its person can type at /code of your address.`,
 		Example: "  anteroom room create --counsellor ada --person 'client:Frau M.' --person interpreter:Dari",
 		Args:    cobra.NoArgs,
 	}
@@ -166,9 +168,12 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 	for i, person := range invitations {
 		link := credential.NewLinkSecret()
 		invitations[i].Link = link.Link(origin)
-		room.Persons = append(room.Persons, control.NewPerson{
-			Role: person.Role, Label: person.Label, Lang: f.lang, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link),
-		})
+		invited := control.NewPerson{Role: person.Role, Label: person.Label, Lang: f.lang, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link)}
+		if !person.Role.Moderates() {
+			code := link.Code()
+			invitations[i].Code, invited.CodeHash = code.Show(), code.AuthHash()
+		}
+		room.Persons = append(room.Persons, invited)
 	}
 	made, err := client.CreateRoom(c.Context(), room)
 	if errors.Is(err, lobby.ErrNotAllowed) {
@@ -179,9 +184,9 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 
 func (p *program) printCreated(out created) error {
 	fmt.Fprintf(p.out, "Room %s\n\n", out.Room)
-	rows := [][]string{{"counsellor", "", out.CounsellorLink}}
+	rows := [][]string{{"counsellor", "", out.CounsellorLink, ""}}
 	for _, person := range out.Persons {
-		rows = append(rows, []string{string(person.Role), person.Label, person.Link})
+		rows = append(rows, []string{string(person.Role), person.Label, person.Link, person.Code})
 	}
 	return p.table(rows)
 }

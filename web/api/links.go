@@ -25,9 +25,21 @@ type linkView struct {
 	WrappedSecret blob `json:"wrapped_secret,omitempty"`
 }
 
+// shown is what somebody shows at the door: what his link derives, or what the code gives that he typed.
+type shown struct {
+	Auth hash `json:"auth"`
+	Code hash `json:"code"`
+}
+
 // link looks a link up. Too many wrong ones from an address are slowed; a right one passes whatever its neighbours tried.
-func (a *API) link(c *call, auth hash) (lobby.Access, error) {
-	access, err := a.Lobby.CheckLink(c.ctx(), a.Tenant, auth, c.now)
+func (a *API) link(c *call, s shown) (lobby.Access, error) {
+	if (s.Auth == hash{}) == (s.Code == hash{}) {
+		return lobby.Access{}, badRequest("auth")
+	}
+	if s.Auth == (hash{}) {
+		return a.code(c, s.Code)
+	}
+	access, err := a.Lobby.CheckLink(c.ctx(), a.Tenant, s.Auth, c.now)
 	if errors.Is(err, lobby.ErrLinkInvalid) && !a.wrongLinks.allow(c.from, c.now) {
 		return lobby.Access{}, errTooFast
 	}
@@ -35,13 +47,11 @@ func (a *API) link(c *call, auth hash) (lobby.Access, error) {
 }
 
 func (a *API) checkLink(c *call) (any, error) {
-	var in struct {
-		Auth hash `json:"auth"`
-	}
+	var in shown
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
-	access, err := a.link(c, in.Auth)
+	access, err := a.link(c, in)
 	early := errors.Is(err, lobby.ErrEarly)
 	if err != nil && !early {
 		return nil, err
@@ -63,7 +73,7 @@ func (a *API) checkLink(c *call) (any, error) {
 
 func (a *API) joinLink(c *call) (any, error) {
 	var in struct {
-		Auth   hash   `json:"auth"`
+		shown
 		Device string `json:"device"`
 	}
 	if err := c.body(&in); err != nil {
@@ -73,7 +83,7 @@ func (a *API) joinLink(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	access, err := a.link(c, in.Auth)
+	access, err := a.link(c, in.shown)
 	if err != nil {
 		return nil, err
 	}

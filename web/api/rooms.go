@@ -35,6 +35,7 @@ type personView struct {
 	Label      text           `json:"label"`
 	Lang       string         `json:"lang"`
 	SealedLink blob           `json:"sealed_link,omitempty"`
+	Code       bool           `json:"code,omitempty"` // it can be typed too
 	Revoked    bool           `json:"revoked"`
 	Waiting    bool           `json:"waiting"`
 }
@@ -59,7 +60,7 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 
 func viewPerson(p lobby.Person, live State) personView {
 	return personView{
-		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.SealedLink, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
+		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.SealedLink, p.CodeHash != lobby.LinkHash{}, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
 	}
 }
 
@@ -73,12 +74,13 @@ type newPerson struct {
 
 type newLink struct {
 	LinkAuth      hash `json:"link_auth"`
+	CodeAuth      hash `json:"code_auth"`
 	SealedLink    blob `json:"sealed_link"`
 	WrappedSecret blob `json:"wrapped_secret"`
 }
 
 func (l newLink) lobby() lobby.NewLink {
-	return lobby.NewLink{LinkHash: lobby.LinkHash(l.LinkAuth), SealedLink: l.SealedLink, WrappedSecret: l.WrappedSecret}
+	return lobby.NewLink{LinkHash: lobby.LinkHash(l.LinkAuth), CodeHash: lobby.LinkHash(l.CodeAuth), SealedLink: l.SealedLink, WrappedSecret: l.WrappedSecret}
 }
 
 func (p newPerson) lobby() lobby.NewPerson {

@@ -5,6 +5,7 @@
  */
 import { Call } from './call/call.js';
 import { Devices } from './call/devices.js';
+import { entryByCode } from './call/entry.js';
 import { browserEnv } from './call/env.js';
 import { checkLink, consentHash, readLink } from './call/links.js';
 import { canSeal } from './e2ee/ability.js';
@@ -21,7 +22,8 @@ const sounds = new Sounds();
 const devices = new Devices(env);
 const call = new Call(env);
 const journey = new Journey(call, devices, {
-  check: (secret) => checkLink(env, secret),
+  check: (entry) => checkLink(env, entry),
+  byCode: entryByCode,
   hash: consentHash,
   storage: env.sessionStorage,
   now: env.now,
@@ -74,8 +76,9 @@ window.addEventListener('pageshow', (event) => event.persisted && location.reloa
 window.addEventListener('hashchange', () => location.hash && location.reload());
 
 const secret = readLink(location, history);
-const address = `${location.origin}/j#${secret ?? ''}`;
-const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret) : null]);
+const typing = location.pathname === '/code';
+const address = typing ? location.href : `${location.origin}/j#${secret ?? ''}`;
+const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret, typing) : null]);
 
 // Without words there is no screen of ours: the page's own (page.html) says so, with a way to try again, until they come.
 const giveUp = () => {

@@ -169,6 +169,7 @@ type NewPerson struct {
 	Label      string
 	Lang       string
 	LinkHash   [32]byte
+	CodeHash   [32]byte // zero: nobody can type it
 	SealedLink []byte
 }
 
@@ -204,7 +205,7 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	}
 	for _, p := range n.Persons {
 		room.Persons = append(room.Persons, lobby.NewPerson{
-			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, SealedLink: p.SealedLink},
+			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
 		})
 	}
 	made, persons, err := o.Lobby.CreateRoom(ctx, o.Tenant, account.ID, room)

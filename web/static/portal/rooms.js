@@ -6,6 +6,7 @@
  */
 import { signal } from '../third_party/preact.js';
 import { http } from '../call/http.js';
+import { linkCodeHash } from '../e2ee/code.js';
 import { Refused } from '../call/protocol.js';
 import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealText, wrapForLink, wrapRoomSecret } from '../e2ee/keys.js';
 
@@ -21,6 +22,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Text} label
  * @property {string} lang
  * @property {string} [sealed_link] absent where the link was made elsewhere
+ * @property {boolean} [code] the link's code can be typed in its place
  * @property {boolean} revoked
  * @property {boolean} waiting
  */
@@ -149,7 +151,7 @@ export class Rooms {
     const secret = await this.#texts.secret(room);
     // That he may open the room is the word of whoever invited him; the role that the server names is not enough.
     const speaks = person.role === 'co-counsellor' && (await opensRoom(secret, person.sealed_link ?? ''));
-    await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(secret, speaks ? person.role : 'client'));
+    await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(secret, speaks ? person.role : 'client', person.role));
     await this.refresh();
   }
 
@@ -176,11 +178,15 @@ export class Rooms {
   }
 }
 
-/** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well */
-async function newLink(secret, role) {
+/** Who moderates waits for nobody, and comes by nothing that can be typed. @param {Role} role */
+const typeable = (role) => role !== 'counsellor' && role !== 'co-counsellor';
+
+/** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well @param {Role} [listed] as the server has it */
+async function newLink(secret, role, listed = role) {
   const link = newLinkSecret();
   return {
     link_auth: await linkAuthHash(link), sealed_link: await sealLink(secret, role, link),
+    ...(typeable(listed) && { code_auth: await linkCodeHash(link) }),
     ...(role === 'co-counsellor' && { wrapped_secret: await wrapForLink(secret, link) }),
   };
 }

@@ -1,4 +1,4 @@
-// Kinds of room and ways into one: sound alone.
+// Kinds of room and ways into one: sound alone, and a code that is typed.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
@@ -70,6 +70,50 @@ describe('kinds of room and ways in', () => {
     await eventually(async () => heard(ben, await otherVideo(ben)), (found) => found === 'ada', "ada's tone");
     assert.deepEqual(await look(ben, 'c7-sound'), []);
     for (const page of [ada, ben]) assert.ok(!(await page.evaluate(() => /** @type {any} */ (window).asked)).includes(true), 'a camera was asked for');
+    await Promise.all([contextA.close(), contextB.close()]);
+  });
+
+  test('a code from a letter leads to the waiting room and the call, which is confirmed by two words', async () => {
+    const [contextA, contextB] = await Promise.all([person(chromeA), person(chromeB)]);
+    const ada = await signIn(contextA, node.url, 'ada');
+    await handle(ada, 'new-room').click();
+    await handle(ada, 'how-sound').check();
+    await handle(ada, 'create').click();
+    await handle(ada, 'show-qr').click();
+    const code = await handle(ada, 'code-text').innerText();
+    assert.match(code, /^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$/);
+    assert.deepEqual(await look(ada, 'b4-code'), []);
+    await ada.keyboard.press('Escape');
+    await ada.evaluate(() => { window.print = () => {}; });
+    await handle(ada, 'print').click();
+    assert.equal(await handle(ada, 'letter-code').textContent(), code, 'the letter has it');
+    await ada.evaluate(() => void window.dispatchEvent(new Event('afterprint')));
+    await handle(ada, 'start').first().click();
+    await handle(ada, 'media-audio').click();
+    await inState(ada, 'call');
+
+    const ben = await contextB.newPage();
+    await ben.goto(`${node.url}/code`);
+    await handle(ben, 'code').fill('0000-0000');
+    await handle(ben, 'code-go').click();
+    await ben.locator('.field-error').waitFor();
+    assert.deepEqual(await look(ben, 'c0-code'), []);
+    await handle(ben, 'code').fill('0000-0000-0000');
+    await handle(ben, 'code-go').click();
+    await ben.locator('.field-error', { hasText: 'keine Einladung' }).waitFor();
+    await handle(ben, 'code').fill(` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l')}`);
+    await handle(ben, 'code-go').click();
+    await handle(ben, 'continue').click();
+    await handle(ben, 'consent-yes').click();
+    await handle(ben, 'media-audio').click();
+    await inState(ben, 'waiting');
+    await admit(ada);
+    await inState(ben, 'call');
+    await eventually(() => ada.evaluate(() => document.querySelector('[data-lock]')?.getAttribute('data-lock')), (lock) => lock === 'unverified', 'the lock to say that it is not confirmed');
+    const video = await otherVideo(ada);
+    await eventually(() => heard(ada, video), (found) => found === 'ben', "ben's tone, sealed all the same");
+    await ben.reload();
+    await inState(ben, 'call');
     await Promise.all([contextA.close(), contextB.close()]);
   });
 });
