@@ -4,6 +4,7 @@
  * **The server's word is the whole truth**: a welcome replaces everything, an event changes what it names, and nothing here guesses.
  */
 import { batch, signal } from '../third_party/preact.js';
+import { mayModerate } from './role.js';
 
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {import('./protocol.js').Message} Message */
@@ -24,9 +25,6 @@ function put(list, entry) {
 
 /** @template {{ participant: string }} T @param {T[]} list @param {string} gone @returns {T[]} */
 const without = (list, gone) => list.filter(({ participant }) => participant !== gone);
-
-/** @param {import('./types.js').Role} role */
-const moderating = (role) => role === 'counsellor' || role === 'co-counsellor';
 
 export class Roster {
   #now;
@@ -59,7 +57,7 @@ export class Roster {
     batch(() => {
       const me = this.me.value;
       if (me?.participant !== participant || me.role !== role) this.me.value = { participant, role };
-      this.moderates.value = moderating(role);
+      this.moderates.value = mayModerate(role);
       this.otherDevice.value = other_device;
       this.replace(state);
     });
@@ -146,7 +144,7 @@ export class Roster {
 
   /** Only those who wait are told where the counsellor is; members see it. */
   #seeCounsellor() {
-    const here = this.moderates.value || this.members.value.some(({ role, connection }) => moderating(role) && connection !== 'reconnecting');
+    const here = this.moderates.value || this.members.value.some(({ role, connection }) => mayModerate(role) && connection !== 'reconnecting');
     this.counsellor.value = here ? 'here' : 'away';
   }
 }

@@ -16,7 +16,7 @@ const { div, form, option, span } = tags;
 /** @typedef {import('./rooms.js').Guest} Guest */
 
 /** Roles one can invite; counsellors have accounts. */
-const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'co-counsellor']);
+const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'specialist', 'co-counsellor']);
 
 /** Letters of a title and a label: sealed, they stay within the 512 bytes of PROTOCOL.md in every script. */
 const longestTitle = 120;

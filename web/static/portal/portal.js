@@ -111,7 +111,7 @@ export function Portal({ parts, service, sounds, origin, now }) {
       : h(Loading, { service });
   }
   return h(RoomList, {
-    key: 'rooms', ...common,
+    key: 'rooms', ...common, forgettable: !account.recoveryAt,
     onNew: () => router.go({ page: 'new' }),
     onInstant: async () => {
       const room = await rooms.create({ title: '', kind: 'once', when: null, guests: [newGuest()] });

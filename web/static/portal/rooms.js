@@ -8,6 +8,7 @@ import { signal } from '../third_party/preact.js';
 import { http } from '../call/http.js';
 import { linkCodeHash } from '../e2ee/code.js';
 import { Refused } from '../call/protocol.js';
+import { mayModerate } from '../call/role.js';
 import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealText, wrapForLink, wrapRoomSecret } from '../e2ee/keys.js';
 
 /** @typedef {import('../call/types.js').Role} Role */
@@ -179,7 +180,7 @@ export class Rooms {
 }
 
 /** Who moderates waits for nobody, and comes by nothing that can be typed. @param {Role} role */
-const typeable = (role) => role !== 'counsellor' && role !== 'co-counsellor';
+const typeable = (role) => !mayModerate(role);
 
 /** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well @param {Role} [listed] as the server has it */
 async function newLink(secret, role, listed = role) {

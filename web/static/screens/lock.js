@@ -5,7 +5,7 @@ import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
-import { nameOf } from './names.js';
+import { moderates, nameOf } from './names.js';
 import { facts } from './welcome.js';
 
 const { div, p } = tags;
@@ -125,6 +125,8 @@ export function LockNotices(props) {
       notice(
         { tone: 'warn', icon: 'person', live: true, 'data-test': 'stranger' }, t('lock.stranger', { name: nameOf(member, props.read) }),
         primary({ key: member.participant, icon: 'check', onClick: () => call.confidence.admit(member), 'data-test': 'stranger-yes' }, t('lock.stranger.yes')),
+        // A colleague is not hers to send there.
+        !moderates(member.role) && secondary({ icon: 'door', onClick: () => void call.moderation.putBack(member.participant).catch(() => {}), 'data-test': 'stranger-no' }, t('lock.stranger.no')),
       )),
     asking && h(OpenDialog, { call, onClose: () => setAsking(false) }),
     call.confidence.words.value && h(WordsDialog, { call, read: props.read, ...call.confidence.words.value }),

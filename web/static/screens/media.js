@@ -8,6 +8,7 @@ import { Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { advice } from './browser.js';
+import { moderates } from './names.js';
 
 const { details, div, li, ol, p, span, summary } = tags;
 
@@ -29,7 +30,7 @@ export function Media({ service, journey, onTap }) {
   };
   const sound = journey.link.value?.sound_only;
   // Who moderates does not wait.
-  const enters = journey.link.value?.role === 'counsellor' || journey.link.value?.role === 'co-counsellor';
+  const enters = moderates(journey.link.value?.role);
   return h(
     Page,
     { service, title: t('media.title'), lead: p(null, t(sound ? (enters ? 'media.sound.now' : 'media.sound.later') : enters ? 'media.now' : 'media.later')) },

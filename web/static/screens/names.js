@@ -23,12 +23,15 @@ export function nameOf(person, read) {
   return (person.label && cleanText(read(person.label))) || (imitates(own, person.role) ? '' : own) || t(`role.${person.role}`);
 }
 
+/** Whether who has this role is one of the counselling service. @param {import('../call/call.js').Role | undefined} role */
+export const moderates = (role) => role === 'counsellor' || role === 'co-counsellor';
+
 /** Letters and numbers alone, however they are written. @param {string} text */
 const bare = (text) => text.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 
 /** @param {string} name @param {import('../call/call.js').Role} role @returns {boolean} whether the name reads like a counsellor's role, and the person has none */
 export function imitates(name, role) {
-  return role !== 'counsellor' && role !== 'co-counsellor' && bare(name).includes(bare(t('role.counsellor')));
+  return !moderates(role) && bare(name).includes(bare(t('role.counsellor')));
 }
 
 /** The role in words, or nothing where the name is the role already. @param {{ role: import('../call/call.js').Role }} person @param {string} name */

@@ -92,7 +92,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         video: screen || member.video,
         thin: tile?.paused,
         declined: call.receiving.preference.value === 'sound',
-        unsealed: lock === 'unable' && (who.length === 0 || who.includes(participant)),
+        unsealed: lock === 'asked' || (lock === 'unable' && (who.length === 0 || who.includes(participant))),
         weak: !screen && call.receiving.weakLines.value.has(participant),
         speaking: !screen && member.audio && !held && !paused && speaking.includes(participant),
         reconnecting: member.connection === 'reconnecting',
