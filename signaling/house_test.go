@@ -121,7 +121,13 @@ func (h *house) newRoom(kind lobby.Kind) lobby.Room { return h.newRoomUnder(lobb
 
 func (h *house) newRoomUnder(policy string, kind lobby.Kind) lobby.Room {
 	h.t.Helper()
-	n := lobby.NewRoom{Policy: policy, Kind: kind, WrappedSecrets: map[lobby.AccountID][]byte{h.counsellor.ID: {1}}}
+	return h.newRoomFor(lobby.NewRoom{Policy: policy, Kind: kind})
+}
+
+// newRoomFor makes this room, with everybody who is invited.
+func (h *house) newRoomFor(n lobby.NewRoom) lobby.Room {
+	h.t.Helper()
+	n.WrappedSecrets = map[lobby.AccountID][]byte{h.counsellor.ID: {1}}
 	for label, role := range invited {
 		var hash lobby.LinkHash
 		rand.Read(hash[:])

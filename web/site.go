@@ -77,6 +77,7 @@ func (s *Site) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.servePage(portalPage()))
 	mux.HandleFunc("GET /setup", s.servePage(portalPage()))
 	mux.HandleFunc("GET /j", s.servePage(joinPage()))
+	mux.HandleFunc("GET /code", s.servePage(joinPage()))
 	mux.HandleFunc("GET /network", s.servePage(officePage()))
 	mux.HandleFunc("GET /netz", s.servePage(officePage()))
 	mux.HandleFunc("GET /a/{hash}/{name...}", s.serveAsset)

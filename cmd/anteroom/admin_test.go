@@ -43,12 +43,13 @@ func TestCommands(t *testing.T) {
 			if out := p.ok("", "room", "create", "--counsellor", "ada", "--person", "companion:C\x1b[31m", "--series"); !strings.Contains(out, p.url+"/j#") || strings.Contains(out, "\x1b") {
 				t.Errorf("%q", out)
 			}
-			large := p.room("--lines", "1080")
+			large := p.room("--lines", "1080", "--sound-only")
 			var kept []struct {
-				Room  string
-				Lines int
+				Room      string
+				Lines     int
+				SoundOnly bool `json:"sound_only"`
 			}
-			if err := json.Unmarshal([]byte(p.ok("", "room", "list", "--json")), &kept); err != nil || len(kept) != 3 || kept[0].Lines != 0 || kept[2].Room != large.Room || kept[2].Lines != 1080 {
+			if err := json.Unmarshal([]byte(p.ok("", "room", "list", "--json")), &kept); err != nil || len(kept) != 3 || kept[0].Lines != 0 || kept[2].Room != large.Room || kept[2].Lines != 1080 || kept[0].SoundOnly || !kept[2].SoundOnly {
 				t.Errorf("%+v %v", kept, err)
 			}
 			rooms := p.ok("", "room", "list", "--counsellor", "ada")

@@ -12,6 +12,9 @@ func (t *step) arrive(a Arrive) error {
 	if t.s.seatAt(a.Socket) != nil {
 		return ErrBadCommand
 	}
+	if t.s.d.Config.SoundOnly && a.Media == MediaAV {
+		a.Media = MediaAudio // whatever his page had open: here it is sound
+	}
 	if p := t.s.d.Persons[a.Person]; p != nil && p.Removed {
 		return ErrRemoved
 	}

@@ -121,6 +121,9 @@ func (d *data) check() error {
 		if x.Claimed != "" && x.Claimed != Reconnecting && x.Claimed != Interrupted {
 			return errors.New("a seat whose line is unknown")
 		}
+		if x.On.Video && d.Config.SoundOnly {
+			return errors.New("a camera where there is sound alone")
+		}
 		switch x.State {
 		case lobby.Waiting, lobby.Declined:
 		case lobby.Admitted:

@@ -56,6 +56,9 @@ type Config struct {
 	Lines int             `json:"lines"`
 	// CameraCheck: who moderates may reserve somebody's camera.
 	CameraCheck bool `json:"camera_check,omitempty"`
+	// SoundOnly: nobody's camera is forwarded. Then two do not connect to each other, where the server could not see to it, and
+	// nobody who does not moderate shares a screen.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// PeerToPeer says whether two may connect to each other, and how.
 	PeerToPeer lobby.PeerToPeer `json:"peer_to_peer"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
@@ -71,12 +74,19 @@ type Config struct {
 
 // ConfigFor gives the configuration of the live room of r under its policy. What the room says itself comes before what the policy says.
 func ConfigFor(r lobby.Room, p lobby.Policy) Config {
-	return Config{
+	c := Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
-		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
+		SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 	}
+	if c.SoundOnly {
+		c.PeerToPeer = lobby.PeerToPeerOff
+		if c.Share == lobby.ShareOnRequest {
+			c.Share = lobby.ShareCounsellors
+		}
+	}
+	return c
 }
 
 func (c Config) check() error {
@@ -101,6 +111,8 @@ func (c Config) check() error {
 		return fmt.Errorf("room: nothing is said of who may write to whom")
 	case !lobby.ValidLines(c.Lines):
 		return fmt.Errorf("room: a camera's picture has at most 720 or 1080 lines")
+	case c.SoundOnly && (c.PeerToPeer != lobby.PeerToPeerOff || c.Share == lobby.ShareOnRequest):
+		return fmt.Errorf("room: pictures get by the rule that there is sound alone")
 	}
 	return nil
 }

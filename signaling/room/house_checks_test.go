@@ -343,6 +343,9 @@ func (h *house) checkFlows(c Command, events []Event) {
 	}
 	for id, f := range h.flows {
 		x := h.s.seat(id)
+		if f.Video && h.s.d.Config.SoundOnly {
+			h.Fatalf("a camera flows where there is sound alone: %+v", f)
+		}
 		if x == nil || !x.inside() {
 			h.Fatalf("%v has a flow outside", id)
 		}

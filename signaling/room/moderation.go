@@ -13,6 +13,9 @@ func (t *step) self(c Self) error {
 			return err
 		}
 	}
+	if c.Video != nil && *c.Video && t.s.d.Config.SoundOnly {
+		return ErrNotAllowed
+	}
 	t.hear(x)
 	if c.Connection != "" {
 		x.Claimed = c.Connection

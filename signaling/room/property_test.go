@@ -38,6 +38,12 @@ func TestProperties(t *testing.T) {
 		config.MutedFrom = rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "muted from")
 		config.StayOpen = rapid.SampledFrom([]time.Duration{0, 20 * time.Minute, 20 * time.Minute}).Draw(t, "stays open")
 		config.PeerToPeer = rapid.SampledFrom([]lobby.PeerToPeer{lobby.PeerToPeerRelay, lobby.PeerToPeerRelay, lobby.PeerToPeerDirect, lobby.PeerToPeerOff}).Draw(t, "peer to peer")
+		if config.SoundOnly = !rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "pictures"); config.SoundOnly {
+			config.PeerToPeer = lobby.PeerToPeerOff
+			if config.Share == lobby.ShareOnRequest {
+				config.Share = lobby.ShareCounsellors
+			}
+		}
 		h := newHouse(t, config)
 		r := random{h, t}
 		if r.often("opened") {

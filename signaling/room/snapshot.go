@@ -44,7 +44,7 @@ func (s *State) counsellor() Presence {
 
 // room gives what also those who wait may know of the room.
 func (s *State) room() Room {
-	r := Room{Held: s.d.Held, Paused: s.d.Paused, Locked: s.d.Locked}
+	r := Room{Held: s.d.Held, Paused: s.d.Paused, Locked: s.d.Locked, SoundOnly: s.d.Config.SoundOnly}
 	if at, ok := s.endsAt(); ok {
 		r.EndsAt = at
 	}

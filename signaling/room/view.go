@@ -60,6 +60,8 @@ type Room struct {
 	Locked bool `json:"locked,omitempty"`
 	// EndsAt is when a paused room ends, in ms since the Unix epoch; 0 when it is not paused.
 	EndsAt int64 `json:"ends_at,omitempty"`
+	// SoundOnly: nobody's camera is forwarded, or to be asked for.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// Rules are for those who are in; zero for others.
 	Rules
 }

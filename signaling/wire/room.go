@@ -68,6 +68,8 @@ type Room struct {
 	// Locked: nobody new may knock. Outside it is told to those alone who came too late.
 	Locked bool  `json:"locked,omitempty"`
 	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
+	// SoundOnly: nobody's camera is forwarded, or to be asked for.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// Share is who may share a screen; "" stands for those who moderate. ShareLocked: the policy lets nobody change it.
 	Share       ShareRule `json:"share,omitempty"`
 	ShareLocked bool      `json:"share_locked,omitempty"`
@@ -110,6 +112,7 @@ func (r *Room) decode(f *fields) {
 	r.ShareLocked = f.flag("share_locked")
 	r.CameraCheck = f.flag("camera_check")
 	r.Consultation = f.flag("consultation")
+	r.SoundOnly = f.flag("sound_only")
 	r.SealedOnly = f.flag("sealed_only")
 	if f.has("chat") {
 		r.Chat = oneOf(f, "chat", ChatAll, ChatCounsellors)

@@ -73,6 +73,7 @@ type API struct {
 	Config
 	cookie     cookie
 	wrongLinks *limiter
+	codes      *codeTries
 	sessions   *limiter
 }
 
@@ -82,6 +83,7 @@ func New(c Config) *API {
 		Config:     c,
 		cookie:     newCookie(c.Origin),
 		wrongLinks: newLimiter(wrongLinkBudget()),
+		codes:      newCodeTries(),
 		sessions:   newLimiter(sessionBudget()),
 	}
 }

@@ -228,6 +228,23 @@ func TestALinkSaysHowItsPersonIsProtected(t *testing.T) {
 	}
 }
 
+// Whoever is invited to a room of sound alone knows it before anything asks for a camera, and so does the counsellor.
+func TestALinkSaysThatARoomIsForSound(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	for _, sound := range []any{true, nil} {
+		client := invite("client", "")
+		body := newRoom(client)
+		if sound != nil {
+			body["sound_only"] = sound
+		}
+		room := f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+		if got := f.want(200, "POST", "/links/check", object{"auth": client.auth}); got["sound_only"] != sound || room["sound_only"] != sound {
+			t.Errorf("%v: the link says %v, the room %v", sound, got, room)
+		}
+	}
+}
+
 func TestTheWindowOfALink(t *testing.T) {
 	f := newFixture(t)
 	_, cookie := f.counsellor("ada")

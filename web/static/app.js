@@ -5,6 +5,7 @@
  */
 import { Call } from './call/call.js';
 import { Devices } from './call/devices.js';
+import { entryByCode } from './call/entry.js';
 import { browserEnv } from './call/env.js';
 import { checkLink, consentHash, readLink } from './call/links.js';
 import { canSeal } from './e2ee/ability.js';
@@ -23,15 +24,16 @@ const sounds = new Sounds();
 const devices = new Devices(env);
 const call = new Call(env);
 const discretion = new Discretion(env.sessionStorage);
-/** The first answer of the server says how careful the page has to be. @param {string} secret */
-async function check(secret) {
-  const answer = await checkLink(env, secret);
+/** The first answer of the server says how careful the page has to be. @param {string} entry as call/entry.js has it */
+async function check(entry) {
+  const answer = await checkLink(env, entry);
   if (!('error' in answer)) discretion.learn(answer);
   else if (answer.error !== 'unavailable') discretion.keep(false);
   return answer;
 }
 const journey = new Journey(call, devices, {
   check,
+  byCode: entryByCode,
   hash: consentHash,
   storage: env.sessionStorage,
   now: env.now,
@@ -90,8 +92,9 @@ window.addEventListener('pageshow', (event) => event.persisted && location.reloa
 window.addEventListener('hashchange', () => location.hash && location.reload());
 
 const secret = readLink(location, history);
-const address = `${location.origin}/j#${secret ?? ''}`;
-const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret) : secret && check(secret)]);
+const typing = location.pathname === '/code';
+const address = typing ? location.href : `${location.origin}/j#${secret ?? ''}`;
+const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret, typing) : secret && check(secret)]);
 
 // Without words there is no screen of ours: the page's own (page.html) says so, with a way to try again, until they come.
 const giveUp = () => {

@@ -364,7 +364,7 @@ export class Call {
 
   /** @param {boolean} on `cam` tells how it went */
   setCam(on) {
-    return this.#media.film(on);
+    return on && this.room.value.sound_only ? Promise.resolve() : this.#media.film(on);
   }
 
   /** Everybody may see one's camera again. @returns {Promise<void>} */

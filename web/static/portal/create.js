@@ -68,6 +68,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
   const [timed, setTimed] = useState(/** @type {'at' | 'any'} */ ('at'));
   const [when, setWhen] = useState(() => nextWindow(now));
   const [kind, setKind] = useState(/** @type {'once' | 'series'} */ ('once'));
+  const [sound, setSound] = useState(/** @type {'av' | 'sound'} */ ('av'));
   const next = useRef(1);
   const [guests, setGuests] = useState(() => [{ key: 0, guest: newGuest() }]);
   const [tried, setTried] = useState(false);
@@ -94,7 +95,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
     setError('');
     try {
       await onCreate({
-        title: title.trim(), kind: oneTime ? 'once' : kind, when: timed === 'at' ? range : null, guests: guests.map(({ guest }) => guest), policy: policy?.name,
+        title: title.trim(), kind: oneTime ? 'once' : kind, when: timed === 'at' ? range : null, sound: sound === 'sound', guests: guests.map(({ guest }) => guest), policy: policy?.name,
       });
     } catch (reason) {
       setError(failure(reason));
@@ -168,6 +169,10 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
         h(Field, {
           label: t('portal.new.name'), hint: t('portal.new.name.hint'), value: title, maxLength: longestTitle, autocomplete: 'off',
           onInput: (event) => setTitle(event.currentTarget.value), 'data-test': 'title',
+        }),
+        radios({
+          legend: t('portal.new.how'), name: 'how', value: sound, onChange: setSound,
+          options: [{ value: 'av', label: t('portal.new.av'), test: 'how-av' }, { value: 'sound', label: t('portal.new.sound'), test: 'how-sound' }],
         }),
         oneTime
           ? lockedLine(t('portal.new.once'), t('portal.rule.by'), 'kind-locked')

@@ -51,9 +51,9 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
   more.push({ label: t('call.name'), icon: 'person', onClick: () => setOpen('name'), test: 'own-name' });
   if (sharable && tucked) more.push({ label: shareWord, icon: 'share', onClick: share, test: 'share' });
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
-  more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
-  if (showSelf && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
-  more.push({ label: t('choice.title'), icon: 'camera', onClick: () => setOpen('preference'), test: 'quality-choice' });
+  if (!call.room.value.sound_only) more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
+  if (showSelf && !call.room.value.sound_only && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
+  if (!call.room.value.sound_only) more.push({ label: t('choice.title'), icon: 'camera', onClick: () => setOpen('preference'), test: 'quality-choice' });
   if (call.members.value.length > 1) {
     more.push({ label: t(speaker ? 'layout.same' : 'layout.speaker'), icon: 'people', onClick: () => onSpeaker(!speaker), test: 'layout' });
   }

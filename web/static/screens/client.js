@@ -2,6 +2,7 @@
 import { h, useEffect, useRef } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announceNow } from '../ui/announce.js';
+import { Code } from './code.js';
 import { useLater } from './hooks.js';
 import { Asking, Denied, Media } from './media.js';
 import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
@@ -44,6 +45,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   switch (step) {
     case 'loading':
       return h(Loading, { service });
+    case 'code':
+      return h(Code, { service, journey });
     case 'invalid':
       return h(LinkInvalid, { service });
     case 'revoked':

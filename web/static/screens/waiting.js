@@ -25,6 +25,7 @@ const late = 5 * 60_000;
 export function Waiting({ service, journey, wasIn }) {
   useWakeLock();
   const { call, devices } = journey;
+  const sound = call.room.value.sound_only;
   const [since] = useState(() => Date.now());
   const now = useNow(1000);
   const starts = journey.link.value?.starts_at;
@@ -63,18 +64,18 @@ export function Waiting({ service, journey, wasIn }) {
     h(Forecast, { line: call.outlook.value }),
     h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
     div(
-      { class: 'wait-check' },
-      div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
+      { class: classes('wait-check', sound && 'wait-check-sound') },
+      !sound && div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
       div({ class: 'wait-level' }, h(Heard, { call, devices })),
       div(
         { class: 'wait-devices' },
         div({ class: 'wait-toggles' }, h(OwnToggles, { call })),
         devices.cam.value && severalOf(devices, 'cam') && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
         h(SpeakerTest, { devices }),
-        severalOf(devices, 'mic', 'cam') &&
+        (sound ? severalOf(devices, 'mic') : severalOf(devices, 'mic', 'cam')) &&
           details(
             { class: 'fold' },
-            summary(null, t('device.choose'), icon('down')),
+            summary(null, t(sound ? 'device.mic' : 'device.choose'), icon('down')),
             div({ class: 'fold-body' }, h(DeviceLists, { devices })),
           ),
       ),
