@@ -49,7 +49,7 @@ func (p *program) roomCreate(s *settings) *cobra.Command {
 		Short: "Make a room and print one link per person",
 		Long: `Make a room and print one link per person, and one for the counsellor, who can also sign in and find the room in the list.
 
-Roles are client, companion, interpreter, co-counsellor and counsellor. A label is what the counsellor calls the person; made here it is
+Roles are client, companion, interpreter, specialist (of another service, who admits nobody), co-counsellor and counsellor. A label is what the counsellor calls the person; made here it is
 kept as it is, made in a browser it is sealed. Links are secrets: whoever has one can knock with it.`,
 		Example: "  anteroom room create --counsellor ada --person 'client:Frau M.' --person interpreter:Dari",
 		Args:    cobra.NoArgs,

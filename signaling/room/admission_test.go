@@ -158,7 +158,7 @@ func TestRights(t *testing.T) {
 			MuteAll{by}, Hold{by, true}, End{by},
 		}
 	}
-	for _, role := range []lobby.Role{lobby.RoleClient, lobby.RoleCompanion, lobby.RoleInterpreter} {
+	for _, role := range []lobby.Role{lobby.RoleClient, lobby.RoleCompanion, lobby.RoleInterpreter, lobby.RoleSpecialist} {
 		h := newHouse(t, testConfig())
 		ada, cleo := h.account("ada", 1), h.client("cleo", 9)
 		member, waiter := h.client("ben", 2), h.client("dora", 3)

@@ -2,7 +2,7 @@
 export {};
 
 /** @typedef {{ plain: string } | { sealed: string }} Text what a person reads about a person; clean it (ui/text.js) before it is shown */
-/** @typedef {'counsellor' | 'co-counsellor' | 'interpreter' | 'companion' | 'client'} Role */
+/** @typedef {'counsellor' | 'co-counsellor' | 'specialist' | 'interpreter' | 'companion' | 'client'} Role */
 /** @typedef {'av' | 'audio' | 'none'} MediaChoice */
 /** @typedef {'microphone' | 'camera' | 'screen' | 'screen_audio'} Source */
 

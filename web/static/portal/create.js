@@ -16,7 +16,7 @@ const { div, form, option, span } = tags;
 /** @typedef {import('./rooms.js').Guest} Guest */
 
 /** Roles one can invite; counsellors have accounts. */
-const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'co-counsellor']);
+const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'specialist', 'co-counsellor']);
 
 /** Whoever counsels reads the plain languages alone. @param {Guest['role']} role */
 const counsels = (role) => role === 'co-counsellor';
