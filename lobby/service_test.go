@@ -223,7 +223,8 @@ func TestCreateRoomRefuses(t *testing.T) {
 		})}, lobby.ErrInvalid},
 		{"secret by the link of a client", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.WrappedSecret = []byte{1} })}, lobby.ErrInvalid},
 		{"no language", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "" })}, nil},
-		{"simple German", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "de-x-simple" })}, nil},
+		{"German that says du", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "de-x-du" })}, nil},
+		{"simple German", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "de-x-einfach" })}, nil},
 		{"no language tag", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "<script>" })}, lobby.ErrInvalid},
 		{"one link twice", lobby.NewRoom{Persons: twice}, lobby.ErrConflict},
 	} {

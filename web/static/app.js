@@ -8,8 +8,9 @@ import { Devices } from './call/devices.js';
 import { entryByCode } from './call/entry.js';
 import { browserEnv } from './call/env.js';
 import { checkLink, consentHash, readLink } from './call/links.js';
+import { mayModerate } from './call/role.js';
 import { canSeal } from './e2ee/ability.js';
-import { choose, language, proposeLanguage } from './i18n/i18n.js';
+import { baseOf, choose, language, proposeLanguage } from './i18n/i18n.js';
 import { suitability } from './screens/browser.js';
 import { Client } from './screens/client.js';
 import { Discretion } from './screens/discretion.js';
@@ -76,8 +77,11 @@ effect(() => {
 // The browser's language first; that of the link once it is known, unless the person has chosen another by then.
 const words = proposeLanguage(choose(...navigator.languages));
 effect(() => {
-  const wish = journey.link.value?.lang;
-  if (wish) proposeLanguage(choose(wish, ...navigator.languages)).catch(() => {});
+  const link = journey.link.value;
+  if (!link?.lang) return;
+  const wish = choose(link.lang, ...navigator.languages);
+  // What those read who counsel is written in the plain languages alone.
+  proposeLanguage(mayModerate(link.role) ? baseOf(wish) : wish).catch(() => {});
 });
 
 // Every tap may be the one that lets the page be heard again: browsers stop sound after a telephone call.

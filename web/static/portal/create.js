@@ -1,6 +1,6 @@
 /** B3: a new conversation: when, who, how often. Every field has an answer already; what the counsellor types is sealed in this browser. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { languages, t } from '../i18n/i18n.js';
+import { baseOf, choose, languages, t, varieties } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
@@ -20,6 +20,9 @@ const { div, form, option, span } = tags;
 
 /** Roles one can invite; counsellors have accounts. */
 const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'specialist', 'co-counsellor']);
+
+/** Whoever counsels reads the plain languages alone. @param {Guest['role']} role */
+const counsels = (role) => role === 'co-counsellor';
 
 /** Letters of a title and a label: sealed, they stay within the 512 bytes of PROTOCOL.md in every script. */
 const longestTitle = 120;
@@ -45,14 +48,17 @@ export function GuestFields({ guest, colleagues, onChange, autoFocus }) {
       Select,
       {
         label: t('portal.new.role'), value: guest.role, 'data-test': 'role',
-        onChange: (event) => onChange({ role: roles.find((role) => role === event.currentTarget.value) ?? 'client' }),
+        onChange: (event) => {
+          const role = roles.find((role) => role === event.currentTarget.value) ?? 'client';
+          onChange(counsels(role) ? { role, lang: baseOf(choose(guest.lang)) } : { role });
+        },
       },
       roles.filter((role) => colleagues || role !== 'co-counsellor' || role === guest.role).map((role) => option({ key: role, value: role }, t(`role.${role}`))),
     ),
     h(
       Select,
       { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ lang: event.currentTarget.value }), 'data-test': 'lang' },
-      languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
+      (counsels(guest.role) ? languages : varieties).map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
     ),
   );
 }

@@ -1,6 +1,6 @@
 /** B4: one conversation: its people, an invitation for each, and what can be done about them. */
 import { h, useEffect, useLayoutEffect, useState } from '../third_party/preact.js';
-import { choose, languages, t, wordsOf } from '../i18n/i18n.js';
+import { choose, t, varieties, wordsOf } from '../i18n/i18n.js';
 import { linkCode, showCode } from '../e2ee/code.js';
 import { useMedia } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
@@ -122,7 +122,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
   const secret = texts.link(room, person);
   const link = secret && `${origin}/j#${secret}`;
   const code = useCode(person.code ? secret : '');
-  const languageName = languages.find(({ code }) => code === person.lang)?.name;
+  const languageName = varieties.find(({ code }) => code === person.lang)?.name;
 
   // Loaded before they are needed: Safari lets a page write to the clipboard only in the very task of the tap.
   const lang = choose(person.lang);

@@ -89,7 +89,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h1({ class: 'unseen', tabIndex: -1, ref: heading }, t('call.heading')),
       h(Brand, { service }),
       h(Lock, { call, read, Body: closer?.LockDialog }),
-      h(LanguageChoice, null),
+      h(LanguageChoice, { registers: !moderates }),
     ),
     h(Notices, { call, devices, covered: cover !== null }, closer && [h(closer.LockNotices, { call, read }), ProtectionNotices && h(ProtectionNotices, { call, read }), h(closer.OwnHand, { call })]),
     cover === null && h(Unheard, { call }),

@@ -1,6 +1,6 @@
 /** What the lock says when it is asked, what all are told of it unasked, and the two words that people compare. Loaded when the call begins. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { choose, language, speakLater, t } from '../i18n/i18n.js';
+import { baseOf, choose, language, speakLater, t } from '../i18n/i18n.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
@@ -64,7 +64,7 @@ export function LockDialog({ onClose, ...props }) {
             key: member.participant, icon: 'ear', 'data-test': 'compare',
             onClick: () => {
               onClose();
-              void call.confidence.compare(member.participant, language.value);
+              void call.confidence.compare(member.participant, baseOf(language.value));
             },
           },
           t('lock.compare', { name: nameOf(member, read) }),
@@ -140,7 +140,7 @@ function WordsDialog({ call, read, participant, words: [first, second], lang }) 
   const [list, setList] = useState(/** @type {string[] | null} */ (null));
   const [wrong, setWrong] = useState(false);
   useEffect(() => {
-    const code = choose(lang);
+    const code = baseOf(choose(lang));
     fetch(new URL(`./compare/${code}.json`, import.meta.url)).then((answer) => answer.json()).then(setList, () => call.confidence.compared(false));
   }, [lang]);
   const done = () => call.confidence.compared(false);

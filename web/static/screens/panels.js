@@ -5,7 +5,7 @@
  * the finger does nothing**: for half a second after the list changed nobody can be let in by mistake.
  */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { clock, t } from '../i18n/i18n.js';
+import { clock, t, varieties } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
@@ -148,6 +148,8 @@ function fact(picture, words, warn) {
 
 /** A language's name in itself. @param {string} code */
 function languageName(code) {
+  const ours = varieties.find((one) => one.code === code);
+  if (ours) return ours.name;
   try {
     return new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code;
   } catch {
