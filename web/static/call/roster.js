@@ -40,10 +40,16 @@ export class Roster {
   members = signal([]);
   /** @type {Signal<Waiter[]>} */
   waiting = signal([]);
+  /** @type {Signal<import('./protocol.js').Exit[]>} */
+  exits = signal([]);
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
+  /** @type {Signal<boolean>} one's own camera is for those who moderate alone */
+  camReserved = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
   speaker = signal({ dominant: '', speaking: [] });
+  /** @type {Signal<number>} one's own hand, as in a member; 0 while it is down */
+  hand = signal(0);
   /** @type {Signal<Publication[]>} */
   publications = signal([]);
 
@@ -64,12 +70,15 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, members = [], publications = [], waiting = [] }) {
+  replace({ counsellor, room, self, members = [], publications = [], waiting = [], exits = [] }) {
     batch(() => {
+      this.camReserved.value = !!self?.video_reserved;
+      this.hand.value = self?.hand ?? 0;
       this.room.value = room;
       this.members.value = members;
       this.publications.value = publications;
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
+      this.exits.value = exits;
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
     });
@@ -102,8 +111,17 @@ export class Roster {
       case 'room':
         this.room.value = body;
         return true;
+      case 'exits':
+        this.exits.value = body.exits;
+        return true;
+      case 'video_reserved':
+        this.camReserved.value = body.on;
+        return true;
       case 'speaker':
         this.speaker.value = body;
+        return true;
+      case 'own_hand':
+        this.hand.value = body.hand;
         return true;
       case 'waiting':
         this.waiting.value = put(this.waiting.value, this.#waiter(body));

@@ -14,6 +14,7 @@ const { div, h1, li, ol, p, section } = tags;
  * @property {Variety} lang
  * @property {Words} words
  * @property {string} link
+ * @property {{ code: string, address: string } | ''} code what can be typed, and where; empty: the link alone
  * @property {number} [starts_at]
  */
 
@@ -34,7 +35,7 @@ export function messageText({ lang, words, link, starts_at }, { name, phone }) {
 }
 
 /** @param {Letter} letter @param {import('../ui/frame.js').Service} service */
-export function letterPage({ lang, words, link, starts_at }, { name, phone }) {
+export function letterPage({ lang, words, link, code, starts_at }, { name, phone }) {
   const date = starts_at && words('portal.invite.letter.at', { date: fullDay(starts_at, lang), time: timeIn(starts_at, lang) });
   return section(
     { class: 'letter', lang, 'aria-label': words('portal.invite.title') },
@@ -46,8 +47,9 @@ export function letterPage({ lang, words, link, starts_at }, { name, phone }) {
       ol({ class: 'letter-steps' }, li(null, words('portal.letter.step1')), li(null, words('portal.letter.step2')), li(null, words('portal.letter.step3'))),
       qr(link, words('portal.invite.qr')),
     ),
-    p(null, words('portal.letter.typed')),
-    p({ class: 'letter-link', dir: 'ltr' }, link),
+    // Nobody types a whole link who has a code.
+    p(null, code ? words('portal.letter.code', { address: code.address }) : words('portal.letter.typed')),
+    code ? p({ class: 'letter-code', dir: 'ltr', 'data-test': 'letter-code' }, code.code) : p({ class: 'letter-link', dir: 'ltr' }, link),
     p(null, words('portal.invite.letter.keep')),
     phone && p({ class: 'letter-phone' }, words('help.phone', { phone })),
   );

@@ -4,6 +4,7 @@ import { baseOf, choose, language, speakLater, t } from '../i18n/i18n.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
+import { lockedLine } from '../ui/locked.js';
 import { notice } from '../ui/notice.js';
 import { moderates, nameOf } from './names.js';
 import { facts } from './welcome.js';
@@ -52,6 +53,7 @@ export function LockDialog({ onClose, ...props }) {
     Dialog,
     { title: state === 'alone' || state === 'protected' ? t('lock.title') : t(`lock.title.${state}`), onClose, 'data-test': 'lock-dialog' },
     facts([['lock', sentence(props)], ['shield', t('lock.norecord')], ['people', t('lock.people')]]),
+    moderates && !opens && lockedLine(t('lock.open.never'), t('room.locked'), 'lock-never'),
     unverified.length > 0 && !moderates && p(null, t('lock.body.unverified.how')),
     div(
       { class: 'actions' },
