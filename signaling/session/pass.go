@@ -29,7 +29,7 @@ type standing struct {
 }
 
 func standingOf(on room.Switches, held, locked bool) standing {
-	return standing{room.Switches{Audio: !on.Audio, Video: !on.Video}, held, on.VideoReserved, locked}
+	return standing{off: room.Switches{Audio: !on.Audio, Video: !on.Video}, held: held, locked: locked, videoReserved: on.VideoReserved}
 }
 
 // stands renews the token because what it says of switches, hold and lock has changed.
