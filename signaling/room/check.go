@@ -44,6 +44,8 @@ func check(c Command) error {
 		ok = validID(c.By)
 	case Hold:
 		ok = validID(c.By)
+	case Incident:
+		ok = validID(c.By)
 	case Share:
 		ok = validID(c.By) && (c.Rule == ShareCounsellors || c.Rule == ShareAll)
 	case PinFor:
@@ -74,7 +76,7 @@ func (a Arrive) ok() bool {
 	case a.Generation > maxGeneration:
 	case a.Token != nil && !validID(a.Token.Session):
 	case !a.Label.Valid(), !a.Name.Valid(), len(a.Lang) > MaxLang, !utf8.ValidString(a.Lang), len(a.Identity) > MaxIdentity,
-		len(a.SealedLink) > lobby.MaxSealedLink:
+		len(a.SealedLink) > lobby.MaxSealedLink, len(a.ConsentText) > 0 && len(a.ConsentText) != ConsentText:
 	case a.Platform != Phone && a.Platform != Tablet && a.Platform != Computer:
 	case a.Media != MediaAV && a.Media != MediaAudio && a.Media != MediaNone:
 	default:
@@ -125,6 +127,12 @@ func (d *data) check() error {
 	}
 	if err := d.checkScreens(); err != nil {
 		return err
+	}
+	if err := d.Attended.check(); err != nil {
+		return err
+	}
+	if d.Frozen && d.Pair != nil || !d.Frozen && d.FrozenBy != "" || len(d.FrozenBy) > MaxID {
+		return errors.New("a frozen room in which two are connected, or one that somebody froze and is not")
 	}
 	if d.Pair != nil && (d.Config.PeerToPeer == lobby.PeerToPeerOff || !d.isInside(d.Pair.Of[0]) || !d.isInside(d.Pair.Of[1]) || d.Pair.Of[0] == d.Pair.Of[1]) {
 		return errors.New("a pair of people who are not in")

@@ -106,6 +106,8 @@ func command(t tagged) (Command, error) {
 		return as[MuteAll](t)
 	case Hold{}.commandType():
 		return as[Hold](t)
+	case Incident{}.commandType():
+		return as[Incident](t)
 	case Share{}.commandType():
 		return as[Share](t)
 	case PinFor{}.commandType():
@@ -167,6 +169,8 @@ func body(t tagged) (Body, error) {
 		return as[Paired](t)
 	case Parted{}.eventType():
 		return as[Parted](t)
+	case Over{}.eventType():
+		return as[Over](t)
 	case Durable{}.eventType():
 		return as[Durable](t)
 	}

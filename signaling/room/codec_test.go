@@ -112,7 +112,7 @@ func TestFormat(t *testing.T) {
 	}
 	for _, c := range []Command{
 		ada, ben, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, Hold{ada.Socket, true},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, Hold{ada.Socket, true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
 		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Disconnect{ben.Socket}, Leave{ada.Socket},
 		RemovePerson{ben.Person}, EndRoom{},
 	} {
@@ -165,19 +165,24 @@ func TestUnsoundStates(t *testing.T) {
 		"a pin of who waits":  `{` + config + `,"seats":[` + seat("") + `]` + known + `,"pin":{"participant":"p","source":"camera"}}`,
 		"a pin of no screen":  `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"screen"}}`,
 		"a pinned microphone": `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"microphone"}}`,
-		"no seat":             `{` + config + `,"seats":[null]}`,
-		"a stranger":          `{` + config + `,"seats":[` + seat("") + `]}`,
-		"no record":           `{` + config + `,"persons":{"b":null}}`,
-		"one id twice":        `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"socket":"t"`) + `]` + known + `}`,
-		"one socket twice":    `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"id":"q"`) + `]` + known + `}`,
-		"nowhere":             `{` + config + `,"seats":[` + seat(`,"state":"left"`) + `]` + known + `}`,
-		"in without a line":   `{` + config + `,"seats":[` + seat(`,"state":"admitted","socket":""`) + `]` + known + `}`,
-		"away with a line":    `{` + config + `,"seats":[` + seat(`,"state":"reconnecting"`) + `]` + known + `}`,
-		"an account waits":    `{` + config + `,"seats":[` + seat(`,"person":"","account":"a"`) + `]` + known + `}`,
-		"somebody after all":  `{` + config + `,"over":true,"seats":[` + seat("") + `]` + known + `}`,
-		"a removed person":    `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
-		"a short device":      `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
-		"not base64":          `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
+		"two in a frozen room": `{` + config + `,"frozen":true,"pair":{"number":1,"of":["p","q"]},"seats":[` + seat(`,"state":"admitted"`) + `,` +
+			seat(`,"state":"admitted","id":"q","socket":"t"`) + `]` + known + `}`,
+		"frozen by somebody, and open": `{` + config + `,"frozen_by":"p"}`,
+		"a consent text by its words":  `{` + config + `,"attended":{"texts":["Zm9v"]}}`,
+		"nobody was inside":            `{` + config + `,"attended":{"people":[{"role":"client"}]}}`,
+		"no seat":                      `{` + config + `,"seats":[null]}`,
+		"a stranger":                   `{` + config + `,"seats":[` + seat("") + `]}`,
+		"no record":                    `{` + config + `,"persons":{"b":null}}`,
+		"one id twice":                 `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"socket":"t"`) + `]` + known + `}`,
+		"one socket twice":             `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"id":"q"`) + `]` + known + `}`,
+		"nowhere":                      `{` + config + `,"seats":[` + seat(`,"state":"left"`) + `]` + known + `}`,
+		"in without a line":            `{` + config + `,"seats":[` + seat(`,"state":"admitted","socket":""`) + `]` + known + `}`,
+		"away with a line":             `{` + config + `,"seats":[` + seat(`,"state":"reconnecting"`) + `]` + known + `}`,
+		"an account waits":             `{` + config + `,"seats":[` + seat(`,"person":"","account":"a"`) + `]` + known + `}`,
+		"somebody after all":           `{` + config + `,"over":true,"seats":[` + seat("") + `]` + known + `}`,
+		"a removed person":             `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
+		"a short device":               `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
+		"not base64":                   `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
 	} {
 		s := must(New(testConfig()))
 		before := *s

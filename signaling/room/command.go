@@ -33,6 +33,8 @@ type Arrive struct {
 	Platform   Platform `json:"platform"`
 	Media      Media    `json:"media"`
 	Consent    bool     `json:"consent,omitempty"`
+	// ConsentText is the SHA-256 of the text that was agreed to; empty for none.
+	ConsentText []byte `json:"consent_text,omitempty"`
 	// Identity is what his page says of itself to the others' pages; nobody here reads it.
 	Identity []byte `json:"identity,omitempty"`
 }
@@ -42,10 +44,11 @@ type Token struct {
 	Session    string `json:"session"`
 	Generation uint32 `json:"generation"`
 	Admitted   bool   `json:"admitted"`
-	// Off is what of his was switched off, Held whether the room was held. A room that lost its state takes them from
+	// Off is what of his was switched off, Held and Frozen whether the room was held, and frozen by an incident. A room that lost its state takes them from
 	// here; they only ever close.
-	Off  Switches `json:"off"`
-	Held bool     `json:"held,omitempty"`
+	Off    Switches `json:"off"`
+	Held   bool     `json:"held,omitempty"`
+	Frozen bool     `json:"frozen,omitempty"`
 }
 
 // Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds
@@ -133,6 +136,13 @@ type Hold struct {
 	On bool   `json:"on"`
 }
 
+// Incident reports something that must not go on: nothing is forwarded between anybody until whoever reported it, or a counsellor, says
+// that the room may go on, or ends it. [ErrNotAllowed] for other co-counsellors.
+type Incident struct {
+	By Socket `json:"by"`
+	On bool   `json:"on"`
+}
+
 // Share says who may share a screen: [ShareCounsellors] or [ShareAll]. Closing it ends the sharing of who may no longer.
 // [ErrNotAllowed] where the policy has locked the rule.
 type Share struct {
@@ -187,6 +197,7 @@ func (Self) commandType() string         { return "self" }
 func (Mute) commandType() string         { return "mute" }
 func (MuteAll) commandType() string      { return "mute_all" }
 func (Hold) commandType() string         { return "hold" }
+func (Incident) commandType() string     { return "incident" }
 func (Share) commandType() string        { return "share" }
 func (PinFor) commandType() string       { return "pin" }
 func (End) commandType() string          { return "end" }

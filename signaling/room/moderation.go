@@ -83,27 +83,23 @@ func (t *step) hold(c Hold) error {
 	if err != nil {
 		return err
 	}
+	if t.s.d.Frozen && !c.On {
+		return ErrWrongState // the incident comes first
+	}
 	t.hear(m)
 	t.s.d.Held, t.s.d.HoldSaid = c.On, true
 	return nil
 }
 
 func (t *step) endBy(c End) error {
-	if _, err := t.moderator(c.By); err != nil {
+	m, err := t.moderator(c.By)
+	if err != nil {
 		return err
+	}
+	if !t.s.mayThaw(m) {
+		return ErrNotAllowed
 	}
 	t.end()
 	t.durable = append(t.durable, Durable{Op: Delete})
 	return nil
-}
-
-// end tells everybody, waiting people included, and forgets everything.
-func (t *step) end() {
-	all := t.s.sockets(func(*seat) bool { return true })
-	if len(all) > 0 {
-		t.own = append(t.own,
-			message{all, func() Body { return Ended{} }},
-			message{all, func() Body { return Close{ReasonEnded} }})
-	}
-	t.s.d = data{Config: t.s.d.Config, Latest: t.now, Over: true}
 }

@@ -14,7 +14,7 @@ import (
 //
 //   - nobody who does not moderate gets in but by an Admit of somebody inside or a genuine re-entry (checkDoor),
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
-//   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
+//   - nothing flows between others while no counsellor is heard or the room is held, nor between anybody while it is frozen, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
 //   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
@@ -70,7 +70,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		Hold{}, Share{}, PinFor{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		Hold{}, Incident{}, Share{}, PinFor{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -129,7 +129,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back self self screen screen screen mute mute mute_all hold hold share share pin pin heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back self self screen screen screen mute mute mute_all hold hold incident thaw share share pin pin heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -180,6 +180,10 @@ func (r random) command() Command {
 		return MuteAll{r.moderator()}
 	case "hold":
 		return Hold{r.moderator(), onOff.Draw(r.t, "on")}
+	case "incident":
+		return Incident{r.moderator(), r.often("reported")}
+	case "thaw":
+		return Incident{r.moderator(), !r.often("goes on")}
 	case "remove_person":
 		return RemovePerson{r.person().Person}
 	case "replace_link":
@@ -223,6 +227,7 @@ func (r random) arrive() Arrive {
 			Generation: rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
 			Admitted:   r.often("admitted"),
 			Held:       !r.often("not held"),
+			Frozen:     !r.often("not frozen") && !r.often("really"),
 		}
 		a.Fresh = rapid.Bool().Draw(r.t, "fresh")
 	}

@@ -41,7 +41,7 @@ func (s *State) counsellor() Presence {
 
 // room gives what also those who wait may know of the room.
 func (s *State) room() Room {
-	r := Room{Held: s.d.Held, Paused: s.d.Paused}
+	r := Room{Held: s.d.Held || s.d.Frozen, Frozen: s.d.Frozen, Paused: s.d.Paused}
 	if at, ok := s.endsAt(); ok {
 		r.EndsAt = at
 	}
@@ -120,13 +120,14 @@ func (s *State) Summary() Summary {
 		m.Status = StatusEnded
 	case s.d.Paused:
 		m.Status = StatusPaused
-	case s.d.Held:
+	case s.d.Held || s.d.Frozen:
 		m.Status = StatusHeld
 	case s.counsellorHere():
 		m.Status = StatusOpen
 	default:
 		m.Status = StatusIdle
 	}
+	m.Frozen = s.d.Frozen
 	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0
 	return m
 }

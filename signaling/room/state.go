@@ -19,7 +19,10 @@ type data struct {
 	Seats   []*seat                     `json:"seats,omitempty"`
 	Persons map[lobby.PersonID]*invitee `json:"persons,omitempty"`
 	Held    bool                        `json:"held,omitempty"`
-	// HoldSaid: somebody held this room, or lifted the hold, so that what a resume token says of it is old.
+	// Frozen: an incident was reported, by the seat FrozenBy; nothing passes between anybody. FrozenBy is empty when it is not known.
+	Frozen   bool        `json:"frozen,omitempty"`
+	FrozenBy Participant `json:"frozen_by,omitempty"`
+	// HoldSaid: somebody held or froze this room, or let it go on, so that what a resume token says of it is old.
 	HoldSaid bool `json:"hold_said,omitempty"`
 	// ShareOpen: who does not moderate may share a screen too.
 	ShareOpen bool `json:"share_open,omitempty"`
@@ -32,6 +35,8 @@ type data struct {
 	// Seen: a counsellor was here. Begun: somebody who does not moderate was inside, so there is a session to end.
 	Seen  bool `json:"seen,omitempty"`
 	Begun bool `json:"begun,omitempty"`
+	// Attended is who was inside, and what the room's receipt says of it.
+	Attended attended `json:"attended,omitzero"`
 	// Paused: the session has begun and no counsellor is here, since PausedAt.
 	Paused   bool  `json:"paused,omitempty"`
 	PausedAt int64 `json:"paused_at,omitempty"`
@@ -73,8 +78,10 @@ type seat struct {
 	Platform   Platform   `json:"platform"`
 	Media      Media      `json:"media"`
 	Consent    bool       `json:"consent,omitempty"`
-	Forecast   Outlook    `json:"forecast,omitempty"`
-	Identity   []byte     `json:"identity,omitempty"`
+	// ConsentText is the SHA-256 of the text that was agreed to; empty when the page did not say one.
+	ConsentText []byte  `json:"consent_text,omitempty"`
+	Forecast    Outlook `json:"forecast,omitempty"`
+	Identity    []byte  `json:"identity,omitempty"`
 }
 
 // invitee is what a room remembers of a person, whether or not he has a seat.
@@ -156,6 +163,8 @@ func (t *step) do(c Command) error {
 		return t.muteAll(c)
 	case Hold:
 		return t.hold(c)
+	case Incident:
+		return t.incident(c)
 	case Share:
 		return t.share(c)
 	case PinFor:

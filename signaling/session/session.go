@@ -208,6 +208,8 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.MuteAll{By: s.socket}))
 	case *wire.Hold:
 		return s.done(s.ask(room.Hold{By: s.socket, On: b.On}))
+	case *wire.Incident:
+		return s.incident(b)
 	case *wire.Share:
 		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
 	case *wire.Pin:

@@ -36,7 +36,7 @@ func each[A, B any](from []A, f func(A) B) []B {
 
 func roomOf(r room.Room) wire.Room {
 	return wire.Room{
-		Held: r.Held, Paused: r.Paused, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
+		Held: r.Held, Frozen: r.Frozen, Paused: r.Paused, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
 		SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()), Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
 	}
 }

@@ -59,6 +59,7 @@ func (m *MemberGone) decode(f *fields) {
 // Room tells what holds for the whole room.
 type Room struct {
 	Held   bool  `json:"held"`             // by a counsellor: nothing is forwarded to or from those who do not moderate
+	Frozen bool  `json:"frozen,omitempty"` // by a reported incident: nothing is forwarded between anybody; then Held too
 	Paused bool  `json:"paused"`           // no counsellor is there: nothing is forwarded
 	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
 	// Share is who may share a screen; "" stands for those who moderate. ShareLocked: the policy lets nobody change it.
@@ -80,6 +81,7 @@ func (*Room) Type() string { return "room" }
 
 func (r *Room) decode(f *fields) {
 	r.Held = f.bool("held")
+	r.Frozen = f.flag("frozen")
 	r.Paused = f.bool("paused")
 	if f.has("ends_at") {
 		r.EndsAt = f.number("ends_at", 1, math.MaxInt64)
