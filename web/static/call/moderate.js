@@ -39,6 +39,8 @@ export function moderation(connection, stating) {
     muteAll: () => ask('mute_all'),
     /** Nobody hears or sees another for as long as it is on. @param {boolean} on */
     hold: (on) => ask('hold', { on }),
+    /** Reports an incident: nothing passes between anybody until it is over. What a note about it may say comes back. @param {boolean} on @returns {Promise<import('./receipt.js').Noted | null>} */
+    incident: async (on) => (await connection.request('incident', { on })) ?? null,
     /** Shows somebody first to everybody, or nobody any more. @param {string | null} participant @param {'camera' | 'screen'} [source] */
     pin: (participant, source = 'camera') => ask('pin', participant === null ? undefined : { participant, source }),
     /** Who may share a screen. @param {'counsellors' | 'all'} rule */

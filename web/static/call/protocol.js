@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin }} Room */
+/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin }} Room */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** @typedef {'here' | 'away' | 'absent'} Whereabouts */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
@@ -161,7 +161,7 @@ const waiting = object({
 }, { forecast: outlook, identity, sealed_link });
 const pin = object({ participant, source: one('camera', 'screen') });
 const room = object({ held: boolean, paused: boolean }, {
-  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
+  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, frozen: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
 });
 const state = object({ counsellor: whereabouts, room }, {
   self: object(switches, { screen: boolean }),
@@ -192,6 +192,7 @@ const bodies = {
   pin: pinned,
   mute_all: nothing,
   hold: object({ on: boolean }),
+  incident: object({ on: boolean }),
   end: nothing,
   knock: nothing,
   line_check: nothing,
@@ -208,13 +209,14 @@ const bodies = {
     now: integer(), nodes: list(string(), 64), state,
   }, { relays }),
   answer: object({ generation: integer(1), sdp }),
+  incident_noted: object({ pseudonym: string(64), at: integer(), policy: string(64), software: string(80) }),
   line_way: object({ near: relay, far: relay }),
   // From the server: events.
   admitted: object({ resume: token, state }, { relays }),
   declined: nothing,
   put_back_event: object({ resume: token, state }),
   removed: nothing,
-  ended: nothing,
+  ended: object({}, { receipt: string(64) }),
   replaced: nothing,
   token: object({ resume: token }),
   waiting,

@@ -15,26 +15,26 @@ const call = 30_000;
 
 /**
  * @param {{
- *   state: 'held' | 'paused' | 'reconnecting', service: import('../ui/frame.js').Service, onSoundOnly: (() => void) | null,
+ *   state: 'held' | 'paused' | 'reconnecting', moderates?: boolean, service: import('../ui/frame.js').Service, onSoundOnly: (() => void) | null,
  * }} props onSoundOnly: gives up one's own picture, where there is one
  */
-export function Cover({ state, service, onSoundOnly }) {
+export function Cover({ state, moderates, service, onSoundOnly }) {
   return div(
     { class: 'call-cover', 'data-test': state },
-    state === 'reconnecting' ? h(Reconnecting, { service, onSoundOnly, key: state }) : h(Hold, { state, key: state }),
+    state === 'reconnecting' ? h(Reconnecting, { service, onSoundOnly, key: state }) : h(Hold, { state, moderates, key: state }),
   );
 }
 
-/** @param {{ state: 'held' | 'paused' }} props */
-function Hold({ state }) {
+/** @param {{ state: 'held' | 'paused', moderates?: boolean }} props moderates: an incident was reported, or who moderates would not see it */
+function Hold({ state, moderates }) {
   const [since] = useState(() => Date.now());
   const now = useNow(1000);
   return div(
     { class: 'call-cover-words' },
     div({ class: 'sheet-picture', 'aria-hidden': 'true' }, icon(state === 'held' ? 'pause' : 'wait')),
-    h2(null, state === 'held' ? t('held.title') : t('paused.title')),
+    h2(null, moderates ? t('incident.frozen') : state === 'held' ? t('held.title') : t('paused.title')),
     p({ class: 'call-cover-strong' }, state === 'held' ? t('held.body') : t('paused.body')),
-    state === 'held' && p(null, t('held.soon')),
+    state === 'held' && p(null, moderates ? t('incident.frozen.how') : t('held.soon')),
     // Nobody is shown a clock for a moment.
     now - since >= 60_000 && p({ class: 'call-clock' }, t('held.since', { time: clock(now - since) })),
   );

@@ -17,7 +17,7 @@ const { div, p, section } = tags;
 /** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean, children?: any }} props covered: nobody is seen or heard now, and the stage says so */
 export function Notices({ call, devices, covered, children }) {
   const moderates = call.moderates.value;
-  const { held, paused } = call.room.value;
+  const { held, frozen, paused } = call.room.value;
   const [allowed, setAllowed] = useState(false);
   const may = call.mayShare.value;
   // One's counsellor lets one show a screen now; that one always could is no news. Told until it was read, done, or is so no more.
@@ -31,7 +31,7 @@ export function Notices({ call, devices, covered, children }) {
     call.interruption.state.value !== 'none' && notice({ tone: 'warn', icon: 'wait', live: true, 'data-test': 'interrupted' }, t('call.interrupted')),
     children,
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
-    moderates && held &&
+    moderates && held && !frozen &&
       notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
     !covered && allowed && may === 'yes' && call.screen.value.state !== 'on' && !moderates &&
       notice({ tone: 'good', icon: 'share', live: true, 'data-test': 'share-allowed' }, t('share.allowed'), quiet({ onClick: () => setAllowed(false) }, t('close'))),

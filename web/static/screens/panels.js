@@ -14,6 +14,8 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { switchLine } from '../ui/switch.js';
 import { useNow } from './hooks.js';
+import { IncidentPart } from './incident.js';
+import { words } from './lock.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
 
@@ -22,14 +24,18 @@ const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 /** @typedef {import('../call/call.js').Call} Call */
 /** @typedef {import('./names.js').Read} Read */
 
+/** Its words that are not on the first page. */
+export const ready = words;
+
 /** Milliseconds for which buttons of a list that changed do nothing. */
 const guard = 500;
 
-/** @param {{ call: Call, read: Read, people: boolean, onClose: () => void, children?: any }} props people: on small screens, whether the second panel is open; children: another panel */
-export function Panels({ call, read, people, onClose, children }) {
+/** @param {{ call: Call, service: import('../ui/frame.js').Service, read: Read, people: boolean, onClose: () => void, children?: any }} props people: on small screens, whether the second panel is open; children: another panel */
+export function Panels({ call, service, read, people, onClose, children }) {
   return aside(
     { class: classes('panels', people && 'panels-open'), 'aria-label': t('room.people') },
     h(WaitingPanel, { call, read }),
+    h(IncidentPart, { call, service }),
     h(PeoplePanel, { call, read, onClose }),
     children,
   );
@@ -156,7 +162,7 @@ function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held, share, share_locked, pin } = call.room.value;
+  const { held, frozen, share, share_locked, pin } = call.room.value;
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
@@ -174,7 +180,7 @@ function PeoplePanel({ call, read, onClose }) {
     error && notice({ tone: 'wrong', live: true }, error),
     div(
       { class: 'panel-room' },
-      switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
+      switchLine({ icon: 'pause', on: held, disabled: frozen, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
       !share_locked &&
         switchLine(
           {
