@@ -207,3 +207,15 @@ func TestIncidentFreezesTheRoom(t *testing.T) {
 	hers.flows(t, sfu.Flow{Group: "room", Audio: true, Video: true})
 	anna.ok(&wire.SendSealed{To: counsellor.id(), Sealed: []byte("sealed")})
 }
+
+// Whoever can be in a room can be counted.
+func TestEveryRoleCanStandInAReceipt(t *testing.T) {
+	h := newHouse(t)
+	at := receipt.Rounded(time.Now())
+	for _, role := range lobby.Roles() {
+		_, err := h.receipts.Signer.Sign(receipt.Receipt{
+			Version: receipt.Version, Pseudonym: "ABCDEFGHIJKLMN", Software: "v0", Policy: lobby.DefaultPolicy, Ended: at, People: map[string]int{string(role): 1},
+		})
+		must(t, err)
+	}
+}

@@ -2,6 +2,8 @@ package signaling_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -14,25 +16,64 @@ import (
 // requests are one of each kind, with targets that exist.
 func requests(member, waiting string) map[string]wire.Body {
 	return map[string]wire.Body{
-		"hello":     &wire.Hello{Version: wire.Version, Ticket: "t", Proof: wire.Bytes("p"), Device: wire.Phone, Media: wire.MediaAV},
-		"knock":     &wire.Knock{},
-		"offer":     &wire.Offer{Generation: 1, SDP: "o"},
-		"slots_ack": &wire.SlotsAck{Seq: 1},
-		"view":      &wire.View{},
-		"self":      &wire.Self{Audio: new(true)},
-		"screen":    &wire.Self{Screen: new(true)},
-		"quality":   &wire.Quality{Choice: wire.ChoiceSaver},
-		"admit":     &wire.Admit{Participant: waiting},
-		"decline":   &wire.Decline{Participant: waiting},
-		"put_back":  &wire.PutBack{Participant: member},
-		"remove":    &wire.Remove{Participant: member},
-		"mute":      &wire.Mute{Participant: member, Kind: wire.KindAudio},
-		"mute_all":  &wire.MuteAll{},
-		"hold":      &wire.Hold{On: true},
-		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
-		"unpin":     &wire.Pin{},
-		"share":     &wire.Share{Rule: wire.ShareAll},
-		"end":       &wire.End{},
+		"hello":         &wire.Hello{Version: wire.Version, Ticket: "t", Proof: wire.Bytes("p"), Device: wire.Phone, Media: wire.MediaAV},
+		"knock":         &wire.Knock{},
+		"offer":         &wire.Offer{Generation: 1, SDP: "o"},
+		"slots_ack":     &wire.SlotsAck{Seq: 1},
+		"view":          &wire.View{},
+		"self":          &wire.Self{Audio: new(true)},
+		"screen":        &wire.Self{Screen: new(true)},
+		"quality":       &wire.Quality{Choice: wire.ChoiceSaver},
+		"admit":         &wire.Admit{Participant: waiting},
+		"decline":       &wire.Decline{Participant: waiting},
+		"put_back":      &wire.PutBack{Participant: member},
+		"remove":        &wire.Remove{Participant: member},
+		"mute":          &wire.Mute{Participant: member, Kind: wire.KindAudio},
+		"mute_all":      &wire.MuteAll{},
+		"reserve":       &wire.ReserveVideo{Participant: member},
+		"hold":          &wire.Hold{On: true},
+		"incident":      &wire.Incident{On: true},
+		"incident over": &wire.Incident{},
+		"pin":           &wire.Pin{Participant: member, Source: wire.SourceCamera},
+		"unpin":         &wire.Pin{},
+		"card":          &wire.ShowCard{Card: wire.CardRules},
+		"share":         &wire.Share{Rule: wire.ShareAll},
+		"lock":          &wire.Lock{On: true},
+		"unlock":        &wire.Lock{},
+		"hand":          &wire.RaiseHand{Up: true},
+		"lower":         &wire.LowerHand{Participant: member},
+		"lower all":     &wire.LowerHand{},
+		"open":          &wire.LeaveOpen{ForMS: 1000},
+		"end":           &wire.End{},
+
+		"ping":        &wire.Ping{},
+		"line_check":  &wire.LineCheck{}, // the house has no relay
+		"forecast":    &wire.Forecast{Outlook: wire.OutlookGood},
+		"sealed":      &wire.SendSealed{To: member, Sealed: wire.Bytes("s")},
+		"pair_signal": &wire.PairSignal{Pair: "1", Description: &wire.Description{Type: "offer", SDP: "v=0"}},
+		"pair_shown":  &wire.PairShown{Pair: "1"},
+		"leave":       &wire.Leave{},
+	}
+}
+
+// Every message that a participant can send is among the requests.
+func TestRequestsAreComplete(t *testing.T) {
+	source, err := os.ReadFile("wire/message.go")
+	must(t, err)
+	_, list, _ := strings.Cut(string(source), "func request(")
+	list, _, _ = strings.Cut(list, "\n}\n")
+	types := regexp.MustCompile(`case "(\w+)":`).FindAllStringSubmatch(list, -1)
+	if len(types) < 20 {
+		t.Fatalf("wire/message.go names %d requests", len(types))
+	}
+	in := map[string]bool{}
+	for _, b := range requests("m", "w") {
+		in[b.Type()] = true
+	}
+	for _, name := range types {
+		if !in[name[1]] {
+			t.Errorf("nobody asks %s", name[1])
+		}
 	}
 }
 
@@ -40,18 +81,24 @@ func requests(member, waiting string) map[string]wire.Body {
 func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
-		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "incident over": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 	}
 	inside := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "incident over": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 	}
 	moderating := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
-		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
+		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "reserve": "", "hold": "", "incident": "", "incident over": "", "pin": "", "unpin": "", "card": "", "share": "",
+		"lock": "", "unlock": "", "lower": "", "lower all": "", "open": no, // by no shipped policy
 	}
-	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
+	for _, want := range []map[string]wire.Code{outside, inside, moderating} {
+		want["ping"], want["line_check"], want["pair_signal"], want["pair_shown"] = "", state, state, state
+		want["forecast"], want["sealed"], want["leave"] = state, "", ""
+	}
+	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "reserve", "hold", "incident", "incident over", "pin", "unpin", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	for _, test := range []struct {
 		who   string

@@ -80,7 +80,7 @@ var (
 )
 
 // roles are those of lobby, which this leaf does not import.
-var roles = []string{"counsellor", "co-counsellor", "interpreter", "companion", "client"}
+var roles = []string{"counsellor", "co-counsellor", "specialist", "interpreter", "companion", "client"}
 
 // maxTexts bounds the consent texts of one receipt: one for each language and version of a text.
 const maxTexts = 32

@@ -97,5 +97,10 @@ ALTER TABLE rooms ADD COLUMN lines INTEGER NOT NULL DEFAULT 0; -- 0: the policy'
 ALTER TABLE accounts ADD COLUMN recovery_at INTEGER NOT NULL DEFAULT 0; -- when the recovery phrase was made
 `, `
 -- What is sealed of accounts may have passkeys from here on; a program that does not know them would drop them.
+`, `
+ALTER TABLE rooms ADD COLUMN sound_only INTEGER NOT NULL DEFAULT 0;
+`, `
+ALTER TABLE persons ADD COLUMN code BLOB; -- SHA-256 of what the link's code gives; NULL: there is none
+CREATE UNIQUE INDEX persons_code ON persons (tenant, code);
 `}
 }

@@ -28,7 +28,7 @@ func TestTheRecordOfARoom(t *testing.T) {
 		"the counsellor ends it": func(h *house, ada Arrive) []Event { return h.must(End{ada.Socket}) },
 		"it is ended outside":    func(h *house, _ Arrive) []Event { return h.must(EndRoom{}) },
 		"no counsellor comes back": func(h *house, ada Arrive) []Event {
-			h.must(Leave{ada.Socket})
+			h.must(Leave{By: ada.Socket})
 			h.now = h.now.Add(h.s.d.Config.EndAfter)
 			return h.must(Tick{})
 		},
@@ -121,7 +121,7 @@ func TestIncident(t *testing.T) {
 	want(t, "group of who comes meanwhile", h.flows[coco.Participant].Group, "")
 	h.refuse(Incident{coco.Socket, false}, ErrNotAllowed)
 	h.refuse(End{coco.Socket}, ErrNotAllowed)
-	h.refuse(Hold{ada.Socket, false}, ErrWrongState)
+	h.refuse(Hold{By: ada.Socket, On: false}, ErrWrongState)
 	h.must(Incident{ada.Socket, true}) // again changes nothing
 	if !h.s.d.Frozen || h.s.d.FrozenBy != ada.Participant {
 		t.Errorf("frozen by %q", h.s.d.FrozenBy)

@@ -129,7 +129,7 @@ func (s *Session) prove(h *wire.Hello) error {
 			device: r.Device, generation: r.Generation, participant: room.Participant(r.Participant),
 			resume: &room.Token{
 				Session: r.Session, Generation: r.Generation, Admitted: r.Admitted,
-				Off: room.Switches{Audio: r.AudioOff, Video: r.VideoOff}, Held: r.Held, Frozen: r.Frozen,
+				Off: room.Switches{Audio: r.AudioOff, Video: r.VideoOff}, Held: r.Held, Frozen: r.Frozen, VideoReserved: r.VideoReserved, Locked: r.Locked,
 			},
 		})
 		return token.VerifyProof(r.Device, h.Resume, h.Proof)
@@ -154,7 +154,7 @@ func (s *Session) identify(i identity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i.resume != nil {
-		s.pass.standing = standing{i.resume.Off, i.resume.Held, i.resume.Frozen}
+		s.pass.standing = standing{i.resume.Off, i.resume.Held, i.resume.Frozen, i.resume.Locked, i.resume.VideoReserved}
 	}
 	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }

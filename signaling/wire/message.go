@@ -140,16 +140,28 @@ func request(name string) Body {
 		return new(Mute)
 	case "mute_all":
 		return new(MuteAll)
+	case "reserve_video":
+		return new(ReserveVideo)
 	case "hold":
 		return new(Hold)
 	case "incident":
 		return new(Incident)
 	case "end":
 		return new(End)
+	case "lock":
+		return new(Lock)
+	case "raise_hand":
+		return new(RaiseHand)
+	case "lower_hand":
+		return new(LowerHand)
+	case "leave_open":
+		return new(LeaveOpen)
 	case "share":
 		return new(Share)
 	case "pin":
 		return new(Pin)
+	case "card":
+		return new(ShowCard)
 	case "quality":
 		return new(Quality)
 	case "knock":
@@ -193,6 +205,8 @@ func update(name string) Body {
 		return new(Ended)
 	case "replaced":
 		return new(Replaced)
+	case "own_hand":
+		return new(OwnHand)
 	case "token":
 		return new(Token)
 	case "waiting":
@@ -209,10 +223,14 @@ func update(name string) Body {
 		return new(PublicationGone)
 	case "room":
 		return new(Room)
+	case "exits":
+		return new(Exits)
 	case "counsellor":
 		return new(Counsellor)
 	case "muted":
 		return new(Muted)
+	case "video_reserved":
+		return new(VideoReserved)
 	case "slots":
 		return new(Slots)
 	case "speaker":

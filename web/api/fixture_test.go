@@ -91,8 +91,8 @@ func newFixture(t *testing.T) *fixture {
 	}
 	f.api = New(Config{
 		Tenant: lobby.DefaultTenant, Lobby: f.lobby, Auth: f.auth, Tokens: f.tokens, Live: f.live, Receipts: f.desk,
-		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0", Helplines: []Helpline{{"Notruf", "112"}}},
-		Origin:  origin, Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
+		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0", Helplines: []Helpline{{"Notruf", "112"}}, QuickExit: "https://weather.example/"},
+		Origin:  origin, Policies: lobby.ShippedCatalogue(), Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
 		Observe: func(route string, _ int, _ time.Duration) { f.observed = append(f.observed, route) },
 	})
 	mux := http.NewServeMux()

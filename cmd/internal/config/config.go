@@ -43,6 +43,8 @@ type Config struct {
 	ServicePrivacy   string         `env:"SERVICE_PRIVACY" allowed:"1 to 200 printable characters" help:"whom counsellors tell of an incident: the data-protection contact, with telephone or e-mail"`
 	ServiceSurvey    string         `env:"SERVICE_SURVEY" allowed:"an https:// address" help:"a questionnaire that the page at the end offers; nothing about the person goes there"`
 	ServiceHelplines []string       `env:"SERVICE_HELPLINES" allowed:"up to 8 of NAME: NUMBER" help:"whom to call at any hour, on the page at the end (default: the German ones)"`
+	Policies         string         `env:"POLICIES" allowed:"the path of a YAML file (see policies.yaml beside the sample)" help:"the service's own policies, and which its counsellors choose from"`
+	ServiceExit      string         `env:"SERVICE_EXIT" allowed:"an https:// address, up to 200 characters" help:"where the quick exit of protected rooms leads: a page that is harmless in everybody's eyes"`
 	LogLevel         LogLevel       `env:"LOG_LEVEL" allowed:"debug, info, warn or error" help:"how much is logged"`
 	LogFormat        LogFormat      `env:"LOG_FORMAT" allowed:"text or json" help:"text for people, json for programs"`
 	WebDir           string         `env:"WEB_DIR" allowed:"the path of a folder" help:"serve the web client from this folder, for those who work on it"`
@@ -100,9 +102,9 @@ func Defaults(dev bool) Config {
 		AdminListen: "127.0.0.1:9090",
 		TLS:         TLSOff,
 		ServiceName: "Anteroom",
-		ServiceLang: "de",
-		LogLevel:    "info",
-		LogFormat:   LogText,
+		ServiceLang: "de", ServiceExit: "https://www.dwd.de/",
+		LogLevel:  "info",
+		LogFormat: LogText,
 	}
 	if dev {
 		c.StateDir = filepath.Join("var", "state")

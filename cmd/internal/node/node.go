@@ -52,11 +52,13 @@ type Node struct {
 
 	auth  *auth.Service
 	lobby *lobby.Service
-	media *sfu.Server
-	relay *turn.Server
-	probe *health.Probe
-	live  *signaling.Server
-	api   *api.API
+	// catalogue is the service's policies.
+	catalogue lobby.Catalogue
+	media     *sfu.Server
+	relay     *turn.Server
+	probe     *health.Probe
+	live      *signaling.Server
+	api       *api.API
 
 	receipts session.Receipts
 
@@ -96,6 +98,11 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	}
 	n.closing(func(context.Context) error { return folder.Close() })
 
+	catalogue, err := n.config.Catalogue()
+	if err != nil {
+		return err
+	}
+	n.catalogue = catalogue
 	site, err := web.New(web.Config{
 		Dir: n.config.WebDir, Service: n.config.ServiceName, Phone: n.config.ServicePhone, Lang: n.config.ServiceLang,
 	})
@@ -116,7 +123,7 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	if err := control.KeepOrigin(ctx, store, n.origin); err != nil {
 		return err
 	}
-	if n.lobby, err = lobby.New(store, time.Now, lobby.ShippedPolicies()); err != nil {
+	if n.lobby, err = lobby.New(store, time.Now, catalogue.Policies); err != nil {
 		return err
 	}
 	accounts := o.Auth
@@ -143,7 +150,7 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		Origins: []string{n.origin}, Address: address, Relays: n.relays(), Receipts: &n.receipts,
 	})
 	n.api = api.New(api.Config{
-		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Receipts: n.receipts.Desk, Origin: n.origin,
+		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Receipts: n.receipts.Desk, Origin: n.origin, Policies: catalogue,
 		Service: n.service(o.Version),
 		Address: address, Observe: metrics.Request, Clock: time.Now, Logger: n.log,
 	})

@@ -11,7 +11,7 @@ func (n *Node) service(version string) api.Service {
 	c := n.config
 	s := api.Service{
 		Name: c.ServiceName, Phone: c.ServicePhone, Lang: c.ServiceLang, Version: version,
-		Privacy: c.ServicePrivacy, Survey: c.ServiceSurvey, Helplines: []api.Helpline{},
+		Privacy: c.ServicePrivacy, Survey: c.ServiceSurvey, QuickExit: c.ServiceExit, Helplines: []api.Helpline{},
 	}
 	for _, line := range c.ServiceHelplines {
 		name, phone, _ := strings.Cut(line, ":")

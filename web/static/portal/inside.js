@@ -33,7 +33,7 @@ export function Inside({ service: house, desk, sounds, read, onList }) {
       });
     case 'left':
       return h(Page, {
-        key: 'left', service, picture: 'leave', title: t('room.left.title'), 'data-test': 'ended', lead: p(null, t('room.left.body')),
+        key: 'left', service, picture: 'leave', title: t('room.left.title'), 'data-test': 'ended', lead: p(null, call.moderation.leftOpen.value ? t('room.left.open', { n: call.moderation.leftOpen.value / 60_000 }) : t('room.left.body')),
         actions: [primary(rejoin, t('room.rejoin')), secondary(toList, t('room.list'))],
       });
     case 'replaced':
