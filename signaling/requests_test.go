@@ -82,11 +82,11 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "incident over": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "incident over": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
@@ -98,7 +98,7 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 		want["forecast"], want["sealed"], want["leave"] = state, "", ""
 	}
 	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
-	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "reserve", "hold", "incident", "incident over", "pin", "unpin", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	for _, test := range []struct {
 		who   string

@@ -19,11 +19,11 @@ func TestNoCameraWhereThereIsSoundAlone(t *testing.T) {
 		p.refused(&wire.Self{Video: new(true)}, wire.CodeNotAllowed)
 		p.refused(&wire.Self{Audio: new(true), Video: new(true)}, wire.CodeNotAllowed)
 	}
-	own.flows(t, sound)
+	own.flows(t, sfu.Flow{Group: "room", Audio: true, Entrusted: true})
 	hers.flows(t, sound)
 	anna.refused(&wire.Self{Screen: new(true)}, wire.CodeNotAllowed)
 	counsellor.ok(&wire.Self{Screen: new(true)})
-	own.flows(t, sfu.Flow{Group: "room", Audio: true, Screen: true})
+	own.flows(t, sfu.Flow{Group: "room", Audio: true, Screen: true, Entrusted: true})
 
 	anna = anna.comeBack(true)
 	equal(t, "the rule", anna.self.State.Room.SoundOnly, true)

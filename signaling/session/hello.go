@@ -154,7 +154,7 @@ func (s *Session) identify(i identity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i.resume != nil {
-		s.pass.standing = standing{i.resume.Off, i.resume.Held, i.resume.Frozen, i.resume.Locked, i.resume.VideoReserved}
+		s.pass.standing = standing{off: i.resume.Off, held: i.resume.Held, frozen: i.resume.Frozen, locked: i.resume.Locked, videoReserved: i.resume.VideoReserved}
 	}
 	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }

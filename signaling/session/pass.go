@@ -30,7 +30,7 @@ type standing struct {
 }
 
 func standingOf(on room.Switches, held, frozen, locked bool) standing {
-	return standing{room.Switches{Audio: !on.Audio, Video: !on.Video}, held, frozen, locked, on.VideoReserved}
+	return standing{off: room.Switches{Audio: !on.Audio, Video: !on.Video}, held: held, frozen: frozen, locked: locked, videoReserved: on.VideoReserved}
 }
 
 // stands renews the token because what it says of switches, hold and lock has changed.
