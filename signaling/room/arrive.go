@@ -54,6 +54,9 @@ func (t *step) arrive(a Arrive) error {
 		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
 		}
+		if k := a.Token; k != nil && k.Frozen && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
+			t.s.d.Frozen = true
+		}
 		if k := a.Token; k != nil && k.Locked && k.Session == t.s.d.Config.Session && !t.s.d.LockSaid {
 			t.s.d.Locked = true // nor has anybody unlocked it
 		}
@@ -237,6 +240,7 @@ func (t *step) seatedBy(a Arrive, x *seat) {
 	x.Claimed, x.Forecast = "", "" // of the line that he had before
 	x.Label, x.Name = clone(a.Label), clone(a.Name)
 	x.Lang, x.Platform, x.Media, x.Consent = a.Lang, a.Platform, a.Media, a.Consent
+	x.ConsentText = slices.Clone(a.ConsentText)
 	x.Identity, x.SealedLink = slices.Clone(a.Identity), slices.Clone(a.SealedLink)
 }
 

@@ -14,7 +14,7 @@ import (
 //
 //   - nobody who does not moderate gets in but by an Admit of somebody inside or a genuine re-entry (checkDoor),
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
-//   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
+//   - nothing flows between others while no counsellor is heard or the room is held, nor between anybody while it is frozen, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
 //   - while the room is locked nobody new is in the queue, and it is locked and unlocked by who moderates alone (checkLock),
 //   - a hand is put up by its person alone, keeps its place, and is down outside (checkHands),
@@ -98,7 +98,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Hold{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -157,7 +157,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold consult reserve reserve unreserve share share pin pin card heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult reserve reserve unreserve share share pin pin card heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -224,6 +224,10 @@ func (r random) command() Command {
 		return Self{By: rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && x.On.VideoReserved })}).Draw(r.t, "who").Socket, Unreserve: true}
 	case "hold":
 		return Hold{By: r.moderator(), On: onOff.Draw(r.t, "on")}
+	case "incident":
+		return Incident{r.moderator(), r.often("reported")}
+	case "thaw":
+		return Incident{r.moderator(), !r.often("goes on")}
 	case "remove_person":
 		return RemovePerson{r.person().Person}
 	case "replace_link":
@@ -263,11 +267,11 @@ func (r random) arrive() Arrive {
 	a.Generation = rapid.SampledFrom([]uint32{generation, generation, generation, generation + 1, 0}).Draw(r.t, "generation")
 	if rapid.Bool().Draw(r.t, "token") {
 		a.Token = &Token{
-			Session:    rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
-			Generation: rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
-			Admitted:   r.often("admitted"),
-			Held:       !r.often("not held"),
-
+			Session:       rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
+			Generation:    rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
+			Admitted:      r.often("admitted"),
+			Held:          !r.often("not held"),
+			Frozen:        !r.often("not frozen") && !r.often("really"),
 			VideoReserved: !r.often("not reserved"),
 			Locked:        !r.often("not locked"),
 		}
