@@ -13,7 +13,7 @@ type Policy struct {
 	// Reentry is how long a person who was admitted and left may come back from the same device without being
 	// admitted again. Zero: never.
 	Reentry time.Duration
-	// ConsentRequired: a person agrees on the consent page before any permission is asked for.
+	// ConsentRequired: a person agrees on the consent page before any permission is asked for, or has agreed on paper; nobody else is let in.
 	ConsentRequired bool
 	// SeriesAllowed: a room may be used for more than one session.
 	SeriesAllowed bool

@@ -32,6 +32,12 @@ func requests(member, waiting string) map[string]wire.Body {
 		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
 		"unpin":     &wire.Pin{},
 		"share":     &wire.Share{Rule: wire.ShareAll},
+		"note":      &wire.WriteNote{Plain: "hallo"},
+		"note to":   &wire.WriteNote{To: waiting, Plain: "hallo"},
+		"company":   &wire.SayCompany{Company: wire.Alone},
+		"colleague": &wire.Colleague{On: true},
+		"consent":   &wire.NoteConsent{Participant: waiting},
+		"withdraw":  &wire.Withdraw{Participant: waiting},
 		"end":       &wire.End{},
 	}
 }
@@ -42,16 +48,19 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state,
 		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "",
 		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
 		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
+		"note": state, "note to": "", "company": state, "colleague": "", "consent": state,
 	}
-	order := []string{"hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
+	order := []string{"hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
 
 	for _, test := range []struct {
 		who   string

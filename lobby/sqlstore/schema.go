@@ -97,5 +97,7 @@ ALTER TABLE rooms ADD COLUMN lines INTEGER NOT NULL DEFAULT 0; -- 0: the policy'
 ALTER TABLE accounts ADD COLUMN recovery_at INTEGER NOT NULL DEFAULT 0; -- when the recovery phrase was made
 `, `
 -- What is sealed of accounts may have passkeys from here on; a program that does not know them would drop them.
+`, `
+-- What is sealed of persons may have a wording and a consent in writing from here on; a program that does not know them would drop them.
 `}
 }

@@ -44,6 +44,8 @@ type Config struct {
 	Reentry time.Duration `json:"reentry"`
 	// EndAfter is how long a room without a counsellor stays paused before it ends; more than 0.
 	EndAfter time.Duration `json:"end_after"`
+	// ConsentRequired: nobody who does not moderate is let in without a consent.
+	ConsentRequired bool `json:"consent_required,omitempty"`
 	// WaitingPerLink is how many devices may wait with one link, WaitingPerRoom how many altogether; more than 0.
 	WaitingPerLink int `json:"waiting_per_link"`
 	WaitingPerRoom int `json:"waiting_per_room"`
@@ -65,7 +67,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	return Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
-		PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
+		ConsentRequired: p.ConsentRequired, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
 //   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
+//   - nobody is let in while his consent is open, and nothing that was written outlasts the waiting (checkConsent),
 //   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
 //   - the events make of the last view what a snapshot shows (checkShown),
@@ -70,7 +71,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		Hold{}, Share{}, PinFor{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		Hold{}, Share{}, PinFor{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -129,7 +130,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back self self screen screen screen mute mute mute_all hold hold share share pin pin heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back self self screen screen screen mute mute mute_all hold hold share share pin pin company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -180,6 +181,29 @@ func (r random) command() Command {
 		return MuteAll{r.moderator()}
 	case "hold":
 		return Hold{r.moderator(), onOff.Draw(r.t, "on")}
+	case "company":
+		return SayCompany{waits().Socket, rapid.SampledFrom([]Company{Alone, Accompanied, "", "crowded"}).Draw(r.t, "company")}
+	case "note":
+		note := Note{Plain: "hallo"}
+		if r.often("sealed") {
+			note = Note{Sealed: []byte("hallo")}
+		}
+		if r.often("by the person") {
+			note.From = ByPerson
+			return Write{By: waits().Socket, Note: note}
+		}
+		note.From = ByCounsellor
+		return Write{r.moderator(), waits().ID, note}
+	case "colleague":
+		return Colleague{r.moderator(), onOff.Draw(r.t, "on")}
+	case "elsewhere":
+		return Elsewhere{onOff.Draw(r.t, "on")}
+	case "note_consent":
+		return NoteConsent{r.moderator(), r.seat(func(x *seat) bool { return x.Consent == "" && x.Person != "" }).ID}
+	case "withdraw":
+		return rapid.SampledFrom([]Command{
+			Withdraw{By: r.socket()}, Withdraw{r.moderator(), r.participant()}, Withdraw{r.moderator(), waits().ID},
+		}).Draw(r.t, "whose")
 	case "remove_person":
 		return RemovePerson{r.person().Person}
 	case "replace_link":
@@ -204,6 +228,9 @@ func (r random) arrive() Arrive {
 	a := r.person()
 	a.Device = device(rapid.ByteRange(1, 3).Draw(r.t, "device"))
 	a.Media = rapid.SampledFrom([]Media{MediaAV, MediaAudio, MediaNone}).Draw(r.t, "media")
+	if !r.often("consents") {
+		a.Consent = rapid.SampledFrom([]Consent{"", "", ConsentWritten, ConsentOpen}).Draw(r.t, "consent")
+	}
 	a.Socket = r.h.socket()
 	if !r.often("a fresh socket") && !r.often("really") {
 		a.Socket = r.seat(func(x *seat) bool { return x.Socket != "" }).Socket // taken

@@ -112,7 +112,7 @@ func (p Pin) ok() bool {
 func (s *State) rules() Rules {
 	return Rules{
 		Share: s.d.shareRule(), ShareLocked: s.d.Config.Share != lobby.ShareOnRequest, Lines: s.d.Config.Lines, SealedOnly: s.d.Config.SealedOnly,
-		Chat: s.d.Config.Chat, Reentry: s.d.Config.Reentry, Pin: s.d.Pin,
+		Chat: s.d.Config.Chat, Reentry: s.d.Config.Reentry, Colleague: s.d.ColleagueComes, Pin: s.d.Pin,
 	}
 }
 

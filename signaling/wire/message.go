@@ -150,6 +150,16 @@ func request(name string) Body {
 		return new(Pin)
 	case "quality":
 		return new(Quality)
+	case "note":
+		return new(WriteNote)
+	case "company":
+		return new(SayCompany)
+	case "colleague":
+		return new(Colleague)
+	case "note_consent":
+		return new(NoteConsent)
+	case "withdraw":
+		return new(Withdraw)
 	case "knock":
 		return new(Knock)
 	case "line_check":
@@ -209,6 +219,10 @@ func update(name string) Body {
 		return new(Room)
 	case "counsellor":
 		return new(Counsellor)
+	case "stay":
+		return new(Stay)
+	case "withdrawn":
+		return new(Withdrawn)
 	case "muted":
 		return new(Muted)
 	case "slots":
