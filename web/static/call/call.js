@@ -11,6 +11,7 @@ import { Connection } from './connection.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
 import { Outlook } from './outlook.js';
+import { Reception } from './reception.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import { MediaSession } from './session.js';
@@ -42,7 +43,7 @@ import { TalkingUnheard } from './talking.js';
 const farewellWithin = 1_000;
 
 /** Phases after which nothing comes by itself. @type {Phase[]} */
-const over = ['idle', 'ended', 'removed', 'replaced', 'left', 'failed'];
+const over = ['idle', 'ended', 'removed', 'replaced', 'left', 'withdrawn', 'failed'];
 
 /** @template T @typedef {import('../third_party/preact.js').ReadonlySignal<T>} ReadonlySignal */
 
@@ -116,6 +117,8 @@ export class Call {
       secretsOf,
       onSaid: (from, content) => this.chat.peek()?.hear(from, content),
     });
+    /** What goes between the waiting room and those who moderate. */
+    this.reception = new Reception(this.#connection, roster, this.confidence);
     /** What counsellors do. */
     this.moderation = moderation(this.#connection, {
       admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
@@ -127,7 +130,7 @@ export class Call {
     this.me = roster.me;
     /** @type {ReadonlySignal<boolean>} whether one may admit and moderate */
     this.moderates = roster.moderates;
-    /** @type {ReadonlySignal<'here' | 'away' | 'absent'>} */
+    /** @type {ReadonlySignal<import('./protocol.js').Whereabouts>} */
     this.counsellor = roster.counsellor;
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
@@ -273,6 +276,9 @@ export class Call {
         case 'declined':
           this.#stayOutside('declined');
           break;
+        case 'withdrawn':
+          this.#onWithdrawn(body.participant);
+          break;
         case 'sealed':
           this.confidence.hear(body);
           break;
@@ -283,6 +289,17 @@ export class Call {
           if (!this.#media.apply({ type, body }) && this.#roster.apply({ type, body })) this.#media.noted(type);
       }
     });
+  }
+
+  /** @param {string} participant whose consent is withdrawn */
+  #onWithdrawn(participant) {
+    if (participant === this.me.peek()?.participant) {
+      this.#connection.close();
+      this.#onEnd({ phase: 'withdrawn' });
+    } else {
+      this.reception.heard(participant);
+      this.confidence.dismiss(participant);
+    }
   }
 
   /**
@@ -415,6 +432,7 @@ export class Call {
     this.#noMedia();
     this.confidence.end();
     this.chat.peek()?.close();
+    this.reception.close();
     this.#media.close();
     this.#line.close();
     this.#unlisten();

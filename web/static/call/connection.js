@@ -24,7 +24,7 @@ const bufferAllowed = 1 << 20;
 
 /** @typedef {import('./protocol.js').Message} Message */
 
-/** How it ended. @typedef {{ phase: 'ended' | 'removed' | 'replaced' | 'left' } | { phase: 'failed', code: string }} End */
+/** How it ended. @typedef {{ phase: 'ended' | 'removed' | 'replaced' | 'left' | 'withdrawn' } | { phase: 'failed', code: string }} End */
 
 /**
  * What the owner of a connection does for it. None of these may throw, `hello` excepted.

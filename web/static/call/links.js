@@ -21,6 +21,7 @@ import { Refused } from './protocol.js';
  * @property {number} [opens_at]
  * @property {number} now
  * @property {'click' | 'none'} consent
+ * @property {'child'} [wording] in which words the consent is asked for; missing: as of everybody
  * @property {boolean} [sealed_only] a browser that cannot encrypt end to end need not knock
  * @property {string} [wrapped_secret] of a co-counsellor: the room's secret, readable with the link's
  */

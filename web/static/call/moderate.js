@@ -43,6 +43,12 @@ export function moderation(connection, stating) {
     pin: (participant, source = 'camera') => ask('pin', participant === null ? undefined : { participant, source }),
     /** Who may share a screen. @param {'counsellors' | 'all'} rule */
     setShareRule: (rule) => ask('share', { rule }),
+    /** Tells those who wait that another counsellor comes, or no longer. @param {boolean} on */
+    colleague: (on) => ask('colleague', { on }),
+    /** Somebody's consent is there on paper. @param {string} participant */
+    noteConsent: (participant) => ask('note_consent', { participant }),
+    /** Somebody has said that he withdraws his consent: out, the link is dead, and what is known of him is deleted. @param {string} participant */
+    withdraw: (participant) => ask('withdraw', { participant }),
     /** Ends it for all and deletes it. */
     end: () => ask('end'),
   };

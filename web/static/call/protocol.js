@@ -18,9 +18,10 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, pin?: Pin }} Room */
+/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, colleague?: boolean, pin?: Pin }} Room */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
-/** @typedef {'here' | 'away' | 'absent'} Whereabouts */
+/** busy and coming: to who waits alone @typedef {'here' | 'away' | 'absent' | 'busy' | 'coming'} Whereabouts */
+/** One's own waiting; sealed: notes are to be sealed. @typedef {{ company?: 'alone' | 'accompanied', sealed?: boolean, notes: import('./types.js').Note[] }} Stay */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
 /** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
 /** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} MLine what an m-line of an offer is for */
@@ -30,6 +31,7 @@ const longest = 256 * 1024;
  * @typedef {object} State
  * @property {Whereabouts} counsellor
  * @property {Room} room
+ * @property {Stay} [stay] of who waits
  * @property {{ audio: boolean, video: boolean, screen?: boolean }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
@@ -130,7 +132,9 @@ const role = one('counsellor', 'co-counsellor', 'interpreter', 'companion', 'cli
 const media = one('av', 'audio', 'none');
 const device = one('phone', 'tablet', 'computer');
 const connection = one('ok', 'reconnecting', 'interrupted');
-const whereabouts = one('here', 'away', 'absent');
+const whereabouts = one('here', 'away', 'absent', 'busy', 'coming');
+const consent = one('none', 'open', 'given', 'written');
+const company = one('alone', 'accompanied');
 const quality = one('good', 'mid', 'bad');
 const sdp = string(longest);
 
@@ -141,6 +145,14 @@ const text = (value) => {
   return known;
 };
 
+/** In one of two forms. @param {Record<string, Shape<any>>} required @param {Record<string, Shape<any>>} [optional] @returns {Shape<any>} */
+const written = (required, optional) => (value) => {
+  const known = object(required, { ...optional, plain: string(800), sealed: string(1200) })(value);
+  if ('plain' in known === 'sealed' in known) throw new Misshapen('note');
+  return known;
+};
+const notes = list(written({ from: one('person', 'counsellor') }), 6);
+const stay = object({ notes }, { company, sealed: boolean });
 const identity = string(700);
 const sealed_link = string(512);
 const switches = { audio: boolean, video: boolean };
@@ -152,18 +164,19 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity, sealed_link });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity, sealed_link, consent, company });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
-  participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent: boolean,
+  participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent,
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
-}, { forecast: outlook, identity, sealed_link });
+}, { forecast: outlook, identity, sealed_link, company, notes });
 const pin = object({ participant, source: one('camera', 'screen') });
 const room = object({ held: boolean, paused: boolean }, {
-  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), pin,
+  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), colleague: boolean, pin,
 });
 const state = object({ counsellor: whereabouts, room }, {
+  stay,
   self: object(switches, { screen: boolean }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256),
 });
@@ -194,6 +207,11 @@ const bodies = {
   hold: object({ on: boolean }),
   end: nothing,
   knock: nothing,
+  note: written({}, { to: participant }),
+  company: object({ company }),
+  colleague: object({ on: boolean }),
+  note_consent: target,
+  withdraw: object({}, { participant }),
   line_check: nothing,
   forecast: object({ outlook }),
   sealed: object({ sealed: string(longest) }, { to: participant, from: participant }),
@@ -225,6 +243,8 @@ const bodies = {
   publication_gone: object({ publication: participant }),
   room,
   counsellor: object({ counsellor: whereabouts }),
+  stay,
+  withdrawn: target,
   muted: object({ kind: one('audio', 'video', 'screen') }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),
   pictures_paused: object({ publications: list(participant, 256) }),
@@ -239,7 +259,7 @@ const bodies = {
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'pin', 'mute_all', 'end', 'knock', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'mute_all', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

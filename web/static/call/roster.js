@@ -34,7 +34,7 @@ export class Roster {
   me = signal(null);
   /** @type {Signal<boolean>} */
   moderates = signal(false);
-  /** @type {Signal<'here' | 'away' | 'absent'>} */
+  /** @type {Signal<import('./protocol.js').Whereabouts>} */
   counsellor = signal('absent');
   /** @type {Signal<import('./protocol.js').Room>} */
   room = signal({ held: false, paused: false });
@@ -42,6 +42,8 @@ export class Roster {
   members = signal([]);
   /** @type {Signal<Waiter[]>} */
   waiting = signal([]);
+  /** Of who waits. @type {Signal<import('./protocol.js').Stay>} */
+  stay = signal({ notes: [] });
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
@@ -66,9 +68,10 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, members = [], publications = [], waiting = [] }) {
+  replace({ counsellor, room, stay = { notes: [] }, members = [], publications = [], waiting = [] }) {
     batch(() => {
       this.room.value = room;
+      this.stay.value = stay;
       this.members.value = members;
       this.publications.value = publications;
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
@@ -103,6 +106,9 @@ export class Roster {
         return true;
       case 'room':
         this.room.value = body;
+        return true;
+      case 'stay':
+        this.stay.value = body;
         return true;
       case 'speaker':
         this.speaker.value = body;

@@ -4,7 +4,7 @@ import { languages, t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
-import { Field, Select } from '../ui/field.js';
+import { Check, Field, Select } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
 import { failure, group, radios, useWrongField } from './form.js';
 import { PortalPage } from './frame.js';
@@ -32,6 +32,8 @@ export function GuestFields({ guest, onChange, autoFocus }) {
   useEffect(() => {
     if (autoFocus) row.current?.querySelector('input')?.focus();
   }, []);
+  // Whoever counsels is asked for no consent.
+  const asked = guest.role !== 'co-counsellor';
   return div(
     { class: 'form-row', ref: row },
     h(Field, {
@@ -51,6 +53,13 @@ export function GuestFields({ guest, onChange, autoFocus }) {
       { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ lang: event.currentTarget.value }), 'data-test': 'lang' },
       languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
     ),
+    asked && !guest.written &&
+      h(
+        Select,
+        { label: t('portal.new.wording'), value: guest.child ? 'child' : 'plain', onChange: (event) => onChange({ child: event.currentTarget.value === 'child' }), 'data-test': 'wording' },
+        option({ value: 'plain' }, t('portal.new.wording.plain')), option({ value: 'child' }, t('portal.new.wording.child')),
+      ),
+    asked && h(Check, { label: t('portal.new.written'), hint: t('portal.new.written.hint'), checked: guest.written, onChange: (event) => onChange({ written: event.currentTarget.checked }), 'data-test': 'written' }),
   );
 }
 

@@ -20,6 +20,8 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Role} role
  * @property {Text} label
  * @property {string} lang
+ * @property {'child'} [wording] of the consent page
+ * @property {boolean} [consent_in_writing]
  * @property {string} [sealed_link] absent where the link was made elsewhere
  * @property {boolean} revoked
  * @property {boolean} waiting
@@ -39,7 +41,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Person[]} persons
  */
 
-/** Somebody to be invited. @typedef {{ role: Role, label: string, lang: string }} Guest */
+/** Somebody to be invited; written: the consent is there on paper. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean }} Guest */
 
 /**
  * @typedef {object} NewRoom
@@ -184,6 +186,8 @@ async function newLink(secret, role) {
 }
 
 /** @param {Bytes} secret of the room @param {Guest} guest */
-async function invitation(secret, { role, label, lang }) {
-  return { role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(await newLink(secret, role)) };
+async function invitation(secret, { role, label, lang, child, written }) {
+  return {
+    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }), ...(await newLink(secret, role)),
+  };
 }

@@ -42,7 +42,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [written, setWritten] = useState(false);
   const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
   const chat = call.chat.value;
-  const panels = useLater(moderates, () => import('./panels.js'));
+  const panels = useLater(moderates, () => import('./panels.js').then(async (module) => (await module.ready(), module)));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
 

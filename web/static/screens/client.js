@@ -4,7 +4,7 @@ import { t } from '../i18n/i18n.js';
 import { announceNow } from '../ui/announce.js';
 import { useLater } from './hooks.js';
 import { Asking, Denied, Media } from './media.js';
-import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
+import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable, Withdrawn } from './pages.js';
 import { stepOf } from './state.js';
 import { Declined, Waiting } from './waiting.js';
 import { Consent, Refused, Welcome } from './welcome.js';
@@ -81,6 +81,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
       return h(Left, { service, onBack: () => void journey.rejoin() });
     case 'removed':
       return h(Removed, { service });
+    case 'withdrawn':
+      return h(Withdrawn, { service });
     case 'replaced':
       return h(Replaced, { service, onBack: () => void journey.rejoin() });
     case 'failed':

@@ -16,6 +16,10 @@ import { switchLine } from '../ui/switch.js';
 import { useNow } from './hooks.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
+import { Caller, recording, standing, Told } from './queue.js';
+import { RecordDialog } from './withdraw.js';
+
+export { ready } from './queue.js';
 
 const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 
@@ -78,6 +82,7 @@ function WaitingPanel({ call, read }) {
       waiting.length > 0 && span({ class: 'panel-count' }, t('room.waiting.count', { n: waiting.length })),
     ),
     error && notice({ tone: 'wrong', live: true }, error),
+    h(Told, { call, read }),
     waiting.length === 0 && p({ class: 'panel-none' }, t('room.waiting.none')),
     waiting.length > 0 &&
       ul(
@@ -91,7 +96,7 @@ function WaitingPanel({ call, read }) {
             p({ class: 'panel-name' }, bdi(null, name)),
             facts(person, name, now),
             person.other_device && notice({ tone: 'warn' }, t('room.other', { label: name })),
-            div(
+            h(Caller, { call, person, name }, div(
               { class: 'panel-buttons' },
               primary(
                 {
@@ -113,7 +118,7 @@ function WaitingPanel({ call, read }) {
                   },
                   t('room.decline'),
                 ),
-            ),
+            )),
           );
         }),
       ),
@@ -130,7 +135,7 @@ function facts(person, name, now) {
     fact(person.device, t(`room.device.${person.device}`)),
     fact(person.media === 'av' ? 'camera' : person.media === 'audio' ? 'mic' : 'ear', t(`room.media.${person.media}`)),
     person.lang && fact('globe', languageName(person.lang)),
-    person.role === 'client' && (person.consent ? fact('check', t('room.consent.yes')) : fact('warn', t('room.consent.open'), true)),
+    standing(person).map((one) => fact(...one)),
     person.forecast && fact(person.forecast === 'good' ? 'check' : 'warn', t(`room.line.${person.forecast}`), person.forecast === 'weak'),
     person.state === 'reconnecting' && fact('refresh', t('room.waiting.reconnecting')),
     person.state === 'declined' && fact('close', t('room.declined')),
@@ -154,6 +159,7 @@ function languageName(code) {
 /** @param {{ call: Call, read: Read, onClose: () => void }} props */
 function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
+  const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
   const { held, share, share_locked, pin } = call.room.value;
@@ -211,6 +217,7 @@ function PeoplePanel({ call, read, onClose }) {
               onClick: () => run(call.moderation.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))),
             },
             { icon: 'door', label: t('room.putback'), name: t('room.putback.name', { label: name }), test: 'put-back', onClick: () => putBack(participant) },
+            ...recording(member, name, () => setWithdrawing({ participant, name })),
             { icon: 'trash', danger: true, label: t('room.remove'), name: t('room.remove.name', { label: name }), test: 'remove', onClick: () => setRemoving({ participant, name }) },
           );
         }
@@ -220,6 +227,7 @@ function PeoplePanel({ call, read, onClose }) {
           ul(
             { class: 'panel-facts' },
             role && fact('person', role),
+            standing(member).map((one) => fact(...one)),
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
@@ -244,6 +252,7 @@ function PeoplePanel({ call, read, onClose }) {
         );
       }),
     ),
+    withdrawing && h(RecordDialog, { call, ...withdrawing, onClose: () => setWithdrawing(null) }),
     removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null), onRemoved: () => setTimeout(() => heading.current?.focus()) }),
   );
 }

@@ -20,9 +20,11 @@ for (const text of examples) {
   });
 
   test(`${type}: without any one of its fields, or with one of another type, it is refused or the field was optional`, () => {
-    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from']);
+    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from', 'stay', 'colleague', 'company', 'notes']);
     // The lines of an offer are not those of a room.
     if (type === 'offer') optional.delete('lines');
+    if (type === 'stay') optional.add('sealed').delete('notes');
+    if (type === 'withdraw') optional.add('participant');
     if (type === 'self') optional.add('audio').add('video');
     // A pin without anything in it takes the pin away.
     if (type === 'pin') for (const name of ['participant', 'source']) optional.delete(name);
