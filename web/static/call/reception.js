@@ -46,7 +46,8 @@ export class Reception {
     this.#roster = roster;
     this.#keys = keys;
     this.stay = roster.stay;
-    this.unsealed = computed(() => !roster.stay.value.sealed);
+    // Whose page cannot seal cannot open either: who was answered in clear answers so.
+    this.unsealed = computed(() => !roster.stay.value.sealed || !!roster.stay.value.notes.findLast(({ from }) => from === 'counsellor')?.plain);
     this.#stop = effect(() => {
       for (const waiter of roster.waiting.value) void this.#open(waiter.notes ?? [], waiter);
       void this.#open(roster.stay.value.notes, null);

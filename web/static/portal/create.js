@@ -34,7 +34,7 @@ export function GuestFields({ guest, onChange, autoFocus }) {
   }, []);
   // Whoever counsels is asked for no consent.
   const asked = guest.role !== 'co-counsellor';
-  return div(
+  return [div(
     { class: 'form-row', ref: row },
     h(Field, {
       label: t('portal.new.label'), value: guest.label, maxLength: longestLabel, autocomplete: 'off',
@@ -53,14 +53,16 @@ export function GuestFields({ guest, onChange, autoFocus }) {
       { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ lang: event.currentTarget.value }), 'data-test': 'lang' },
       languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
     ),
-    asked && !guest.written &&
+  ), asked && div(
+    { class: 'form-row' },
+    !guest.written &&
       h(
         Select,
         { label: t('portal.new.wording'), value: guest.child ? 'child' : 'plain', onChange: (event) => onChange({ child: event.currentTarget.value === 'child' }), 'data-test': 'wording' },
         option({ value: 'plain' }, t('portal.new.wording.plain')), option({ value: 'child' }, t('portal.new.wording.child')),
       ),
-    asked && h(Check, { label: t('portal.new.written'), hint: t('portal.new.written.hint'), checked: guest.written, onChange: (event) => onChange({ written: event.currentTarget.checked }), 'data-test': 'written' }),
-  );
+    h(Check, { label: t('portal.new.written'), hint: t('portal.new.written.hint'), checked: guest.written, onChange: (event) => onChange({ written: event.currentTarget.checked }), 'data-test': 'written' }),
+  )];
 }
 
 /**

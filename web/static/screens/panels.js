@@ -82,7 +82,6 @@ function WaitingPanel({ call, read }) {
       waiting.length > 0 && span({ class: 'panel-count' }, t('room.waiting.count', { n: waiting.length })),
     ),
     error && notice({ tone: 'wrong', live: true }, error),
-    h(Told, { call, read }),
     waiting.length === 0 && p({ class: 'panel-none' }, t('room.waiting.none')),
     waiting.length > 0 &&
       ul(
@@ -122,6 +121,7 @@ function WaitingPanel({ call, read }) {
           );
         }),
       ),
+    h(Told, { call, read }),
   );
 }
 

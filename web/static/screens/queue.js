@@ -68,7 +68,7 @@ export function Caller({ call, person, name, children }) {
       ),
     writing && state !== 'declined' && seals !== null &&
       h(NoteForm, {
-        reception, unsealed: !seals, label: t('note.label.to', { label: name }), autoFocus: true,
+        reception, unsealed: !seals, label: t('note.label.to', { label: name }),
         ready: [t('note.ready.five'), t('note.ready.patience'), t('note.ready.here')], onWrite: (text) => reception.writeTo(person, text, !seals),
       }),
     asking && h(RecordDialog, { call, participant, name, onClose: () => setAsking(false) }),
@@ -86,8 +86,8 @@ export function Told({ call, read }) {
         { tone: 'info', icon: 'trash', live: true, 'data-test': 'withdrawn-note' }, t('room.withdrawn', { label: nameOf(withdrawn.value, read) }),
         quiet({ onClick: () => (withdrawn.value = null) }, t('close')),
       ),
+    error && notice({ tone: 'wrong', live: true }, error),
     call.waiting.value.length > 0 &&
       switchLine({ icon: 'people', on, now: t(on ? 'room.colleague.on' : 'room.colleague.off'), onClick: () => run(call.moderation.colleague(!on)), 'data-test': 'colleague' }, t('room.colleague')),
-    error && notice({ tone: 'wrong', live: true }, error),
   ];
 }

@@ -17,14 +17,15 @@ const { div, h3, p, section } = tags;
 
 export const ready = () => Promise.all([words(), dress(new URL('../style/reception.css', import.meta.url))]);
 
+/** What was written, both ways. @param {Props} props */
+export const Written = ({ call: { reception } }) => h(NoteList, { reception, notes: reception.stay.value.notes, own: 'person' });
+
 /** @param {Props} props */
-export function Reception({ call }) {
+export function Besides({ call }) {
   const { reception } = call;
-  const { notes } = reception.stay.value;
   const [writing, setWriting] = useState(false);
   const unsealed = reception.unsealed.value;
   return [
-    h(NoteList, { reception, notes, own: 'person' }),
     div(
       { class: 'wait-besides' },
       h(Company, { call }),
@@ -32,6 +33,7 @@ export function Reception({ call }) {
         ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
         : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
     ),
+    h(WithdrawButton, { call }),
   ];
 }
 
@@ -52,7 +54,7 @@ function Company({ call }) {
 }
 
 /** @param {Props} props */
-export function WithdrawButton({ call }) {
+function WithdrawButton({ call }) {
   const [asking, setAsking] = useState(false);
   return [
     quiet({ icon: 'hand', class: 'wait-withdraw', onClick: () => setAsking(true), 'data-test': 'withdraw' }, t('withdraw')),

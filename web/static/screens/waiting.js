@@ -61,7 +61,7 @@ export function Waiting({ service, journey, wasIn }) {
       minutes > 0 && span(null, t('wait.since', { n: minutes })),
     ),
     h(Forecast, { line: call.outlook.value }),
-    besides && besides !== 'failed' && h(besides.Reception, { call }),
+    besides && besides !== 'failed' && h(besides.Written, { call }),
     h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
     div(
       { class: 'wait-check' },
@@ -80,7 +80,7 @@ export function Waiting({ service, journey, wasIn }) {
           ),
       ),
     ),
-    besides && besides !== 'failed' && h(besides.WithdrawButton, { call }),
+    besides && besides !== 'failed' && h(besides.Besides, { call }),
   );
 }
 

@@ -57,6 +57,15 @@ test('who waits writes sealed where it was said so, and in clear only after read
   assert.deepEqual(plain.asked, [['note', { plain: 'hallo' }]]);
 });
 
+test('who was answered in clear is told so, and answers so', async () => {
+  const { roster, reception, asked } = start(true);
+  roster.apply({ type: 'stay', body: { sealed: true, notes: [{ from: 'person', sealed: 'AAAA' }, { from: 'counsellor', plain: 'Gleich.' }] } });
+  assert.equal(reception.unsealed.value, true);
+  await assert.rejects(reception.write('gut', false));
+  await reception.write('gut', true);
+  assert.deepEqual(asked, [['note', { plain: 'gut' }]]);
+});
+
 test('a counsellor whose page does not know the link writes in clear only after reading so', async () => {
   const { reception, asked } = start(false);
   const waiter = /** @type {any} */ ({ participant: 'p' });
