@@ -141,6 +141,13 @@ func (p *person) live(ctx context.Context) {
 				if e.State == "connected" {
 					begin()
 				}
+			case *wire.Admitted:
+				// In a room of many one arrives with the sound off, by the room's policy.
+				if self := e.State.Self; self != nil && self.EnteredMuted {
+					if err := p.call.Self(ctx, true, self.Video); err != nil && ctx.Err() == nil {
+						p.run.failed(fmt.Errorf("switching the sound on: %w", err))
+					}
+				}
 			case *wire.Publication, *wire.Speaker:
 				p.watch(ctx, e)
 			case *wire.PicturesPaused:

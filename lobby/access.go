@@ -12,10 +12,18 @@ import (
 // Errors: [ErrLinkInvalid] for unknown and for expired links, after the same work; [ErrRevoked]; [EarlyError] before the
 // window, and then Access is filled all the same, so that a page can say when to come. Links of counsellors are never early.
 func (s *Service) CheckLink(ctx context.Context, tenant TenantID, auth [32]byte, now time.Time) (Access, error) {
-	hash := HashLink(auth)
+	return s.checkHash(ctx, tenant, HashLink(auth), now, Tx.Link)
+}
+
+// CheckCode is [Service.CheckLink] for what the link's code gives.
+func (s *Service) CheckCode(ctx context.Context, tenant TenantID, auth [32]byte, now time.Time) (Access, error) {
+	return s.checkHash(ctx, tenant, HashLink(auth), now, Tx.Code)
+}
+
+func (s *Service) checkHash(ctx context.Context, tenant TenantID, hash LinkHash, now time.Time, find func(Tx, LinkHash) (Link, error)) (Access, error) {
 	var access Access
 	err := s.store.View(ctx, tenant, func(tx Tx) error {
-		link, err := tx.Link(hash)
+		link, err := find(tx, hash)
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}

@@ -82,6 +82,8 @@ func (n NewLink) check(role Role) error {
 	switch {
 	case n.LinkHash == LinkHash{}:
 		return &InvalidError{"link_auth"}
+	case n.CodeHash != LinkHash{} && role.Moderates():
+		return &InvalidError{"code_auth"} // who moderates waits for nobody: 60 bits are too few for that
 	case len(n.SealedLink) > MaxSealedLink:
 		return &InvalidError{"sealed_link"}
 	case len(n.WrappedSecret) > MaxWrappedSecret, len(n.WrappedSecret) > 0 && role != RoleCoCounsellor:
@@ -98,7 +100,7 @@ func (n NewPerson) person(room RoomID) Person {
 
 // take gives the person this link, with all that hangs on it.
 func (p *Person) take(n NewLink) {
-	p.LinkHash, p.SealedLink, p.WrappedSecret = n.LinkHash, slices.Clone(n.SealedLink), slices.Clone(n.WrappedSecret)
+	p.LinkHash, p.CodeHash, p.SealedLink, p.WrappedSecret = n.LinkHash, n.CodeHash, slices.Clone(n.SealedLink), slices.Clone(n.WrappedSecret)
 }
 
 // fits reports whether a room under this policy may have these persons.

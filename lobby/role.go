@@ -11,16 +11,18 @@ const (
 	RoleCounsellor   Role = "counsellor"
 	RoleCoCounsellor Role = "co-counsellor"
 	RoleInterpreter  Role = "interpreter"
-	RoleCompanion    Role = "companion"
-	RoleClient       Role = "client"
+	// RoleSpecialist is somebody of another service, as a colleague: with an own link, admitted as everybody, without a right to admit or moderate.
+	RoleSpecialist Role = "specialist"
+	RoleCompanion  Role = "companion"
+	RoleClient     Role = "client"
 )
 
 // Roles returns every role, the ones that moderate first.
 func Roles() []Role {
-	return []Role{RoleCounsellor, RoleCoCounsellor, RoleInterpreter, RoleCompanion, RoleClient}
+	return []Role{RoleCounsellor, RoleCoCounsellor, RoleSpecialist, RoleInterpreter, RoleCompanion, RoleClient}
 }
 
-// Valid reports whether r is one of the five.
+// Valid reports whether r is one of them.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
 // Moderates reports whether the role may admit, decline, put back, remove, mute, hold and end.

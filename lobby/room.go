@@ -43,6 +43,8 @@ type Room struct {
 	Policy string
 	// Lines is the most lines of a camera's picture, 720 or 1080; 0: as many as the policy says.
 	Lines int
+	// SoundOnly: nobody's camera is forwarded, and no page asks for one. A screen may be shown by those who moderate.
+	SoundOnly bool
 	// StartsAt and EndsAt are the appointment; [Room.Window] says what they mean for links.
 	StartsAt, EndsAt time.Time
 	CreatedAt        time.Time
@@ -88,6 +90,8 @@ type Person struct {
 	ConsentInWriting bool
 	// LinkHash is the SHA-256 of what the browser derives from the link and sends.
 	LinkHash LinkHash
+	// CodeHash is the same of the link's code, for who types; zero where there is none. It is of this link, and goes with it.
+	CodeHash LinkHash
 	// SealedLink is the link's secret, sealed by the counsellor's browser so that it can show the link again. May be empty.
 	SealedLink []byte
 	// WrappedSecret is the room's secret, readable with the link's alone: of a co-counsellor whom a counsellor's browser invited. May be empty.
@@ -117,6 +121,8 @@ type NewRoom struct {
 	Policy string // empty: DefaultPolicy
 	// Lines is the most lines of a camera's picture, 720 or 1080; 0: as many as the policy says.
 	Lines int
+	// SoundOnly: nobody's camera is forwarded, and no page asks for one. A screen may be shown by those who moderate.
+	SoundOnly bool
 	// StartsAt and EndsAt are zero, or from the year 2000 to ten years ahead, and the end after the beginning.
 	StartsAt, EndsAt time.Time
 	CoCounsellors    []AccountID
@@ -141,6 +147,7 @@ type NewPerson struct {
 // NewLink is what is kept of a link that the caller made. The fields are those of [Person].
 type NewLink struct {
 	LinkHash      LinkHash
+	CodeHash      LinkHash // zero: nobody can type it; never of who moderates
 	SealedLink    []byte
 	WrappedSecret []byte // for a co-counsellor alone
 }

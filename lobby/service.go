@@ -48,7 +48,7 @@ func (s *Service) CreateRoom(ctx context.Context, tenant TenantID, owner Account
 	}
 	room := Room{
 		ID: newRoomID(), Tenant: tenant, Owner: owner, CoCounsellors: slices.Clone(n.CoCounsellors),
-		Title: n.Title, Kind: n.Kind, Policy: n.Policy, Lines: n.Lines,
+		Title: n.Title, Kind: n.Kind, Policy: n.Policy, Lines: n.Lines, SoundOnly: n.SoundOnly,
 		StartsAt: n.StartsAt, EndsAt: n.EndsAt, CreatedAt: now,
 		Session: newSession(), WrappedSecrets: n.WrappedSecrets,
 	}

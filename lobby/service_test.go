@@ -223,7 +223,8 @@ func TestCreateRoomRefuses(t *testing.T) {
 		})}, lobby.ErrInvalid},
 		{"secret by the link of a client", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.WrappedSecret = []byte{1} })}, lobby.ErrInvalid},
 		{"no language", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "" })}, nil},
-		{"simple German", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "de-x-simple" })}, nil},
+		{"German that says du", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "de-x-du" })}, nil},
+		{"simple German", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "de-x-einfach" })}, nil},
 		{"no language tag", lobby.NewRoom{Persons: person(func(p *lobby.NewPerson) { p.Lang = "<script>" })}, lobby.ErrInvalid},
 		{"one link twice", lobby.NewRoom{Persons: twice}, lobby.ErrConflict},
 	} {
@@ -688,10 +689,13 @@ func TestPolicies(t *testing.T) {
 		t.Error("an incomplete policy was taken")
 	}
 	for what, change := range map[string]func(*lobby.Policy){
-		"nobody said who may share": func(p *lobby.Policy) { p.Share = "" },
-		"an unknown rule":           func(p *lobby.Policy) { p.Share = "all" },
-		"no lines":                  func(p *lobby.Policy) { p.Lines = 0 },
-		"lines in between":          func(p *lobby.Policy) { p.Lines = 900 },
+		"nobody said who may share":  func(p *lobby.Policy) { p.Share = "" },
+		"an unknown rule":            func(p *lobby.Policy) { p.Share = "all" },
+		"no lines":                   func(p *lobby.Policy) { p.Lines = 0 },
+		"lines in between":           func(p *lobby.Policy) { p.Lines = 900 },
+		"muted before the first":     func(p *lobby.Policy) { p.MutedFrom = -1 },
+		"open for less than no time": func(p *lobby.Policy) { p.StayOpen = -1 },
+		"open for a day":             func(p *lobby.Policy) { p.StayOpen = 24 * time.Hour },
 	} {
 		broken := lobby.ShippedPolicies()
 		p := broken["schule"]
@@ -718,6 +722,12 @@ func TestPolicies(t *testing.T) {
 	} {
 		if p := shipped[name]; p.Share != want || p.Lines != 720 {
 			t.Errorf("%s: share %q, %d lines", name, p.Share, p.Lines)
+		}
+	}
+	for name, p := range shipped {
+		// No room stays open without its counsellor before a service has decided so.
+		if want := map[bool]int{true: 1, false: 4}[name == "gruppe"]; p.MutedFrom != want || p.StayOpen != 0 {
+			t.Errorf("%s: muted from %d, stays open %v", name, p.MutedFrom, p.StayOpen)
 		}
 	}
 	if p, ok := shipped[lobby.DefaultPolicy]; !ok || p.Reentry != 10*time.Minute || !p.LinksSurvive || p.WaitingPerLink != 3 || p.WaitingPerRoom != 20 {

@@ -40,17 +40,19 @@ type Tx interface {
 	// Person returns one person of a room.
 	Person(RoomID, PersonID) (Person, error)
 	// PutPerson makes the person or replaces it. [ErrConflict] when another person of the tenant has the same LinkHash or
-	// the same ID in another room; [ErrNotFound] when there is no such room.
+	// CodeHash (unless it is zero), or the same ID in another room; [ErrNotFound] when there is no such room.
 	PutPerson(Person) error
 	// DeletePersons deletes all persons of a room and their links, physically.
 	DeletePersons(RoomID) error
 	// Link finds the link with this hash. It reads no more than is needed to refuse it, so that an unknown and an expired link cost the same.
 	Link(LinkHash) (Link, error)
+	// Code is Link for the link's code. The zero hash finds nothing.
+	Code(LinkHash) (Link, error)
 }
 
 // Link is what a store knows about a link before anybody may use it.
 type Link struct {
-	Hash             LinkHash
+	Hash             LinkHash // by which it was found
 	Room             RoomID
 	Person           PersonID
 	StartsAt, EndsAt time.Time

@@ -13,17 +13,23 @@ type Flow struct {
 	// Audio, Video and Screen: may this session's own microphone, its camera, and the screen it shares (with its sound) be
 	// forwarded. What it receives they do not change.
 	Audio, Video, Screen bool
+	// VideoReserved: its camera goes to those sessions alone that are Entrusted.
+	VideoReserved bool
+	// Entrusted: it receives cameras that are reserved. What it sends this does not change.
+	Entrusted bool
 }
 
 // permission is a Flow in one word, so that it is read for each packet at the cost of a load: the number of the group
-// within the room (0 for none), and a bit for each kind that may go out.
+// within the room (0 for none), a bit for each kind that may go out, and who may have a reserved camera.
 type permission uint64
 
 const (
 	mayAudio permission = 1 << iota
 	mayVideo
 	mayScreen
-	groupShift = 3
+	reserved
+	entrusted
+	groupShift = 5
 )
 
 func newPermission(group uint32, f Flow) permission {
@@ -31,7 +37,7 @@ func newPermission(group uint32, f Flow) permission {
 	for _, may := range [...]struct {
 		bit permission
 		is  bool
-	}{{mayAudio, f.Audio}, {mayVideo, f.Video}, {mayScreen, f.Screen}} {
+	}{{mayAudio, f.Audio}, {mayVideo, f.Video}, {mayScreen, f.Screen}, {reserved, f.VideoReserved}, {entrusted, f.Entrusted}} {
 		if may.is {
 			p |= may.bit
 		}
@@ -57,8 +63,14 @@ func (p permission) out(u transport.Use) bool {
 
 // to reports whether packets of this use may pass from a session with permission p to one with permission q.
 func (p permission) to(q permission, u transport.Use) bool {
-	return p.out(u) && p.group() == q.group()
+	return p.out(u) && p.group() == q.group() && (u != transport.Camera || p.admits(q))
 }
+
+// admits reports whether a session with permission q may have the camera of one with permission p, as far as that is reserved.
+func (p permission) admits(q permission) bool { return p&reserved == 0 || q&entrusted != 0 }
+
+// uncovers reports whether the camera was reserved under the permission before, and under this one it is not.
+func (p permission) uncovers(was permission) bool { return was&reserved != 0 && p&reserved == 0 }
 
 // gate holds a session's permission.
 type gate struct{ word atomic.Uint64 }

@@ -214,12 +214,12 @@ func (s *Session) SetFlow(f Flow) {
 	if now == was {
 		return
 	}
-	moved := now.group() != was.group()
-	if moved {
-		s.gate.store(0) // nothing of one group may be asked for in another
+	moved, uncovered := now.group() != was.group(), now.uncovers(was)
+	if moved || uncovered {
+		s.gate.store(0) // nothing of one group may be asked for in another, nor what was reserved by who has it from now on
 	}
 	for _, p := range *s.pubs.Load() {
-		if p != nil && now.out(p.use) && (moved || !was.out(p.use)) {
+		if p != nil && now.out(p.use) && (moved || !was.out(p.use) || uncovered && p.use == transport.Camera) {
 			p.open()
 		}
 	}

@@ -81,13 +81,22 @@ func furnish(t *testing.T, serve func(*house, http.Handler) func()) *house {
 	tokens, err := token.New(t.Context(), h.store, time.Now)
 	must(t, err)
 	h.tokens = tokens
-	service, err := lobby.New(h.store, time.Now, lobby.ShippedPolicies())
+	service, err := lobby.New(h.store, time.Now, policies())
 	must(t, err)
 	h.lobby = &failing{Service: service}
 	h.counsellor = h.account("Frau Canary-Berater")
 	h.room = h.newRoom(lobby.Series)
 	h.open()
 	return h
+}
+
+// policies are the shipped ones, and one of a service whose rooms may be left open.
+func policies() lobby.Policies {
+	all := lobby.ShippedPolicies()
+	open := all[lobby.DefaultPolicy]
+	open.Name, open.StayOpen = "stays open", 20*time.Minute
+	all[open.Name] = open
+	return all
 }
 
 func must(t *testing.T, err error) {
@@ -112,7 +121,13 @@ func (h *house) newRoom(kind lobby.Kind) lobby.Room { return h.newRoomUnder(lobb
 
 func (h *house) newRoomUnder(policy string, kind lobby.Kind) lobby.Room {
 	h.t.Helper()
-	n := lobby.NewRoom{Policy: policy, Kind: kind, WrappedSecrets: map[lobby.AccountID][]byte{h.counsellor.ID: {1}}}
+	return h.newRoomFor(lobby.NewRoom{Policy: policy, Kind: kind})
+}
+
+// newRoomFor makes this room, with everybody who is invited.
+func (h *house) newRoomFor(n lobby.NewRoom) lobby.Room {
+	h.t.Helper()
+	n.WrappedSecrets = map[lobby.AccountID][]byte{h.counsellor.ID: {1}}
 	for label, role := range invited {
 		var hash lobby.LinkHash
 		rand.Read(hash[:])

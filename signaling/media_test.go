@@ -69,8 +69,10 @@ func TestFlows(t *testing.T) {
 	h := newHouse(t)
 	counsellor, anna := h.call()
 	all := sfu.Flow{Group: "room", Audio: true, Video: true}
+	counsellors := all
+	counsellors.Entrusted = true
 	own, hers := h.offer(counsellor), h.offer(anna)
-	own.flows(t, all)
+	own.flows(t, counsellors)
 	hers.flows(t, all)
 
 	anna.ok(&wire.Self{Audio: new(true), Video: new(false)})
@@ -81,7 +83,7 @@ func TestFlows(t *testing.T) {
 	anna.ok(&wire.Self{Audio: new(true), Video: new(true)})
 	counsellor.ok(&wire.MuteAll{})
 	hers.flows(t, sfu.Flow{Group: "room", Video: true})
-	own.flows(t, all)
+	own.flows(t, counsellors)
 
 	counsellor.ok(&wire.Hold{On: true})
 	if f, _ := hers.state(); f.Group != "" {

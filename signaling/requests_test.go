@@ -2,6 +2,8 @@ package signaling_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -28,9 +30,11 @@ func requests(member, waiting string) map[string]wire.Body {
 		"remove":    &wire.Remove{Participant: member},
 		"mute":      &wire.Mute{Participant: member, Kind: wire.KindAudio},
 		"mute_all":  &wire.MuteAll{},
+		"reserve":   &wire.ReserveVideo{Participant: member},
 		"hold":      &wire.Hold{On: true},
 		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
 		"unpin":     &wire.Pin{},
+		"card":      &wire.ShowCard{Card: wire.CardRules},
 		"share":     &wire.Share{Rule: wire.ShareAll},
 		"note":      &wire.WriteNote{Plain: "hallo"},
 		"note to":   &wire.WriteNote{To: waiting, Plain: "hallo"},
@@ -38,7 +42,42 @@ func requests(member, waiting string) map[string]wire.Body {
 		"colleague": &wire.Colleague{On: true},
 		"consent":   &wire.NoteConsent{Participant: waiting},
 		"withdraw":  &wire.Withdraw{Participant: waiting},
+		"lock":      &wire.Lock{On: true},
+		"unlock":    &wire.Lock{},
+		"hand":      &wire.RaiseHand{Up: true},
+		"lower":     &wire.LowerHand{Participant: member},
+		"lower all": &wire.LowerHand{},
+		"open":      &wire.LeaveOpen{ForMS: 1000},
 		"end":       &wire.End{},
+
+		"ping":        &wire.Ping{},
+		"line_check":  &wire.LineCheck{}, // the house has no relay
+		"forecast":    &wire.Forecast{Outlook: wire.OutlookGood},
+		"sealed":      &wire.SendSealed{To: member, Sealed: wire.Bytes("s")},
+		"pair_signal": &wire.PairSignal{Pair: "1", Description: &wire.Description{Type: "offer", SDP: "v=0"}},
+		"pair_shown":  &wire.PairShown{Pair: "1"},
+		"leave":       &wire.Leave{},
+	}
+}
+
+// Every message that a participant can send is among the requests.
+func TestRequestsAreComplete(t *testing.T) {
+	source, err := os.ReadFile("wire/message.go")
+	must(t, err)
+	_, list, _ := strings.Cut(string(source), "func request(")
+	list, _, _ = strings.Cut(list, "\n}\n")
+	types := regexp.MustCompile(`case "(\w+)":`).FindAllStringSubmatch(list, -1)
+	if len(types) < 20 {
+		t.Fatalf("wire/message.go names %d requests", len(types))
+	}
+	in := map[string]bool{}
+	for _, b := range requests("m", "w") {
+		in[b.Type()] = true
+	}
+	for _, name := range types {
+		if !in[name[1]] {
+			t.Errorf("nobody asks %s", name[1])
+		}
 	}
 }
 
@@ -46,21 +85,27 @@ func requests(member, waiting string) map[string]wire.Body {
 func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
-		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
+		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 		"note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	inside := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "hold": no, "end": no, "pin": no, "unpin": no, "share": no,
-		"note to": no, "colleague": no, "consent": no, "withdraw": no,
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
+		"note": state, "company": state, "note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	moderating := map[string]wire.Code{
-		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "",
-		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "hold": "", "pin": "", "unpin": "", "share": "",
+		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
+		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "reserve": "", "hold": "", "pin": "", "unpin": "", "card": "", "share": "",
+		"lock": "", "unlock": "", "lower": "", "lower all": "", "open": no, // by no shipped policy
 		"note": state, "note to": "", "company": state, "colleague": "", "consent": state,
 	}
-	order := []string{"hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "share", "admit", "decline", "put_back", "remove", "end"}
+	for _, want := range []map[string]wire.Code{outside, inside, moderating} {
+		want["ping"], want["line_check"], want["pair_signal"], want["pair_shown"] = "", state, state, state
+		want["forecast"], want["sealed"], want["leave"] = state, "", ""
+	}
+	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	for _, test := range []struct {
 		who   string
@@ -90,10 +135,17 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 			}
 			waiting := h.join("ben", newDevice(t))
 			all := requests(member.id(), waiting.id())
+			refused := 0
 			for _, name := range order {
 				want, asked := test.want[name]
 				if !asked {
 					continue
+				}
+				if want == no {
+					refused++
+				}
+				if refused == wire.RefusedPerMin { // a socket is closed after so many
+					who, refused = who.comeBack(false), 1
 				}
 				who.refused(all[name], want)
 				if name == "admit" && want == "" { // it closed ben's first device

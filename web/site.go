@@ -30,20 +30,22 @@ type Site struct {
 type page struct {
 	entry  string
 	styles []string
+	// neutral: its title says nothing of counselling, until its code knows that it may.
+	neutral bool
 }
 
 // portalPage is what counsellors see, the call included; joinPage what invited people see.
 func portalPage() page {
-	return page{"portal.js", append(callStyles(), "style/portal.css")}
+	return page{entry: "portal.js", styles: append(callStyles(), "style/portal.css")}
 }
 
 func joinPage() page {
-	return page{"app.js", callStyles()}
+	return page{entry: "app.js", styles: append(callStyles(), "style/exit.css"), neutral: true}
 }
 
 // officePage is what an office's IT department sees: whether its network lets calls through.
 func officePage() page {
-	return page{"office.js", []string{
+	return page{entry: "office.js", styles: []string{
 		"style/tokens.css", "style/base.css", "style/controls.css", "style/reading.css", "style/page.css", "style/portal.css", "style/office.css",
 	}}
 }
@@ -75,6 +77,7 @@ func (s *Site) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.servePage(portalPage()))
 	mux.HandleFunc("GET /setup", s.servePage(portalPage()))
 	mux.HandleFunc("GET /j", s.servePage(joinPage()))
+	mux.HandleFunc("GET /code", s.servePage(joinPage()))
 	mux.HandleFunc("GET /network", s.servePage(officePage()))
 	mux.HandleFunc("GET /netz", s.servePage(officePage()))
 	mux.HandleFunc("GET /a/{hash}/{name...}", s.serveAsset)
@@ -113,6 +116,11 @@ func (s *Site) render(p page) ([]byte, error) {
 		Styles, Modules                    []string
 	}{
 		Lang: s.config.Lang, Title: "Anteroom", Service: s.config.Service, Phone: s.config.Phone, Entry: prefix + p.entry,
+	}
+	if p.neutral {
+		if view.Title = "Notes"; view.Lang == "de" {
+			view.Title = "Notizen"
+		}
 	}
 	for _, name := range p.styles {
 		view.Styles = append(view.Styles, prefix+name)

@@ -83,6 +83,26 @@ func TestPagesNameAssetsThatAreThere(t *testing.T) {
 	}
 }
 
+// Who looks at a person's screen reads nothing of counselling in the tab, from the first byte on; its code changes that where the link says that it may.
+func TestThePageOfALinkHasANeutralTitle(t *testing.T) {
+	for lang, want := range map[string]string{"de": "Notizen", "en": "Notes"} {
+		site, err := New(Config{Service: "Lindenhof", Lang: lang})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mux := http.NewServeMux()
+		site.Routes(mux)
+		for path, title := range map[string]string{"/j": want, "/": "Anteroom"} {
+			w := httptest.NewRecorder()
+			mux.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+			page := w.Body.String()
+			if !strings.Contains(page, "<title>"+title+"</title>") || !strings.Contains(page, `<link rel="icon" href="data:,">`) {
+				t.Errorf("%s in %s: %s", path, lang, page)
+			}
+		}
+	}
+}
+
 func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	server, client := serve(t, Config{})
 	for _, path := range []string{"/", "/j", "/setup", "/network", "/robots.txt", "/nowhere", "/a/0/x.js"} {

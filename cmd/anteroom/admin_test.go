@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,12 +43,13 @@ func TestCommands(t *testing.T) {
 			if out := p.ok("", "room", "create", "--counsellor", "ada", "--person", "companion:C\x1b[31m", "--series"); !strings.Contains(out, p.url+"/j#") || strings.Contains(out, "\x1b") {
 				t.Errorf("%q", out)
 			}
-			large := p.room("--lines", "1080")
+			large := p.room("--lines", "1080", "--sound-only")
 			var kept []struct {
-				Room  string
-				Lines int
+				Room      string
+				Lines     int
+				SoundOnly bool `json:"sound_only"`
 			}
-			if err := json.Unmarshal([]byte(p.ok("", "room", "list", "--json")), &kept); err != nil || len(kept) != 3 || kept[0].Lines != 0 || kept[2].Room != large.Room || kept[2].Lines != 1080 {
+			if err := json.Unmarshal([]byte(p.ok("", "room", "list", "--json")), &kept); err != nil || len(kept) != 3 || kept[0].Lines != 0 || kept[2].Room != large.Room || kept[2].Lines != 1080 || kept[0].SoundOnly || !kept[2].SoundOnly {
 				t.Errorf("%+v %v", kept, err)
 			}
 			rooms := p.ok("", "room", "list", "--counsellor", "ada")
@@ -250,5 +253,56 @@ func TestVersionAndHelp(t *testing.T) {
 	}
 	if out := p.ok("", "serve", "--help"); !strings.Contains(out, "--media-port") || !strings.Contains(out, "ANTEROOM_MEDIA_PORT") {
 		t.Error(out)
+	}
+}
+
+// What a service may choose is shown for people and for programs, without a store too; rooms are made under its own policies, also where
+// no node runs.
+func TestPolicyCommands(t *testing.T) {
+	p := newPlace(t)
+	file := filepath.Join(t.TempDir(), "policies.yaml")
+	if err := os.WriteFile(file, []byte("offered: [gymnasium]\npolicies:\n  gymnasium:\n    base: schule\n    title: Gymnasium Nord\n    end_after: 3m\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.environ = append(p.environ, "ANTEROOM_POLICIES="+file)
+	for _, store := range []bool{false, true} {
+		if store {
+			p.counsellor("ada")
+		}
+		list := p.ok("", "policy", "list")
+		if !regexp.MustCompile(`(?m)^gymnasium +Gymnasium Nord +schule +choose it, by default$`).MatchString(list) || !regexp.MustCompile(`(?m)^schutz +\(shipped\) +cannot choose it$`).MatchString(list) {
+			t.Errorf("the list is\n%s", list)
+		}
+		show := p.ok("", "policy", "show", "gymnasium")
+		for _, line := range []string{`^Gymnasium Nord \(gymnasium\), a copy of schule$`, `^chat +counsellors +locked +who may write`, `^end_after +3m +how long`} {
+			if !regexp.MustCompile("(?m)" + line).MatchString(show) {
+				t.Errorf("%s is not in\n%s", line, show)
+			}
+		}
+		var view policyView
+		if err := json.Unmarshal([]byte(p.ok("", "policy", "show", "gymnasium", "--json")), &view); err != nil || view.Base != "schule" || !view.Default || view.Columns["end_after_ms"] != 180_000.0 || !slices.Contains(view.Locks, "chat") {
+			t.Errorf("for programs: %+v, %v", view, err)
+		}
+		var views []policyView
+		if err := json.Unmarshal([]byte(p.ok("", "policy", "list", "--json")), &views); err != nil || len(views) != 6 || views[0].Name != "gymnasium" || views[1].Offered {
+			t.Errorf("for programs: %+v, %v", views, err)
+		}
+		if r := p.run("", "policy", "show", "none"); r.code != exitNotFound || !strings.Contains(r.err, "there is no policy none; there are erziehungsberatung, gruppe, gymnasium") {
+			t.Errorf("%d %s", r.code, r.err)
+		}
+	}
+	p.ok("", "room", "create", "--counsellor", "ada", "--person", "client:A")
+	p.ok("", "room", "create", "--counsellor", "ada", "--policy", "gruppe")
+	if rooms := p.ok("", "room", "list"); !strings.Contains(rooms, " gymnasium ") || !strings.Contains(rooms, " gruppe ") {
+		t.Errorf("the rooms are\n%s", rooms)
+	}
+	if r := p.run("", "room", "create", "--counsellor", "ada", "--series"); r.code != exitFailed || !strings.Contains(r.err, "the policy gymnasium does not allow such a room") {
+		t.Errorf("%d %s", r.code, r.err)
+	}
+	if err := os.WriteFile(file, []byte("policies:\n  gymnasium:\n    base: schule\n    chat: all\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.run("", "policy", "list"); r.code != exitUsage || !strings.Contains(r.err, `line 4: gymnasium.chat cannot be "all": schule locks it: it stays counsellors`) {
+		t.Errorf("%d %s", r.code, r.err)
 	}
 }

@@ -33,7 +33,7 @@ func (s *settings) place(fresh bool) (control.Place, error) {
 	if err != nil {
 		return control.Place{}, err
 	}
-	place := control.Place{StateDir: cfg.StateDir, StoreKey: cfg.StoreKey, Tenant: lobby.DefaultTenant, Logger: logger, Fresh: fresh && s.named()}
+	place := control.Place{Policies: cfg.Catalogue, StateDir: cfg.StateDir, StoreKey: cfg.StoreKey, Tenant: lobby.DefaultTenant, Logger: logger, Fresh: fresh && s.named()}
 	switch origin, _ := cfg.Origin(); {
 	case cfg.PublicURL != "":
 		place.Origin = origin

@@ -23,7 +23,7 @@ const exitCodes = `Exit codes:
   0  done
   1  failed; the message says why and what helps
   2  wrong use: arguments, configuration, or a value that cannot be
-  3  there is no such counsellor or room
+  3  there is no such counsellor, room or policy
   4  it exists already
   5  a load test ran, and broke one of its limits`
 

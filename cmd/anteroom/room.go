@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +19,7 @@ import (
 
 func (p *program) room() *cobra.Command {
 	c := group("room", "Administer rooms")
-	s := p.addSettings(c, "state_dir", "store_key", "public_url")
+	s := p.addSettings(c, "state_dir", "store_key", "public_url", "policies")
 	c.AddCommand(p.roomCreate(s), p.roomList(s), p.roomEnd(s))
 	return c
 }
@@ -26,7 +28,7 @@ func (p *program) room() *cobra.Command {
 type roomFlags struct {
 	counsellor, policy, lines, title, lang, startsAt, endsAt string
 	persons                                                  []string
-	series, json                                             bool
+	series, soundOnly, json                                  bool
 }
 
 // invitation is one person's link, as it is printed.
@@ -34,6 +36,8 @@ type invitation struct {
 	Role  lobby.Role `json:"role"`
 	Label string     `json:"label"`
 	Link  string     `json:"link"`
+	// Code is what can be typed at /code instead; "" for who moderates.
+	Code string `json:"code,omitempty"`
 }
 
 // created is what `room create --json` prints; scripts rely on it.
@@ -49,8 +53,8 @@ func (p *program) roomCreate(s *settings) *cobra.Command {
 		Short: "Make a room and print one link per person",
 		Long: `Make a room and print one link per person, and one for the counsellor, who can also sign in and find the room in the list.
 
-Roles are client, companion, interpreter, co-counsellor and counsellor. A label is what the counsellor calls the person; made here it is
-kept as it is, made in a browser it is sealed. Links are secrets: whoever has one can knock with it.`,
+Roles are client, companion, interpreter, specialist (of another service, who admits nobody), co-counsellor and counsellor. A label is what the counsellor calls the person; made here it is
+kept as it is, made in a browser it is sealed. Links are secrets: whoever has one can knock with it. So is the code beside a link, which its person can type at /code of your address.`,
 		Example: "  anteroom room create --counsellor ada --person 'client:Frau M.' --person interpreter:Dari",
 		Args:    cobra.NoArgs,
 	}
@@ -58,8 +62,9 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	flags := c.Flags()
 	flags.StringVar(&f.counsellor, "counsellor", "", "the name of the account that the room belongs to (needed)")
 	flags.StringArrayVar(&f.persons, "person", nil, "ROLE:LABEL of an invited person; may come several times")
-	flags.StringVar(&f.policy, "policy", lobby.DefaultPolicy, "the room's rules: "+strings.Join(policies(), ", "))
+	flags.StringVar(&f.policy, "policy", "", "the room's rules, as anteroom policy list names them (default: the first that is offered)")
 	flags.StringVar(&f.lines, "lines", "", "the most lines of a camera's picture, 720 or 1080 (default: the policy's)")
+	flags.BoolVar(&f.soundOnly, "sound-only", false, "nobody's camera: a conversation by sound, as on the telephone")
 	flags.StringVar(&f.title, "title", "", "for counsellors")
 	flags.StringVar(&f.lang, "lang", "", "the language of the invited persons' pages, such as de")
 	flags.StringVar(&f.startsAt, "starts-at", "", "the appointment, as 2026-11-30T14:00 or with a zone; links open half an hour before")
@@ -85,26 +90,14 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	return c
 }
 
-func policies() []string {
-	var names []string
-	for name := range lobby.ShippedPolicies() {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
 // newRoom reads the flags. The first invitation is the counsellor's own.
 func (f roomFlags) newRoom() (control.NewRoom, []invitation, error) {
 	if f.counsellor == "" {
 		return control.NewRoom{}, nil, usageError("--counsellor NAME is needed: the account that the room belongs to")
 	}
-	room := control.NewRoom{Counsellor: f.counsellor, Title: f.title, Kind: lobby.Once, Policy: f.policy}
+	room := control.NewRoom{Counsellor: f.counsellor, Title: f.title, Kind: lobby.Once, Policy: f.policy, SoundOnly: f.soundOnly}
 	if f.series {
 		room.Kind = lobby.Series
-	}
-	if !slices.Contains(policies(), f.policy) {
-		return room, nil, usageError(fmt.Sprintf("--policy %s: there is none such; allowed are %s", printable(f.policy), strings.Join(policies(), ", ")))
 	}
 	if f.lines != "" {
 		// What is no number is read as 0, which is no size either.
@@ -157,6 +150,13 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 		}
 		return created{}, err
 	}
+	policies, err := client.Policies(c.Context())
+	if err != nil {
+		return created{}, err
+	}
+	if _, known := policies.Policies[room.Policy]; !known && room.Policy != "" {
+		return created{}, usageError(fmt.Sprintf("--policy %s: there is none such; allowed are %s", printable(room.Policy), strings.Join(slices.Sorted(maps.Keys(policies.Policies)), ", ")))
+	}
 	secret := credential.NewRoomSecret()
 	if room.WrappedSecret, err = secret.Wrap(account.PublicKey); err != nil {
 		return created{}, err
@@ -165,22 +165,25 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 	for i, person := range invitations {
 		link := credential.NewLinkSecret()
 		invitations[i].Link = link.Link(origin)
-		room.Persons = append(room.Persons, control.NewPerson{
-			Role: person.Role, Label: person.Label, Lang: f.lang, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link),
-		})
+		invited := control.NewPerson{Role: person.Role, Label: person.Label, Lang: f.lang, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link)}
+		if !person.Role.Moderates() {
+			code := link.Code()
+			invitations[i].Code, invited.CodeHash = code.Show(), code.AuthHash()
+		}
+		room.Persons = append(room.Persons, invited)
 	}
 	made, err := client.CreateRoom(c.Context(), room)
 	if errors.Is(err, lobby.ErrNotAllowed) {
-		return created{}, explain(err, "the policy %s does not allow such a room, or the account is disabled", room.Policy)
+		return created{}, explain(err, "the policy %s does not allow such a room, or the account is disabled", cmp.Or(room.Policy, policies.Offered[0]))
 	}
 	return created{made.ID, invitations[0].Link, invitations[1:]}, err
 }
 
 func (p *program) printCreated(out created) error {
 	fmt.Fprintf(p.out, "Room %s\n\n", out.Room)
-	rows := [][]string{{"counsellor", "", out.CounsellorLink}}
+	rows := [][]string{{"counsellor", "", out.CounsellorLink, ""}}
 	for _, person := range out.Persons {
-		rows = append(rows, []string{string(person.Role), person.Label, person.Link})
+		rows = append(rows, []string{string(person.Role), person.Label, person.Link, person.Code})
 	}
 	return p.table(rows)
 }

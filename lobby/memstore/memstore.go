@@ -43,6 +43,7 @@ type tenant struct {
 	rooms    map[lobby.RoomID]entry[lobby.Room]
 	persons  map[lobby.RoomID][]lobby.Person
 	links    map[lobby.LinkHash]lobby.Link
+	codes    map[lobby.LinkHash]lobby.Link
 	homes    map[lobby.PersonID]lobby.RoomID
 	accounts map[lobby.AccountID]entry[auth.Account]
 	names    map[string]lobby.AccountID
@@ -158,14 +159,14 @@ func (t *tenant) clone() *tenant {
 	if t == nil {
 		return &tenant{
 			rooms: map[lobby.RoomID]entry[lobby.Room]{}, persons: map[lobby.RoomID][]lobby.Person{},
-			links: map[lobby.LinkHash]lobby.Link{}, homes: map[lobby.PersonID]lobby.RoomID{},
+			links: map[lobby.LinkHash]lobby.Link{}, codes: map[lobby.LinkHash]lobby.Link{}, homes: map[lobby.PersonID]lobby.RoomID{},
 			accounts: map[lobby.AccountID]entry[auth.Account]{}, names: map[string]lobby.AccountID{},
 			sessions: map[auth.TokenHash]entry[auth.Session]{}, tokens: map[auth.TokenHash]auth.SetupToken{},
 		}
 	}
 	return &tenant{
 		made:  t.made,
-		rooms: maps.Clone(t.rooms), persons: maps.Clone(t.persons), links: maps.Clone(t.links), homes: maps.Clone(t.homes),
+		rooms: maps.Clone(t.rooms), persons: maps.Clone(t.persons), links: maps.Clone(t.links), codes: maps.Clone(t.codes), homes: maps.Clone(t.homes),
 		accounts: maps.Clone(t.accounts), names: maps.Clone(t.names), sessions: maps.Clone(t.sessions), tokens: maps.Clone(t.tokens),
 	}
 }

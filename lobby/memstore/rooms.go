@@ -103,6 +103,9 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	if link, taken := x.t.links[p.LinkHash]; taken && link.Person != p.ID {
 		return lobby.ErrConflict
 	}
+	if code, taken := x.t.codes[p.CodeHash]; taken && code.Person != p.ID {
+		return lobby.ErrConflict
+	}
 	if home, known := x.t.homes[p.ID]; known && home != p.Room {
 		return lobby.ErrConflict
 	}
@@ -112,11 +115,15 @@ func (x *tx) PutPerson(p lobby.Person) error {
 		persons = append(persons, copyPerson(p))
 	} else {
 		delete(x.t.links, persons[at].LinkHash)
+		delete(x.t.codes, persons[at].CodeHash)
 		persons[at] = copyPerson(p)
 	}
 	x.t.persons[p.Room] = persons
 	x.t.homes[p.ID] = p.Room
 	x.t.links[p.LinkHash] = lobby.Link{Hash: p.LinkHash, Room: p.Room, Person: p.ID}
+	if p.CodeHash != (lobby.LinkHash{}) {
+		x.t.codes[p.CodeHash] = lobby.Link{Hash: p.CodeHash, Room: p.Room, Person: p.ID}
+	}
 	return nil
 }
 
@@ -126,6 +133,7 @@ func (x *tx) DeletePersons(room lobby.RoomID) error {
 	}
 	for _, p := range x.t.persons[room] {
 		delete(x.t.links, p.LinkHash)
+		delete(x.t.codes, p.CodeHash)
 		delete(x.t.homes, p.ID)
 	}
 	delete(x.t.persons, room)
@@ -133,7 +141,13 @@ func (x *tx) DeletePersons(room lobby.RoomID) error {
 }
 
 func (x *tx) Link(hash lobby.LinkHash) (lobby.Link, error) {
-	link, ok := x.t.links[hash]
+	return x.found(x.t.links, hash)
+}
+
+func (x *tx) Code(hash lobby.LinkHash) (lobby.Link, error) { return x.found(x.t.codes, hash) }
+
+func (x *tx) found(among map[lobby.LinkHash]lobby.Link, hash lobby.LinkHash) (lobby.Link, error) {
+	link, ok := among[hash]
 	if !ok {
 		return lobby.Link{}, lobby.ErrNotFound
 	}

@@ -26,9 +26,9 @@ type personSecrets struct {
 	WrappedSecret []byte        `json:"wrapped_secret,omitempty"`
 }
 
-const roomColumns = `place, id, owner, kind, policy, lines, starts_at, ends_at, created_at, expires_at, session, begun, sealed`
+const roomColumns = `place, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, sealed`
 
-const personColumns = `p.id, r.id, p.link, p.generation, p.revoked, p.sealed`
+const personColumns = `p.id, r.id, p.link, p.code, p.generation, p.revoked, p.sealed`
 
 // roomRow is a room and its place, which the rows that belong to it refer to.
 type roomRow struct {
@@ -41,7 +41,7 @@ func (x *tx) scanRoom(r row) (roomRow, error) {
 	var starts, ends, created, expires int64
 	var sealed []byte
 	room := &rr.room
-	err := r.Scan(&rr.place, &room.ID, &room.Owner, &room.Kind, &room.Policy, &room.Lines, &starts, &ends, &created, &expires, &room.Session, &room.Begun, &sealed)
+	err := r.Scan(&rr.place, &room.ID, &room.Owner, &room.Kind, &room.Policy, &room.Lines, &room.SoundOnly, &starts, &ends, &created, &expires, &room.Session, &room.Begun, &sealed)
 	if err != nil {
 		return roomRow{}, x.s.fault(err)
 	}
@@ -122,12 +122,12 @@ func (x *tx) PutRoom(r lobby.Room) error {
 		return err
 	}
 	var at int64
-	err = x.one(`INSERT INTO rooms (tenant, id, owner, kind, policy, lines, starts_at, ends_at, created_at, expires_at, session, begun, sealed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	err = x.one(`INSERT INTO rooms (tenant, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, sealed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant, id) DO UPDATE SET owner = excluded.owner, kind = excluded.kind, policy = excluded.policy,
-		lines = excluded.lines, starts_at = excluded.starts_at, ends_at = excluded.ends_at, created_at = excluded.created_at,
+		lines = excluded.lines, sound_only = excluded.sound_only, starts_at = excluded.starts_at, ends_at = excluded.ends_at, created_at = excluded.created_at,
 		expires_at = excluded.expires_at, session = excluded.session, begun = excluded.begun, sealed = excluded.sealed RETURNING place`,
-		x.tenant, r.ID, r.Owner, r.Kind, r.Policy, r.Lines, millis(r.StartsAt), millis(r.EndsAt), millis(r.CreatedAt),
+		x.tenant, r.ID, r.Owner, r.Kind, r.Policy, r.Lines, r.SoundOnly, millis(r.StartsAt), millis(r.EndsAt), millis(r.CreatedAt),
 		millis(r.ExpiresAt), r.Session, r.Begun, sealed).Scan(&at)
 	if err != nil {
 		return x.s.fault(err)
@@ -160,11 +160,12 @@ func (x *tx) Expired(now time.Time) ([]lobby.RoomID, error) {
 
 func (x *tx) scanPerson(r row) (lobby.Person, error) {
 	var p lobby.Person
-	var link, sealed []byte
-	if err := r.Scan(&p.ID, &p.Room, &link, &p.Generation, &p.Revoked, &sealed); err != nil {
+	var link, code, sealed []byte
+	if err := r.Scan(&p.ID, &p.Room, &link, &code, &p.Generation, &p.Revoked, &sealed); err != nil {
 		return lobby.Person{}, x.s.fault(err)
 	}
 	copy(p.LinkHash[:], link)
+	copy(p.CodeHash[:], code)
 	var secrets personSecrets
 	if err := x.s.sealer.openJSON(x.personPlace(p.ID), sealed, &secrets); err != nil {
 		return lobby.Person{}, err
@@ -201,17 +202,17 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	case errors.Is(err, lobby.ErrNotFound):
 	case err != nil:
 		return err
-	case old.LinkHash != p.LinkHash || !old.Label.Equal(p.Label) || !bytes.Equal(old.SealedLink, p.SealedLink) ||
+	case old.LinkHash != p.LinkHash || old.CodeHash != p.CodeHash || !old.Label.Equal(p.Label) || !bytes.Equal(old.SealedLink, p.SealedLink) ||
 		!bytes.Equal(old.WrappedSecret, p.WrappedSecret):
 		x.erased = true
 	}
-	n, err := x.affect(`UPDATE persons SET link = ?, generation = ?, revoked = ?, sealed = ? WHERE tenant = ? AND id = ? AND room = ?`,
-		p.LinkHash[:], p.Generation, p.Revoked, sealed, x.tenant, p.ID, rr.place)
+	n, err := x.affect(`UPDATE persons SET link = ?, code = ?, generation = ?, revoked = ?, sealed = ? WHERE tenant = ? AND id = ? AND room = ?`,
+		p.LinkHash[:], codeColumn(p), p.Generation, p.Revoked, sealed, x.tenant, p.ID, rr.place)
 	if err != nil || n > 0 {
 		return err
 	}
-	return x.exec(`INSERT INTO persons (room, tenant, id, link, generation, revoked, sealed) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		rr.place, x.tenant, p.ID, p.LinkHash[:], p.Generation, p.Revoked, sealed)
+	return x.exec(`INSERT INTO persons (room, tenant, id, link, code, generation, revoked, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		rr.place, x.tenant, p.ID, p.LinkHash[:], codeColumn(p), p.Generation, p.Revoked, sealed)
 }
 
 // DeletePersons implements lobby.Tx.
@@ -220,12 +221,25 @@ func (x *tx) DeletePersons(room lobby.RoomID) error {
 	return err
 }
 
+// codeColumn is NULL for none, of which there may be any number.
+func codeColumn(p lobby.Person) []byte {
+	if p.CodeHash == (lobby.LinkHash{}) {
+		return nil
+	}
+	return p.CodeHash[:]
+}
+
 // Link implements lobby.Tx.
-func (x *tx) Link(hash lobby.LinkHash) (lobby.Link, error) {
+func (x *tx) Link(hash lobby.LinkHash) (lobby.Link, error) { return x.found("link", hash) }
+
+// Code implements lobby.Tx.
+func (x *tx) Code(hash lobby.LinkHash) (lobby.Link, error) { return x.found("code", hash) }
+
+func (x *tx) found(column string, hash lobby.LinkHash) (lobby.Link, error) {
 	link := lobby.Link{Hash: hash}
 	var starts, ends int64
 	err := x.one(`SELECT r.id, p.id, r.starts_at, r.ends_at FROM persons p JOIN rooms r ON r.place = p.room
-		WHERE p.tenant = ? AND p.link = ?`, x.tenant, hash[:]).Scan(&link.Room, &link.Person, &starts, &ends)
+		WHERE p.tenant = ? AND p.`+column+` = ?`, x.tenant, hash[:]).Scan(&link.Room, &link.Person, &starts, &ends)
 	if err != nil {
 		return lobby.Link{}, x.s.fault(err)
 	}

@@ -98,6 +98,11 @@ ALTER TABLE accounts ADD COLUMN recovery_at INTEGER NOT NULL DEFAULT 0; -- when 
 `, `
 -- What is sealed of accounts may have passkeys from here on; a program that does not know them would drop them.
 `, `
+ALTER TABLE rooms ADD COLUMN sound_only INTEGER NOT NULL DEFAULT 0;
+`, `
+ALTER TABLE persons ADD COLUMN code BLOB; -- SHA-256 of what the link's code gives; NULL: there is none
+CREATE UNIQUE INDEX persons_code ON persons (tenant, code);
+`, `
 -- What is sealed of persons may have a wording and a consent in writing from here on; a program that does not know them would drop them.
 `}
 }

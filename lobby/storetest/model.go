@@ -28,7 +28,7 @@ func (m sketch) find(tenant lobby.TenantID, room lobby.RoomID) *lobby.Roster {
 func (m sketch) linkTaken(tenant lobby.TenantID, p lobby.Person) bool {
 	for _, roster := range m[tenant] {
 		for _, other := range roster.Persons {
-			if other.LinkHash == p.LinkHash && other.ID != p.ID || other.ID == p.ID && roster.Room.ID != p.Room {
+			if other.LinkHash == p.LinkHash && other.ID != p.ID || other.CodeHash == p.CodeHash && p.CodeHash != (lobby.LinkHash{}) && other.ID != p.ID || other.ID == p.ID && roster.Room.ID != p.Room {
 				return true
 			}
 		}
@@ -98,6 +98,7 @@ func model(t *testing.T, s Store) {
 				p := newPerson(room())
 				p.ID = lobby.PersonID(fmt.Sprint("person", pick("person")))
 				p.LinkHash = lobby.LinkHash{byte(1 + pick("link"))}
+				p.CodeHash = lobby.LinkHash{byte(pick("code"))}
 				p.Generation = uint32(pick("generation"))
 				must(t, s.Update(context.Background(), tenant, func(tx lobby.Tx) error { return tx.PutPerson(p) }), sketch.putPerson(tenant, p))
 			},
@@ -138,7 +139,7 @@ func (m sketch) agree(t *rapid.T, tx lobby.Tx, tenant lobby.TenantID) error {
 			t.Fatalf("rooms of %s: got %+v, want %+v", account, rooms, wanted)
 		}
 	}
-	links := map[lobby.LinkHash]lobby.PersonID{}
+	links, codes := map[lobby.LinkHash]lobby.PersonID{}, map[lobby.LinkHash]lobby.PersonID{}
 	for i := range 4 {
 		id := lobby.RoomID(fmt.Sprint("room", i))
 		persons, err := tx.Persons(id)
@@ -154,6 +155,9 @@ func (m sketch) agree(t *rapid.T, tx lobby.Tx, tenant lobby.TenantID) error {
 		}
 		for _, p := range wanted {
 			links[p.LinkHash] = p.ID
+			if p.CodeHash != (lobby.LinkHash{}) {
+				codes[p.CodeHash] = p.ID
+			}
 		}
 	}
 	for i := range 4 {
@@ -164,6 +168,14 @@ func (m sketch) agree(t *rapid.T, tx lobby.Tx, tenant lobby.TenantID) error {
 		}
 		if link.Person != links[hash] {
 			t.Fatalf("link %d: got %q, want %q", i, link.Person, links[hash])
+		}
+		hash = lobby.LinkHash{byte(i)}
+		code, err := tx.Code(hash)
+		if err != nil && !errors.Is(err, lobby.ErrNotFound) {
+			return err
+		}
+		if code.Person != codes[hash] {
+			t.Fatalf("code %d: got %q, want %q", i, code.Person, codes[hash])
 		}
 	}
 	return nil

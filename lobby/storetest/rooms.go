@@ -19,7 +19,7 @@ func roomRoundTrip(t *testing.T, s Store) {
 	putRoom(t, s, full, bare)
 
 	changed := full
-	changed.Begun, changed.Lines = true, 1080
+	changed.Begun, changed.Lines, changed.SoundOnly = true, 1080, true
 	changed.Session, changed.ExpiresAt, changed.CoCounsellors = "next", instant(500), []lobby.AccountID{"alpha"}
 	for _, r := range []lobby.Room{full, bare, changed} {
 		putRoom(t, s, r)
@@ -183,6 +183,7 @@ func personRoundTrip(t *testing.T, s Store) {
 	changed := full
 	changed.Revoked, changed.Generation = true, 4_000_000_001
 	changed.LinkHash = newPerson(room.ID).LinkHash
+	full.CodeHash, changed.CodeHash = lobby.LinkHash{1, 1}, lobby.LinkHash{2, 2}
 	for _, p := range []lobby.Person{full, changed} {
 		putPerson(t, s, p)
 		view(t, s, func(tx lobby.Tx) error {
@@ -194,11 +195,19 @@ func personRoundTrip(t *testing.T, s Store) {
 			if err2 == nil && link != (lobby.Link{Hash: p.LinkHash, Room: room.ID, Person: p.ID}) {
 				t.Errorf("link: got %+v", link)
 			}
-			return errors.Join(err, err2)
+			code, err3 := tx.Code(p.CodeHash)
+			if err3 == nil && code != (lobby.Link{Hash: p.CodeHash, Room: room.ID, Person: p.ID}) {
+				t.Errorf("code: got %+v", code)
+			}
+			return errors.Join(err, err2, err3)
 		})
 	}
 	view(t, s, func(tx lobby.Tx) error {
-		_, err := tx.Link(full.LinkHash)
+		_, err := tx.Code(full.CodeHash)
+		want(t, "the code of a link that was replaced", err, lobby.ErrNotFound)
+		_, err = tx.Code(lobby.LinkHash{})
+		want(t, "no code", err, lobby.ErrNotFound)
+		_, err = tx.Link(full.LinkHash)
 		want(t, "replaced link", err, lobby.ErrNotFound)
 		_, err = tx.Person(other.ID, full.ID)
 		want(t, "person in another room", err, lobby.ErrNotFound)

@@ -125,6 +125,32 @@ func (c *Call) MuteAll(ctx context.Context) error { return c.do(ctx, &wire.MuteA
 // Hold stops, and lets go on, all forwarding to and from those who do not moderate. In a sealed call the key is theirs alone from the *wire.Room that says so.
 func (c *Call) Hold(ctx context.Context, on bool) error { return c.do(ctx, &wire.Hold{On: on}) }
 
+// Consult is a Hold in which those who moderate speak among themselves. It takes two of them; Hold ends it.
+func (c *Call) Consult(ctx context.Context) error {
+	return c.do(ctx, &wire.Hold{On: true, Consultation: true})
+}
+
+// ReserveVideo makes a member's camera one for those who moderate alone, until he himself says [Call.Unreserve].
+func (c *Call) ReserveVideo(ctx context.Context, participant string) error {
+	return c.do(ctx, &wire.ReserveVideo{Participant: participant})
+}
+
+// Unreserve shows the own camera to all again.
+func (c *Call) Unreserve(ctx context.Context) error {
+	return c.do(ctx, &wire.Self{VideoReserved: new(false)})
+}
+
+// Lock closes the room to whoever is not in, or opens it again.
+func (c *Call) Lock(ctx context.Context, on bool) error { return c.do(ctx, &wire.Lock{On: on}) }
+
+// Hand puts the own hand up or down.
+func (c *Call) Hand(ctx context.Context, up bool) error { return c.do(ctx, &wire.RaiseHand{Up: up}) }
+
+// LowerHand puts a member's hand down, or everybody's for "".
+func (c *Call) LowerHand(ctx context.Context, participant string) error {
+	return c.do(ctx, &wire.LowerHand{Participant: participant})
+}
+
 // Share says who may share a screen: [wire.ShareCounsellors] or [wire.ShareAll].
 func (c *Call) Share(ctx context.Context, rule wire.ShareRule) error {
 	return c.do(ctx, &wire.Share{Rule: rule})

@@ -32,7 +32,7 @@ func (t *step) target(by Socket, id Participant, action lobby.Action) (m, x *sea
 	if m, err = t.moderator(by); err != nil {
 		return nil, nil, "", err
 	}
-	if x = t.s.seat(id); x == nil {
+	if x = t.s.seat(id); x == nil || x.Shut {
 		return nil, nil, "", ErrNotFound
 	}
 	if next, err = lobby.Next(x.State, action); err != nil {
@@ -60,6 +60,7 @@ func (t *step) admit(c Admit) error {
 		t.raise(x.Person)
 	}
 	t.moveIn(x)
+	t.enterMuted(x)
 	if x.Socket == "" {
 		// His line is lost at this moment. The seat is kept for him; of who moderates nothing is heard yet.
 		x.State, x.GoneAt, x.Lost = lobby.Reconnecting, t.now, x.Role.Moderates()
@@ -134,7 +135,7 @@ func (t *step) knock(c Knock) error {
 	if t.now < x.DeclinedAt+KnockAgainAfter.Milliseconds() {
 		return ErrTooFast
 	}
-	x.State, x.Since = next, t.now
+	x.State, x.Since, x.Shut = next, t.now, t.s.shuts(x.Role)
 	t.last(x)
 	return nil
 }
@@ -149,7 +150,7 @@ func (t *step) putBack(c PutBack) error {
 	}
 	t.hear(m)
 	t.raise(x.Person)
-	x.State, x.Since, x.On.Screen = next, t.now, false
+	x.State, x.Since, x.On.Screen, x.Hand = next, t.now, false, 0
 	if x.Socket == "" {
 		x.GoneAt = t.now
 	}
@@ -184,6 +185,7 @@ func (t *step) removePerson(c RemovePerson) error {
 // removeAll ends the person in this session, on all devices.
 func (t *step) removeAll(id lobby.PersonID) {
 	t.clear(id, Removed{}, ReasonRemoved)
+	t.unexit(id)
 	p := t.s.d.Persons[id]
 	*p = invitee{Generation: p.Generation, Removed: true}
 }
@@ -196,7 +198,7 @@ func (t *step) replaceLink(c ReplaceLink) error {
 		return nil
 	}
 	t.clear(c.Person, Replaced{}, ReasonReplaced)
-	*p = invitee{Generation: max(p.Generation, c.Generation-1)}
+	*p = invitee{Generation: max(p.Generation, c.Generation-1), VideoReserved: p.VideoReserved}
 	if p.Generation++; p.Generation > c.Generation {
 		// This room had raised further than the store knew, so tokens of the store's generation are about.
 		t.durable = append(t.durable, Durable{Op: Raise, Person: c.Person, Generation: p.Generation})

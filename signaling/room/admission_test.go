@@ -36,7 +36,7 @@ func where() map[string]func(h *house, c Arrive, ada Socket) Arrive {
 		},
 		"left": func(h *house, c Arrive, ada Socket) Arrive {
 			admit(h, c, ada)
-			h.must(Leave{c.Socket})
+			h.must(Leave{By: c.Socket})
 			return c
 		},
 		"put back": func(h *house, c Arrive, ada Socket) Arrive {
@@ -66,7 +66,7 @@ func TestEdges(t *testing.T) {
 		"arrive":        func(c Arrive, _ Socket) Command { c.Socket = "socket-new"; return c },
 		"disconnect":    func(c Arrive, _ Socket) Command { return Disconnect{c.Socket} },
 		"heard":         func(c Arrive, _ Socket) Command { return Heard{c.Participant} },
-		"leave":         func(c Arrive, _ Socket) Command { return Leave{c.Socket} },
+		"leave":         func(c Arrive, _ Socket) Command { return Leave{By: c.Socket} },
 		"knock":         func(c Arrive, _ Socket) Command { return Knock{c.Socket} },
 		"self":          func(c Arrive, _ Socket) Command { return Self{By: c.Socket, Audio: new(false), Video: new(false)} },
 		"admit":         func(c Arrive, ada Socket) Command { return Admit{ada, c.Participant} },
@@ -155,10 +155,10 @@ func TestRights(t *testing.T) {
 	commands := func(by Socket, target Participant) []Command {
 		return []Command{
 			Admit{by, target}, Decline{by, target}, PutBack{by, target}, Remove{by, target}, Mute{by, target, Audio},
-			MuteAll{by}, Hold{by, true}, End{by},
+			MuteAll{by}, Hold{By: by, On: true}, End{by},
 		}
 	}
-	for _, role := range []lobby.Role{lobby.RoleClient, lobby.RoleCompanion, lobby.RoleInterpreter} {
+	for _, role := range []lobby.Role{lobby.RoleClient, lobby.RoleCompanion, lobby.RoleInterpreter, lobby.RoleSpecialist} {
 		h := newHouse(t, testConfig())
 		ada, cleo := h.account("ada", 1), h.client("cleo", 9)
 		member, waiter := h.client("ben", 2), h.client("dora", 3)
@@ -279,12 +279,12 @@ func TestAdmitOtherDevice(t *testing.T) {
 func TestAdmitAfterOtherDeviceLeft(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.inside()
-	h.must(Leave{ben.Socket})
+	h.must(Leave{By: ben.Socket})
 	other := h.client("ben", 7)
 	h.must(other)
 	events := h.must(Admit{ada.Socket, other.Participant})
 	want(t, "written", effects[Durable](events)[0].Op, Raise)
-	h.must(Leave{other.Socket})
+	h.must(Leave{By: other.Socket})
 	ben = h.again(ben)
 	ben.Token = &Token{Session: session, Generation: 0, Admitted: true}
 	h.refuse(ben, ErrStale)
@@ -312,7 +312,7 @@ func TestDeclineAndKnock(t *testing.T) {
 	dora := h.client("dora", 4)
 	h.must(dora)
 	h.must(Decline{ada.Socket, dora.Participant})
-	h.must(Leave{dora.Socket})
+	h.must(Leave{By: dora.Socket})
 	dora = h.client("dora", 5)
 	want(t, "dora in a new tab", h.arrive(dora).State, lobby.Declined)
 	h.refuse(Knock{dora.Socket}, ErrTooFast)
@@ -357,7 +357,7 @@ func TestPutBack(t *testing.T) {
 	ticket := h.again(ben)
 	ticket.Token = nil
 	want(t, "with a ticket", h.arrive(ticket).State, lobby.Waiting)
-	h.must(Leave{ticket.Socket})
+	h.must(Leave{By: ticket.Socket})
 	h.refuse(old, ErrStale)
 	ticket.Socket = h.socket()
 	want(t, "after leaving", h.arrive(ticket).State, lobby.Waiting)
@@ -483,7 +483,7 @@ func TestReentry(t *testing.T) {
 			config.Reentry = c.policy
 			h := newHouse(t, config)
 			ada, ben := h.inside()
-			events := h.must(Leave{ben.Socket})
+			events := h.must(Leave{By: ben.Socket})
 			want(t, "ben hears", types(events, ben.Socket), "close")
 			want(t, "written", len(effects[Durable](events)) == 1, c.policy == 0)
 			h.wait(c.away, ada.Participant)
@@ -533,7 +533,7 @@ func TestLimits(t *testing.T) {
 	h.must(ada) // who does not wait is not counted
 	h.must(Decline{ada.Socket, h.s.seatOf(ben).ID})
 	h.refuse(h.client("late", 1), ErrRoomFull) // who is declined still stands at the door
-	h.must(Leave{ben.Socket})
+	h.must(Leave{By: ben.Socket})
 	h.must(h.client("late", 1))
 }
 
@@ -555,7 +555,7 @@ func TestRoomFull(t *testing.T) {
 	other := h.client("client0", 2)
 	h.must(other)
 	h.must(Admit{ada.Socket, other.Participant}) // he takes the place of his other device
-	h.must(Leave{other.Socket})
+	h.must(Leave{By: other.Socket})
 	h.must(Admit{ada.Socket, late.Participant})
 	back := h.again(other)
 	h.refuse(back, ErrRoomFull)
@@ -588,9 +588,9 @@ func TestEnd(t *testing.T) {
 		t.Fatal("a room that is over shows something")
 	}
 	for _, c := range []Command{
-		ada, ben, Disconnect{ada.Socket}, Heard{ada.Participant}, Leave{ada.Socket}, Knock{ben.Socket}, Admit{ada.Socket, cleo.Participant},
+		ada, ben, Disconnect{ada.Socket}, Heard{ada.Participant}, Leave{By: ada.Socket}, Knock{ben.Socket}, Admit{ada.Socket, cleo.Participant},
 		Decline{ada.Socket, cleo.Participant}, PutBack{ada.Socket, ben.Participant}, Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(true)},
-		Mute{ada.Socket, ben.Participant, Audio}, MuteAll{ada.Socket}, Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
+		Mute{ada.Socket, ben.Participant, Audio}, MuteAll{ada.Socket}, Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
 	} {
 		h.refuse(c, ErrEnded)
 	}

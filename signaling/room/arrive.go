@@ -12,6 +12,9 @@ func (t *step) arrive(a Arrive) error {
 	if t.s.seatAt(a.Socket) != nil {
 		return ErrBadCommand
 	}
+	if t.s.d.Config.SoundOnly && a.Media == MediaAV {
+		a.Media = MediaAudio // whatever his page had open: here it is sound
+	}
 	if p := t.s.d.Persons[a.Person]; p != nil && p.Removed {
 		return ErrRemoved
 	}
@@ -39,6 +42,7 @@ func (t *step) arrive(a Arrive) error {
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
 		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(),
 	}
+	x.Shut = state == lobby.Waiting && t.s.shuts(x.Role)
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
 	t.seatedBy(a, x)
@@ -51,7 +55,11 @@ func (t *step) arrive(a Arrive) error {
 		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
 		}
+		if k := a.Token; k != nil && k.Locked && k.Session == t.s.d.Config.Session && !t.s.d.LockSaid {
+			t.s.d.Locked = true // nor has anybody unlocked it
+		}
 	}
+	t.reservedBefore(a, x)
 	t.welcome(x, false)
 	return nil
 }
@@ -81,7 +89,7 @@ func (t *step) comeBack(a Arrive, x *seat) error {
 	if fresh {
 		// A new page may hold less than the old one (no camera this time), and no screen. It never switches on what was off.
 		may := a.Media.switches()
-		x.On = Switches{Audio: x.On.Audio && may.Audio, Video: x.On.Video && may.Video}
+		x.On = Switches{Audio: x.On.Audio && may.Audio, Video: x.On.Video && may.Video, VideoReserved: x.On.VideoReserved}
 	}
 	kept := x.inside() && !fresh
 	if x.inside() && fresh {

@@ -52,7 +52,7 @@ func BenchmarkApply(b *testing.B) {
 			for range b.N {
 				apply(b, h, a)
 				apply(b, h, Admit{ada.Socket, a.Participant})
-				apply(b, h, Leave{a.Socket})
+				apply(b, h, Leave{By: a.Socket})
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package room
 import (
 	"errors"
 	"slices"
+	"time"
 	"unicode/utf8"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -47,18 +48,30 @@ func check(c Command) error {
 	case Remove:
 		ok = validID(c.By) && validID(c.Participant)
 	case Self:
-		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil || c.Connection != "") &&
+		ok = validID(c.By) && (c.Audio != nil || c.Video != nil || c.Screen != nil || c.Connection != "" || c.Unreserve) &&
 			slices.Contains([]Connection{"", OK, Reconnecting, Interrupted}, c.Connection)
 	case Mute:
 		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video || c.Kind == Screen)
 	case MuteAll:
 		ok = validID(c.By)
+	case ReserveVideo:
+		ok = validID(c.By) && validID(c.Participant)
 	case Hold:
+		ok = validID(c.By) && (c.On || !c.Consultation)
+	case Lock:
 		ok = validID(c.By)
+	case RaiseHand:
+		ok = validID(c.By)
+	case LowerHand:
+		ok = validID(c.By) && (c.Participant == "" || validID(c.Participant))
+	case LeaveOpen:
+		ok = validID(c.By) && c.For >= time.Millisecond && c.For <= lobby.MaxStayOpen
 	case Share:
 		ok = validID(c.By) && (c.Rule == ShareCounsellors || c.Rule == ShareAll)
 	case PinFor:
 		ok = validID(c.By) && (c.Pin == Pin{} || c.Pin.ok())
+	case ShowCard:
+		ok = validID(c.By) && c.Card.ok()
 	case End:
 		ok = validID(c.By)
 	case RemovePerson:
@@ -123,6 +136,9 @@ func (d *data) check() error {
 		if !x.checkConsent() || !x.checkReception() {
 			return errors.New("a seat whose consent, company or notes are none that can be")
 		}
+		if x.On.Video && d.Config.SoundOnly {
+			return errors.New("a camera where there is sound alone")
+		}
 		switch x.State {
 		case lobby.Waiting, lobby.Declined:
 		case lobby.Admitted:
@@ -138,8 +154,22 @@ func (d *data) check() error {
 		}
 		ids[x.ID], sockets[x.Socket] = true, true
 	}
-	if err := d.checkScreens(); err != nil {
+	for _, err := range []error{d.checkScreens(), d.checkLock(), d.checkHands(), d.checkOpen()} {
+		if err != nil {
+			return err
+		}
+	}
+	if err := d.checkExits(); err != nil {
 		return err
+	}
+	if !d.Shown.ok() {
+		return errors.New("a card that there is not")
+	}
+	if err := d.checkReserved(); err != nil {
+		return err
+	}
+	if d.Consultation && (!d.Held || d.moderators() < 2) {
+		return errors.New("a consultation of nobody, or in a room that goes on")
 	}
 	if d.Pair != nil && (d.Config.PeerToPeer == lobby.PeerToPeerOff || !d.isInside(d.Pair.Of[0]) || !d.isInside(d.Pair.Of[1]) || d.Pair.Of[0] == d.Pair.Of[1]) {
 		return errors.New("a pair of people who are not in")

@@ -116,12 +116,24 @@ func command(t tagged) (Command, error) {
 		return as[Mute](t)
 	case MuteAll{}.commandType():
 		return as[MuteAll](t)
+	case ReserveVideo{}.commandType():
+		return as[ReserveVideo](t)
 	case Hold{}.commandType():
 		return as[Hold](t)
+	case Lock{}.commandType():
+		return as[Lock](t)
+	case RaiseHand{}.commandType():
+		return as[RaiseHand](t)
+	case LowerHand{}.commandType():
+		return as[LowerHand](t)
+	case LeaveOpen{}.commandType():
+		return as[LeaveOpen](t)
 	case Share{}.commandType():
 		return as[Share](t)
 	case PinFor{}.commandType():
 		return as[PinFor](t)
+	case ShowCard{}.commandType():
+		return as[ShowCard](t)
 	case End{}.commandType():
 		return as[End](t)
 	case RemovePerson{}.commandType():
@@ -169,8 +181,14 @@ func body(t tagged) (Body, error) {
 		return as[Withdrawn](t)
 	case StayChanged{}.eventType():
 		return as[StayChanged](t)
+	case ExitsChanged{}.eventType():
+		return as[ExitsChanged](t)
 	case Muted{}.eventType():
 		return as[Muted](t)
+	case VideoReserved{}.eventType():
+		return as[VideoReserved](t)
+	case OwnHand{}.eventType():
+		return as[OwnHand](t)
 	case Standing{}.eventType():
 		return as[Standing](t)
 	case Close{}.eventType():

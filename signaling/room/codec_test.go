@@ -65,9 +65,9 @@ func TestBadCommands(t *testing.T) {
 	h.must(h.client("ben", 1))
 	socket, id := Socket(long), Participant(long)
 	for _, c := range []Command{
-		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Share{}, PinFor{},
+		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Hold{By: "x", Consultation: true}, ReserveVideo{}, ReserveVideo{By: "x"}, Share{}, PinFor{},
 		End{}, RemovePerson{}, ReplaceLink{}, ReplaceLink{Person: "x"}, ReplaceLink{"x", maxGeneration + 1}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
-		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}},
+		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}}, ShowCard{}, ShowCard{By: "x"}, ShowCard{"x", "sleeve"}, ShowCard{Card: CardRules},
 		PinFor{"x", Pin{id, SourceCamera}}, SayCompany{}, SayCompany{"x", "crowded"}, Colleague{}, NoteConsent{}, NoteConsent{By: "x"}, Withdraw{}, Withdraw{"x", id},
 		Write{By: "x"}, Write{"x", "y", Note{From: ByPerson, Plain: "z"}}, Write{By: "x", Note: Note{From: ByCounsellor, Plain: "z"}}, Write{By: "x", Note: Note{From: ByPerson, Plain: " "}},
 		Write{By: "x", Note: Note{From: ByPerson, Plain: strings.Repeat("ä", MaxNote+1)}}, Write{By: "x", Note: Note{From: ByPerson, Sealed: make([]byte, MaxSealedNote+1)}},
@@ -96,7 +96,7 @@ func TestBadCommands(t *testing.T) {
 // TestOtherVersions: a node of another version may add fields.
 func TestOtherVersions(t *testing.T) {
 	c, err := DecodeCommand([]byte(`{"type":"hold","version":9,"body":{"by":"s","on":true,"until":5}}`))
-	if want := (Hold{"s", true}); err != nil || c != want {
+	if want := (Hold{By: "s", On: true}); err != nil || c != want {
 		t.Fatalf("%#v, %v", c, err)
 	}
 }
@@ -119,8 +119,8 @@ func TestFormat(t *testing.T) {
 	for _, c := range []Command{
 		ada, ben, SayCompany{ben.Socket, Accompanied}, Write{By: ben.Socket, Note: Note{From: ByPerson, Sealed: []byte("note")}},
 		Write{ada.Socket, ben.Participant, Note{From: ByCounsellor, Plain: "gleich"}}, Colleague{ada.Socket, true}, Elsewhere{true}, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, Hold{ada.Socket, true},
-		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Disconnect{ben.Socket}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket}, Leave{ada.Socket},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Hold{By: ada.Socket, On: true},
+		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket}, Leave{By: ada.Socket},
 		RemovePerson{ben.Person}, EndRoom{},
 	} {
 		write(EncodeCommand(c))
@@ -151,6 +151,11 @@ func TestUnsoundStates(t *testing.T) {
 		return `{"id":"p","person":"b","role":"client","device":"` + string(must(device(1).MarshalText())) + `","state":"waiting","socket":"s"` + more + `}`
 	}
 	known := `,"persons":{"b":{"generation":0,"bound":"` + string(must(Device{}.MarshalText())) + `"}}`
+	protected := strings.Replace(config, `"chat":"all"`, `"chat":"all","quick_exit":true`, 1)
+	exit := `{"participant":"p","person":"b","role":"client","label":{},"name":{},"at":1}`
+	if err := json.Unmarshal([]byte(`{`+protected+`,"exits":[`+exit+`]}`), new(State)); err != nil {
+		t.Fatal(err)
+	}
 	sound := `{` + config + `,"seats":[` + seat("") + `]` + known + `}`
 	if err := json.Unmarshal([]byte(sound), new(State)); err != nil {
 		t.Fatal(err)
@@ -168,27 +173,36 @@ func TestUnsoundStates(t *testing.T) {
 		"a screen by no rule": `{` + config + `,"seats":[` + seat(`,"state":"admitted","on":{"screen":true}`) + `]` + known + `}`,
 		"two screens": `{` + config + `,"share_open":true,"seats":[` + seat(`,"state":"admitted","on":{"screen":true}`) + `,` +
 			seat(`,"state":"admitted","id":"q","socket":"t","on":{"screen":true}`) + `]` + known + `}`,
-		"a pin of nobody":     `{` + config + `,"pin":{"participant":"p","source":"camera"}}`,
-		"a pin of who waits":  `{` + config + `,"seats":[` + seat("") + `]` + known + `,"pin":{"participant":"p","source":"camera"}}`,
-		"a pin of no screen":  `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"screen"}}`,
-		"a pinned microphone": `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"microphone"}}`,
-		"a note of nobody":    `{` + config + `,"seats":[` + seat(`,"notes":[{"plain":"x"}]`) + `]` + known + `}`,
-		"a note inside":       `{` + config + `,"seats":[` + seat(`,"state":"admitted","notes":[{"from":"person","plain":"x"}]`) + `]` + known + `}`,
-		"a company of many":   `{` + config + `,"seats":[` + seat(`,"company":"crowded"`) + `]` + known + `}`,
-		"an unknown consent":  `{` + config + `,"seats":[` + seat(`,"consent":"open"`) + `]` + known + `}`,
-		"no seat":             `{` + config + `,"seats":[null]}`,
-		"a stranger":          `{` + config + `,"seats":[` + seat("") + `]}`,
-		"no record":           `{` + config + `,"persons":{"b":null}}`,
-		"one id twice":        `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"socket":"t"`) + `]` + known + `}`,
-		"one socket twice":    `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"id":"q"`) + `]` + known + `}`,
-		"nowhere":             `{` + config + `,"seats":[` + seat(`,"state":"left"`) + `]` + known + `}`,
-		"in without a line":   `{` + config + `,"seats":[` + seat(`,"state":"admitted","socket":""`) + `]` + known + `}`,
-		"away with a line":    `{` + config + `,"seats":[` + seat(`,"state":"reconnecting"`) + `]` + known + `}`,
-		"an account waits":    `{` + config + `,"seats":[` + seat(`,"person":"","account":"a"`) + `]` + known + `}`,
-		"somebody after all":  `{` + config + `,"over":true,"seats":[` + seat("") + `]` + known + `}`,
-		"a removed person":    `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
-		"a short device":      `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
-		"not base64":          `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
+		"a pin of nobody":                           `{` + config + `,"pin":{"participant":"p","source":"camera"}}`,
+		"a pin of who waits":                        `{` + config + `,"seats":[` + seat("") + `]` + known + `,"pin":{"participant":"p","source":"camera"}}`,
+		"a pin of no screen":                        `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"screen"}}`,
+		"a reserved camera that nobody may reserve": `{` + config + `,"seats":[` + seat(`,"on":{"video_reserved":true}`) + `]` + strings.Replace(known, `"generation":0`, `"video_reserved":true`, 1) + `}`,
+		"a camera reserved on one device":           `{` + strings.Replace(config, `"lines"`, `"camera_check":true,"lines"`, 1) + `,"seats":[` + seat(`,"on":{"video_reserved":true}`) + `]` + known + `}`,
+		"a consultation of nobody":                  `{` + config + `,"held":true,"consultation":true,"seats":[` + seat("") + `]` + known + `}`,
+		"a pinned microphone":                       `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"microphone"}}`,
+		"a card of no sort":                         `{` + config + `,"shown":{"card":"sleeve","number":1}}`,
+		"a card without end":                        `{` + config + `,"shown":{"card":"rules","number":0}}`,
+		"an exit by no rule":                        `{` + config + `,"exits":[` + exit + `]}`,
+		"an exit of nobody":                         `{` + protected + `,"exits":[` + strings.Replace(exit, `"person":"b"`, `"person":""`, 1) + `]}`,
+		"a counsellor's exit":                       `{` + protected + `,"exits":[` + strings.Replace(exit, "client", "counsellor", 1) + `]}`,
+		"two exits of one":                          `{` + protected + `,"exits":[` + exit + `,` + exit + `]}`,
+		"a note of nobody":                          `{` + config + `,"seats":[` + seat(`,"notes":[{"plain":"x"}]`) + `]` + known + `}`,
+		"a note inside":                             `{` + config + `,"seats":[` + seat(`,"state":"admitted","notes":[{"from":"person","plain":"x"}]`) + `]` + known + `}`,
+		"a company of many":                         `{` + config + `,"seats":[` + seat(`,"company":"crowded"`) + `]` + known + `}`,
+		"an unknown consent":                        `{` + config + `,"seats":[` + seat(`,"consent":"open"`) + `]` + known + `}`,
+		"no seat":                                   `{` + config + `,"seats":[null]}`,
+		"a stranger":                                `{` + config + `,"seats":[` + seat("") + `]}`,
+		"no record":                                 `{` + config + `,"persons":{"b":null}}`,
+		"one id twice":                              `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"socket":"t"`) + `]` + known + `}`,
+		"one socket twice":                          `{` + config + `,"seats":[` + seat("") + `,` + seat(`,"id":"q"`) + `]` + known + `}`,
+		"nowhere":                                   `{` + config + `,"seats":[` + seat(`,"state":"left"`) + `]` + known + `}`,
+		"in without a line":                         `{` + config + `,"seats":[` + seat(`,"state":"admitted","socket":""`) + `]` + known + `}`,
+		"away with a line":                          `{` + config + `,"seats":[` + seat(`,"state":"reconnecting"`) + `]` + known + `}`,
+		"an account waits":                          `{` + config + `,"seats":[` + seat(`,"person":"","account":"a"`) + `]` + known + `}`,
+		"somebody after all":                        `{` + config + `,"over":true,"seats":[` + seat("") + `]` + known + `}`,
+		"a removed person":                          `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
+		"a short device":                            `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
+		"not base64":                                `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
 	} {
 		s := must(New(testConfig()))
 		before := *s
@@ -233,12 +247,14 @@ func FuzzDecodeCommand(f *testing.F) {
 	h := newHouse(f, testConfig())
 	ada, ben := h.inside()
 	for _, c := range []Command{
-		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{ben.Socket}, Knock{ben.Socket},
+		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{By: ben.Socket}, Leave{ben.Socket, true}, Knock{ben.Socket},
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
 		Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
 		Self{By: ada.Socket, Screen: new(true)}, Self{By: ben.Socket, Connection: Interrupted}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket},
-		Hold{ada.Socket, true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
+		Lock{ada.Socket, true}, RaiseHand{ben.Socket, true}, LowerHand{ada.Socket, ben.Participant}, LowerHand{By: ada.Socket}, LeaveOpen{ada.Socket, time.Minute},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket}, ShowCard{ada.Socket, CardPeople},
+		ReserveVideo{ada.Socket, ben.Participant}, Self{By: ben.Socket, Unreserve: true}, Hold{By: ada.Socket, On: true, Consultation: true},
+		Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))
 	}

@@ -1,6 +1,10 @@
 package room
 
-import "github.com/anteroom-video/anteroom/lobby"
+import (
+	"time"
+
+	"github.com/anteroom-video/anteroom/lobby"
+)
 
 // Command is something that happened or that somebody asks for. The commands of participants name the socket that they
 // came by: who asks is known from there and never from what was said, and a socket that was replaced is heard no more.
@@ -43,10 +47,13 @@ type Token struct {
 	Session    string `json:"session"`
 	Generation uint32 `json:"generation"`
 	Admitted   bool   `json:"admitted"`
-	// Off is what of his was switched off, Held whether the room was held. A room that lost its state takes them from
+	// Off is what of his was switched off, Held and Locked whether the room was held, and locked. A room that lost its state takes them from
 	// here; they only ever close.
 	Off  Switches `json:"off"`
 	Held bool     `json:"held,omitempty"`
+	// VideoReserved: his camera was for those who moderate alone; this too only ever closes.
+	VideoReserved bool `json:"video_reserved,omitempty"`
+	Locked        bool `json:"locked,omitempty"`
 }
 
 // Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds
@@ -63,9 +70,11 @@ type Heard struct {
 	Participant Participant `json:"participant"`
 }
 
-// Leave ends the own presence deliberately.
+// Leave ends the own presence deliberately. Quick: by the exit that leaves no trace on the screen; of who moderates, and where the policy has
+// no such exit, it is a leave like any other.
 type Leave struct {
-	By Socket `json:"by"`
+	By    Socket `json:"by"`
+	Quick bool   `json:"quick,omitempty"`
 }
 
 // Knock asks again after having been declined.
@@ -147,6 +156,8 @@ type Self struct {
 	Video      *bool      `json:"video,omitempty"`
 	Screen     *bool      `json:"screen,omitempty"`
 	Connection Connection `json:"connection,omitempty"`
+	// Unreserve: his camera is for all again. He alone can say so.
+	Unreserve bool `json:"unreserve,omitempty"`
 }
 
 // Mute switches one member's sound or picture off, or ends his sharing.
@@ -161,10 +172,46 @@ type MuteAll struct {
 	By Socket `json:"by"`
 }
 
-// Hold stops, and lets go on, all forwarding to and from those who do not moderate.
+// ReserveVideo makes the camera of a member who does not moderate one for those who moderate alone, whether it is on or not, until he
+// himself shows it to all again ([Self]). A pin of it ends. [ErrNotAllowed] where the policy offers it not, and of who moderates.
+type ReserveVideo struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+}
+
+// Hold stops, and lets go on, all forwarding to and from those who do not moderate. Consultation says what it is for: those who moderate
+// speak among themselves; [ErrWrongState] unless two of them are here.
 type Hold struct {
+	By           Socket `json:"by"`
+	On           bool   `json:"on"`
+	Consultation bool   `json:"consultation,omitempty"`
+}
+
+// Lock closes the room to whoever is not in, and opens it again: while it is locked nobody new knocks. Those who wait already go on
+// waiting and can be let in, those who are in come back as always, and so do those who moderate.
+type Lock struct {
 	By Socket `json:"by"`
 	On bool   `json:"on"`
+}
+
+// RaiseHand puts the own hand up, behind those that are up already, or down.
+type RaiseHand struct {
+	By Socket `json:"by"`
+	Up bool   `json:"up"`
+}
+
+// LowerHand puts one member's hand down, or everybody's where Participant is empty.
+type LowerHand struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant,omitempty"`
+}
+
+// LeaveOpen is a leave of the last counsellor that leaves the room open to those inside for that long, at least a millisecond. Then it is
+// paused as after every other leave. [ErrNotAllowed] for longer than the policy lets, [ErrWrongState] while another counsellor is here, nobody else is
+// inside, or the room is held or paused.
+type LeaveOpen struct {
+	By  Socket        `json:"by"`
+	For time.Duration `json:"for"`
 }
 
 // Share says who may share a screen: [ShareCounsellors] or [ShareAll]. Closing it ends the sharing of who may no longer.
@@ -175,10 +222,16 @@ type Share struct {
 }
 
 // PinFor shows one member's camera or screen first to everybody, or, with a zero Pin, nothing in particular. [ErrNotFound]
-// for who is not in, [ErrWrongState] for a screen that is not shared.
+// for who is not in, [ErrWrongState] for a screen that is not shared, or a camera that is reserved.
 type PinFor struct {
 	By  Socket `json:"by"`
 	Pin Pin    `json:"pin,omitzero"`
+}
+
+// ShowCard shows a card to everybody who is in, and to who comes in later, until another is shown.
+type ShowCard struct {
+	By   Socket `json:"by"`
+	Card Card   `json:"card"`
 }
 
 // End ends the room for all and deletes it.
@@ -231,9 +284,15 @@ func (Remove) commandType() string       { return "remove" }
 func (Self) commandType() string         { return "self" }
 func (Mute) commandType() string         { return "mute" }
 func (MuteAll) commandType() string      { return "mute_all" }
+func (ReserveVideo) commandType() string { return "reserve_video" }
 func (Hold) commandType() string         { return "hold" }
+func (Lock) commandType() string         { return "lock" }
+func (RaiseHand) commandType() string    { return "raise_hand" }
+func (LowerHand) commandType() string    { return "lower_hand" }
+func (LeaveOpen) commandType() string    { return "leave_open" }
 func (Share) commandType() string        { return "share" }
 func (PinFor) commandType() string       { return "pin" }
+func (ShowCard) commandType() string     { return "card" }
 func (End) commandType() string          { return "end" }
 func (RemovePerson) commandType() string { return "remove_person" }
 func (ReplaceLink) commandType() string  { return "replace_link" }

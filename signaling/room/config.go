@@ -49,26 +49,46 @@ type Config struct {
 	// WaitingPerLink is how many devices may wait with one link, WaitingPerRoom how many altogether; more than 0.
 	WaitingPerLink int `json:"waiting_per_link"`
 	WaitingPerRoom int `json:"waiting_per_room"`
+	// MutedFrom is the number of the person in the room from which on who is let in arrives with his sound off; 0 for nobody.
+	MutedFrom int `json:"muted_from,omitempty"`
+	// StayOpen is the longest that a counsellor who goes out may leave the room open; 0 for not at all.
+	StayOpen time.Duration `json:"stay_open,omitempty"`
 	// Share is who may share a screen, Lines the most lines of a camera's picture: 720 or 1080.
 	Share lobby.ShareRule `json:"share"`
 	Lines int             `json:"lines"`
+	// CameraCheck: who moderates may reserve somebody's camera.
+	CameraCheck bool `json:"camera_check,omitempty"`
+	// SoundOnly: nobody's camera is forwarded. Then two do not connect to each other, where the server could not see to it, and
+	// nobody who does not moderate shares a screen.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// PeerToPeer says whether two may connect to each other, and how.
 	PeerToPeer lobby.PeerToPeer `json:"peer_to_peer"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Chat is who may write to whom.
 	Chat lobby.ChatRule `json:"chat"`
+	// QuickExit: those who moderate are told of who left quickly. SilentSign: the pages offer the silent sign.
+	QuickExit  bool `json:"quick_exit,omitempty"`
+	SilentSign bool `json:"silent_sign,omitempty"`
 	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
 	Begun bool `json:"begun,omitempty"`
 }
 
 // ConfigFor gives the configuration of the live room of r under its policy. What the room says itself comes before what the policy says.
 func ConfigFor(r lobby.Room, p lobby.Policy) Config {
-	return Config{
+	c := Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
-		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines),
-		ConsentRequired: p.ConsentRequired, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
+		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
+		ConsentRequired: p.ConsentRequired, SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
+		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 	}
+	if c.SoundOnly {
+		c.PeerToPeer = lobby.PeerToPeerOff
+		if c.Share == lobby.ShareOnRequest {
+			c.Share = lobby.ShareCounsellors
+		}
+	}
+	return c
 }
 
 func (c Config) check() error {
@@ -81,6 +101,10 @@ func (c Config) check() error {
 		return fmt.Errorf("room: the time after which a room without a counsellor ends is not positive")
 	case c.WaitingPerLink <= 0 || c.WaitingPerRoom <= 0:
 		return fmt.Errorf("room: nobody may wait")
+	case c.MutedFrom < 0:
+		return fmt.Errorf("room: the number of the first who arrives with his sound off is negative")
+	case c.StayOpen < 0 || c.StayOpen > lobby.MaxStayOpen:
+		return fmt.Errorf("room: without a counsellor a room stays open for %v at most", lobby.MaxStayOpen)
 	case !c.Share.Valid():
 		return fmt.Errorf("room: nothing is said of who may share a screen")
 	case !c.PeerToPeer.Valid():
@@ -89,6 +113,8 @@ func (c Config) check() error {
 		return fmt.Errorf("room: nothing is said of who may write to whom")
 	case !lobby.ValidLines(c.Lines):
 		return fmt.Errorf("room: a camera's picture has at most 720 or 1080 lines")
+	case c.SoundOnly && (c.PeerToPeer != lobby.PeerToPeerOff || c.Share == lobby.ShareOnRequest):
+		return fmt.Errorf("room: pictures get by the rule that there is sound alone")
 	}
 	return nil
 }

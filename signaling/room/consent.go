@@ -33,7 +33,7 @@ func (t *step) noteConsent(c NoteConsent) error {
 		return err
 	}
 	x := t.s.seat(c.Participant)
-	if x == nil {
+	if x == nil || x.Shut {
 		return ErrNotFound
 	}
 	if t.s.d.consentOf(x) != ConsentOpen {
@@ -62,7 +62,7 @@ func (t *step) withdraw(c Withdraw) error {
 		if err != nil {
 			return err
 		}
-		if x = t.s.seat(c.Participant); x == nil {
+		if x = t.s.seat(c.Participant); x == nil || x.Shut {
 			return ErrNotFound
 		}
 		if x.Role.Moderates() {
@@ -81,10 +81,13 @@ func (t *step) withdraw(c Withdraw) error {
 			t.farewell(y, Withdrawn{y.ID}, ReasonWithdrawn)
 		}
 	}
+	t.unexit(x.Person)
 	p := t.s.d.Persons[x.Person]
 	*p = invitee{Generation: p.Generation, Removed: true}
-	for _, to := range t.s.sockets((*seat).moderator) {
-		t.tell(to, Withdrawn{x.ID})
+	if !x.Shut { // of whom those who moderate have not heard yet
+		for _, to := range t.s.sockets((*seat).moderator) {
+			t.tell(to, Withdrawn{x.ID})
+		}
 	}
 	t.durable = append(t.durable, Durable{Op: Forget, Person: x.Person})
 	others := slices.ContainsFunc(t.s.d.Seats, func(y *seat) bool { return !y.Role.Moderates() })

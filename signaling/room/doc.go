@@ -9,8 +9,11 @@
 //     in the room, or comes back by a genuine re-entry: the device that was admitted, the same admission generation, the
 //     same session, a token that says so, within the policy's time. No absence, timer, limit or restart admits anybody.
 //   - **Removed is final**, for the person on all devices and for the session.
-//   - **Silent without a counsellor.** While no counsellor is heard, nobody else has a [Flow] that lets anything through.
+//   - **Silent without a counsellor.** While no counsellor is heard, nobody else has a [Flow] that lets anything through. The one exception is
+//     a counsellor's own word at his leaving ([LeaveOpen]), for a time that the policy bounds (by default to none) and everybody inside is told.
 //   - **Off is off.** What a person or a counsellor switched off has no flow; only the person switches it on again.
+//   - **Reserved is reserved.** A camera that a counsellor has reserved goes to those who moderate alone until its person, and nobody
+//     else, shows it to all again.
 //   - **One screen.** One person at a time shares his screen, who began it himself and may by the room's rule. It is forwarded
 //     under the same permissions as a camera, and not at all while no counsellor is here.
 //   - **Nobody learns of who waits** but those who moderate. Events are addressed when they are made: To names sockets,
@@ -27,9 +30,9 @@
 // # After a restart
 //
 // A room lives in memory, and a restart or a fault loses it; who was admitted comes back by his resume token. **Nothing is
-// more open then than before**: the token carries his switches and whether the room was held ([Standing]), a new seat
+// more open then than before**: the token carries his switches and whether the room was held and locked ([Standing]), a new seat
 // starts with what was on, and a room in which nobody has spoken of a hold is held again as soon as one comes back who
-// knew of it. Such a token can close and never opens: an old one costs a counsellor another word.
+// knew of it; and so it is with a lock. That a room was left open is forgotten. Such a token can close and never opens: an old one costs a counsellor another word.
 //
 // # Seats
 //
@@ -39,6 +42,12 @@
 // of a counsellor's account joins beside the first. A link that moderates takes its seat without waiting, unless another
 // device with the same link is alive in the room: then it waits like any second device, until it is admitted or the
 // first has gone.
+//
+// # Locked
+//
+// While a room is locked nobody new knocks: who comes, or knocks again after having been declined, has a seat outside that those who moderate do not see
+// (seat.Shut), is told so, and knocks by himself when it is unlocked. Who waited before goes on waiting; who is in keeps his seat and his re-entry; who
+// moderates comes in, or nobody could unlock it.
 //
 // # The counsellor is gone
 //

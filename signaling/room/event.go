@@ -84,6 +84,11 @@ type MemberGone struct {
 // RoomChanged tells everybody what holds for the whole room.
 type RoomChanged struct{ Room }
 
+// ExitsChanged tells those who moderate of everybody who left quickly and was not let in again.
+type ExitsChanged struct {
+	Exits []Exit `json:"exits"`
+}
+
 // CounsellorChanged tells everybody where the counsellor is.
 type CounsellorChanged struct {
 	Counsellor Presence `json:"counsellor"`
@@ -94,11 +99,22 @@ type Muted struct {
 	Kind Kind `json:"kind"`
 }
 
-// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held. What
+// OwnHand tells a member that his hand is up, or no longer, whoever put it down. Others read it in the [Member].
+type OwnHand struct {
+	Hand uint64 `json:"hand"` // as in [Member]
+}
+
+// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held and locked. What
 // carries a View says both itself. Of a shared screen it says nothing: after a restart nobody shares.
 type Standing struct {
-	On   Switches `json:"on"`
-	Held bool     `json:"held"`
+	On     Switches `json:"on"`
+	Held   bool     `json:"held"`
+	Locked bool     `json:"locked,omitempty"`
+}
+
+// VideoReserved tells a member that his camera is for those who moderate alone from now on, or, by his own word, for all again.
+type VideoReserved struct {
+	On bool `json:"on"`
 }
 
 // Close asks to close the sockets in To, after everything that was sent to them before.
@@ -117,6 +133,9 @@ type Flow struct {
 	Audio  bool `json:"audio"`
 	Video  bool `json:"video"`
 	Screen bool `json:"screen,omitempty"`
+	// VideoReserved: his camera may be forwarded to those alone who are Entrusted.
+	VideoReserved bool `json:"video_reserved,omitempty"`
+	Entrusted     bool `json:"entrusted,omitempty"`
 }
 
 // Drop ends a participant's media session. A Flow that follows allows a new one.
@@ -189,8 +208,11 @@ func (WaitingGone) eventType() string       { return "waiting_gone" }
 func (MemberChanged) eventType() string     { return "member" }
 func (MemberGone) eventType() string        { return "member_gone" }
 func (RoomChanged) eventType() string       { return "room" }
+func (ExitsChanged) eventType() string      { return "exits" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
+func (VideoReserved) eventType() string     { return "video_reserved" }
+func (OwnHand) eventType() string           { return "own_hand" }
 func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }
 func (Flow) eventType() string              { return "flow" }

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -165,6 +166,9 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 	if h.s.d.Over {
 		return
 	}
+	if c, ok := c.(Leave); ok && c.Quick && len(h.s.d.Exits) > 0 {
+		h.done["quick exit"]++
+	}
 	pin := h.s.d.Pin
 	if pin != h.pinned && pin != (Pin{}) {
 		p, ok := c.(PinFor)
@@ -172,7 +176,7 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 			h.Fatalf("%#v pinned %v", c, pin)
 		}
 	}
-	if x := h.s.seat(pin.Participant); pin != (Pin{}) && (x == nil || !x.inside() || pin.Source == SourceScreen && !x.On.Screen) {
+	if x := h.s.seat(pin.Participant); pin != (Pin{}) && (x == nil || !x.inside() || pin.Source == SourceScreen && !x.On.Screen || pin.Source == SourceCamera && x.On.VideoReserved) {
 		h.Fatalf("%v is pinned and not there", pin)
 	}
 	if h.pinned.Source == SourceScreen && pin == (Pin{}) {
@@ -181,6 +185,153 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 		}
 	}
 	h.pinned = pin
+}
+
+// checkReserved: a camera is reserved by who moderates or by a token, of who does not moderate and where the policy offers it, and shown
+// to all again by its person alone. A consultation has two at least who moderate, and the room is held by it: it never opens by itself.
+func (h *house) checkReserved(c Command, old map[Participant]seat) {
+	h.Helper()
+	for _, x := range h.s.d.Seats {
+		is, was := x.On.VideoReserved, h.reserved[x.Person]
+		self, _ := c.(Self)
+		reserve, _ := c.(ReserveVideo)
+		arrive, _ := c.(Arrive)
+		m, by := bySocket(old, reserve.By)
+		own, _ := bySocket(old, self.By)
+		switch {
+		case is == was:
+		case !is && (own.Person != x.Person || !own.inside() || !self.Unreserve):
+			h.Fatalf("%#v shows the camera of %v to all", c, *x)
+		case is && !(by && m.Role.Moderates() && m.inside() && old[reserve.Participant].Person == x.Person) &&
+			!(arrive.Person == x.Person && arrive.Token != nil && arrive.Token.VideoReserved && arrive.Token.Session == session):
+			h.Fatalf("%#v reserved the camera of %v", c, *x)
+		case is && (by && old[reserve.Participant].Role.Moderates() || !h.s.d.Config.CameraCheck):
+			h.Fatalf("%#v reserved what nobody may: %v", c, *x)
+		case is:
+			h.done["camera that was reserved"]++
+		default:
+			h.done["camera that was shown to all again"]++
+		}
+		if x.Person != "" {
+			h.reserved[x.Person] = is
+		}
+	}
+	if r, ok := c.(ReserveVideo); ok && !h.s.seat(r.Participant).On.VideoReserved {
+		h.Fatalf("%#v did nothing", r)
+	}
+	if h.s.d.Over {
+		return
+	}
+	hold, held := c.(Hold)
+	moderate := 0
+	for _, x := range h.s.d.Seats {
+		if x.moderator() {
+			moderate++
+		}
+	}
+	switch now := h.s.d.Consultation; {
+	case now && (!h.s.d.Held || moderate < 2):
+		h.Fatalf("%#v: a consultation of %d, held %v", c, moderate, h.s.d.Held)
+	case now && !h.consulting && !(held && hold.Consultation):
+		h.Fatalf("%#v began a consultation", c)
+	case !now && h.consulting && moderate >= 2 && !held:
+		h.Fatalf("%#v ended a consultation", c)
+	case now && !h.consulting:
+		h.done["consultation"]++
+	case !now && h.consulting && !held && h.s.d.Held:
+		h.done["consultation that a colleague left"]++
+	case !now && h.consulting && !held:
+		h.Fatalf("%#v opened the room", c)
+	}
+	h.consulting = h.s.d.Consultation
+}
+
+// checkLock: the lock is of who moderates, or known from a token by a room in which nobody has spoken of it. While it is there nobody new
+// comes into the queue, and nobody is let in who is not in it.
+func (h *house) checkLock(c Command, old map[Participant]seat) {
+	h.Helper()
+	switch was := h.locked; c := c.(type) {
+	case Lock:
+		if m, _ := bySocket(old, c.By); !m.moderator() || h.s.d.Locked != c.On {
+			h.Fatalf("%#v of %v locked: %v", c, m, h.s.d.Locked)
+		}
+	case Arrive:
+		if h.s.d.Locked != was && (was || c.Token == nil || !c.Token.Locked || h.s.d.LockSaid) {
+			h.Fatalf("%#v locked: %v", c, h.s.d.Locked)
+		}
+	default:
+		if h.s.d.Locked != was && !h.s.d.Over {
+			h.Fatalf("%#v locked: %v", c, h.s.d.Locked)
+		}
+	}
+	for _, x := range h.s.d.Seats {
+		was, had := old[x.ID]
+		comes := !x.inside() && x.State == lobby.Waiting && (!had || was.State == lobby.Declined)
+		if comes && h.locked && h.s.d.Locked && !x.Role.Moderates() {
+			h.done["arrival in a locked room"]++
+			if !x.Shut {
+				h.Fatalf("%#v put %v into the queue of a locked room", c, *x)
+			}
+		}
+		if x.Shut && !h.s.d.Locked || x.inside() && was.Shut {
+			h.Fatalf("%#v: %v, who was %v, locked %v", c, *x, was, h.s.d.Locked)
+		}
+	}
+	h.locked = h.s.d.Locked
+}
+
+// checkHands: the hands that are up, in their order, are those of before, without some, and with the one that its person put up.
+func (h *house) checkHands(c Command, old map[Participant]seat) {
+	h.Helper()
+	var up []*seat
+	for _, x := range h.s.d.Seats {
+		if x.Hand != 0 {
+			up = append(up, x)
+		}
+	}
+	slices.SortFunc(up, func(a, b *seat) int { return cmp.Compare(a.Hand, b.Hand) })
+	var now []Participant
+	for _, x := range up {
+		now = append(now, x.ID)
+	}
+	var want []Participant
+	for _, id := range h.hands {
+		if slices.Contains(now, id) {
+			want = append(want, id)
+		}
+	}
+	if r, ok := c.(RaiseHand); ok && r.Up {
+		if x, _ := bySocket(old, r.By); !slices.Contains(want, x.ID) {
+			want = append(want, x.ID)
+		}
+	}
+	if !slices.Equal(now, want) {
+		h.Fatalf("%#v: the hands are %v, not %v", c, now, want)
+	}
+	h.hands = now
+}
+
+// checkEntry: who is let in by the policy's number arrives with his sound off.
+func (h *house) checkEntry(c Command, old map[Participant]seat) {
+	h.Helper()
+	a, ok := c.(Admit)
+	from := h.s.d.Config.MutedFrom
+	if !ok || from == 0 {
+		return
+	}
+	x, inside := h.s.seat(a.Participant), 0
+	for _, y := range h.s.d.Seats {
+		if y.inside() {
+			inside++
+		}
+	}
+	if x.Role.Moderates() || inside < from {
+		return
+	}
+	h.done["muted entry"]++
+	if x.On.Audio || !x.Silenced.Audio || !x.EnteredMuted || h.s.view(x, 0).Self.Audio {
+		h.Fatalf("%#v let %v in with his sound on", c, *x)
+	}
 }
 
 // checkFlows: who is outside has no flow, nothing flows between others while no counsellor is heard or the room is
@@ -210,10 +361,13 @@ func (h *house) checkFlows(c Command, events []Event) {
 	}
 	for id, f := range h.flows {
 		x := h.s.seat(id)
+		if f.Video && h.s.d.Config.SoundOnly {
+			h.Fatalf("a camera flows where there is sound alone: %+v", f)
+		}
 		if x == nil || !x.inside() {
 			h.Fatalf("%v has a flow outside", id)
 		}
-		if !x.Role.Moderates() && f.Group != "" && (!counsellor || h.s.d.Held) {
+		if !x.Role.Moderates() && f.Group != "" && (!counsellor && !h.clock().Before(h.open) || h.s.d.Held) {
 			h.Fatalf("%v is forwarded without a counsellor or on hold", id)
 		}
 		if f.Audio && !x.On.Audio || f.Video && !x.On.Video || f.Screen && !x.On.Screen {
@@ -224,6 +378,9 @@ func (h *house) checkFlows(c Command, events []Event) {
 		}
 		if x.On.Screen && !f.Screen && h.s.counsellorHere() && (!h.s.d.Held || x.Role.Moderates()) {
 			h.Fatalf("the screen of %v is shared and not forwarded", id)
+		}
+		if f.Entrusted != x.Role.Moderates() || f.VideoReserved != h.reserved[x.Person] {
+			h.Fatalf("%v is %+v, and reserved are %v", id, f, h.reserved)
 		}
 		if f != x.flow(h.s.open(), h.s.counsellorHere()) {
 			h.Fatalf("the flow of %v was not told", id)
@@ -283,11 +440,14 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 	h.Helper()
 	moderates := x.inside() && x.Role.Moderates()
 	switch b := e.Body.(type) {
-	case WaitingChanged, WaitingGone:
+	case WaitingChanged, WaitingGone, ExitsChanged:
 		if !moderates {
 			h.Fatalf("%T to %v", b, *x)
 		}
 	case MemberChanged:
+		if y := h.s.seat(b.Participant); !moderates && (b.VideoReserved || b.Video && y.On.VideoReserved) {
+			h.Fatalf("%#v to %v", b, *x)
+		}
 		if !x.inside() || (b.Details != nil) != moderates {
 			h.Fatalf("%#v to %v", b, *x)
 		}
@@ -349,13 +509,16 @@ func (h *house) checkShown(c Command, events []Event) {
 	if c, ok := c.(Self); ok {
 		own := h.shown[c.By].Self // told to nobody: the client did it himself
 		if c.Audio != nil {
-			own.Audio = *c.Audio
+			own.Audio, own.EnteredMuted = *c.Audio, own.EnteredMuted && !*c.Audio
 		}
 		if c.Video != nil {
 			own.Video = *c.Video
 		}
 		if c.Screen != nil {
 			own.Screen = *c.Screen
+		}
+		if c.Unreserve && own.VideoReserved {
+			h.Fatalf("he is not told that his camera is for all again")
 		}
 	}
 	for _, x := range h.s.d.Seats {
@@ -367,7 +530,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
-		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held}) {
+		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held, h.s.d.Locked}) {
 			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
 		}
 		h.ageless(want)
@@ -411,7 +574,7 @@ func (h *house) show(to Socket, b Body) {
 		h.ageless(v)
 		h.shown[to] = &v
 		if v.Self != nil {
-			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held}
+			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held, v.Room.Locked}
 		}
 	}
 	switch b := b.(type) {
@@ -455,6 +618,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Members = slices.DeleteFunc(v.Members, func(m Member) bool { return m.Participant == b.Participant })
 	case RoomChanged:
 		v.Room = b.Room
+	case ExitsChanged:
+		v.Exits = b.Exits
 	case CounsellorChanged:
 		v.Counsellor = b.Counsellor
 	case StayChanged:
@@ -468,6 +633,10 @@ func (h *house) show(to Socket, b Body) {
 		case Screen:
 			v.Self.Screen = false
 		}
+	case VideoReserved:
+		v.Self.VideoReserved = b.On
+	case OwnHand:
+		v.Self.Hand = b.Hand
 	case Standing:
 		h.standing[to] = b
 	case Declined:

@@ -42,6 +42,11 @@ type house struct {
 	opened     bool // who does not moderate may share
 	pinned     Pin  // after the last command
 	pairs      pairs
+	reserved   map[lobby.PersonID]bool // whose camera is
+	consulting bool                    // those who moderate, after the last command
+	open       time.Time               // until when a counsellor left the room open
+	locked     bool
+	hands      []Participant // that are up, in their order
 }
 
 // pass is an admission that was given and not yet taken away.
@@ -53,7 +58,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, ConsentRequired: true}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true, ConsentRequired: true}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -65,7 +70,7 @@ func newHouse(r reporter, c Config) *house {
 		reporter: r, s: s, now: time.UnixMilli(1_795_340_000_000),
 		generation: map[lobby.PersonID]uint32{}, links: map[lobby.PersonID]uint32{}, passes: map[lobby.PersonID]*pass{}, removed: map[lobby.PersonID]bool{},
 		heard: map[Participant]time.Time{}, flows: map[Participant]Flow{}, shown: map[Socket]*View{},
-		standing: map[Socket]Standing{}, closed: map[Socket]bool{}, done: map[string]int{},
+		standing: map[Socket]Standing{}, reserved: map[lobby.PersonID]bool{}, closed: map[Socket]bool{}, done: map[string]int{},
 	}
 }
 
@@ -122,6 +127,10 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkSwitches(c, old)
 	h.checkScreen(c, old)
 	h.checkConsent(c, old)
+	h.checkReserved(c, old)
+	h.checkLock(c, old)
+	h.checkHands(c, old)
+	h.checkEntry(c, old)
 	h.pairs.check(h, c, old, events)
 	h.checkFlows(c, events)
 	h.checkAudiences(c, old, events)
@@ -201,7 +210,15 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case MuteAll:
 		hears(bySocket(old, c.By))
+	case ReserveVideo:
+		hears(bySocket(old, c.By))
 	case Hold:
+		hears(bySocket(old, c.By))
+	case Lock:
+		hears(bySocket(old, c.By))
+	case RaiseHand:
+		hears(bySocket(old, c.By))
+	case LowerHand:
 		hears(bySocket(old, c.By))
 	case Share:
 		hears(bySocket(old, c.By))
@@ -215,10 +232,23 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case Write:
 		hears(bySocket(old, c.By))
+	case ShowCard:
+		hears(bySocket(old, c.By))
 	}
 	for _, x := range h.s.d.Seats { // who moderates by link may come in by somebody else's leaving
 		if was := old[x.ID]; x.inside() && !was.inside() && x.Role.Moderates() && x.Socket != "" {
 			h.heard[x.ID] = h.clock()
+		}
+	}
+	switch c := c.(type) {
+	case LeaveOpen:
+		h.open = h.clock().Add(c.For)
+		if m, ok := bySocket(old, c.By); !ok || !m.moderator() || c.For > h.s.d.Config.StayOpen {
+			h.Fatalf("%#v of %v left the room open", c, m)
+		}
+	default:
+		if h.s.counsellorHere() || !h.s.othersInside() {
+			h.open = time.Time{}
 		}
 	}
 	if c, ok := c.(Share); ok {

@@ -199,15 +199,15 @@ func TestLoopCarriesOut(t *testing.T) {
 		x.wantNoted(`ben: welcome, ada: waiting`)
 		x.must(Admit{ada.Socket, "B"})
 		x.wantNoted(`flow B "room", ben: admitted, ada: waiting_gone, ada: member`)
-		x.must(Hold{ada.Socket, true})
+		x.must(Hold{By: ada.Socket, On: true})
 		x.wantNoted(`flow B "", ada: room, ben: room, ada: standing, ben: standing`)
-		x.must(Hold{ada.Socket, false})
+		x.must(Hold{By: ada.Socket, On: false})
 		x.wantNoted(`ada: room, ben: room, ada: standing, ben: standing, flow B "room"`)
 		want(t, "summary", x.Summary(), Summary{Members: 2, Counsellors: []lobby.AccountID{ada.Account}, Talking: true, Status: StatusOpen})
 		if err := x.Do(t.Context(), Knock{ben.Socket}); err != ErrWrongState {
 			t.Fatal(err)
 		}
-		x.must(Leave{ben.Socket})
+		x.must(Leave{By: ben.Socket})
 		x.wantNoted(`drop B, ben: close left, ada: member_gone`)
 		want(t, "stats", x.Stats(), LoopStats{Commands: 7, Refused: 1})
 	})
@@ -258,7 +258,7 @@ func TestDurableBeforeAcknowledged(t *testing.T) {
 					t.Fatalf("acknowledged before the write: %v", err)
 				default:
 				}
-				x.must(Hold{ada.Socket, true}) // the room goes on meanwhile
+				x.must(Hold{By: ada.Socket, On: true}) // the room goes on meanwhile
 				written <- nil
 				if err := <-done; err != nil {
 					t.Fatal(err)
@@ -418,7 +418,7 @@ func TestStall(t *testing.T) {
 
 		go func() { _ = x.Do(context.Background(), Self{By: ben.Socket, Audio: new(true), Video: new(true)}) }()
 		time.Sleep(9 * time.Second)
-		go func() { _ = x.Do(context.Background(), Hold{ada.Socket, false}) }()
+		go func() { _ = x.Do(context.Background(), Hold{By: ada.Socket, On: false}) }()
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		want(t, "room", x.Summary().Status, StatusOpen)
@@ -460,7 +460,7 @@ func TestPanic(t *testing.T) {
 		"in the rules": func(x *live, ada Arrive) error {
 			synctest.Wait() // until the loop is at rest
 			x.state.d.Seats[0] = nil
-			return x.Do(context.Background(), Hold{ada.Socket, true})
+			return x.Do(context.Background(), Hold{By: ada.Socket, On: true})
 		},
 		"in the forwarder": func(x *live, ada Arrive) error {
 			x.book.fail(func(entry string) error {
@@ -469,7 +469,7 @@ func TestPanic(t *testing.T) {
 				}
 				return nil
 			})
-			return x.Do(context.Background(), Hold{ada.Socket, true})
+			return x.Do(context.Background(), Hold{By: ada.Socket, On: true})
 		},
 		"in a sink": func(x *live, ada Arrive) error {
 			x.book.fail(func(entry string) error {
@@ -478,7 +478,7 @@ func TestPanic(t *testing.T) {
 				}
 				return nil
 			})
-			return x.Do(context.Background(), Hold{ada.Socket, true})
+			return x.Do(context.Background(), Hold{By: ada.Socket, On: true})
 		},
 	}
 	for name, fault := range faults {
@@ -549,11 +549,11 @@ func TestClose(t *testing.T) {
 			return nil
 		})
 		results := make(chan error, 3)
-		go func() { results <- x.Do(context.Background(), Hold{ada.Socket, true}) }()
+		go func() { results <- x.Do(context.Background(), Hold{By: ada.Socket, On: true}) }()
 		synctest.Wait()
 		go func() { results <- x.Do(context.Background(), Remove{ada.Socket, "B"}) }()
 		synctest.Wait()
-		go func() { x.must(Hold{ada.Socket, false}) }()
+		go func() { x.must(Hold{By: ada.Socket, On: false}) }()
 		close(busy)
 		if err := errors.Join(<-results, <-results); !errors.Is(err, ErrNotSaved) {
 			t.Fatal(err)

@@ -13,6 +13,9 @@ func (t *step) self(c Self) error {
 			return err
 		}
 	}
+	if c.Video != nil && *c.Video && t.s.d.Config.SoundOnly {
+		return ErrNotAllowed
+	}
 	t.hear(x)
 	if c.Connection != "" {
 		x.Claimed = c.Connection
@@ -23,8 +26,11 @@ func (t *step) self(c Self) error {
 	if c.Screen != nil {
 		x.On.Screen = *c.Screen
 	}
+	if c.Unreserve {
+		t.setReserved(x.Person, false, nil)
+	}
 	if c.Audio != nil {
-		x.On.Audio, x.Silenced.Audio = *c.Audio, x.Silenced.Audio && !*c.Audio
+		x.On.Audio, x.Silenced.Audio, x.EnteredMuted = *c.Audio, x.Silenced.Audio && !*c.Audio, x.EnteredMuted && !*c.Audio
 	}
 	if c.Video != nil {
 		x.On.Video, x.Silenced.Video = *c.Video, x.Silenced.Video && !*c.Video
@@ -83,10 +89,30 @@ func (t *step) hold(c Hold) error {
 	if err != nil {
 		return err
 	}
+	d := &t.s.d
+	if c.Consultation && d.moderatorsHere() < 2 {
+		return ErrWrongState
+	}
 	t.hear(m)
-	t.s.d.Held, t.s.d.HoldSaid = c.On, true
+	d.Held, d.HoldSaid, d.Consultation = c.On, true, c.Consultation
 	return nil
 }
+
+// moderators counts those who moderate and are in, moderatorsHere those of them of whom something is heard.
+func (d *data) moderators() int     { return d.count((*seat).moderator) }
+func (d *data) moderatorsHere() int { return d.count((*seat).here) }
+
+func (d *data) count(is func(*seat) bool) (n int) {
+	for _, x := range d.Seats {
+		if is(x) {
+			n++
+		}
+	}
+	return n
+}
+
+// settleConsultation keeps the room held when the last colleague has gone, and no longer says that two speak.
+func (d *data) settleConsultation() { d.Consultation = d.Consultation && d.moderators() >= 2 }
 
 func (t *step) endBy(c End) error {
 	if _, err := t.moderator(c.By); err != nil {

@@ -12,7 +12,7 @@ func TestMute(t *testing.T) {
 	want(t, "ben hears", told(events, ben.Socket)[0], Body(Muted{Audio}))
 	want(t, "cleo sees", told(events, cleo.Socket)[0].(MemberChanged).Audio, false)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/true cleo=room/true/true")
-	want(t, "cut first", events[0].Body, Body(Flow{ben.Participant, everybody, false, true, false}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Video: true}))
 	want(t, "a second time", len(h.must(Mute{ada.Socket, ben.Participant, Audio})), 0)
 	h.must(Mute{ada.Socket, ben.Participant, Video})
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/true/true")
@@ -51,7 +51,7 @@ func TestMutedWhileAway(t *testing.T) {
 	h.must(Mute{ada.Socket, ben.Participant, Audio})
 	back := h.again(ben)
 	events := h.must(back)
-	want(t, "self", *told(events, back.Socket)[0].(Welcome).View.Self, Switches{Video: true})
+	want(t, "self", *told(events, back.Socket)[0].(Welcome).View.Self, Own{Switches: Switches{Video: true}})
 }
 
 func TestHold(t *testing.T) {
@@ -60,18 +60,18 @@ func TestHold(t *testing.T) {
 	bea, dora := h.account("bea", 5), h.client("dora", 4)
 	h.must(bea)
 	h.must(dora)
-	events := h.must(Hold{ada.Socket, true})
+	events := h.must(Hold{By: ada.Socket, On: true})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=/true/true")
 	for _, s := range []Socket{ada.Socket, bea.Socket, ben.Socket, dora.Socket} {
 		want(t, "held", told(events, s)[0].(RoomChanged).Held, true)
 	}
 	want(t, "cut first", events[0].Body.(Flow).Participant, ben.Participant)
-	want(t, "a second time", len(h.must(Hold{ada.Socket, true})), 0)
+	want(t, "a second time", len(h.must(Hold{By: ada.Socket, On: true})), 0)
 
 	h.must(Admit{ada.Socket, dora.Participant})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=/true/true dora=/true/true")
 	h.must(Self{By: ben.Socket, Audio: new(false), Video: new(true)})
 	want(t, "status", h.s.Summary().Status, StatusHeld)
-	h.must(Hold{bea.Socket, false})
+	h.must(Hold{By: bea.Socket, On: false})
 	want(t, "flows", h.groups(), "ada=room/true/true bea=room/true/true ben=room/false/true dora=room/true/true")
 }

@@ -42,7 +42,7 @@ func (p *pairs) check(h *house, c Command, old map[Participant]seat, events []Ev
 		}
 	}
 	var inside []*seat
-	may := h.s.d.Config.PeerToPeer != lobby.PeerToPeerOff && h.s.counsellorHere() && !h.s.d.Held
+	may := h.s.d.Config.PeerToPeer != lobby.PeerToPeerOff && (h.s.counsellorHere() || h.clock().Before(h.open)) && !h.s.d.Held
 	sockets := true
 	for _, x := range h.s.d.Seats {
 		if x.inside() {
@@ -60,9 +60,12 @@ func (p *pairs) check(h *house, c Command, old map[Participant]seat, events []Ev
 	}
 }
 
-// note keeps who was silenced: by the events alone, and by the person's own word.
+// note keeps who was silenced, by a counsellor or at his entry: by the events alone, and by the person's own word.
 func (p *pairs) note(c Command, old map[Participant]seat, events []Event) {
 	for _, e := range events {
+		if a, ok := e.Body.(Admitted); ok && a.View.Self.EnteredMuted {
+			p.silence(c.(Admit).Participant, Audio, true)
+		}
 		if m, ok := e.Body.(Muted); ok && m.Kind != Screen {
 			for id, x := range old {
 				if slices.Contains(e.To, x.Socket) {
@@ -158,7 +161,7 @@ func TestModerationPartsThePair(t *testing.T) {
 		"mute":     {Mute{ada.Socket, ben.Participant, Audio}, Self{By: ben.Socket, Audio: new(true)}},
 		"mute all": {MuteAll{ada.Socket}, Self{By: ben.Socket, Audio: new(true)}},
 		"camera":   {Mute{ada.Socket, ben.Participant, Video}, Self{By: ben.Socket, Video: new(true)}},
-		"hold":     {Hold{ada.Socket, true}, Hold{ada.Socket, false}},
+		"hold":     {Hold{By: ada.Socket, On: true}, Hold{By: ada.Socket, On: false}},
 		"screen":   {Self{By: ada.Socket, Screen: new(true)}, Self{By: ada.Socket, Screen: new(false)}},
 		"put back": {PutBack{ada.Socket, ben.Participant}, Admit{ada.Socket, ben.Participant}},
 	} {

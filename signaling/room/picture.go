@@ -12,6 +12,7 @@ type picture struct {
 	room       Room
 	rules      Rules
 	pair       *pair
+	exits      []Exit // never changed in place
 	seats      []seen // in the order of the room
 }
 
@@ -24,7 +25,7 @@ type seen struct {
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, seats: make([]seen, len(s.d.Seats))}
+	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x)}
@@ -51,8 +52,8 @@ func (p *picture) find(id Participant, at int) *seen {
 }
 
 // open reports whether those who do not moderate may be forwarded at all: not while the room is held, nor while no
-// counsellor is here.
-func (s *State) open() bool { return s.counsellorHere() && !s.d.Held }
+// counsellor is here, unless the last one has left the room open.
+func (s *State) open() bool { return (s.counsellorHere() || s.d.OpenUntil != 0) && !s.d.Held }
 
 // everybody is the one group of a room. Who must not be forwarded to or from anybody is in none.
 const everybody = "room"
@@ -60,7 +61,7 @@ const everybody = "room"
 // flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
 // here: a counsellor is; open: and the room is not held.
 func (x *seat) flow(open, here bool) Flow {
-	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video}
+	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates()}
 	if open || x.Role.Moderates() {
 		f.Group = everybody
 		f.Screen = x.On.Screen && here
@@ -99,7 +100,8 @@ func (t *step) flows(after *picture) (first, last []Event) {
 }
 
 func cuts(old, now Flow) bool {
-	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen
+	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen ||
+		!old.VideoReserved && now.VideoReserved
 }
 
 // differences gives what changed for those who did not just get a whole view.
@@ -117,9 +119,12 @@ func (t *step) differences(after *picture) []Event {
 		old := &t.before.seats[i]
 		now := after.find(old.ID, i)
 		switch {
-		case now != nil && now.inside() == old.inside():
+		case now != nil && now.place() == old.place():
 		case old.inside():
 			send(MemberGone{old.ID, t.reason(old.ID, ReasonPutBack)}, who((*seat).inside))
+		case old.Shut: // nobody knew of him
+		case now != nil && now.Shut:
+			send(WaitingGone{old.ID, ReasonLeft}, who((*seat).moderator))
 		default:
 			send(WaitingGone{old.ID, t.reason(old.ID, ReasonAdmitted)}, who((*seat).moderator))
 		}
@@ -128,11 +133,12 @@ func (t *step) differences(after *picture) []Event {
 		now := &after.seats[i]
 		old := t.before.find(now.ID, i)
 		switch {
-		case old != nil && now.inside() == old.inside() && now.looksLike(old):
+		case old != nil && now.place() == old.place() && now.looksLike(old):
 		case now.inside():
 			member := t.s.d.member(&now.seat)
 			send(MemberChanged{member}, who(func(x *seat) bool { return x.moderator() && x.ID != now.ID }))
 			send(MemberChanged{member.public()}, who(func(x *seat) bool { return x.inside() && !x.Role.Moderates() && x.ID != now.ID }))
+		case now.Shut:
 		default:
 			send(WaitingChanged{t.s.d.waiter(&now.seat, t.now, now.otherDevice)}, who((*seat).moderator))
 		}
@@ -142,8 +148,15 @@ func (t *step) differences(after *picture) []Event {
 		room.Rules = after.rules
 		send(RoomChanged{room}, who((*seat).inside))
 	}
-	if after.room != t.before.room {
-		send(RoomChanged{after.room}, who(func(x *seat) bool { return !x.inside() }))
+	for _, shut := range []bool{false, true} {
+		room := after.room.outside(shut)
+		send(RoomChanged{room}, who(func(x *seat) bool {
+			old := t.before.find(x.ID, 0)
+			return !x.inside() && x.Shut == shut && old != nil && room != t.before.room.outside(old.Shut)
+		}))
+	}
+	if !sameExits(after.exits, t.before.exits) {
+		send(ExitsChanged{slices.Clone(after.exits)}, who((*seat).moderator))
 	}
 	if after.counsellor != t.before.counsellor {
 		send(CounsellorChanged{after.counsellor}, who((*seat).inside))
@@ -153,12 +166,18 @@ func (t *step) differences(after *picture) []Event {
 	}
 	for i := range after.seats {
 		now := &after.seats[i]
+		if old := t.before.find(now.ID, i); now.inside() && old != nil && now.Hand != old.Hand {
+			send(OwnHand{now.Hand}, who(func(x *seat) bool { return x.ID == now.ID }))
+		}
+	}
+	for i := range after.seats {
+		now := &after.seats[i]
 		old := t.before.find(now.ID, i)
 		if old != nil && !now.inside() && !now.stay().equal(old.stay()) {
 			send(StayChanged{now.stay()}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
-		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.room.Held != t.before.room.Held) {
-			send(Standing{now.On.lasting(), after.room.Held}, who(func(x *seat) bool { return x.ID == now.ID }))
+		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.room.Held != t.before.room.Held || after.room.Locked != t.before.room.Locked) {
+			send(Standing{now.On.lasting(), after.room.Held, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
 	}
 	return events
@@ -179,10 +198,21 @@ func (x *seen) looksLike(o *seen) bool {
 		return false
 	}
 	if x.inside() {
-		return x.On == o.On && x.connection() == o.connection()
+		return x.On == o.On && x.connection() == o.connection() && x.Hand == o.Hand
 	}
 	return x.waitState() == o.waitState() && x.otherDevice == o.otherDevice && x.Lang == o.Lang &&
 		x.Platform == o.Platform && x.Media == o.Media && x.Forecast == o.Forecast && slices.EqualFunc(x.Notes, o.Notes, Note.equal)
+}
+
+// place is where a seat stands for those who moderate: inside, in the queue, or out of their sight.
+func (x *seat) place() int {
+	switch {
+	case x.inside():
+		return 0
+	case x.Shut:
+		return 1
+	}
+	return 2
 }
 
 // sockets gives the sockets of the seats that a message is for.

@@ -28,6 +28,9 @@ func (t *step) leave(c Leave) error {
 	if err != nil {
 		return err
 	}
+	if c.Quick {
+		t.exited(x)
+	}
 	t.depart(x)
 	t.farewell(x, nil, ReasonLeft)
 	return nil
@@ -112,6 +115,8 @@ func (s *State) Deadline() (time.Time, bool) {
 		}
 	}
 	earlier(s.pairsAt())
+	earlier(s.exitsAt())
+	earlier(s.d.OpenUntil, s.d.OpenUntil != 0)
 	for _, x := range s.d.Seats {
 		earlier(x.lostAt())
 		earlier(x.leavesAt())
@@ -123,14 +128,17 @@ func (s *State) Deadline() (time.Time, bool) {
 func (t *step) settle() {
 	t.letModeratorsIn()
 	t.unpin()
+	t.forgetExits()
+	t.endOpen()
 	d := &t.s.d
+	d.settleConsultation()
 	switch here := t.s.counsellorHere(); {
 	case here && d.Paused:
 		if t.now > d.PausedAt+ResumeWithin.Milliseconds() && t.s.othersInside() {
 			d.Held = true // see the package's comment: after that minute nobody expects to be seen
 		}
 		d.Paused, d.PausedAt = false, 0
-	case !here && d.Begun && !d.Paused:
+	case !here && d.Begun && !d.Paused && d.OpenUntil == 0:
 		d.Paused, d.PausedAt = true, t.now
 	}
 	d.Seen = d.Seen || t.s.counsellorHere()

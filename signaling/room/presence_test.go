@@ -17,7 +17,7 @@ func TestCounsellorLeaves(t *testing.T) {
 	h.must(cleo)
 	h.must(dora)
 	h.must(Admit{ada.Socket, cleo.Participant})
-	events := h.must(Leave{ada.Socket})
+	events := h.must(Leave{By: ada.Socket})
 	want(t, "flows", h.groups(), "ben=/true/true cleo=/true/true")
 	want(t, "ben hears", types(events, ben.Socket), "member_gone room counsellor")
 	want(t, "dora hears", types(events, dora.Socket), "room counsellor")
@@ -99,9 +99,9 @@ func TestTwoCounsellors(t *testing.T) {
 	h.wait(time.Minute, bea.Participant)
 	want(t, "room", h.s.room(), Room{})
 	want(t, "ada is lost", h.s.seat(ada.Participant).Lost, true)
-	h.must(Leave{bea.Socket})
+	h.must(Leave{By: bea.Socket})
 	want(t, "paused", h.s.room().Paused, true)
-	h.must(Hold{ada.Socket, false}) // what ada asks for is also heard
+	h.must(Hold{By: ada.Socket, On: false}) // what ada asks for is also heard
 	want(t, "room", h.s.room(), Room{})
 }
 
@@ -121,16 +121,16 @@ func TestReturnAfterAMinute(t *testing.T) {
 			h := newHouse(t, testConfig())
 			ada, ben := h.inside()
 			if !c.present {
-				h.must(Leave{ben.Socket})
+				h.must(Leave{By: ben.Socket})
 			}
-			h.must(Leave{ada.Socket})
+			h.must(Leave{By: ada.Socket})
 			h.wait(c.away)
 			back := h.account("ada", 1)
 			h.must(back)
 			want(t, "room", h.s.room(), c.want)
 			if c.want.Held {
 				want(t, "flows", h.groups(), "ada=room/true/true ben=/true/true")
-				h.must(Hold{back.Socket, false})
+				h.must(Hold{By: back.Socket, On: false})
 				want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
 			}
 			h.wait(time.Hour, back.Participant)
@@ -143,8 +143,8 @@ func TestReturnAfterAMinute(t *testing.T) {
 func TestHeldStaysHeld(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, _ := h.inside()
-	h.must(Hold{ada.Socket, true})
-	h.must(Leave{ada.Socket})
+	h.must(Hold{By: ada.Socket, On: true})
+	h.must(Leave{By: ada.Socket})
 	h.wait(time.Second)
 	h.must(h.account("ada", 1))
 	want(t, "room", h.s.room(), Room{Held: true})
@@ -155,7 +155,7 @@ func TestPausedRoomEnds(t *testing.T) {
 	ada, ben := h.inside()
 	cleo := h.client("cleo", 3)
 	h.must(cleo)
-	h.must(Leave{ada.Socket})
+	h.must(Leave{By: ada.Socket})
 	h.wait(time.Minute)
 	h.must(h.client("dora", 4)) // what others do meanwhile moves nothing
 	h.wait(4*time.Minute - time.Millisecond)
@@ -177,13 +177,13 @@ func TestNotBegun(t *testing.T) {
 	want(t, "counsellor", h.s.counsellor(), Absent)
 	h.must(ada)
 	want(t, "open", h.s.Summary().Status, StatusOpen)
-	events := h.must(Leave{ada.Socket})
+	events := h.must(Leave{By: ada.Socket})
 	want(t, "ben hears", types(events, ben.Socket), "counsellor")
 	want(t, "counsellor", h.s.counsellor(), Away)
 	h.wait(10 * time.Hour)
 	want(t, "room", h.s.room(), Room{})
 	want(t, "ben", h.s.seatOf(ben).State, lobby.Waiting)
-	h.must(Leave{ben.Socket})
+	h.must(Leave{By: ben.Socket})
 	want(t, "idle", h.s.Summary(), Summary{Status: StatusIdle, Idle: true})
 }
 
@@ -346,8 +346,8 @@ func TestSameDevice(t *testing.T) {
 			}
 			other := h.again(ben)
 			other.Role = lobby.RoleInterpreter
-			h.refuse(other, ErrBadCommand)           // a role does not change with a hello
-			h.refuse(Leave{ben.Socket}, ErrNotFound) // the old tab is heard no more
+			h.refuse(other, ErrBadCommand)               // a role does not change with a hello
+			h.refuse(Leave{By: ben.Socket}, ErrNotFound) // the old tab is heard no more
 			h.refuse(Disconnect{ben.Socket}, ErrNotFound)
 		})
 	}
@@ -393,14 +393,14 @@ func TestLinkThatModerates(t *testing.T) {
 
 	second = h.again(second)
 	want(t, "second again", h.arrive(second).State, lobby.Waiting)
-	events = h.must(Leave{first.Socket})
+	events = h.must(Leave{By: first.Socket})
 	want(t, "comes in", h.s.seatOf(second).State, lobby.Admitted)
 	want(t, "hears", types(events, second.Socket), "admitted")
 
 	first = h.link("coco", 1, lobby.RoleCounsellor)
 	h.must(first)
 	h.must(Decline{second.Socket, first.Participant})
-	h.must(Leave{second.Socket})
+	h.must(Leave{By: second.Socket})
 	want(t, "who was declined", h.s.seatOf(first).State, lobby.Declined)
 	h.wait(KnockAgainAfter)
 	h.must(Knock{first.Socket})
@@ -429,7 +429,7 @@ func TestAdmittedModeratorWhoIsAway(t *testing.T) {
 func TestClockBackwards(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.inside()
-	h.must(Leave{ben.Socket})
+	h.must(Leave{By: ben.Socket})
 	h.wait(10*time.Minute, ada.Participant)
 	h.now = h.now.Add(-9 * time.Minute)
 	want(t, "re-entry", h.arrive(h.again(ben)).State, lobby.Waiting)
@@ -442,7 +442,7 @@ func TestClockBackwards(t *testing.T) {
 	h.must(ada)
 	h.now = h.now.Add(-time.Hour)
 	h.must(ben)
-	events := h.must(Leave{ben.Socket})
+	events := h.must(Leave{By: ben.Socket})
 	want(t, "ada hears", types(events, ada.Socket), "waiting_gone")
 	h.now = h.now.Add(time.Minute)
 	v, _ := h.sees(ada.Participant)

@@ -17,7 +17,11 @@ import (
 //   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
 //   - nobody is let in while his consent is open, and nothing that was written outlasts the waiting (checkConsent),
+//   - while the room is locked nobody new is in the queue, and it is locked and unlocked by who moderates alone (checkLock),
+//   - a hand is put up by its person alone, keeps its place, and is down outside (checkHands),
+//   - who is let in arrives with his sound off where the policy says so, and it stays off until his own word (checkEntry, checkSwitches),
 //   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
+//   - a camera is reserved by who moderates and shown to all again by its person alone, and a consultation opens nothing (checkReserved),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
 //   - the events make of the last view what a snapshot shows (checkShown),
 //   - a room that was written and read again does the same, and a refused command changes nothing (do).
@@ -31,7 +35,16 @@ func TestProperties(t *testing.T) {
 		config.EndAfter = rapid.SampledFrom([]time.Duration{time.Second, 5 * time.Minute, time.Hour, time.Hour}).Draw(t, "end after")
 		config.WaitingPerRoom = rapid.SampledFrom([]int{3, 20}).Draw(t, "may wait")
 		config.Share = rapid.SampledFrom([]lobby.ShareRule{lobby.ShareOnRequest, lobby.ShareOnRequest, lobby.ShareCounsellors, lobby.ShareNobody}).Draw(t, "share")
+		config.CameraCheck = rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "camera check")
+		config.MutedFrom = rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "muted from")
+		config.StayOpen = rapid.SampledFrom([]time.Duration{0, 20 * time.Minute, 20 * time.Minute}).Draw(t, "stays open")
 		config.PeerToPeer = rapid.SampledFrom([]lobby.PeerToPeer{lobby.PeerToPeerRelay, lobby.PeerToPeerRelay, lobby.PeerToPeerDirect, lobby.PeerToPeerOff}).Draw(t, "peer to peer")
+		if config.SoundOnly = !rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "pictures"); config.SoundOnly {
+			config.PeerToPeer = lobby.PeerToPeerOff
+			if config.Share == lobby.ShareOnRequest {
+				config.Share = lobby.ShareCounsellors
+			}
+		}
 		h := newHouse(t, config)
 		r := random{h, t}
 		if r.often("opened") {
@@ -40,6 +53,20 @@ func TestProperties(t *testing.T) {
 				h.must(Share{ada.Socket, ShareAll})
 				h.must(Self{By: ben.Socket, Screen: new(true)})
 				h.must(PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}})
+			}
+			if config.CameraCheck && !r.often("not reserved") {
+				h.must(ReserveVideo{ada.Socket, ben.Participant})
+				if r.often("shown again") {
+					h.must(Self{By: ben.Socket, Unreserve: true})
+				}
+			}
+			if !r.often("not consulted") {
+				coco := h.link("coco", 3, lobby.RoleCoCounsellor)
+				h.must(coco)
+				h.must(Hold{By: ada.Socket, On: true, Consultation: true})
+				if r.often("and gone") {
+					h.must(Leave{By: coco.Socket})
+				}
 			}
 		}
 		for range rapid.SampledFrom([]int{40, 80, 120}).Draw(t, "commands") {
@@ -60,7 +87,8 @@ func TestProperties(t *testing.T) {
 			t.Errorf("no %s succeeded", c)
 		}
 	}
-	for _, what := range []string{"re-entry", "pair", "pair that was parted", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself"} {
+	for _, what := range []string{"re-entry", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
+		"camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
 		if done[what] == 0 {
 			t.Errorf("there was no %s", what)
 		}
@@ -71,7 +99,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		Hold{}, Share{}, PinFor{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Hold{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -130,7 +158,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back self self screen screen screen mute mute mute_all hold hold share share pin pin company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold consult reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -142,7 +170,7 @@ func (r random) command() Command {
 	case "heard":
 		return Heard{r.participant()}
 	case "leave":
-		return Leave{r.socket()}
+		return Leave{r.socket(), onOff.Draw(r.t, "quick")}
 	case "knock":
 		x := r.seat((*seat).declined)
 		if r.often("patient") {
@@ -167,6 +195,14 @@ func (r random) command() Command {
 		return rapid.SampledFrom([]Command{
 			Self{By: inside().Socket, Screen: &screen}, Self{By: r.sharer().Socket, Screen: &screen}, Self{By: inside().Socket, Audio: &audio, Screen: &screen},
 		}).Draw(r.t, "what")
+	case "lock":
+		return Lock{r.moderator(), onOff.Draw(r.t, "on")}
+	case "hand":
+		return RaiseHand{inside().Socket, r.often("up")}
+	case "lower_hand":
+		return LowerHand{r.moderator(), rapid.SampledFrom([]Participant{"", inside().ID, waits().ID, r.participant()}).Draw(r.t, "whose")}
+	case "leave_open":
+		return LeaveOpen{r.moderator(), rapid.SampledFrom([]time.Duration{0, time.Second, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute, 2 * time.Hour}).Draw(r.t, "for how long")}
 	case "share":
 		return Share{r.moderator(), rapid.SampledFrom([]ShareRule{ShareAll, ShareAll, ShareAll, ShareCounsellors, ShareNobody, ""}).Draw(r.t, "rule")}
 	case "pin":
@@ -174,13 +210,21 @@ func (r random) command() Command {
 		return PinFor{r.moderator(), rapid.SampledFrom([]Pin{
 			{}, {who.ID, SourceCamera}, {who.ID, SourceScreen}, {who.ID, "microphone"}, {r.participant(), SourceCamera},
 		}).Draw(r.t, "pin")}
+	case "card":
+		return ShowCard{r.moderator(), rapid.SampledFrom([]Card{CardRules, CardPeople, "", "sleeve"}).Draw(r.t, "card")}
 	case "mute":
 		who := rapid.SampledFrom([]*seat{inside(), r.sharer()}).Draw(r.t, "whom")
 		return Mute{r.moderator(), who.ID, rapid.SampledFrom([]Kind{Audio, Video, Screen, "", "smell"}).Draw(r.t, "kind")}
 	case "mute_all":
 		return MuteAll{r.moderator()}
+	case "consult":
+		return Hold{By: r.moderator(), On: true, Consultation: true}
+	case "reserve":
+		return ReserveVideo{r.moderator(), rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && !x.Role.Moderates() })}).Draw(r.t, "whom").ID}
+	case "unreserve":
+		return Self{By: rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && x.On.VideoReserved })}).Draw(r.t, "who").Socket, Unreserve: true}
 	case "hold":
-		return Hold{r.moderator(), onOff.Draw(r.t, "on")}
+		return Hold{By: r.moderator(), On: onOff.Draw(r.t, "on")}
 	case "company":
 		return SayCompany{waits().Socket, rapid.SampledFrom([]Company{Alone, Accompanied, "", "crowded"}).Draw(r.t, "company")}
 	case "note":
@@ -250,6 +294,9 @@ func (r random) arrive() Arrive {
 			Generation: rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
 			Admitted:   r.often("admitted"),
 			Held:       !r.often("not held"),
+
+			VideoReserved: !r.often("not reserved"),
+			Locked:        !r.often("not locked"),
 		}
 		a.Fresh = rapid.Bool().Draw(r.t, "fresh")
 	}

@@ -128,7 +128,7 @@ func (t *step) write(c Write) error {
 		if m, err = t.moderator(c.By); err != nil {
 			return err
 		}
-		if x = t.s.seat(c.Participant); x == nil {
+		if x = t.s.seat(c.Participant); x == nil || x.Shut {
 			return ErrNotFound
 		}
 	}

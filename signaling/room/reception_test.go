@@ -34,7 +34,7 @@ func TestReception(t *testing.T) {
 	says("not yet", h.must(Colleague{ada.Socket, false}), Busy)
 	h.must(Colleague{ada.Socket, true})
 	says("she is there", h.must(h.account("eva", 4)), Busy)
-	says("free again", h.must(Leave{cleo.Socket}), Here)
+	says("free again", h.must(Leave{By: cleo.Socket}), Here)
 }
 
 // TestCompany: who waits may say whether he is alone; those who moderate read it, before and in the call.

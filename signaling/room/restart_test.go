@@ -19,7 +19,7 @@ func TestNothingIsMoreOpenAfterARestart(t *testing.T) {
 	want(t, "ben", h.arrive(ben).State, lobby.Admitted)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=/false/true")
 	want(t, "held", h.s.room().Held, true)
-	h.must(Hold{ada.Socket, false})
+	h.must(Hold{By: ada.Socket, On: false})
 	want(t, "lifted", h.groups(), "ada=room/true/true ben=room/false/true")
 	h.must(held(h.client("cleo", 3), Switches{})) // his token is older than her word
 	want(t, "held", h.s.room().Held, false)

@@ -77,7 +77,7 @@ func (t *step) pin(c PinFor) error {
 		switch {
 		case x == nil || !x.inside():
 			return ErrNotFound
-		case c.Pin.Source == SourceScreen && !x.On.Screen:
+		case !x.shows(c.Pin.Source):
 			return ErrWrongState
 		}
 	}
@@ -86,7 +86,15 @@ func (t *step) pin(c PinFor) error {
 	return nil
 }
 
-// unpin forgets a pin of who is no longer in, and of a screen that is no longer shared.
+// shows reports whether the picture can be pinned for all: no screen that is not shared, and no camera that is not for all.
+func (x *seat) shows(s Source) bool {
+	if s == SourceScreen {
+		return x.On.Screen
+	}
+	return !x.On.VideoReserved
+}
+
+// unpin forgets a pin of who is no longer in, of a screen that is no longer shared, and of a camera that was reserved.
 func (t *step) unpin() {
 	if !t.s.d.holdsPin() {
 		t.s.d.Pin = Pin{}
@@ -97,7 +105,7 @@ func (t *step) unpin() {
 func (d *data) holdsPin() bool {
 	for _, x := range d.Seats {
 		if x.ID == d.Pin.Participant {
-			return x.inside() && (d.Pin.Source == SourceCamera || x.On.Screen)
+			return x.inside() && x.shows(d.Pin.Source)
 		}
 	}
 	return false
@@ -112,7 +120,9 @@ func (p Pin) ok() bool {
 func (s *State) rules() Rules {
 	return Rules{
 		Share: s.d.shareRule(), ShareLocked: s.d.Config.Share != lobby.ShareOnRequest, Lines: s.d.Config.Lines, SealedOnly: s.d.Config.SealedOnly,
-		Chat: s.d.Config.Chat, Reentry: s.d.Config.Reentry, Colleague: s.d.ColleagueComes, Pin: s.d.Pin,
+		CameraCheck: s.d.Config.CameraCheck, Consultation: s.d.Consultation,
+		Chat: s.d.Config.Chat, Reentry: s.d.Config.Reentry, StayOpen: s.d.Config.StayOpen, OpenUntil: s.d.OpenUntil, Colleague: s.d.ColleagueComes, Pin: s.d.Pin,
+		SilentSign: s.d.Config.SilentSign, Shown: s.d.Shown,
 	}
 }
 

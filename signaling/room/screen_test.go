@@ -24,9 +24,9 @@ func TestShareRule(t *testing.T) {
 		counsellor, client error
 		opens              error
 	}{
-		{lobby.ShareNobody, Rules{Share: ShareNobody, ShareLocked: true, Lines: 720, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, ErrNotAllowed, ErrNotAllowed, ErrNotAllowed},
-		{lobby.ShareCounsellors, Rules{Share: ShareCounsellors, ShareLocked: true, Lines: 720, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, ErrNotAllowed},
-		{lobby.ShareOnRequest, Rules{Share: ShareCounsellors, Lines: 720, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, nil},
+		{lobby.ShareNobody, Rules{Share: ShareNobody, ShareLocked: true, Lines: 720, CameraCheck: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, ErrNotAllowed, ErrNotAllowed, ErrNotAllowed},
+		{lobby.ShareCounsellors, Rules{Share: ShareCounsellors, ShareLocked: true, Lines: 720, CameraCheck: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, ErrNotAllowed},
+		{lobby.ShareOnRequest, Rules{Share: ShareCounsellors, Lines: 720, CameraCheck: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, nil},
 	} {
 		t.Run(string(test.policy), func(t *testing.T) {
 			config := testConfig()
@@ -62,7 +62,7 @@ func TestOneScreen(t *testing.T) {
 	events = h.must(shares(ben, true))
 	want(t, "ben reads", types(events, ben.Socket), "")
 	want(t, "cleo reads", told(events, cleo.Socket)[0].(MemberChanged).Screen, true)
-	want(t, "told before it opens", events[len(events)-1].Body, Body(Flow{ben.Participant, everybody, true, true, true}))
+	want(t, "told before it opens", events[len(events)-1].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Audio: true, Video: true, Screen: true}))
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true/screen cleo=room/true/true")
 	want(t, "a second time", len(h.must(shares(ben, true))), 0)
 
@@ -74,7 +74,7 @@ func TestOneScreen(t *testing.T) {
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/false/screen cleo=room/true/true")
 
 	events = h.must(shares(ben, false))
-	want(t, "cut first", events[0].Body, Body(Flow{ben.Participant, everybody, true, false, false}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Audio: true}))
 	want(t, "ben's token", types(events, ben.Socket), "")
 	h.must(shares(ada, true))
 	want(t, "shares", h.sharing(), "ada")
@@ -91,7 +91,7 @@ func TestScreenEnds(t *testing.T) {
 		"put back":      {func(h *house, ada, ben Arrive) []Event { return h.must(PutBack{ada.Socket, ben.Participant}) }, "put_back"},
 		"removed":       {func(h *house, ada, ben Arrive) []Event { return h.must(Remove{ada.Socket, ben.Participant}) }, "removed"},
 		"a new link":    {func(h *house, ada, ben Arrive) []Event { return h.must(ReplaceLink{ben.Person, 9}) }, "replaced"},
-		"left":          {func(h *house, ada, ben Arrive) []Event { return h.must(Leave{ben.Socket}) }, "close"},
+		"left":          {func(h *house, ada, ben Arrive) []Event { return h.must(Leave{By: ben.Socket}) }, "close"},
 		"a new page":    {func(h *house, ada, ben Arrive) []Event { b := h.again(ben); b.Fresh = true; return h.must(b) }, "replaced"},
 		"another device": {func(h *house, ada, ben Arrive) []Event {
 			other := h.client("ben", 7)
@@ -141,9 +141,9 @@ func TestScreenOnHold(t *testing.T) {
 	ada, ben := h.inside()
 	h.must(Share{ada.Socket, ShareAll})
 	h.must(shares(ben, true))
-	events := h.must(Hold{ada.Socket, true})
-	want(t, "cut first", events[0].Body, Body(Flow{ben.Participant, "", true, true, false}))
-	h.must(Hold{ada.Socket, false})
+	events := h.must(Hold{By: ada.Socket, On: true})
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Audio: true, Video: true}))
+	h.must(Hold{By: ada.Socket, On: false})
 	want(t, "on again", h.groups(), "ada=room/true/true ben=room/true/true/screen")
 	h.wait(LostAfter)
 	want(t, "paused", h.groups(), "ada=room/true/true ben=/true/true")
@@ -152,7 +152,7 @@ func TestScreenOnHold(t *testing.T) {
 
 	h.must(shares(ben, false))
 	h.must(shares(ada, true))
-	h.must(Hold{ada.Socket, true})
+	h.must(Hold{By: ada.Socket, On: true})
 	want(t, "the counsellor's own", h.groups(), "ada=room/true/true/screen ben=/true/true")
 	h.wait(LostAfter)
 	want(t, "paused", h.groups(), "ada=room/true/true ben=/true/true")
@@ -171,7 +171,7 @@ func TestScreenOverAResume(t *testing.T) {
 	back := h.again(ben)
 	events := h.must(back)
 	welcome := told(events, back.Socket)[0].(Welcome)
-	want(t, "self", *welcome.View.Self, Switches{Audio: true, Video: true, Screen: true})
+	want(t, "self", *welcome.View.Self, Own{Switches: Switches{Audio: true, Video: true, Screen: true}})
 	want(t, "ada reads", told(events, ada.Socket)[0].(MemberChanged).Screen, true)
 	want(t, "goes on", h.groups(), "ada=room/true/true ben=room/true/true/screen")
 
@@ -215,6 +215,6 @@ func TestPin(t *testing.T) {
 	want(t, "unpinned", lastRoom(events, dora.Socket).Pin, Pin{})
 	want(t, "a second time", len(h.must(PinFor{By: ada.Socket})), 0)
 	h.must(PinFor{ada.Socket, camera})
-	events = h.must(Leave{ben.Socket})
+	events = h.must(Leave{By: ben.Socket})
 	want(t, "gone with him", lastRoom(events, dora.Socket).Pin, Pin{})
 }

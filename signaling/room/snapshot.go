@@ -13,10 +13,13 @@ func (s *State) view(x *seat, now int64) View {
 	if !x.inside() {
 		own := x.stay()
 		v.Counsellor, v.Stay = s.reception(), &own
+		v.Room = v.Room.outside(x.Shut)
 		return v
 	}
-	on := x.On
-	v.Self, v.Room.Rules = &on, s.rules()
+	v.Self, v.Room.Rules = x.own(), s.rules()
+	if x.Role.Moderates() {
+		v.Exits = slices.Clone(s.d.Exits)
+	}
 	for _, y := range s.d.Seats {
 		switch {
 		case y == x:
@@ -24,7 +27,7 @@ func (s *State) view(x *seat, now int64) View {
 			v.Members = append(v.Members, s.d.member(y))
 		case y.inside():
 			v.Members = append(v.Members, s.d.member(y).public())
-		case x.Role.Moderates():
+		case x.Role.Moderates() && !y.Shut:
 			v.Waiting = append(v.Waiting, s.d.waiter(y, now, s.otherDevice(y)))
 		}
 	}
@@ -43,7 +46,7 @@ func (s *State) counsellor() Presence {
 
 // room gives what also those who wait may know of the room.
 func (s *State) room() Room {
-	r := Room{Held: s.d.Held, Paused: s.d.Paused}
+	r := Room{Held: s.d.Held, Paused: s.d.Paused, Locked: s.d.Locked, SoundOnly: s.d.Config.SoundOnly}
 	if at, ok := s.endsAt(); ok {
 		r.EndsAt = at
 	}
@@ -60,17 +63,27 @@ func (x *seat) phase() Phase {
 	return Waiting
 }
 
+// outside is the room as somebody outside sees it.
+func (r Room) outside(shut bool) Room {
+	r.Locked = shut
+	return r
+}
+
+// own is the seat as its person sees it.
+func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand} }
+
 // member is the seat as those who moderate see it.
 func (d *data) member(x *seat) Member {
 	return Member{
-		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Identity: slices.Clone(x.Identity),
+		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Identity: slices.Clone(x.Identity),
 		Details: &Details{Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Consent: d.consentOf(x), Company: x.Company},
 	}
 }
 
-// public is the member as everybody sees it.
+// public is the member as everybody sees it. That a camera is on for others than them is not for them to know.
 func (m Member) public() Member {
 	m.Details = nil
+	m.Video, m.VideoReserved = m.Video && !m.VideoReserved, false
 	return m
 }
 
@@ -116,6 +129,9 @@ func (s *State) Summary() Summary {
 			m.Talking = m.Talking || !x.Role.Moderates()
 			continue
 		}
+		if x.Shut {
+			continue // he does not knock
+		}
 		m.Waiting++
 		if !slices.Contains(m.WaitingPersons, x.Person) {
 			m.WaitingPersons = append(m.WaitingPersons, x.Person)
@@ -128,11 +144,11 @@ func (s *State) Summary() Summary {
 		m.Status = StatusPaused
 	case s.d.Held:
 		m.Status = StatusHeld
-	case s.counsellorHere():
+	case s.counsellorHere() || s.d.OpenUntil != 0:
 		m.Status = StatusOpen
 	default:
 		m.Status = StatusIdle
 	}
-	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0
+	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0 && len(s.d.Exits) == 0
 	return m
 }

@@ -19,8 +19,17 @@ type data struct {
 	Seats   []*seat                     `json:"seats,omitempty"`
 	Persons map[lobby.PersonID]*invitee `json:"persons,omitempty"`
 	Held    bool                        `json:"held,omitempty"`
+	// Consultation: it is held so that those who moderate speak among themselves; as long as there are two of them.
+	Consultation bool `json:"consultation,omitempty"`
 	// HoldSaid: somebody held this room, or lifted the hold, so that what a resume token says of it is old.
 	HoldSaid bool `json:"hold_said,omitempty"`
+	// Locked: nobody new may knock. LockSaid: somebody locked or unlocked this room, so that what a resume token says of it is old.
+	Locked   bool `json:"locked,omitempty"`
+	LockSaid bool `json:"lock_said,omitempty"`
+	// Hands counts the hands that were put up.
+	Hands uint64 `json:"hands,omitempty"`
+	// OpenUntil is until when the last counsellor, who went out, has left the room open.
+	OpenUntil int64 `json:"open_until,omitempty"`
 	// ShareOpen: who does not moderate may share a screen too.
 	ShareOpen bool `json:"share_open,omitempty"`
 	// ColleagueComes: whoever moderates says to those who wait that another counsellor comes. Elsewhere: one of this room is in another
@@ -29,6 +38,10 @@ type data struct {
 	Elsewhere      bool `json:"elsewhere,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
+	// Shown is the card that was shown last; zero for none.
+	Shown Shown `json:"shown,omitzero"`
+	// Exits are those who left quickly, the latest last.
+	Exits []Exit `json:"exits,omitempty"`
 	// Pair is the two who may connect to each other; nil for none. Pairs counts them; before PairAfter there is no other.
 	Pair      *pair  `json:"pair,omitempty"`
 	Pairs     uint64 `json:"pairs,omitempty"`
@@ -69,6 +82,12 @@ type seat struct {
 	On         Switches `json:"on"`
 	// Silenced: what a counsellor switched off, or, after a restart, may have, until the person switched it on again.
 	Silenced Switches `json:"silenced,omitzero"`
+	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
+	EnteredMuted bool `json:"entered_muted,omitempty"`
+	// Hand is the number that his hand got when he put it up: the lowest has been up longest. 0 while it is down.
+	Hand uint64 `json:"hand,omitempty"`
+	// Shut: he came while the room was locked, and does not knock before it is unlocked.
+	Shut bool `json:"shut,omitempty"`
 
 	Label      lobby.Text `json:"label"`
 	SealedLink []byte     `json:"sealed_link,omitempty"`
@@ -101,6 +120,8 @@ type invitee struct {
 	LeftAt int64  `json:"left_at,omitempty"`
 	// DeclinedAt is when a seat of the person was last declined.
 	DeclinedAt int64 `json:"declined_at,omitempty"`
+	// VideoReserved is as in the switches of his seats, and outlives them: who comes back shows nobody more than before.
+	VideoReserved bool `json:"video_reserved,omitempty"`
 }
 
 // New makes an empty room. The error names what is wrong with the configuration.
@@ -179,12 +200,24 @@ func (t *step) do(c Command) error {
 		return t.mute(c)
 	case MuteAll:
 		return t.muteAll(c)
+	case ReserveVideo:
+		return t.reserveVideo(c)
 	case Hold:
 		return t.hold(c)
+	case Lock:
+		return t.lock(c)
+	case RaiseHand:
+		return t.raiseHand(c)
+	case LowerHand:
+		return t.lowerHand(c)
+	case LeaveOpen:
+		return t.leaveOpen(c)
 	case Share:
 		return t.share(c)
 	case PinFor:
 		return t.pin(c)
+	case ShowCard:
+		return t.showCard(c)
 	case End:
 		return t.endBy(c)
 	case RemovePerson:

@@ -48,19 +48,25 @@ type View struct {
 	// Stay is nil for who is in.
 	Stay *Stay `json:"stay,omitempty"`
 	// Self is nil for who is not in.
-	Self *Switches `json:"self,omitempty"`
+	Self *Own `json:"self,omitempty"`
 	// Members are all others who are in, in joining order.
 	Members []Member `json:"members,omitempty"`
 	// Waiting is for those who moderate: everybody outside, in order of arrival.
 	Waiting []Waiter `json:"waiting,omitempty"`
+	// Exits are for those who moderate: who left quickly and was not let in again.
+	Exits []Exit `json:"exits,omitempty"`
 }
 
 // Room is what holds for the whole room.
 type Room struct {
 	Held   bool `json:"held"`   // by a counsellor: nothing flows to or from those who do not moderate
 	Paused bool `json:"paused"` // no counsellor is here
+	// Locked: nobody new may knock. Those outside are told so where they came too late and do not knock.
+	Locked bool `json:"locked,omitempty"`
 	// EndsAt is when a paused room ends, in ms since the Unix epoch; 0 when it is not paused.
 	EndsAt int64 `json:"ends_at,omitempty"`
+	// SoundOnly: nobody's camera is forwarded, or to be asked for.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// Rules are for those who are in; zero for others.
 	Rules
 }
@@ -72,6 +78,10 @@ type Rules struct {
 	ShareLocked bool      `json:"share_locked,omitempty"`
 	// Lines is the most lines of a camera's picture: 720 or 1080.
 	Lines int `json:"lines,omitempty"`
+	// CameraCheck: who moderates may reserve somebody's camera.
+	CameraCheck bool `json:"camera_check,omitempty"`
+	// Consultation: the room is held so that those who moderate speak among themselves.
+	Consultation bool `json:"consultation,omitempty"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Chat is who may write to whom.
@@ -80,8 +90,16 @@ type Rules struct {
 	Reentry time.Duration `json:"reentry,omitempty"`
 	// Colleague: those who wait are told that another counsellor comes.
 	Colleague bool `json:"colleague,omitempty"`
+	// StayOpen is the longest that a counsellor who goes out may leave the room open; 0 for not at all.
+	StayOpen time.Duration `json:"stay_open,omitempty"`
+	// OpenUntil is until when the last counsellor has left the room open, in ms since the Unix epoch; 0 when he has not.
+	OpenUntil int64 `json:"open_until,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
+	// SilentSign: the pages offer the silent sign.
+	SilentSign bool `json:"silent_sign,omitempty"`
+	// Shown is the card that was shown last; zero for none.
+	Shown Shown `json:"shown,omitzero"`
 }
 
 // Pin is a picture that is shown first to everybody.
@@ -90,11 +108,22 @@ type Pin struct {
 	Source      Source      `json:"source"`
 }
 
-// Switches is what a person has switched on, and whether he shares his screen.
+// Switches is what a person has switched on, whether he shares his screen, and whether his camera is for those who moderate alone.
 type Switches struct {
 	Audio  bool `json:"audio"`
 	Video  bool `json:"video"`
 	Screen bool `json:"screen,omitempty"`
+	// VideoReserved is shown to himself and to those who moderate. To others his camera is off then.
+	VideoReserved bool `json:"video_reserved,omitempty"`
+}
+
+// Own is what somebody who is in is told of himself.
+type Own struct {
+	Switches
+	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
+	EnteredMuted bool `json:"entered_muted,omitempty"`
+	// Hand is as in [Member].
+	Hand uint64 `json:"hand,omitempty"`
 }
 
 // Member is somebody in the room as others see him.
@@ -104,7 +133,9 @@ type Member struct {
 	Name        lobby.Text  `json:"name"`
 	Switches
 	Connection Connection `json:"connection"`
-	Identity   []byte     `json:"identity,omitempty"` // what his page says of itself to the others' pages
+	// Hand is 0 while his hand is down. Of those that are up, the one with the lowest number has been up longest.
+	Hand     uint64 `json:"hand,omitempty"`
+	Identity []byte `json:"identity,omitempty"` // what his page says of itself to the others' pages
 	// Details are for those who moderate; nil for others.
 	Details *Details `json:"details,omitempty"`
 }

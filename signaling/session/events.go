@@ -62,10 +62,16 @@ func (k sink) Send(b room.Body) {
 	case room.RoomChanged:
 		changed := roomOf(b.Room)
 		k.send(&changed)
+	case room.ExitsChanged:
+		k.send(&wire.Exits{Exits: each(b.Exits, exitOf)})
 	case room.CounsellorChanged:
 		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
 	case room.Muted:
 		k.send(&wire.Muted{Kind: wire.Kind(b.Kind)})
+	case room.VideoReserved:
+		k.send(&wire.VideoReserved{On: b.On})
+	case room.OwnHand:
+		k.send(&wire.OwnHand{Hand: int64(b.Hand)})
 	case room.Standing:
 		k.stands(b)
 	}

@@ -208,7 +208,10 @@ func (f forwarder) SetFlow(b room.Flow) {
 		f.pairing.faded() // what is kept from others now may not pass there either
 	}
 	f.at(b.Participant, func(x *seat) {
-		x.setFlow(sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen})
+		x.setFlow(sfu.Flow{
+			Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen,
+			VideoReserved: b.VideoReserved, Entrusted: b.Entrusted,
+		})
 	})
 }
 

@@ -23,18 +23,19 @@ type pass struct {
 
 // standing is what must not be more open after a restart.
 type standing struct {
-	off  room.Switches
-	held bool
+	off           room.Switches
+	held, locked  bool
+	videoReserved bool
 }
 
-func standingOf(on room.Switches, held bool) standing {
-	return standing{room.Switches{Audio: !on.Audio, Video: !on.Video}, held}
+func standingOf(on room.Switches, held, locked bool) standing {
+	return standing{off: room.Switches{Audio: !on.Audio, Video: !on.Video}, held: held, locked: locked, videoReserved: on.VideoReserved}
 }
 
-// stands renews the token because what it says of switches and hold has changed.
+// stands renews the token because what it says of switches, hold and lock has changed.
 func (s *Session) stands(b room.Standing) {
 	s.mu.Lock()
-	s.pass.standing = standingOf(b.On, b.Held)
+	s.pass.standing = standingOf(b.On, b.Held, b.Locked)
 	resume := s.signLocked()
 	s.mu.Unlock()
 	s.send(&wire.Token{Resume: resume})
@@ -48,7 +49,7 @@ func (s *Session) issue(p room.Participant, generation uint32, v room.View) stri
 	defer s.mu.Unlock()
 	last := s.pass.standing
 	if v.Self != nil {
-		last = standingOf(*v.Self, v.Room.Held)
+		last = standingOf(v.Self.Switches, v.Room.Held, v.Room.Locked)
 	}
 	s.pass = pass{p, generation, v.Self != nil, last}
 	if s.refresh != nil {
@@ -80,6 +81,7 @@ func (s *Session) signLocked() string {
 		Tenant: i.tenant, Room: i.room, Session: i.session, Participant: string(p.participant),
 		Person: i.person, Account: i.account, Role: i.role, Device: i.device,
 		Generation: p.generation, Admitted: p.admitted, AudioOff: p.off.Audio, VideoOff: p.off.Video, Held: p.held,
+		VideoReserved: p.videoReserved, Locked: p.locked,
 	})
 	if err != nil {
 		s.host.Logger.Error("resume token not made", slog.String("error", err.Error()))

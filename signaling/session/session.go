@@ -41,6 +41,7 @@ type Session struct {
 
 	last    atomic.Int32                     // id of a leave or end under way, whose reply must come before the socket's end; 0 for none
 	evicted atomic.Bool                      // the seat is to be given up with the socket
+	parting atomic.Pointer[room.Leave]       // was said; it holds also where the socket ends before it is done
 	pulse   atomic.Pointer[room.Participant] // whose signs of life the room wants to know of; nil for nobody's
 
 	order sync.Mutex // guards the following fields; held while queueing a message, so that seq is the order of the socket
@@ -125,9 +126,12 @@ func (s *Session) receive(data []byte) {
 			s.conn.Close(wire.CloseNotAuthenticated)
 		}
 	default:
-		if _, ping := m.Body.(*wire.Ping); ping {
+		switch b := m.Body.(type) {
+		case *wire.Ping:
 			s.reply(m.ID, &wire.Pong{})
 			return
+		case *wire.Leave:
+			s.parting.Store(&room.Leave{By: s.socket, Quick: b.Quick})
 		}
 		if !s.requests.add(m, len(data)) {
 			s.conn.Close(wire.CloseTooFast)
@@ -144,7 +148,7 @@ func (s *Session) handle(m wire.Message) (goOn bool) {
 	}
 	s.last.Store(0)
 	switch m.Body.(type) {
-	case *wire.Leave, *wire.End, *wire.Withdraw:
+	case *wire.Leave, *wire.LeaveOpen, *wire.End, *wire.Withdraw:
 		s.last.Store(m.ID)
 	}
 	reply, err := s.do(m.Body)
@@ -171,7 +175,7 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	}
 	switch b := b.(type) {
 	case *wire.Leave:
-		return s.done(s.ask(room.Leave{By: s.socket}))
+		return s.done(s.ask(room.Leave{By: s.socket, Quick: b.Quick}))
 	case *wire.WriteNote:
 		return s.done(s.ask(noteOf(s.socket, b)))
 	case *wire.SayCompany:
@@ -195,7 +199,7 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	case *wire.View:
 		return s.done(s.view(b))
 	case *wire.Self:
-		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen, Connection: room.Connection(b.Connection)}))
+		return s.done(s.ask(room.Self{By: s.socket, Audio: b.Audio, Video: b.Video, Screen: b.Screen, Connection: room.Connection(b.Connection), Unreserve: b.VideoReserved != nil}))
 	case *wire.PairSignal:
 		return s.done(s.pairSignal(b))
 	case *wire.PairShown:
@@ -216,12 +220,24 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.Mute{By: s.socket, Participant: room.Participant(b.Participant), Kind: room.Kind(b.Kind)}))
 	case *wire.MuteAll:
 		return s.done(s.ask(room.MuteAll{By: s.socket}))
+	case *wire.ReserveVideo:
+		return s.done(s.ask(room.ReserveVideo{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.Hold:
-		return s.done(s.ask(room.Hold{By: s.socket, On: b.On}))
+		return s.done(s.ask(room.Hold{By: s.socket, On: b.On, Consultation: b.Consultation}))
+	case *wire.Lock:
+		return s.done(s.ask(room.Lock{By: s.socket, On: b.On}))
+	case *wire.RaiseHand:
+		return s.done(s.ask(room.RaiseHand{By: s.socket, Up: b.Up}))
+	case *wire.LowerHand:
+		return s.done(s.ask(room.LowerHand{By: s.socket, Participant: room.Participant(b.Participant)}))
+	case *wire.LeaveOpen:
+		return s.done(s.ask(room.LeaveOpen{By: s.socket, For: time.Duration(b.ForMS) * time.Millisecond}))
 	case *wire.Share:
 		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
 	case *wire.Pin:
 		return s.done(s.ask(room.PinFor{By: s.socket, Pin: room.Pin{Participant: room.Participant(b.Participant), Source: room.Source(b.Source)}}))
+	case *wire.ShowCard:
+		return s.done(s.ask(room.ShowCard{By: s.socket, Card: room.Card(b.Card)}))
 	case *wire.End:
 		return s.done(s.ask(room.End{By: s.socket}))
 	}
@@ -326,6 +342,9 @@ func (s *Session) end() {
 	s.pulse.Store(nil)
 	// The room must learn of it, whatever it takes: a seat would wait for a socket that does not come. It may know already.
 	gone := context.WithoutCancel(s.ctx)
+	if parting := s.parting.Load(); parting != nil {
+		_ = s.live.loop.Do(gone, *parting)
+	}
 	if s.evicted.Load() {
 		_ = s.live.loop.Do(gone, room.Leave{By: s.socket})
 	}

@@ -18,12 +18,15 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		return s
 	}
 	if v.Self != nil {
-		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen}
+		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand)}
 	}
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)
 	if moderates {
 		s.Waiting = each(v.Waiting, waitingOf)
+		if len(v.Exits) > 0 {
+			s.Exits = each(v.Exits, exitOf)
+		}
 	}
 	return s
 }
@@ -56,15 +59,18 @@ func noteOf(by room.Socket, b *wire.WriteNote) room.Write {
 
 func roomOf(r room.Room) wire.Room {
 	return wire.Room{
-		Held: r.Held, Paused: r.Paused, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
-		SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()), Colleague: r.Colleague, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
+		Held: r.Held, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
+		CameraCheck: r.CameraCheck, Consultation: r.Consultation,
+		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()),
+		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Colleague: r.Colleague, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
+		SilentSign: r.SilentSign, Shown: wire.Shown{Card: wire.Card(r.Shown.Card), Number: r.Shown.Number},
 	}
 }
 
 func memberOf(m room.Member) wire.Member {
 	out := wire.Member{
 		Participant: string(m.Participant), Role: wire.Role(m.Role), Name: textOf(m.Name),
-		Audio: m.Audio, Video: m.Video, Screen: m.Screen, Connection: wire.Connection(m.Connection), Identity: m.Identity,
+		Audio: m.Audio, Video: m.Video, Screen: m.Screen, VideoReserved: m.VideoReserved, Connection: wire.Connection(m.Connection), Hand: int64(m.Hand), Identity: m.Identity,
 	}
 	if m.Details != nil {
 		label := textOf(m.Details.Label)
@@ -85,6 +91,10 @@ func waitingOf(w room.Waiter) wire.Waiting {
 		out.Notes = each(w.Notes, wireNoteOf)
 	}
 	return out
+}
+
+func exitOf(e room.Exit) wire.Exit {
+	return wire.Exit{Participant: string(e.Participant), Person: string(e.Person), Role: wire.Role(e.Role), Label: textOf(e.Label), Name: textOf(e.Name), Waited: e.Waited}
 }
 
 func publicationOf(p sfu.Publication) wire.Publication {

@@ -92,6 +92,8 @@ type State struct {
 	Members      List[Member]      `json:"members,omitzero"` // everybody admitted but oneself, in joining order
 	Publications List[Publication] `json:"publications,omitzero"`
 	Waiting      List[Waiting]     `json:"waiting,omitzero"` // in the order of arrival
+	// Exits are those who left quickly, for those who moderate; nil for nobody.
+	Exits List[Exit] `json:"exits,omitzero"`
 }
 
 func readState(f *fields) State {
@@ -112,6 +114,9 @@ func readState(f *fields) State {
 	}
 	if f.has("waiting") {
 		s.Waiting = list(f, "waiting", MaxList, read[Waiting])
+	}
+	if f.has("exits") {
+		s.Exits = readExits(f)
 	}
 	return s
 }
@@ -134,7 +139,9 @@ func (*Token) Type() string       { return "token" }
 func (t *Token) decode(f *fields) { t.Resume = f.word("resume", MaxToken) }
 
 // Leave ends the own presence deliberately; a lost socket is not a leave.
-type Leave struct{ bare }
+type Leave struct {
+	Quick bool `json:"quick,omitempty"` // by the exit that leaves no trace on the screen
+}
 
 // Ping is answered by [Pong] at once.
 type Ping struct{ bare }
@@ -142,6 +149,9 @@ type Ping struct{ bare }
 // Pong answers [Ping].
 type Pong struct{ bare }
 
-func (*Leave) Type() string { return "leave" }
-func (*Ping) Type() string  { return "ping" }
-func (*Pong) Type() string  { return "pong" }
+func (*Leave) Type() string       { return "leave" }
+func (l *Leave) isBare() bool     { return !l.Quick }
+func (l *Leave) decode(f *fields) { l.Quick = f.flag("quick") }
+
+func (*Ping) Type() string { return "ping" }
+func (*Pong) Type() string { return "pong" }

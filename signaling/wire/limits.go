@@ -79,5 +79,8 @@ const (
 	LineCheckAgain = 10 * time.Second
 )
 
+// MaxLeaveOpen is the longest that a room may be left open without a counsellor, by any policy.
+const MaxLeaveOpen = time.Hour
+
 // PairFades is how long the relay still carries what two say to each other who were parted gently.
 const PairFades = time.Second

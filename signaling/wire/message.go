@@ -140,14 +140,26 @@ func request(name string) Body {
 		return new(Mute)
 	case "mute_all":
 		return new(MuteAll)
+	case "reserve_video":
+		return new(ReserveVideo)
 	case "hold":
 		return new(Hold)
 	case "end":
 		return new(End)
+	case "lock":
+		return new(Lock)
+	case "raise_hand":
+		return new(RaiseHand)
+	case "lower_hand":
+		return new(LowerHand)
+	case "leave_open":
+		return new(LeaveOpen)
 	case "share":
 		return new(Share)
 	case "pin":
 		return new(Pin)
+	case "card":
+		return new(ShowCard)
 	case "quality":
 		return new(Quality)
 	case "note":
@@ -201,6 +213,8 @@ func update(name string) Body {
 		return new(Ended)
 	case "replaced":
 		return new(Replaced)
+	case "own_hand":
+		return new(OwnHand)
 	case "token":
 		return new(Token)
 	case "waiting":
@@ -217,6 +231,8 @@ func update(name string) Body {
 		return new(PublicationGone)
 	case "room":
 		return new(Room)
+	case "exits":
+		return new(Exits)
 	case "counsellor":
 		return new(Counsellor)
 	case "stay":
@@ -225,6 +241,8 @@ func update(name string) Body {
 		return new(Withdrawn)
 	case "muted":
 		return new(Muted)
+	case "video_reserved":
+		return new(VideoReserved)
 	case "slots":
 		return new(Slots)
 	case "speaker":

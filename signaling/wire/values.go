@@ -9,6 +9,7 @@ const (
 	RoleCounsellor   Role = "counsellor"
 	RoleCoCounsellor Role = "co-counsellor"
 	RoleInterpreter  Role = "interpreter"
+	RoleSpecialist   Role = "specialist"
 	RoleCompanion    Role = "companion"
 	RoleClient       Role = "client"
 )
@@ -158,7 +159,7 @@ const (
 func (u Use) Receives() bool { return u == UseAudio || u == UseVideo }
 
 func readRole(f *fields) Role {
-	return oneOf(f, "role", RoleCounsellor, RoleCoCounsellor, RoleInterpreter, RoleCompanion, RoleClient)
+	return oneOf(f, "role", RoleCounsellor, RoleCoCounsellor, RoleSpecialist, RoleInterpreter, RoleCompanion, RoleClient)
 }
 
 func readPresence(f *fields) Presence {

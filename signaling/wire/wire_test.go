@@ -105,6 +105,12 @@ func TestRefused(t *testing.T) {
 		"pin without a source":        {`{"type":"pin","body":{"participant":"p"}}`, ErrBadMessage},
 		"pin without a participant":   {`{"type":"pin","body":{"source":"camera"}}`, ErrBadMessage},
 		"a pinned microphone":         {`{"type":"pin","body":{"participant":"p","source":"microphone"}}`, ErrBadMessage},
+		"a lock without on":           {`{"type":"lock","body":{}}`, ErrBadMessage},
+		"a hand that is a number":     {`{"type":"raise_hand","body":{"up":1}}`, ErrBadMessage},
+		"a hand of nobody":            {`{"type":"lower_hand","body":{"participant":""}}`, ErrBadMessage},
+		"open for no time":            {`{"type":"leave_open","body":{"for_ms":0}}`, ErrBadMessage},
+		"open for longer than ever":   {`{"type":"leave_open","body":{"for_ms":3600001}}`, ErrBadMessage},
+		"open without a time":         {`{"type":"leave_open"}`, ErrBadMessage},
 		"view too wide":               {`{"type":"view","body":{"views":[{"publication":"u","width":16385,"height":1}]}}`, ErrBadMessage},
 	}
 	for name, test := range tests {
@@ -138,6 +144,8 @@ func TestRefusedUpdates(t *testing.T) {
 		"a lock that is a word":        `{"type":"room","body":{"held":false,"paused":false,"share_locked":"yes"}}`,
 		"lines in between":             `{"type":"room","body":{"held":false,"paused":false,"lines":900}}`,
 		"lines beyond":                 `{"type":"room","body":{"held":false,"paused":false,"lines":2160}}`,
+		"locked by a number":           `{"type":"room","body":{"held":false,"paused":false,"locked":1}}`,
+		"a hand before the first":      `{"type":"own_hand","body":{"hand":-1}}`,
 		"half a pin":                   `{"type":"room","body":{"held":false,"paused":false,"pin":{"participant":"p"}}}`,
 		"a pin that is a name":         `{"type":"room","body":{"held":false,"paused":false,"pin":"p"}}`,
 	} {

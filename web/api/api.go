@@ -44,6 +44,8 @@ type Service struct {
 	Phone   string `json:"phone"`
 	Lang    string `json:"lang"`
 	Version string `json:"version"`
+	// QuickExit is where the quick exit leads: a page that is harmless in everybody's eyes. Told by links whose policy has the exit alone.
+	QuickExit string `json:"-"`
 }
 
 // Config of an API. All fields are needed.
@@ -54,6 +56,8 @@ type Config struct {
 	Tokens  *token.Signer
 	Live    Live
 	Service Service
+	// Policies are the service's; counsellors choose from those that are offered.
+	Policies lobby.Catalogue
 	// Origin is the address that people open, without a slash at the end. https makes the cookie a secure one.
 	Origin string
 	// Address is where a request came from, proxies seen through.
@@ -69,6 +73,7 @@ type API struct {
 	Config
 	cookie     cookie
 	wrongLinks *limiter
+	codes      *codeTries
 	sessions   *limiter
 }
 
@@ -78,6 +83,7 @@ func New(c Config) *API {
 		Config:     c,
 		cookie:     newCookie(c.Origin),
 		wrongLinks: newLimiter(wrongLinkBudget()),
+		codes:      newCodeTries(),
 		sessions:   newLimiter(sessionBudget()),
 	}
 }
@@ -110,6 +116,7 @@ func (a *API) routes() []route {
 		{"POST", "/account/passkeys", true, a.sessions, 201, a.addPasskey},
 		{"POST", "/account/passkeys/challenge", true, a.sessions, 200, a.passkeyChallenge},
 		{"DELETE", "/account/passkeys/{passkey}", true, nil, 204, a.removePasskey},
+		{"GET", "/policies", true, nil, 200, a.listPolicies},
 		{"GET", "/rooms", true, nil, 200, a.listRooms},
 		{"POST", "/rooms", true, nil, 201, a.createRoom},
 		{"GET", "/rooms/{room}", true, nil, 200, a.getRoom},

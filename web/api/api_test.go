@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -214,6 +215,44 @@ func TestALinkSaysThatARoomIsSealed(t *testing.T) {
 		f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
 		if got := f.want(200, "POST", "/links/check", object{"auth": client.auth}); got["sealed_only"] != sealed {
 			t.Errorf("%s: %v", policy, got)
+		}
+	}
+}
+
+// Where the policy protects people at home, the page of who does not work there has the exit and the neutral title from its first answer on.
+func TestALinkSaysHowItsPersonIsProtected(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	for policy, protected := range map[string]bool{"schutz": true, "schule": false, "erziehungsberatung": false, "gruppe": false, "jobcenter": false} {
+		for _, role := range []string{"client", "companion", "counsellor"} {
+			guest := invite(role, "")
+			body := newRoom(guest)
+			body["policy"], body["kind"] = policy, "once"
+			f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+			var exit, neutral any
+			if protected && role != "counsellor" {
+				exit, neutral = "https://weather.example/", true
+			}
+			if got := f.want(200, "POST", "/links/check", object{"auth": guest.auth}); got["quick_exit"] != exit || got["neutral_title"] != neutral {
+				t.Errorf("%s, %s: %v", policy, role, got)
+			}
+		}
+	}
+}
+
+// Whoever is invited to a room of sound alone knows it before anything asks for a camera, and so does the counsellor.
+func TestALinkSaysThatARoomIsForSound(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	for _, sound := range []any{true, nil} {
+		client := invite("client", "")
+		body := newRoom(client)
+		if sound != nil {
+			body["sound_only"] = sound
+		}
+		room := f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+		if got := f.want(200, "POST", "/links/check", object{"auth": client.auth}); got["sound_only"] != sound || room["sound_only"] != sound {
+			t.Errorf("%v: the link says %v, the room %v", sound, got, room)
 		}
 	}
 }
@@ -537,4 +576,32 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%q was taken", raw)
 		}
 	})
+}
+
+// Counsellors choose from what their service offers, and from nothing else; what a room is under when it names nothing is the first.
+func TestPolicies(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	own, err := lobby.ShippedPolicies()["schule"].Copy("gymnasium", "Gymnasium Nord").With("end_after", "3m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := f.want(200, "GET", "/policies", nil, cookie[:]...)["policies"].([]any)[0].(object); got["name"] != lobby.DefaultPolicy || got["title"] != nil || len(got["locks"].([]any)) != 0 {
+		t.Errorf("the first of a service that has decided nothing is %v", got)
+	}
+	f.api.Policies.Policies["gymnasium"] = own
+	f.api.Policies.Offered = []string{"gymnasium", "gruppe"}
+	f.want(401, "GET", "/policies", nil)
+	list := f.want(200, "GET", "/policies", nil, cookie[:]...)["policies"].([]any)
+	first := list[0].(object)
+	columns := first["columns"].(object)
+	if len(list) != 2 || first["name"] != "gymnasium" || first["title"] != "Gymnasium Nord" || columns["end_after_ms"] != 180_000.0 ||
+		columns["chat"] != "counsellors" || columns["series"] != false || !slices.Contains(first["locks"].([]any), any("chat")) {
+		t.Errorf("offered are %v", list)
+	}
+	room := newRoom()
+	room["policy"] = "schutz"
+	if got := f.want(400, "POST", "/rooms", room, cookie[:]...); got["code"] != "bad_request" || got["field"] != "policy" {
+		t.Errorf("a room under what is not offered: %v", got)
+	}
 }

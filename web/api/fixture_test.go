@@ -87,8 +87,8 @@ func newFixture(t *testing.T) *fixture {
 	}
 	f.api = New(Config{
 		Tenant: lobby.DefaultTenant, Lobby: f.lobby, Auth: f.auth, Tokens: f.tokens, Live: f.live,
-		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0"},
-		Origin:  origin, Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
+		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0", QuickExit: "https://weather.example/"},
+		Origin:  origin, Policies: lobby.ShippedCatalogue(), Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
 		Observe: func(route string, _ int, _ time.Duration) { f.observed = append(f.observed, route) },
 	})
 	mux := http.NewServeMux()

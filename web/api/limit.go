@@ -91,5 +91,6 @@ func (l *limiter) forgetLocked(now time.Time) {
 // Forget drops what the limiters remember of addresses that have been quiet. The owner calls it every few minutes.
 func (a *API) Forget(now time.Time) {
 	a.wrongLinks.forget(now)
+	a.codes.each.forget(now)
 	a.sessions.forget(now)
 }

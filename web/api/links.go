@@ -21,13 +21,31 @@ type linkView struct {
 	Wording lobby.Wording `json:"wording,omitempty"`
 	// SealedOnly: a browser that cannot encrypt end to end need not knock.
 	SealedOnly bool `json:"sealed_only,omitempty"`
+	// QuickExit is where the quick exit of every screen leads; missing where there is none.
+	QuickExit string `json:"quick_exit,omitempty"`
+	// NeutralTitle: title and icon of the page say nothing of counselling.
+	NeutralTitle bool `json:"neutral_title,omitempty"`
+	// SoundOnly: no camera need be asked for.
+	SoundOnly bool `json:"sound_only,omitempty"`
 	// WrappedSecret is the room's secret of a co-counsellor, readable with the link's: his page introduces itself by it.
 	WrappedSecret blob `json:"wrapped_secret,omitempty"`
 }
 
+// shown is what somebody shows at the door: what his link derives, or what the code gives that he typed.
+type shown struct {
+	Auth hash `json:"auth"`
+	Code hash `json:"code"`
+}
+
 // link looks a link up. Too many wrong ones from an address are slowed; a right one passes whatever its neighbours tried.
-func (a *API) link(c *call, auth hash) (lobby.Access, error) {
-	access, err := a.Lobby.CheckLink(c.ctx(), a.Tenant, auth, c.now)
+func (a *API) link(c *call, s shown) (lobby.Access, error) {
+	if (s.Auth == hash{}) == (s.Code == hash{}) {
+		return lobby.Access{}, badRequest("auth")
+	}
+	if s.Auth == (hash{}) {
+		return a.code(c, s.Code)
+	}
+	access, err := a.Lobby.CheckLink(c.ctx(), a.Tenant, s.Auth, c.now)
 	if errors.Is(err, lobby.ErrLinkInvalid) && !a.wrongLinks.allow(c.from, c.now) {
 		return lobby.Access{}, errTooFast
 	}
@@ -35,13 +53,11 @@ func (a *API) link(c *call, auth hash) (lobby.Access, error) {
 }
 
 func (a *API) checkLink(c *call) (any, error) {
-	var in struct {
-		Auth hash `json:"auth"`
-	}
+	var in shown
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
-	access, err := a.link(c, in.Auth)
+	access, err := a.link(c, in)
 	early := errors.Is(err, lobby.ErrEarly)
 	if err != nil && !early {
 		return nil, err
@@ -50,7 +66,7 @@ func (a *API) checkLink(c *call) (any, error) {
 	view := linkView{
 		Status: "open", Service: a.Service.Name, Role: access.Role, Lang: access.Person.Lang,
 		StartsAt: millis(access.Room.StartsAt), OpensAt: millis(opens), Now: millis(c.now), Consent: "none",
-		SealedOnly: access.Policy.SealedOnly, WrappedSecret: access.Person.WrappedSecret,
+		SealedOnly: access.Policy.SealedOnly, SoundOnly: access.Room.SoundOnly, WrappedSecret: access.Person.WrappedSecret,
 	}
 	if early {
 		view.Status = "early"
@@ -58,12 +74,19 @@ func (a *API) checkLink(c *call) (any, error) {
 	if access.Policy.ConsentRequired && !access.Role.Moderates() && !access.Person.ConsentInWriting {
 		view.Consent, view.Wording = "click", access.Person.Wording
 	}
+	// Who works there needs neither.
+	if !access.Role.Moderates() {
+		view.NeutralTitle = access.Policy.NeutralTitle
+		if access.Policy.QuickExit {
+			view.QuickExit = a.Service.QuickExit
+		}
+	}
 	return view, nil
 }
 
 func (a *API) joinLink(c *call) (any, error) {
 	var in struct {
-		Auth   hash   `json:"auth"`
+		shown
 		Device string `json:"device"`
 	}
 	if err := c.body(&in); err != nil {
@@ -73,7 +96,7 @@ func (a *API) joinLink(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	access, err := a.link(c, in.Auth)
+	access, err := a.link(c, in.shown)
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,12 @@ func (d document) check(where string, schema object, v any) {
 	if allowed, ok := schema["enum"].([]any); ok && !slices.Contains(allowed, v) {
 		d.t.Errorf("%s is %v, documented are %v", where, v, allowed)
 	}
+	if types, several := schema["type"].([]any); several {
+		if !slices.Contains(types, any(jsonType(v))) {
+			d.t.Errorf("%s is %v, documented are %v", where, v, types)
+		}
+		return
+	}
 	switch schema["type"] {
 	case "object":
 		o, ok := v.(object)
@@ -102,6 +108,9 @@ func (d document) check(where string, schema object, v any) {
 		}
 		for name, value := range o {
 			property, ok := properties[name].(object)
+			if !ok {
+				property, ok = schema["additionalProperties"].(object)
+			}
 			if !ok {
 				d.t.Errorf("%s has %s, which is not documented", where, name)
 				continue
@@ -132,6 +141,23 @@ func (d document) check(where string, schema object, v any) {
 	default:
 		d.t.Errorf("%s: the schema %v says nothing that is checked", where, schema)
 	}
+}
+
+// jsonType names what a value is, as JSON Schema does.
+func jsonType(v any) string {
+	switch v := v.(type) {
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case float64:
+		if v == math.Trunc(v) {
+			return "integer"
+		}
+	case []any:
+		return "array"
+	}
+	return "unknown"
 }
 
 func readObject(t *testing.T, resp *http.Response) object {
@@ -355,6 +381,7 @@ func TestEveryDocumentedStatus(t *testing.T) {
 	plain("PUT /account/recovery", true, object{"auth": b64(random(32)), "wrapped_private_key": b64(random(80))})
 	plain("DELETE /account/recovery", true, nil)
 
+	plain("GET /policies", true, nil)
 	plain("GET /rooms", true, nil)
 	plain("POST /rooms", true, newRoom(invite("client", "a")))
 	plain("POST /rooms", true, func() object { r := newRoom(); r["kind"], r["policy"] = "series", "schule"; return r }())

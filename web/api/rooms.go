@@ -14,6 +14,7 @@ type roomView struct {
 	Title         *text        `json:"title,omitempty"`
 	Kind          lobby.Kind   `json:"kind"`
 	Policy        string       `json:"policy"`
+	SoundOnly     bool         `json:"sound_only,omitempty"`
 	StartsAt      int64        `json:"starts_at,omitempty"`
 	EndsAt        int64        `json:"ends_at,omitempty"`
 	CreatedAt     int64        `json:"created_at"`
@@ -37,6 +38,7 @@ type personView struct {
 	Wording          lobby.Wording `json:"wording,omitempty"`
 	ConsentInWriting bool          `json:"consent_in_writing,omitempty"`
 	SealedLink       blob          `json:"sealed_link,omitempty"`
+	Code             bool          `json:"code,omitempty"` // it can be typed too
 	Revoked          bool          `json:"revoked"`
 	Waiting          bool          `json:"waiting"`
 }
@@ -47,7 +49,7 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 		live.Is = "idle"
 	}
 	view := roomView{
-		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy,
+		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy, SoundOnly: room.SoundOnly,
 		StartsAt: millis(room.StartsAt), EndsAt: millis(room.EndsAt), CreatedAt: millis(room.CreatedAt),
 		Live:          liveView{live.Waiting, live.Members, live.Is},
 		WrappedSecret: room.WrappedSecrets[c.account.ID],
@@ -61,7 +63,7 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 
 func viewPerson(p lobby.Person, live State) personView {
 	return personView{
-		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.Wording, p.ConsentInWriting, p.SealedLink, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
+		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.Wording, p.ConsentInWriting, p.SealedLink, p.CodeHash != lobby.LinkHash{}, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
 	}
 }
 
@@ -77,12 +79,13 @@ type newPerson struct {
 
 type newLink struct {
 	LinkAuth      hash `json:"link_auth"`
+	CodeAuth      hash `json:"code_auth"`
 	SealedLink    blob `json:"sealed_link"`
 	WrappedSecret blob `json:"wrapped_secret"`
 }
 
 func (l newLink) lobby() lobby.NewLink {
-	return lobby.NewLink{LinkHash: lobby.LinkHash(l.LinkAuth), SealedLink: l.SealedLink, WrappedSecret: l.WrappedSecret}
+	return lobby.NewLink{LinkHash: lobby.LinkHash(l.LinkAuth), CodeHash: lobby.LinkHash(l.CodeAuth), SealedLink: l.SealedLink, WrappedSecret: l.WrappedSecret}
 }
 
 func (p newPerson) lobby() lobby.NewPerson {
@@ -106,6 +109,7 @@ func (a *API) createRoom(c *call) (any, error) {
 		Title         text        `json:"title"`
 		Kind          lobby.Kind  `json:"kind"`
 		Policy        string      `json:"policy"`
+		SoundOnly     bool        `json:"sound_only"`
 		StartsAt      int64       `json:"starts_at"`
 		EndsAt        int64       `json:"ends_at"`
 		WrappedSecret blob        `json:"wrapped_secret"`
@@ -114,8 +118,14 @@ func (a *API) createRoom(c *call) (any, error) {
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
+	if in.Policy == "" {
+		in.Policy = a.Policies.Offered[0]
+	}
+	if !slices.Contains(a.Policies.Offered, in.Policy) {
+		return nil, badRequest("policy")
+	}
 	n := lobby.NewRoom{
-		Title: in.Title.lobby(), Kind: in.Kind, Policy: in.Policy, StartsAt: instant(in.StartsAt), EndsAt: instant(in.EndsAt),
+		Title: in.Title.lobby(), Kind: in.Kind, Policy: in.Policy, SoundOnly: in.SoundOnly, StartsAt: instant(in.StartsAt), EndsAt: instant(in.EndsAt),
 		WrappedSecrets: map[lobby.AccountID][]byte{c.account.ID: in.WrappedSecret},
 	}
 	for _, p := range in.Persons {

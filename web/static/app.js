@@ -5,12 +5,16 @@
  */
 import { Call } from './call/call.js';
 import { Devices } from './call/devices.js';
+import { entryByCode } from './call/entry.js';
 import { browserEnv } from './call/env.js';
 import { checkLink, consentHash, readLink } from './call/links.js';
+import { mayModerate } from './call/role.js';
 import { canSeal } from './e2ee/ability.js';
-import { choose, language, proposeLanguage } from './i18n/i18n.js';
+import { baseOf, choose, language, proposeLanguage } from './i18n/i18n.js';
 import { suitability } from './screens/browser.js';
 import { Client } from './screens/client.js';
+import { Discretion } from './screens/discretion.js';
+import { leaveQuickly, Protected } from './screens/exit.js';
 import { Journey } from './screens/journey.js';
 import { Sounds } from './screens/sounds.js';
 import { journeyState } from './screens/state.js';
@@ -20,8 +24,17 @@ const env = browserEnv(window);
 const sounds = new Sounds();
 const devices = new Devices(env);
 const call = new Call(env);
+const discretion = new Discretion(env.sessionStorage);
+/** The first answer of the server says how careful the page has to be. @param {string} entry as call/entry.js has it */
+async function check(entry) {
+  const answer = await checkLink(env, entry);
+  if (!('error' in answer)) discretion.learn(answer);
+  else if (answer.error !== 'unavailable') discretion.keep(false);
+  return answer;
+}
 const journey = new Journey(call, devices, {
-  check: (secret) => checkLink(env, secret),
+  check,
+  byCode: entryByCode,
   hash: consentHash,
   storage: env.sessionStorage,
   now: env.now,
@@ -55,11 +68,20 @@ effect(() => {
   document.body.dataset.state = unsuitable === 'ok' ? journeyState(journey) : 'unsuitable';
 });
 
+// The tab keeps it as long as it keeps a seat.
+effect(() => {
+  const phase = call.phase.value;
+  if (phase !== 'idle' && phase !== 'failed') discretion.keep(phase !== 'ended' && phase !== 'removed' && phase !== 'left');
+});
+
 // The browser's language first; that of the link once it is known, unless the person has chosen another by then.
 const words = proposeLanguage(choose(...navigator.languages));
 effect(() => {
-  const wish = journey.link.value?.lang;
-  if (wish) proposeLanguage(choose(wish, ...navigator.languages)).catch(() => {});
+  const link = journey.link.value;
+  if (!link?.lang) return;
+  const wish = choose(link.lang, ...navigator.languages);
+  // What those read who counsel is written in the plain languages alone.
+  proposeLanguage(mayModerate(link.role) ? baseOf(wish) : wish).catch(() => {});
 });
 
 // Every tap may be the one that lets the page be heard again: browsers stop sound after a telephone call.
@@ -74,8 +96,9 @@ window.addEventListener('pageshow', (event) => event.persisted && location.reloa
 window.addEventListener('hashchange', () => location.hash && location.reload());
 
 const secret = readLink(location, history);
-const address = `${location.origin}/j#${secret ?? ''}`;
-const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret) : null]);
+const typing = location.pathname === '/code';
+const address = typing ? location.href : `${location.origin}/j#${secret ?? ''}`;
+const begun = Promise.all([meetService(), unsuitable === 'ok' ? journey.start(secret, typing) : secret && check(secret)]);
 
 // Without words there is no screen of ours: the page's own (page.html) says so, with a way to try again, until they come.
 const giveUp = () => {
@@ -92,7 +115,12 @@ clearTimeout(late);
 // On a good line the first screen is the welcome; on a slow one the person reads "One moment please" meanwhile.
 await Promise.race([begun, new Promise((resolve) => setTimeout(resolve, 500))]);
 
-const Page = () => h(Client, { journey, service: service.value, sounds, unsuitable, address });
+const stop = () => [() => devices.close(), () => call.exit(), () => sounds.close()].forEach((each) => each());
+const Page = () =>
+  h(
+    Protected, { to: discretion.exit.value, onExit: (to) => leaveQuickly(window, to, stop) },
+    h(Client, { journey, service: service.value, sounds, unsuitable, address, neutral: discretion.neutral.value }),
+  );
 render(h(Page, null), document.querySelector('#app') ?? document.body);
 // Nobody knocks without it; it comes while the person reads.
 import('./call/secrecy.js').catch(() => {});

@@ -4,7 +4,7 @@
  * `data-state` on the body says in one word how far the survey is (office/survey.js).
  */
 import { browserEnv } from './call/env.js';
-import { choose, proposeLanguage } from './i18n/i18n.js';
+import { baseOf, choose, proposeLanguage } from './i18n/i18n.js';
 import { Office } from './office/page.js';
 import { Survey } from './office/survey.js';
 import { follow, t } from './office/words.js';
@@ -29,7 +29,7 @@ effect(() => {
   document.body.dataset.state = survey.state.value;
 });
 
-await Promise.all([meetService(), survey.load(), proposeLanguage(choose(location.pathname === '/netz' ? 'de' : null, ...navigator.languages))]);
+await Promise.all([meetService(), survey.load(), proposeLanguage(baseOf(choose(location.pathname === '/netz' ? 'de' : null, ...navigator.languages)))]);
 await follow();
 effect(() => {
   document.title = t('title');

@@ -7,7 +7,7 @@ import { Call } from './call/call.js';
 import { Devices } from './call/devices.js';
 import { browserEnv } from './call/env.js';
 import { http } from './call/http.js';
-import { choose, language, setLanguage, speakAlso, t } from './i18n/i18n.js';
+import { baseOf, choose, language, setLanguage, speakAlso, t } from './i18n/i18n.js';
 import { Accounts } from './portal/account.js';
 import { Authenticator } from './portal/authenticator.js';
 import { Desk } from './portal/desk.js';
@@ -93,7 +93,7 @@ window.addEventListener('pageshow', (event) => event.persisted && location.reloa
 const route = parseRoute(location.hash);
 const [service] = await Promise.all([
   first.catch(() => ({ name: '', phone: '' })),
-  setLanguage(choose(...navigator.languages)),
+  setLanguage(baseOf(choose(...navigator.languages))),
   accounts.restore(),
 ]);
 void desk.resume(route.page === 'room' ? route.room : null);

@@ -40,6 +40,8 @@ type Config struct {
 	ServiceName    string         `env:"SERVICE_NAME" allowed:"1 to 80 printable characters" help:"the counselling service's name, as every page shows it"`
 	ServicePhone   string         `env:"SERVICE_PHONE" allowed:"up to 40 of digits, spaces and + ( ) / -" help:"the number to call when something does not work"`
 	ServiceLang    string         `env:"SERVICE_LANG" allowed:"a language of two letters, such as de or en" help:"the language of pages for those whose link names none"`
+	Policies       string         `env:"POLICIES" allowed:"the path of a YAML file (see policies.yaml beside the sample)" help:"the service's own policies, and which its counsellors choose from"`
+	ServiceExit    string         `env:"SERVICE_EXIT" allowed:"an https:// address, up to 200 characters" help:"where the quick exit of protected rooms leads: a page that is harmless in everybody's eyes"`
 	LogLevel       LogLevel       `env:"LOG_LEVEL" allowed:"debug, info, warn or error" help:"how much is logged"`
 	LogFormat      LogFormat      `env:"LOG_FORMAT" allowed:"text or json" help:"text for people, json for programs"`
 	WebDir         string         `env:"WEB_DIR" allowed:"the path of a folder" help:"serve the web client from this folder, for those who work on it"`
@@ -97,9 +99,9 @@ func Defaults(dev bool) Config {
 		AdminListen: "127.0.0.1:9090",
 		TLS:         TLSOff,
 		ServiceName: "Anteroom",
-		ServiceLang: "de",
-		LogLevel:    "info",
-		LogFormat:   LogText,
+		ServiceLang: "de", ServiceExit: "https://www.dwd.de/",
+		LogLevel:  "info",
+		LogFormat: LogText,
 	}
 	if dev {
 		c.StateDir = filepath.Join("var", "state")

@@ -32,7 +32,7 @@ func TestTheSampleIsCompleteAndValid(t *testing.T) {
 		MediaIPs: []netip.Addr{netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("2001:db8::7")}, AdminListen: "127.0.0.1:9090",
 		TLS: TLSFiles, TLSCert: "/etc/anteroom/fullchain.pem", TLSKey: "/etc/anteroom/privkey.pem",
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		ServiceName:    "Beratungsstelle Mitte", ServicePhone: "+49 30 123456-0", ServiceLang: "de", LogLevel: "info", LogFormat: LogJSON,
+		ServiceName:    "Beratungsstelle Mitte", ServicePhone: "+49 30 123456-0", ServiceLang: "de", ServiceExit: "https://www.dwd.de/", LogLevel: "info", LogFormat: LogJSON,
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
@@ -131,6 +131,8 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"path":                    {file: "public_url: https://beratung.example.org/x\n", want: []string{`public_url cannot be`}},
 		"user":                    {file: "public_url: https://a@beratung.example.org\n", want: []string{`public_url cannot be`}},
 		"unspecified":             {file: "media_ips: [0.0.0.0]\n", want: []string{`media_ips cannot be "0.0.0.0"`}},
+		"exit in the clear":       {file: "service_exit: http://weather.example/\n", want: []string{`service_exit cannot be "http://weather.example/"`}},
+		"exit that is code":       {file: "service_exit: javascript:alert(1)\n", want: []string{`service_exit cannot be`}},
 		"phone":                   {file: "service_phone: call me\n", want: []string{`service_phone cannot be "call me"`}},
 		"name":                    {file: "service_name: \"a\\u202Eb\"\n", want: []string{`service_name cannot be`}},
 		"language":                {file: "service_lang: deutsch\n", want: []string{`service_lang cannot be`}},

@@ -26,7 +26,7 @@ func valid(key string, c Config) bool {
 		return c.TLS == TLSAuto || c.TLS == TLSFiles || c.TLS == TLSDev || c.TLS == TLSOff
 	case "media_ips":
 		return !slices.ContainsFunc(c.MediaIPs, func(ip netip.Addr) bool { return ip.IsUnspecified() || ip.IsMulticast() || ip.Zone() != "" })
-	case "state_dir", "store_key", "tls_cert", "tls_key", "acme_root", "web_dir":
+	case "state_dir", "store_key", "tls_cert", "tls_key", "acme_root", "policies", "web_dir":
 		return isPath(configPath(key, c))
 	case "acme_directory":
 		u, err := url.Parse(c.ACMEDirectory)
@@ -39,6 +39,9 @@ func valid(key string, c Config) bool {
 		return len(c.ServicePhone) <= 40 && strings.Trim(c.ServicePhone, "0123456789 +()/-") == ""
 	case "service_lang":
 		return len(c.ServiceLang) == 2 && strings.Trim(c.ServiceLang, "abcdefghijklmnopqrstuvwxyz") == ""
+	case "service_exit":
+		u, err := url.Parse(c.ServiceExit)
+		return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && !strings.ContainsAny(c.ServiceExit, " \t") && isLine(c.ServiceExit, 200)
 	case "log_level":
 		return c.LogLevel == "debug" || c.LogLevel == "info" || c.LogLevel == "warn" || c.LogLevel == "error"
 	case "log_format":

@@ -90,6 +90,11 @@ func (c *Client) Counsellors(ctx context.Context) ([]Counsellor, error) {
 	return call[[]Counsellor](ctx, c, "counsellor/list", struct{}{})
 }
 
+// Policies are those that rooms may have.
+func (c *Client) Policies(ctx context.Context) (lobby.Catalogue, error) {
+	return call[lobby.Catalogue](ctx, c, "policy/list", struct{}{})
+}
+
 // CreateRoom makes a room with its invitations.
 func (c *Client) CreateRoom(ctx context.Context, in NewRoom) (Room, error) {
 	return call[Room](ctx, c, "room/create", in)

@@ -88,7 +88,7 @@ func serveNode(t *testing.T, p Place) (ended *live, stop func()) {
 	served := make(chan error, 1)
 	go func() {
 		served <- Serve(ctx, l, &Operations{
-			Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{Cheap: true}), Origin: "https://node", Live: ended, Logger: p.Logger,
+			Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{Cheap: true}), Origin: "https://node", Live: ended, Policies: lobby.ShippedCatalogue(), Logger: p.Logger,
 		})
 	}()
 	stop = func() {

@@ -127,6 +127,8 @@ type Place struct {
 	// nor the store knows it.
 	Origin, Assumed string
 	Logger          *slog.Logger
+	// Policies gives the service's, for a store without a node; nil: the shipped ones.
+	Policies func() (lobby.Catalogue, error)
 	// Fresh allows making a store where there is none.
 	Fresh bool
 }
@@ -173,6 +175,13 @@ func dial(ctx context.Context, stateDir string) *Client {
 }
 
 func openStore(ctx context.Context, folder *Folder, p Place) (*Client, error) {
+	policies := lobby.ShippedCatalogue()
+	if p.Policies != nil {
+		var err error
+		if policies, err = p.Policies(); err != nil {
+			return nil, errors.Join(err, folder.Close())
+		}
+	}
 	store, err := sqlstore.Open(ctx, sqlstore.Config{Dir: p.StateDir, KeyFile: p.StoreKey})
 	if err != nil {
 		return nil, errors.Join(err, folder.Close())
@@ -182,12 +191,12 @@ func openStore(ctx context.Context, folder *Folder, p Place) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
-	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
+	rooms, err := lobby.New(store, time.Now, policies.Policies)
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
 	operations := &Operations{
-		Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Logger: p.Logger,
+		Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Policies: policies, Logger: p.Logger,
 	}
 	return inProcess(operations.Handler(), closing), nil
 }

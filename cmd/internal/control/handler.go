@@ -22,6 +22,7 @@ func (o *Operations) Handler() http.Handler {
 	serve(mux, "counsellor/disable", o.disableCounsellor)
 	serve(mux, "counsellor/get", o.counsellor)
 	serve(mux, "counsellor/list", o.counsellors)
+	serve(mux, "policy/list", o.policies)
 	serve(mux, "room/create", o.createRoom)
 	serve(mux, "room/list", o.rooms)
 	serve(mux, "room/end", o.endRoom)

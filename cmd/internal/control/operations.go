@@ -17,6 +17,8 @@ type Operations struct {
 	Tenant lobby.TenantID
 	Lobby  *lobby.Service
 	Auth   *auth.Service
+	// Policies are what rooms may have.
+	Policies lobby.Catalogue
 	// Origin is the address that people open; links begin with it. "": it is not known.
 	Origin string
 	// Live ends what is live; nil without a node.
@@ -155,8 +157,9 @@ type NewRoom struct {
 	Counsellor       string // the name of the account that it belongs to
 	Title            string
 	Kind             lobby.Kind
-	Policy           string
-	Lines            int // of a camera's picture at most; 0: the policy's
+	Policy           string // "": the first that is offered
+	Lines            int    // of a camera's picture at most; 0: the policy's
+	SoundOnly        bool
 	StartsAt, EndsAt time.Time
 	WrappedSecret    []byte
 	Persons          []NewPerson
@@ -168,6 +171,7 @@ type NewPerson struct {
 	Label      string
 	Lang       string
 	LinkHash   [32]byte
+	CodeHash   [32]byte // zero: nobody can type it
 	SealedLink []byte
 }
 
@@ -178,6 +182,7 @@ type Room struct {
 	Kind       lobby.Kind   `json:"kind"`
 	Policy     string       `json:"policy"`
 	Lines      int          `json:"lines,omitzero"` // of a camera's picture at most; 0: the policy's
+	SoundOnly  bool         `json:"sound_only,omitzero"`
 	Persons    int          `json:"persons"`
 	StartsAt   time.Time    `json:"starts_at,omitzero"`
 	EndsAt     time.Time    `json:"ends_at,omitzero"`
@@ -185,7 +190,11 @@ type Room struct {
 }
 
 func roomOf(r lobby.Room, counsellor string, persons int) Room {
-	return Room{r.ID, counsellor, r.Kind, r.Policy, r.Lines, persons, r.StartsAt, r.EndsAt, r.CreatedAt}
+	return Room{r.ID, counsellor, r.Kind, r.Policy, r.Lines, r.SoundOnly, persons, r.StartsAt, r.EndsAt, r.CreatedAt}
+}
+
+func (o *Operations) policies(context.Context, struct{}) (lobby.Catalogue, error) {
+	return o.Policies, nil
 }
 
 func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
@@ -196,13 +205,16 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	if account.Disabled {
 		return Room{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
 	}
+	if n.Policy == "" {
+		n.Policy = o.Policies.Offered[0]
+	}
 	room := lobby.NewRoom{
-		Title: lobby.Text{Plain: n.Title}, Kind: n.Kind, Policy: n.Policy, Lines: n.Lines, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
+		Title: lobby.Text{Plain: n.Title}, Kind: n.Kind, Policy: n.Policy, Lines: n.Lines, SoundOnly: n.SoundOnly, StartsAt: n.StartsAt, EndsAt: n.EndsAt,
 		WrappedSecrets: map[lobby.AccountID][]byte{account.ID: n.WrappedSecret},
 	}
 	for _, p := range n.Persons {
 		room.Persons = append(room.Persons, lobby.NewPerson{
-			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, SealedLink: p.SealedLink},
+			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
 		})
 	}
 	made, persons, err := o.Lobby.CreateRoom(ctx, o.Tenant, account.ID, room)

@@ -361,14 +361,16 @@ func (p *person) ctx() context.Context {
 	return ctx
 }
 
-// admits lets somebody in who waits.
+// admits lets somebody in who waits, and who speaks, whatever the policy says of the fourth.
 func (p *person) admits(other *person) {
 	p.t.Helper()
 	if p.sealed { // he lets in whom he has seen
 		expect(p, func(w *wire.Waiting) bool { return w.Participant == other.Participant() })
 	}
 	must(p.t, p.Admit(p.ctx(), other.Participant()))
-	expect[*wire.Admitted](other)
+	if self := expect[*wire.Admitted](other).State.Self; self.EnteredMuted {
+		must(p.t, other.Self(other.ctx(), true, self.Video))
+	}
 }
 
 // counselled is a call: the counsellor, and so many clients who were let in. They see and hear each other.

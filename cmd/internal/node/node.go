@@ -51,11 +51,13 @@ type Node struct {
 
 	auth  *auth.Service
 	lobby *lobby.Service
-	media *sfu.Server
-	relay *turn.Server
-	probe *health.Probe
-	live  *signaling.Server
-	api   *api.API
+	// catalogue is the service's policies.
+	catalogue lobby.Catalogue
+	media     *sfu.Server
+	relay     *turn.Server
+	probe     *health.Probe
+	live      *signaling.Server
+	api       *api.API
 
 	// tcp is the port that pages, TURN and ICE share, or the latter two; what it tells apart goes to ice and turn.
 	tcp       *ingress.TCP
@@ -93,6 +95,11 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	}
 	n.closing(func(context.Context) error { return folder.Close() })
 
+	catalogue, err := n.config.Catalogue()
+	if err != nil {
+		return err
+	}
+	n.catalogue = catalogue
 	site, err := web.New(web.Config{
 		Dir: n.config.WebDir, Service: n.config.ServiceName, Phone: n.config.ServicePhone, Lang: n.config.ServiceLang,
 	})
@@ -113,7 +120,7 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	if err := control.KeepOrigin(ctx, store, n.origin); err != nil {
 		return err
 	}
-	if n.lobby, err = lobby.New(store, time.Now, lobby.ShippedPolicies()); err != nil {
+	if n.lobby, err = lobby.New(store, time.Now, catalogue.Policies); err != nil {
 		return err
 	}
 	accounts := o.Auth
@@ -134,8 +141,8 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		Origins: []string{n.origin}, Address: address, Relays: n.relays(),
 	})
 	n.api = api.New(api.Config{
-		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Origin: n.origin,
-		Service: api.Service{Name: n.config.ServiceName, Phone: n.config.ServicePhone, Lang: n.config.ServiceLang, Version: o.Version},
+		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Origin: n.origin, Policies: catalogue,
+		Service: api.Service{Name: n.config.ServiceName, Phone: n.config.ServicePhone, Lang: n.config.ServiceLang, Version: o.Version, QuickExit: n.config.ServiceExit},
 		Address: address, Observe: metrics.Request, Clock: time.Now, Logger: n.log,
 	})
 	n.observe(metrics)

@@ -2,89 +2,85 @@ package circle
 
 import (
 	"crypto/hmac"
-	"time"
 
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 )
 
+// Who speaks for the room, as far as can be known here: by the room's secret, by one's own link, or on somebody's word alone. A role of the server's proves
+// nothing; what is proven takes the place of what was merely said, and never the other way round.
+
 func speaker(role string) bool { return role == "counsellor" || role == "co-counsellor" }
 
-// vouched is somebody who says that he speaks for the room.
-func (c *Circle) vouched(o *other, said string) {
-	if speaker(c.me.Role) || !speaker(o.seat.Role) {
-		return
-	}
-	want := vouch(c.secrets.Link, o.identity.Device, c.own.public.Device)
-	if c.secrets.Link != nil && hmac.Equal([]byte(said), []byte(credential.Encode(want[:]))) {
-		// Those who were taken on their word give way to one who proves it.
-		if !c.proven {
-			c.stated.doubt()
-		}
-		c.proven = true
+// spoke is somebody who has spoken with the key of this session: what he claims was not merely kept by somebody.
+func (c *Circle) spoke(o *other) {
+	if o.claims && c.byItself(o.device()) {
 		c.stated.accept(o.device(), true)
-		return
+	}
+}
+
+// vouched is somebody who says that he speaks for the room. True where he is taken on his word from now on.
+func (c *Circle) vouched(o *other, said string) bool {
+	link := c.secrets.Link
+	// Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
+	if !speaker(o.seat.Role) || speaker(c.me.Role) && (c.secrets.Room != nil || link == nil) {
+		return false
+	}
+	want := vouch(link, o.identity.Device, c.own.public.Device)
+	if link != nil && hmac.Equal([]byte(said), []byte(credential.Encode(want[:]))) {
+		if c.byItself(o.device()) {
+			c.trust(o.device())
+		}
+		return false
 	}
 	if c.proven {
-		return
+		return false
 	}
-	// On his word alone: one at a time, and another only when he is gone.
+	// One at a time, and another only when he is gone.
 	for device := range c.stated.accepted {
 		if c.by(func(id *Identity) bool { return name(id.Device) == device }) != nil {
-			return
+			return false
 		}
 	}
-	c.stated.doubt()
+	c.doubt()
 	c.stated.accept(o.device(), false)
+	return true
 }
 
-// Admit states that the counsellor here lets somebody in: exactly this device, as it is shown at this moment.
-func (c *Circle) Admit(s Seat) {
-	c.loop.do(func() {
-		id, err := ReadIdentity(s.Identity)
-		if err != nil || !speaker(c.me.Role) {
-			return
-		}
-		// A role of the server's does not make a speaker.
-		speaks := speaker(s.Role) && c.secrets.Room != nil && id.Proves(c.secrets.Room, Counsellor)
-		link := c.linkOf(s)
-		c.state(statement{
-			participant: s.Participant, person: s.Person, role: s.Role, subject: name(id.Device), in: true, speaks: speaks,
-			verified: speaks || link != nil && id.Proves(link, Person),
-		})
-	})
-}
-
-// Dismiss states that the counsellor here puts somebody back, or removes him: whatever device has this seat.
-func (c *Circle) Dismiss(participant string) {
-	c.loop.do(func() {
-		if !speaker(c.me.Role) {
-			return
-		}
-		for _, about := range c.stated.ofSeat(participant) {
-			if about.in {
-				about.in = false
-				c.state(about)
-			}
-		}
-		// A counsellor who was never stated: his own word has counted until now.
-		if o := c.others[participant]; o != nil && o.identity != nil && c.stated.of(o.device()) == nil {
-			c.state(statement{participant: participant, person: o.seat.Person, role: o.seat.Role, subject: o.device()})
-		}
-	})
-}
-
-func (c *Circle) state(about statement) {
-	if _, err := c.stated.say(c.own, about, time.Now()); err != nil {
-		return
+// tookOnWord states whom this one has taken on his word, where it speaks itself: who comes later may take this one on its word, and then knows the other by
+// it alone.
+func (c *Circle) tookOnWord(o *other) {
+	if speaker(c.me.Role) && c.stated.of(o.device()) == nil {
+		c.state(statement{participant: o.seat.Participant, role: o.seat.Role, subject: o.device(), in: true, speaks: true})
 	}
-	c.look(nil)
-	// Who is out is told as well: he knows that he is not to be heard.
-	c.tell(func(*other) bool { return true })
 }
 
-func (c *Circle) isIn(device, participant string) bool {
-	if about := c.stated.of(device); about != nil {
-		return about.in && about.participant == participant
+// doubt takes those who were taken on their word for nobody who speaks for the room.
+func (c *Circle) doubt() { c.stated.doubt(name(c.own.public.Device)) }
+
+// trust takes somebody for one who is known to speak for the room: those who were taken on their word give way.
+func (c *Circle) trust(device string) {
+	if !c.proven {
+		c.doubt()
 	}
-	return c.stated.counts(device)
+	c.proven = true
+	c.stated.accept(device, true)
+}
+
+// byItself reports whether a device counts by what it proves alone. Who spoke for the room and was sent out can prove the same with another device: from
+// then on those who count and are here say who speaks.
+func (c *Circle) byItself(device string) bool {
+	if c.stated.counts(device) || !c.sentOut() {
+		return true
+	}
+	return !speaker(c.me.Role) && c.by(func(id *Identity) bool { return c.stated.counts(name(id.Device)) }) == nil
+}
+
+// sentOut reports whether another who spoke for the room is out.
+func (c *Circle) sentOut() bool {
+	for _, about := range c.stated.everybody() {
+		if !about.in && speaker(about.role) && about.subject != name(c.own.public.Device) {
+			return true
+		}
+	}
+	return false
 }

@@ -204,14 +204,11 @@ func (c *Circle) Heard(from string, sealed []byte) {
 }
 
 func (c *Circle) hear(o *other, m *message) {
-	// He has spoken with the key of this session: what he claims was not merely kept by somebody.
-	if o.claims {
-		c.stated.accept(o.device(), true)
+	c.spoke(o)
+	if m.Mac != nil && c.vouched(o, *m.Mac) {
+		c.tookOnWord(o)
 	}
-	if m.Mac != nil {
-		c.vouched(o, *m.Mac)
-	}
-	if c.stated.hear(m.Statements) && speaker(c.me.Role) {
+	if c.stated.hear(m.Statements, time.Now()) && speaker(c.me.Role) {
 		c.tell(func(one *other) bool { return one != o })
 	}
 	o.unable = m.Able != nil && !*m.Able
@@ -293,7 +290,7 @@ func (c *Circle) look(answered *other) {
 		}
 	}
 	// Who was put back or removed seals for nobody, whatever he is told by the server.
-	if about := c.stated.of(name(c.own.public.Device)); about != nil && !about.in {
+	if c.out() {
 		clear(sessions)
 	}
 	c.epochs.share(sessions)

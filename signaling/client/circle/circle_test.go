@@ -163,24 +163,35 @@ func TestServerThatLoses(t *testing.T) {
 	})
 }
 
-func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
+// Who was put out is told so, whatever the server does.
+func TestToldThatHeIsOut(t *testing.T) {
 	in(t, func(t *testing.T, r *room) {
 		all := call(r, 1)
 		ada, ben := all[0], all[1]
-		cleo := r.counsellor("cleo", true)
-		ada.Admit(cleo.seat)
-		r.says(ada, ben, cleo)
+		ada.Dismiss(ben.seat.Participant)
 		settle()
-		r.hands(func(_, _ string, _ []byte) bool { return false })
-		cleo.Dismiss("ada")
-		time.Sleep(100 * time.Millisecond)
-		ada.Dismiss("cleo")
-		synctest.Wait()
-		r.hands(nil)
-		time.Sleep(20 * time.Second)
-		synctest.Wait()
-		if ben.sees(ada) != circle.Unknown || ben.sees(cleo) != circle.Verified {
-			t.Errorf("Ada is %s, and Cleo, who was first, %s", ben.sees(ada), ben.sees(cleo))
+		if ben.sees(ada) != circle.Waiting {
+			t.Errorf("she is %s to him", ben.sees(ada))
+		}
+		ada.Admit(ben.seat)
+		settle()
+		protected(t, ada, ben)
+	})
+}
+
+// Whom the server shows in another seat, and the counsellor removes there, is out of his own.
+func TestRemovedInAnotherSeat(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		all := call(r, 1)
+		ada, ben := all[0], all[1]
+		elsewhere := ben.seat
+		elsewhere.Participant = "another seat"
+		ada.Members([]circle.Seat{ada.seat, elsewhere})
+		ada.Dismiss("another seat")
+		r.says(ada, ben)
+		settle()
+		if ada.sees(ben) != circle.Unknown {
+			t.Errorf("he is %s", ada.sees(ben))
 		}
 	})
 }
@@ -270,41 +281,6 @@ func TestAnotherSeatWithTheSameSession(t *testing.T) {
 		r.says(ada, again)
 		settle()
 		if err := whole(ada, again); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestHeld(t *testing.T) {
-	in(t, func(t *testing.T, r *room) {
-		all := call(r, 1)
-		ada, ben := all[0], all[1]
-		cleo := r.counsellor("cleo", true)
-		ada.Admit(cleo.seat)
-		r.says(ada, ben, cleo)
-		settle()
-		three := []*page{ada, ben, cleo}
-		if err := whole(three...); err != nil {
-			t.Fatal(err)
-		}
-		hold := func(held bool) {
-			for _, p := range three {
-				p.Hold(held)
-			}
-			settle()
-		}
-		hold(true)
-		if !cleo.opens(ada) || !ada.opens(cleo) || ben.opens(ada) || ben.opens(cleo) || !ada.opens(ben) {
-			t.Error("held, and not those alone open it who speak for the room")
-		}
-		begun := ada.begun
-		ada.Renew() // its numbers are spent
-		settle()
-		if ada.begun != begun+1 || !cleo.opens(ada) || ben.opens(ada) {
-			t.Error("the next secret is not for the same people")
-		}
-		hold(false)
-		if err := whole(three...); err != nil {
 			t.Error(err)
 		}
 	})

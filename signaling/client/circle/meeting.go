@@ -33,13 +33,21 @@ func (c *Circle) Members(seats []Seat) {
 				now[s.Participant] = s
 			}
 		}
+		var gone []string // devices
 		for participant, o := range c.others {
 			// Who has none is looked at again: whose it was may be gone.
-			if s, ok := now[participant]; ok && string(s.Identity) == string(o.seat.Identity) && o.identity != nil {
+			s, ok := now[participant]
+			if ok && string(s.Identity) == string(o.seat.Identity) && o.identity != nil {
 				o.seat = s
 				continue
 			}
+			if !ok && o.identity != nil {
+				gone = append(gone, o.device())
+			}
 			c.lose(participant, o)
+		}
+		for _, device := range gone {
+			c.takeOver(device)
 		}
 		// Those first whom a statement names: of two who show the same identity it is theirs.
 		stated := slices.DeleteFunc(slices.Sorted(maps.Keys(now)), func(p string) bool { return len(c.stated.ofSeat(p)) == 0 })

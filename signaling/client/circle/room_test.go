@@ -3,6 +3,8 @@ package circle_test
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -152,18 +154,46 @@ func (r *room) counsellor(participant string, knows bool) *page {
 	secrets := circle.Secrets{}
 	if knows {
 		secrets.Room = r.secret[:]
-		secrets.LinkOf = func(person string) []byte { return r.links[person] }
+		secrets.LinkOf = r.link
 	}
 	return r.enter(circle.Seat{Participant: participant, Role: "counsellor"}, newDevice(r.t), secrets.Room, circle.Counsellor, secrets)
 }
 
+// colleague is who came by a co-counsellor's link; what opens the room was with it where he knows.
+func (r *room) colleague(participant, person string, knows bool) *page {
+	seat := circle.Seat{Participant: participant, Role: "co-counsellor", Person: person}
+	link := r.invite(person)
+	if !knows {
+		return r.enter(seat, newDevice(r.t), link, circle.Person, circle.Secrets{Link: link})
+	}
+	return r.enter(seat, newDevice(r.t), r.secret[:], circle.Counsellor, circle.Secrets{Link: link, Room: r.secret[:], LinkOf: r.link})
+}
+
 func (r *room) client(participant string, linked bool, device credential.Device) *page {
 	seat := circle.Seat{Participant: participant, Role: "client", Person: "person of " + participant}
-	if linked && r.links[seat.Person] == nil {
-		e := credential.NewLinkSecret().E2EE()
-		r.links[seat.Person] = e[:]
+	link := r.link(seat.Person)
+	if linked {
+		link = r.invite(seat.Person)
 	}
-	return r.enter(seat, device, r.links[seat.Person], circle.Person, circle.Secrets{Link: r.links[seat.Person]})
+	return r.enter(seat, device, link, circle.Person, circle.Secrets{Link: link})
+}
+
+// link is what a person's link is proven with, nil for none. Circles ask for it, each on its goroutine.
+func (r *room) link(person string) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.links[person]
+}
+
+// invite makes a person's link where there is none yet.
+func (r *room) invite(person string) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.links[person] == nil {
+		e := credential.NewLinkSecret().E2EE()
+		r.links[person] = e[:]
+	}
+	return r.links[person]
 }
 
 // says is the server's word on who is in.
@@ -208,6 +238,20 @@ func whole(pages ...*page) error {
 		}
 	}
 	return nil
+}
+
+// seen is what each of them sees of each of the others, in one word where it is one.
+func seen(pages ...*page) string {
+	var all []string
+	for _, a := range pages {
+		for _, b := range pages {
+			if a != b {
+				all = append(all, string(a.sees(b)))
+			}
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " ")
 }
 
 // call is a counsellor and those whom she let in.

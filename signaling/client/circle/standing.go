@@ -12,7 +12,7 @@ type Standing string
 const (
 	Unable     Standing = "unable"     // he introduced himself with nothing, or with what is another's, or there were too many before him; or says that his browser cannot
 	Unknown    Standing = "unknown"    // nobody who may has stated this device
-	Waiting    Standing = "waiting"    // he does not say that he has what he was told; or, of who speaks for the room, was not heard of for long
+	Waiting    Standing = "waiting"    // he does not say that he has what he was told; or, of who speaks for the room, was not heard of for long; or one is out oneself
 	Unverified Standing = "unverified" // in, and what is said is sealed
 	Verified   Standing = "verified"   // and he is who he is said to be
 )
@@ -41,19 +41,22 @@ func (c *Circle) standingOf(o *other) Standing {
 		return Unknown
 	case o.unable:
 		return Unable
-	case o.link.silent(), c.stated.counts(o.device()) && time.Since(o.heardAt) > missedAfter:
+	case c.out(), o.link.silent(), c.stated.counts(o.device()) && time.Since(o.heardAt) > missedAfter:
 		return Waiting
 	}
 	about := c.stated.of(o.device())
-	known := about != nil && about.verified
-	switch {
-	case speaker(c.me.Role):
-		known = known || o.proven
-	case about == nil:
-		known = c.proven
+	known := o.proven || c.proven
+	if about != nil {
+		known = about.verified || speaker(c.me.Role) && o.proven
 	}
 	if known {
 		return Verified
 	}
 	return Unverified
+}
+
+// out reports whether one was put back or removed oneself.
+func (c *Circle) out() bool {
+	about := c.stated.of(name(c.own.public.Device))
+	return about != nil && !about.in
 }

@@ -6,82 +6,30 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 )
 
-// Signed is a statement as it is told: who is in or out, by the signature of whoever says so.
-type Signed struct {
-	Statement string `json:"statement"`
-	By        string `json:"by"` // device
-	Signature string `json:"signature"`
-}
-
 const (
-	statementLabel = "anteroom statement v1"
-	stateIn        = "in"
-	stateOut       = "out"
-	// statementsKept is of how many devices something is kept: more than a room has, put back, removed and loaded anew.
-	statementsKept = 512
+	// statementsKept is how many are kept, statementsEach of one author: more than a room has people, put back, removed and loaded anew.
+	statementsKept = 1024
+	statementsEach = 256
+	// speakersMost is who speaks for the room: more than one has counsellors and their devices.
+	speakersMost = 64
 	// statementsTold is how many of them one message has: the server hands on 40 KiB, and one is 590 bytes of it sealed.
 	statementsTold = 64
-	maxNumber      = 1<<53 - 1 // a browser's whole numbers
+	// settled is how long a speaker who was put out is still believed to have put out the other before: clocks may differ, but nobody is to wait and put
+	// back his own.
+	settled = time.Minute
 )
 
 var errWordless = errors.New("circle: a statement that does not count")
 
-// statement is about a device: who has it, and whether it is in.
-type statement struct {
-	participant, person, role string
-	in                        bool
-	verified                  bool // its author has checked the link of the person named, or the room's secret
-	speaks                    bool // it may say such things as well
-	number                    int64
-	subject, by               string // devices
-}
-
-func (s statement) text() string {
-	state, known, speaks := stateOut, "seen", "listens"
-	if s.in {
-		state = stateIn
-	}
-	if s.verified {
-		known = "verified"
-	}
-	if s.speaks {
-		speaks = "speaks"
-	}
-	return strings.Join([]string{statementLabel, s.participant, s.person, s.role, state, known, speaks, strconv.FormatInt(s.number, 10), s.subject}, "\n")
-}
-
-// readStatement reads a statement without looking at its signature; false where it is none, or could be written in another way.
-func readStatement(signed *Signed) (statement, bool) {
-	if signed == nil {
-		return statement{}, false
-	}
-	p := strings.Split(signed.Statement, "\n")
-	if len(p) != 9 {
-		return statement{}, false
-	}
-	number, err := strconv.ParseInt(p[7], 10, 64)
-	s := statement{
-		participant: p[1], person: p[2], role: p[3], in: p[4] == stateIn, verified: p[5] == "verified", speaks: p[6] == "speaks",
-		number: number, subject: p[8], by: signed.By,
-	}
-	return s, err == nil && number >= 0 && number <= maxNumber && s.text() == signed.Statement
-}
-
-// newer reports whether s counts and not o.
-func (s statement) newer(o *statement) bool {
-	return o == nil || s.number > o.number || s.number == o.number && !s.in && o.in
-}
-
 type entry struct {
 	statement
 	signed *Signed
+	at     time.Time // it came
 }
 
 type pair struct{ by, subject string }
@@ -103,18 +51,18 @@ func (s *statements) accept(device string, verified bool) {
 	s.count = nil
 }
 
-// doubt takes everybody for nobody who speaks for the room by himself.
-func (s *statements) doubt() {
-	clear(s.accepted)
+// doubt takes everybody but one for nobody who speaks for the room by himself.
+func (s *statements) doubt(but string) {
+	maps.DeleteFunc(s.accepted, func(device string, _ bool) bool { return device != but })
 	s.count = nil
 }
 
 // hear takes statements, in any order; what others sign than those whose word counts is not looked at. True where anything was not known.
-func (s *statements) hear(all []*Signed) (news bool) {
+func (s *statements) hear(all []*Signed, now time.Time) (news bool) {
 	var rest []*entry
 	for _, signed := range all {
 		if stated, ok := readStatement(signed); ok {
-			rest = append(rest, &entry{stated, signed})
+			rest = append(rest, &entry{stated, signed, now})
 		}
 	}
 	// Each round may bring in somebody whose word counts from then on.
@@ -122,7 +70,7 @@ func (s *statements) hear(all []*Signed) (news bool) {
 		more = false
 		count := s.counting()
 		rest = slices.DeleteFunc(rest, func(e *entry) bool {
-			if _, ok := count[e.by]; !ok && !s.ofSpeakers(e.statement) {
+			if _, ok := count[e.by]; !ok && !s.ofSpeakers(e, count) {
 				return false
 			}
 			if s.take(e) {
@@ -134,17 +82,26 @@ func (s *statements) hear(all []*Signed) (news bool) {
 	return news
 }
 
-// ofSpeakers reports whether somebody who is accepted says it of another. That is kept in any order: the earlier word decides, and may come later.
-func (s *statements) ofSpeakers(said statement) bool {
+// ofSpeakers reports whether somebody who is accepted says it of another. That is kept in any order: the earlier word decides, and may come later. Not for
+// ever: whoever was put out may put back his clock.
+func (s *statements) ofSpeakers(said *entry, count map[string]bool) bool {
 	_, by := s.accepted[said.by]
 	_, subject := s.accepted[said.subject]
-	return by && subject
+	if !by || !subject {
+		return false
+	}
+	for _, e := range s.all {
+		if _, ok := count[e.by]; ok && e.subject == said.by && !e.in && said.at.Sub(e.at) > settled {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *statements) take(e *entry) bool {
 	at := pair{e.by, e.subject}
 	known := s.all[at]
-	if known != nil && !e.newer(&known.statement) || known == nil && len(s.all) >= statementsKept {
+	if known != nil && !e.newer(&known.statement) {
 		return false
 	}
 	point, err := credential.Decode(e.by)
@@ -155,8 +112,43 @@ func (s *statements) take(e *entry) bool {
 	if err != nil || !credential.VerifyDevice(point, []byte(e.signed.Statement), signature) {
 		return false
 	}
+	if known == nil && !s.room(e.by) {
+		return false
+	}
 	s.all[at], s.count = e, nil
 	return true
+}
+
+// room makes a place for another statement of an author, of whose own the oldest gives way, an "out" before an "in". False where there is none.
+func (s *statements) room(by string) bool {
+	var his []*entry
+	for _, e := range s.all {
+		if e.by == by {
+			his = append(his, e)
+		}
+	}
+	if len(his) >= statementsEach {
+		oldest := slices.MinFunc(his, func(a, b *entry) int {
+			if a.in != b.in {
+				if b.in {
+					return -1
+				}
+				return 1
+			}
+			return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.subject, b.subject))
+		})
+		delete(s.all, pair{oldest.by, oldest.subject})
+		return true
+	}
+	if len(s.all) < statementsKept {
+		return true
+	}
+	count := s.counting()
+	maps.DeleteFunc(s.all, func(at pair, _ *entry) bool {
+		_, ok := count[at.by]
+		return !ok
+	})
+	return len(s.all) < statementsKept
 }
 
 // say signs that somebody is in or out.
@@ -172,7 +164,7 @@ func (s *statements) say(own *Own, about statement, now time.Time) (*Signed, err
 		return nil, fmt.Errorf("circle: a statement: %w", err)
 	}
 	signed := &Signed{Statement: text, By: name(own.public.Device), Signature: credential.Encode(signature)}
-	if !s.hear([]*Signed{signed}) {
+	if !s.hear([]*Signed{signed}, now) {
 		return nil, errWordless
 	}
 	return signed, nil
@@ -192,8 +184,8 @@ func (s *statements) weigh() map[string]bool {
 	for out := s.firstOut(count); out != nil; out = s.firstOut(count) {
 		delete(count, out.subject)
 	}
-	subjects := s.subjects()
-	for more := true; more; {
+	subjects := s.subjects(func(e *entry) bool { return e.speaks })
+	for more := true; more && len(count) < speakersMost; {
 		more = false
 		for _, subject := range subjects {
 			about := s.about(subject, count, subject)
@@ -224,14 +216,29 @@ func (s *statements) firstOut(count map[string]bool) (first *statement) {
 	return first
 }
 
-// subjects gives those of whom something was said, always in the same order: what follows from it is not to change from one look to the next.
-func (s *statements) subjects() []string {
-	all := make([]string, 0, len(s.all))
-	for at := range s.all {
-		all = append(all, at.subject)
+// subjects gives those of whom such a thing was said, always in the same order: what follows from it is not to change from one look to the next.
+func (s *statements) subjects(such func(*entry) bool) []string {
+	var all []string
+	for at, e := range s.all {
+		if such(e) {
+			all = append(all, at.subject)
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// isVoid reports whether it is what somebody said of another speaker before he was let in anew: by then he was out himself, and it must not count now.
+func (s *statements) isVoid(said *statement, count map[string]bool) bool {
+	if _, ok := s.accepted[said.subject]; !ok || said.in {
+		return false
+	}
+	for _, e := range s.all {
+		if _, ok := count[e.by]; ok && e.subject == said.by && e.by != said.by && e.in && e.number > said.number {
+			return true
+		}
+	}
+	return false
 }
 
 // about gives what counts of a subject, of what is alike the word of the first author by name; the word of but is left out.
@@ -241,7 +248,7 @@ func (s *statements) about(subject string, count map[string]bool, but string) *s
 		if _, ok := count[e.by]; !ok || e.subject != subject || e.by == but {
 			continue
 		}
-		if e.newer(best) || !best.newer(&e.statement) && e.by < best.by {
+		if (e.newer(best) || !best.newer(&e.statement) && e.by < best.by) && !s.isVoid(&e.statement, count) {
 			best = &e.statement
 		}
 	}
@@ -265,15 +272,19 @@ func (s *statements) counts(device string) bool {
 	return ok
 }
 
-// ofSeat gives what counts of devices that had this seat.
-func (s *statements) ofSeat(participant string) (all []statement) {
-	count := s.counting()
-	for _, subject := range s.subjects() {
-		if about := s.about(subject, count, ""); about != nil && about.participant == participant {
+// everybody gives what counts of every device.
+func (s *statements) everybody() (all []statement) {
+	for _, subject := range s.subjects(func(*entry) bool { return true }) {
+		if about := s.of(subject); about != nil {
 			all = append(all, *about)
 		}
 	}
 	return all
+}
+
+// ofSeat gives what counts of devices that had this seat.
+func (s *statements) ofSeat(participant string) []statement {
+	return slices.DeleteFunc(s.everybody(), func(about statement) bool { return about.participant != participant })
 }
 
 // told is what counts, for somebody else: of the devices that are here first, then the newest, as much as one message holds. Who is not in is told of his

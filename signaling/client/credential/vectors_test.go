@@ -72,6 +72,9 @@ type linkVector struct {
 	Auth      string `json:"auth"`
 	AuthHash  string `json:"auth_hash"`
 	E2EE      string `json:"e2ee"`
+	Code      string `json:"code"`
+	CodeAuth  string `json:"code_auth"`
+	CodeHash  string `json:"code_auth_hash"`
 }
 
 type deviceVector struct {
@@ -151,6 +154,11 @@ func TestVectors(t *testing.T) {
 			equal(t, "auth", Encode(auth[:]), l.Auth)
 			equal(t, "auth hash", Encode(hash[:]), l.AuthHash)
 			equal(t, "e2ee", Encode(e2ee[:]), l.E2EE)
+			code := secret.Code()
+			codeAuth, codeHash := code.Auth(), code.AuthHash()
+			equal(t, "code", code.Show(), l.Code)
+			equal(t, "code auth", Encode(codeAuth[:]), l.CodeAuth)
+			equal(t, "code auth hash", Encode(codeHash[:]), l.CodeHash)
 			_, parsed, err := ParseLink(l.Link)
 			if err != nil || parsed != secret {
 				t.Errorf("ParseLink(%q) = %x, %v", l.Link, parsed[:], err)
@@ -232,9 +240,12 @@ func writeVectors(t *testing.T) {
 			link = LinkSecret{0xfb, 0xff, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14} // has both - and _ in base64url
 		}
 		auth, hash, e2ee := link.Auth(), link.AuthHash(), link.E2EE()
+		code := link.Code()
+		codeAuth, codeHash := code.Auth(), code.AuthHash()
 		v.Link = append(v.Link, linkVector{
 			Secret: Encode(link[:]), PublicURL: url, Link: link.Link(url),
 			Auth: Encode(auth[:]), AuthHash: Encode(hash[:]), E2EE: Encode(e2ee[:]),
+			Code: code.Show(), CodeAuth: Encode(codeAuth[:]), CodeHash: Encode(codeHash[:]),
 		})
 	}
 	device, err := NewDevice()

@@ -8,10 +8,10 @@
 import { batch, computed, effect, signal } from '../third_party/preact.js';
 import { Confidence, isUnsent, stated } from './confidence.js';
 import { Connection } from './connection.js';
+import { hands } from './hands.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
 import { Outlook } from './outlook.js';
-import { Reception } from './reception.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import { MediaSession } from './session.js';
@@ -78,6 +78,10 @@ export class Call {
   unlocks = signal(0);
   /** What is written and handed over, once it has come. @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} */
   chat = signal(null);
+  /** What goes between the waiting room and those who moderate, once it has come. @type {import('../third_party/preact.js').Signal<import('./reception.js').Reception | null>} */
+  reception = signal(null);
+  /** Comes with it. @type {import('../third_party/preact.js').Signal<import('./signs.js').Signs | null>} */
+  signs = signal(null);
 
   /**
    * @param {Env} env
@@ -115,10 +119,8 @@ export class Call {
       relay: (to, sealed) => void this.#connection.request('sealed', { to, sealed }).catch(() => {}),
       lead: (through) => media.lead(through),
       secretsOf,
-      onSaid: (from, content) => this.chat.peek()?.hear(from, content),
+      onSaid: (from, content) => (content.type === 'sign' ? this.signs : this.chat).peek()?.hear(from, content),
     });
-    /** What goes between the waiting room and those who moderate. */
-    this.reception = new Reception(this.#connection, roster, this.confidence);
     /** What counsellors do. */
     this.moderation = moderation(this.#connection, {
       admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
@@ -138,8 +140,11 @@ export class Call {
     this.members = computed(() => stated(roster.members.value, this.confidence.known.value));
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
+    this.hands = hands(this.#connection, roster, this.members);
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
+    /** @type {ReadonlySignal<import('./protocol.js').Exit[]>} for counsellors: who left quickly */
+    this.exits = roster.exits;
     /** @type {ReadonlySignal<boolean>} the same link is open on another device */
     this.otherDevice = roster.otherDevice;
     /** @type {ReadonlySignal<{ dominant: string, speaking: string[] }>} */
@@ -158,6 +163,8 @@ export class Call {
     this.talking = this.#unheard.talking;
     /** @type {ReadonlySignal<Own>} */
     this.cam = media.own.cam;
+    /** @type {ReadonlySignal<boolean>} one's camera is for those who moderate alone: a counsellor wanted it so, and one takes it back oneself */
+    this.camReserved = roster.camReserved;
     /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
     this.quality = this.#line.quality;
     /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */
@@ -231,16 +238,24 @@ export class Call {
     if (!seat) throw new Error('hello without a seat');
     // It comes while the person waits anyway; no call is kept waiting for it.
     void this.bringChat().catch(() => {});
+    void this.bringReception().catch(() => {});
     const identity = await this.confidence.introduce(seat);
     return { ...(await seat.hello(!this.#media.held)), identity };
   }
 
   /** What people write to each other comes with the first hello; this tries again, where it did not come. Rejects when it does not now. */
   async bringChat() {
-    const { Chat } = await import('./chat.js');
+    const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
     const { me, members, room } = this;
     const rule = computed(() => room.value.chat ?? 'counsellors');
     this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
+    this.signs.value ??= new Signs(this.#env, { me, members, room, say: (to, content) => this.confidence.say(to, content) });
+  }
+
+  /** As `bringChat`. */
+  async bringReception() {
+    const { Reception } = await import('./reception.js');
+    this.reception.value ??= new Reception(this.#connection, this.#roster, this.confidence);
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */
@@ -297,7 +312,7 @@ export class Call {
       this.#connection.close();
       this.#onEnd({ phase: 'withdrawn' });
     } else {
-      this.reception.heard(participant);
+      this.reception.peek()?.heard(participant);
       this.confidence.dismiss(participant);
     }
   }
@@ -325,6 +340,7 @@ export class Call {
   /** Nothing is sent or received from here on, and what was written is gone. */
   #noMedia() {
     this.chat.peek()?.end();
+    this.signs.peek()?.end();
     this.#media.leave();
     this.audioBlocked.value = false;
     this.#line.end();
@@ -371,7 +387,12 @@ export class Call {
 
   /** @param {boolean} on `cam` tells how it went */
   setCam(on) {
-    return this.#media.film(on);
+    return on && this.room.value.sound_only ? Promise.resolve() : this.#media.film(on);
+  }
+
+  /** Everybody may see one's camera again. @returns {Promise<void>} */
+  showToAll() {
+    return this.#connection.request('self', { video_reserved: false });
   }
 
   /** Shows one's screen to the others. To be called inside a tap; `screen` tells how it went. */
@@ -386,6 +407,7 @@ export class Call {
   /** Hangs up. */
   async leave() {
     this.#leaving = true;
+    this.moderation.forgetOpen();
     this.#noMedia();
     /** @type {any} */
     let timer = null;
@@ -398,6 +420,14 @@ export class Call {
     if (!this.#leaving || over.includes(this.phase.value)) return;
     this.#connection.close();
     this.#onEnd({ phase: 'left' });
+  }
+
+  /** Leaves at once and waits for nothing: somebody else must not see this. */
+  exit() {
+    this.#leaving = true;
+    this.#connection.request('leave', { quick: true }).catch(() => {});
+    this.#seat?.forget();
+    this.close();
   }
 
   /** Knocks again after having been declined; at the earliest 10 s later. */
@@ -432,7 +462,8 @@ export class Call {
     this.#noMedia();
     this.confidence.end();
     this.chat.peek()?.close();
-    this.reception.close();
+    this.reception.peek()?.close();
+    this.signs.peek()?.close();
     this.#media.close();
     this.#line.close();
     this.#unlisten();

@@ -11,7 +11,7 @@ import { Refused } from './protocol.js';
 /** @typedef {import('./types.js').Member} Member */
 
 const mostFailures = 3;
-const knownRoles = new Set(['counsellor', 'co-counsellor', 'interpreter', 'companion', 'client']);
+const knownRoles = new Set(['counsellor', 'co-counsellor', 'specialist', 'interpreter', 'companion', 'client']);
 
 /** @typedef {import('../e2ee/circle.js').Circle['people']} Known */
 

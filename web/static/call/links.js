@@ -4,8 +4,9 @@
  * **The secret leaves the address bar at once**, so that neither the history nor a look over the shoulder keeps it, and **never
  * leaves the browser**: what is sent is derived from it.
  */
-import { isLinkSecret, linkAuth, sha256 } from '../e2ee/keys.js';
+import { isLinkSecret, sha256 } from '../e2ee/keys.js';
 import { utf8 } from '../e2ee/bytes.js';
+import { secretOf, shown } from './entry.js';
 import { http } from './http.js';
 import { Refused } from './protocol.js';
 
@@ -23,6 +24,9 @@ import { Refused } from './protocol.js';
  * @property {'click' | 'none'} consent
  * @property {'child'} [wording] in which words the consent is asked for; missing: as of everybody
  * @property {boolean} [sealed_only] a browser that cannot encrypt end to end need not knock
+ * @property {string} [quick_exit] where the exit of every screen leads; missing: there is none
+ * @property {boolean} [neutral_title] title and icon of the page say nothing of counselling
+ * @property {boolean} [sound_only] nobody's camera is shown there, or to be asked for
  * @property {string} [wrapped_secret] of a co-counsellor: the room's secret, readable with the link's
  */
 
@@ -42,14 +46,15 @@ export function readLink(location, history) {
 
 /**
  * @param {Network} env
- * @param {string} secret
- * @returns {Promise<LinkCheck | { error: 'link_invalid' | 'link_revoked' | 'unavailable' }>}
+ * @param {string} entry as entry.js has it
+ * @returns {Promise<LinkCheck | { error: 'link_invalid' | 'link_revoked' | 'too_fast' | 'unavailable' }>} too_fast: of a code, which was not even looked at
  */
-export async function checkLink(env, secret) {
+export async function checkLink(env, entry) {
   try {
-    return await http(env, 'POST', '/links/check', { auth: await linkAuth(secret) });
+    return await http(env, 'POST', '/links/check', await shown(entry));
   } catch (error) {
     const code = error instanceof Refused ? error.code : 'unavailable';
+    if (code === 'too_fast' && !secretOf(entry)) return { error: code };
     return { error: code === 'link_invalid' || code === 'link_revoked' ? code : 'unavailable' };
   }
 }

@@ -4,6 +4,7 @@
  * **Pure. Checked by who writes and by who reads**: a page that keeps to no rule is not heard (e2ee/README.md, "Chat and files").
  */
 import { toBase64url } from '../e2ee/bytes.js';
+import { mayModerate } from './role.js';
 
 /** @typedef {import('./types.js').Member} Member */
 /** Whether those who do not moderate may write to each other: to all in the room, or to who moderates alone. @typedef {'all' | 'counsellors'} Rule */
@@ -30,9 +31,6 @@ export function readMessage({ id, text, got, private: alone }) {
   return { id: /** @type {string} */ (id), text, private: alone === true };
 }
 
-/** @param {{ role: import('./types.js').Role }} person */
-const moderates = ({ role }) => role === 'counsellor' || role === 'co-counsellor';
-
 /**
  * Whom one may write to. Who introduced himself with nothing is given nothing.
  * @param {{ role: import('./types.js').Role }} me
@@ -56,7 +54,7 @@ export function addressees(me, members, rule) {
  * @param {Rule} rule
  */
 export function isLimited(from, others, rule) {
-  return rule === 'counsellors' && !moderates(from) && others.some((one) => !moderates(one));
+  return rule === 'counsellors' && !mayModerate(from.role) && others.some((one) => !mayModerate(one.role));
 }
 
 /**
@@ -66,5 +64,5 @@ export function isLimited(from, others, rule) {
  * @param {Rule} rule
  */
 export function mayWrite(from, to, alone, rule) {
-  return moderates(from) || moderates(to) || (!alone && rule === 'all');
+  return mayModerate(from.role) || mayModerate(to.role) || (!alone && rule === 'all');
 }

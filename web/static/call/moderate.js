@@ -4,6 +4,8 @@
  * **The server decides**: each is one request, and rejects with a `Refused` that has the `code` of PROTOCOL.md. What came of it is
  * told to everybody, whoever asked included, as an event.
  */
+import { signal } from '../third_party/preact.js';
+
 /**
  * @param {Pick<import('./connection.js').Connection, 'request'>} connection
  * @param {{ admit: (participant: string) => void, dismiss: (participant: string) => void }} stating what this page's counsellor states of others by signature
@@ -11,6 +13,8 @@
 export function moderation(connection, stating) {
   /** @param {string} type @param {object} [body] @returns {Promise<void>} */
   const ask = (type, body) => connection.request(type, body);
+  /** For how long the room was left open by this page, in milliseconds; 0 before. */
+  const leftOpen = signal(0);
   return {
     /** @param {string} participant who waits */
     admit(participant) {
@@ -37,8 +41,25 @@ export function moderation(connection, stating) {
     mute: (participant, kind) => ask('mute', { participant, kind }),
     /** Everybody's sound but that of counsellors. */
     muteAll: () => ask('mute_all'),
+    /** Somebody's camera is for those who moderate alone, until the person shows it to all again. @param {string} participant */
+    reserveVideo: (participant) => ask('reserve_video', { participant }),
     /** Nobody hears or sees another for as long as it is on. @param {boolean} on */
     hold: (on) => ask('hold', { on }),
+    /** The same, and those who moderate speak among themselves. `hold(false)` ends it. */
+    consult: () => ask('hold', { on: true, consultation: true }),
+    /** Nobody new knocks for as long as it is on. @param {boolean} on */
+    lock: (on) => ask('lock', { on }),
+    /** Takes somebody's hand down. @param {string} participant */
+    lowerHand: (participant) => ask('lower_hand', { participant }),
+    lowerAllHands: () => ask('lower_hand'),
+    leftOpen,
+    /** The next way out leaves nothing open. */
+    forgetOpen: () => void (leftOpen.value = 0),
+    /** Goes out, and lets the others go on meanwhile. The call ends as after hanging up. @param {number} ms */
+    async leaveOpen(ms) {
+      await ask('leave_open', { for_ms: ms });
+      leftOpen.value = ms;
+    },
     /** Shows somebody first to everybody, or nobody any more. @param {string | null} participant @param {'camera' | 'screen'} [source] */
     pin: (participant, source = 'camera') => ask('pin', participant === null ? undefined : { participant, source }),
     /** Who may share a screen. @param {'counsellors' | 'all'} rule */
@@ -47,8 +68,10 @@ export function moderation(connection, stating) {
     colleague: (on) => ask('colleague', { on }),
     /** Somebody's consent is there on paper. @param {string} participant */
     noteConsent: (participant) => ask('note_consent', { participant }),
-    /** Somebody has said that he withdraws his consent: out, the link is dead, and what is known of him is deleted. @param {string} participant */
-    withdraw: (participant) => ask('withdraw', { participant }),
+    /** A consent is withdrawn: out, the link is dead, and what is known of the person is deleted. @param {string} [participant] who has said so; this page's person where there is none */
+    withdraw: (participant) => ask('withdraw', participant ? { participant } : undefined),
+    /** Shows a card to everybody, oneself included. @param {import('./protocol.js').Card} card */
+    show: (card) => ask('card', { card }),
     /** Ends it for all and deletes it. */
     end: () => ask('end'),
   };

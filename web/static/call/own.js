@@ -13,6 +13,8 @@ import { signal } from '../third_party/preact.js';
 /** @typedef {import('./call.js').Own} State */
 /** @typedef {import('./devices.js').Devices} Devices */
 
+/** What the server lets through. @typedef {{ audio: boolean, video: boolean, entered_muted?: boolean }} Granted */
+
 /** The word of the protocol. */
 const word = /** @type {const} */ ({ mic: 'audio', cam: 'video' });
 const kinds = /** @type {const} */ (['mic', 'cam']);
@@ -63,10 +65,12 @@ export class Own {
   }
 
   /**
-   * Let in: what the person wants holds, as far as the server agrees.
-   * @param {{ audio: boolean, video: boolean } | undefined} granted as the server has it
+   * Let in: what the person wants holds, as far as the server agrees. The room's rule may want everybody to come in with the sound off: that
+   * is the person's to switch on, by a tap after coming in.
+   * @param {Granted | undefined} granted as the server has it
    */
   enter(granted = { audio: false, video: false }) {
+    if (granted.entered_muted) this.#hold('mic', 'entry');
     this.#inside = true;
     this.#granted = { ...granted };
     this.#told = { ...granted };
@@ -76,18 +80,23 @@ export class Own {
 
   /**
    * Back in the room after a break or a reload: what the server has off stays off, since a counsellor may have done it meanwhile.
-   * @param {{ audio: boolean, video: boolean } | undefined} granted
+   * @param {Granted | undefined} granted
    */
   comeBack(granted = { audio: false, video: false }) {
     this.#told = { ...granted };
     for (const kind of kinds) {
       // What the line is spared was said by this page, not by a counsellor.
       if (granted[word[kind]] || (kind === 'cam' && this.#sparing)) continue;
-      if (this[kind].peek().state === 'on') this.#off(kind, this.#inside ? 'counsellor' : undefined);
-      // A device that the browser has yet to give must not switch itself on when it comes.
-      else if (this.#opening()) this.#set(kind, { state: 'off' });
+      this.#hold(kind, kind === 'mic' && granted.entered_muted ? 'entry' : this.#inside ? 'counsellor' : undefined);
     }
     this.enter(granted);
+  }
+
+  /** It is off until the person switches it on. @param {Kind} kind @param {State['mutedBy']} [by] */
+  #hold(kind, by) {
+    if (this[kind].peek().state === 'on') this.#off(kind, by);
+    // A device that the browser has yet to give must not switch itself on when it comes.
+    else if (this.#opening()) this.#set(kind, { state: 'off', ...(by === 'entry' && { mutedBy: by }) });
   }
 
   /** Whether the browser has yet to answer which devices it gives. */
@@ -170,7 +179,7 @@ export class Own {
     this.#flow();
   }
 
-  /** @param {Kind} kind @param {'counsellor'} [mutedBy] */
+  /** @param {Kind} kind @param {State['mutedBy']} [mutedBy] */
   #off(kind, mutedBy) {
     if (this[kind].peek().state !== 'on') return;
     this.#set(kind, mutedBy ? { state: 'off', mutedBy } : { state: 'off' });

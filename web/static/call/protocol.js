@@ -18,7 +18,10 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, lines?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, colleague?: boolean, pin?: Pin }} Room */
+/** @typedef {{ held: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
+/** @typedef {'rules' | 'people'} Card */
+/** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** busy and coming: to who waits alone @typedef {'here' | 'away' | 'absent' | 'busy' | 'coming'} Whereabouts */
 /** One's own waiting; sealed: notes are to be sealed. @typedef {{ company?: 'alone' | 'accompanied', sealed?: boolean, notes: import('./types.js').Note[] }} Stay */
@@ -32,10 +35,11 @@ const longest = 256 * 1024;
  * @property {Whereabouts} counsellor
  * @property {Room} room
  * @property {Stay} [stay] of who waits
- * @property {{ audio: boolean, video: boolean, screen?: boolean }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
+ * @property {Exit[]} [exits] for counsellors
  */
 
 /**
@@ -128,7 +132,7 @@ const relay = object({ urls: list(string(256), 8), username: string(64), credent
 const relays = list(relay, 8);
 const participant = string(128);
 const source = one('microphone', 'camera', 'screen', 'screen_audio');
-const role = one('counsellor', 'co-counsellor', 'interpreter', 'companion', 'client');
+const role = one('counsellor', 'co-counsellor', 'specialist', 'interpreter', 'companion', 'client');
 const media = one('av', 'audio', 'none');
 const device = one('phone', 'tablet', 'computer');
 const connection = one('ok', 'reconnecting', 'interrupted');
@@ -157,14 +161,20 @@ const identity = string(700);
 const sealed_link = string(512);
 const switches = { audio: boolean, video: boolean };
 
-/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean, connection?: string }>} */
+/** @type {Shape<false>} */
+const takenBack = (value) => {
+  if (value !== false) throw new Misshapen('false');
+  return value;
+};
+
+/** What is not named stays as it is. @type {Shape<{ audio?: boolean, video?: boolean, screen?: boolean, connection?: string, video_reserved?: false }>} */
 const switched = (value) => {
-  const known = object({}, { ...switches, screen: boolean, connection })(value);
+  const known = object({}, { ...switches, screen: boolean, connection, video_reserved: takenBack })(value);
   if (Object.keys(known).length === 0) throw new Misshapen('self');
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, person: participant, label: text, identity, sealed_link, consent, company });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, hand: integer(1), person: participant, label: text, identity, sealed_link, consent, company });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
@@ -172,16 +182,21 @@ const waiting = object({
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
 }, { forecast: outlook, identity, sealed_link, company, notes });
 const pin = object({ participant, source: one('camera', 'screen') });
+const card = one('rules', 'people');
+const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const room = object({ held: boolean, paused: boolean }, {
-  ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, lines: integer(1, 16384), sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), colleague: boolean, pin,
+  locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
+  silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {
   stay,
-  self: object(switches, { screen: boolean }),
-  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256),
+  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1) }),
+  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64),
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
 const pinned = (value) => (typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? {} : pin(value));
+/** Without anybody in it: everybody's. @type {Shape<any>} */
+const whose = (value) => object({}, { participant })(value);
 const target = object({ participant });
 const nothing = object({});
 
@@ -189,7 +204,7 @@ const nothing = object({});
 const bodies = {
   // From the client.
   hello: object({ version: integer(1), proof: string(), lang: string(35), device, media }, { ticket: token, resume: token, consent: string(), fresh: boolean, identity }),
-  leave: nothing,
+  leave: object({}, { quick: boolean }),
   ping: nothing,
   offer: object({ generation: integer(1), sdp, lines: list(object({ mid: string(16), use: one('microphone', 'camera', 'screen', 'screen_audio', 'audio', 'video') }, { slot: integer(0, 255) }), 64) }, { svc: boolean }),
   slots_ack: object({ seq: integer() }),
@@ -203,8 +218,14 @@ const bodies = {
   remove: target,
   mute: object({ participant, kind: one('audio', 'video', 'screen') }),
   pin: pinned,
+  card: object({ card }),
   mute_all: nothing,
-  hold: object({ on: boolean }),
+  reserve_video: target,
+  hold: object({ on: boolean }, { consultation: boolean }),
+  lock: object({ on: boolean }),
+  raise_hand: object({ up: boolean }),
+  lower_hand: whose,
+  leave_open: object({ for_ms: integer(1, 3_600_000) }),
   end: nothing,
   knock: nothing,
   note: written({}, { to: participant }),
@@ -242,10 +263,13 @@ const bodies = {
   publication,
   publication_gone: object({ publication: participant }),
   room,
+  exits: object({ exits: list(exit, 64) }),
   counsellor: object({ counsellor: whereabouts }),
   stay,
   withdrawn: target,
+  own_hand: object({ hand: integer() }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
+  video_reserved: object({ on: boolean }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),
   pictures_paused: object({ publications: list(participant, 256) }),
   line: object({ participant, quality }),
@@ -259,7 +283,7 @@ const bodies = {
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'pin', 'mute_all', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

@@ -1,8 +1,8 @@
 /**
- * What goes between a person who waits and those who moderate, before the door opens: notes, whether the person is alone, a withdrawn consent.
+ * What goes between a person who waits and those who moderate, before the door opens: notes, whether the person is alone, whose consent was withdrawn.
  *
  * **A note is sealed where both ends know the link** (e2ee/note.js); elsewhere it can be read on the way, and `unsealed` says so before it is written. **Nothing
- * is kept** but by the server, for as long as somebody waits. Owner of the signals `opened` and `withdrawn`.
+ * is kept** but by the server, for as long as somebody waits. Loaded with the first hello. Owner of the signals `opened` and `withdrawn`.
  */
 import { computed, effect, signal } from '../third_party/preact.js';
 
@@ -99,11 +99,6 @@ export class Reception {
   /** @param {'alone' | 'accompanied'} company */
   say(company) {
     return this.#connection.request('company', { company });
-  }
-
-  /** This page's person withdraws the consent: the page hears `withdrawn` and nothing after. */
-  withdraw() {
-    return this.#connection.request('withdraw');
   }
 
   /** Somebody else's consent was withdrawn. @param {string} participant */

@@ -4,6 +4,7 @@
  * **The server's word is the whole truth**: a welcome replaces everything, an event changes what it names, and nothing here guesses.
  */
 import { batch, signal } from '../third_party/preact.js';
+import { mayModerate } from './role.js';
 
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {import('./protocol.js').Message} Message */
@@ -25,9 +26,6 @@ function put(list, entry) {
 /** @template {{ participant: string }} T @param {T[]} list @param {string} gone @returns {T[]} */
 const without = (list, gone) => list.filter(({ participant }) => participant !== gone);
 
-/** @param {import('./types.js').Role} role */
-const moderating = (role) => role === 'counsellor' || role === 'co-counsellor';
-
 export class Roster {
   #now;
   /** @type {Signal<{ participant: string, role: import('./types.js').Role } | null>} */
@@ -44,10 +42,16 @@ export class Roster {
   waiting = signal([]);
   /** Of who waits. @type {Signal<import('./protocol.js').Stay>} */
   stay = signal({ notes: [] });
+  /** @type {Signal<import('./protocol.js').Exit[]>} */
+  exits = signal([]);
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
+  /** @type {Signal<boolean>} one's own camera is for those who moderate alone */
+  camReserved = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
   speaker = signal({ dominant: '', speaking: [] });
+  /** @type {Signal<number>} one's own hand, as in a member; 0 while it is down */
+  hand = signal(0);
   /** @type {Signal<Publication[]>} */
   publications = signal([]);
 
@@ -61,20 +65,23 @@ export class Roster {
     batch(() => {
       const me = this.me.value;
       if (me?.participant !== participant || me.role !== role) this.me.value = { participant, role };
-      this.moderates.value = moderating(role);
+      this.moderates.value = mayModerate(role);
       this.otherDevice.value = other_device;
       this.replace(state);
     });
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, stay = { notes: [] }, members = [], publications = [], waiting = [] }) {
+  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [] }) {
     batch(() => {
+      this.camReserved.value = !!self?.video_reserved;
+      this.hand.value = self?.hand ?? 0;
       this.room.value = room;
       this.stay.value = stay;
       this.members.value = members;
       this.publications.value = publications;
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
+      this.exits.value = exits;
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
     });
@@ -110,8 +117,17 @@ export class Roster {
       case 'stay':
         this.stay.value = body;
         return true;
+      case 'exits':
+        this.exits.value = body.exits;
+        return true;
+      case 'video_reserved':
+        this.camReserved.value = body.on;
+        return true;
       case 'speaker':
         this.speaker.value = body;
+        return true;
+      case 'own_hand':
+        this.hand.value = body.hand;
         return true;
       case 'waiting':
         this.waiting.value = put(this.waiting.value, this.#waiter(body));
@@ -152,7 +168,7 @@ export class Roster {
 
   /** Only those who wait are told where the counsellor is; members see it. */
   #seeCounsellor() {
-    const here = this.moderates.value || this.members.value.some(({ role, connection }) => moderating(role) && connection !== 'reconnecting');
+    const here = this.moderates.value || this.members.value.some(({ role, connection }) => mayModerate(role) && connection !== 'reconnecting');
     this.counsellor.value = here ? 'here' : 'away';
   }
 }

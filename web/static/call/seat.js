@@ -4,7 +4,8 @@
  * **The tab alone keeps it**, in sessionStorage, so that a reload finds the seat again and no other tab or later visitor does.
  * **It is erased** when the person leaves, is removed, or the room ends; `forget` is the one place.
  */
-import { deviceProof, devicePoint, linkAuth, newDeviceKey } from '../e2ee/keys.js';
+import { deviceProof, devicePoint, newDeviceKey } from '../e2ee/keys.js';
+import { secretOf, shown } from './entry.js';
 import { deviceKind } from './env.js';
 import { http } from './http.js';
 import { version } from './protocol.js';
@@ -19,7 +20,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
 /**
  * What is kept.
  * @typedef {object} Kept
- * @property {string} [link] the link's secret
+ * @property {string} [link] what was shown at the door (entry.js): the link's secret, or what a typed code gave
  * @property {string} [wrapped] the room's secret, readable with the link's, of a co-counsellor
  * @property {string} [room] for a signed-in counsellor
  * @property {JsonWebKey} key of the device
@@ -74,8 +75,9 @@ export class Seat {
     return this.#kept.media;
   }
 
+  /** The link's secret; nothing where a code was typed. */
   get link() {
-    return this.#kept.link;
+    return secretOf(this.#kept.link);
   }
 
   get wrapped() {
@@ -153,7 +155,7 @@ export class Seat {
     const { link, room, key } = this.#kept;
     const device = devicePoint(key);
     const { ticket } = link
-      ? await http(this.#env, 'POST', '/links/join', { auth: await linkAuth(link), device })
+      ? await http(this.#env, 'POST', '/links/join', { ...(await shown(link)), device })
       : await http(this.#env, 'POST', `/rooms/${encodeURIComponent(room ?? '')}/ticket`, { device });
     return ticket;
   }

@@ -2,7 +2,7 @@
 export {};
 
 /** @typedef {{ plain: string } | { sealed: string }} Text what a person reads about a person; clean it (ui/text.js) before it is shown */
-/** @typedef {'counsellor' | 'co-counsellor' | 'interpreter' | 'companion' | 'client'} Role */
+/** @typedef {'counsellor' | 'co-counsellor' | 'specialist' | 'interpreter' | 'companion' | 'client'} Role */
 /** @typedef {'av' | 'audio' | 'none'} MediaChoice */
 /** @typedef {'microphone' | 'camera' | 'screen' | 'screen_audio'} Source */
 
@@ -21,7 +21,9 @@ export {};
  * @property {boolean} audio whether the person's sound is on
  * @property {boolean} video
  * @property {boolean} [screen] whether the person shares a screen
+ * @property {boolean} [video_reserved] the camera is for those who moderate alone, who alone are told; to others it is off
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
+ * @property {number} [hand] while the person's hand is up: the lowest has been up longest
  * @property {string} [identity] e2ee/identity.js
  * @property {string} [sealed_link] the person's, readable with the room's secret: counsellors alone see it
  * @property {Consent} [consent] counsellors alone see it
@@ -68,5 +70,5 @@ export {};
  * @typedef {object} Own
  * @property {'on' | 'off' | 'none' | 'blocked' | 'ended'} state
  *   none: not chosen, or there is no device; blocked: the browser refuses it; ended: the device went away or the permission was taken back
- * @property {'counsellor'} [mutedBy] who switched it off, where it was not the person
+ * @property {'counsellor' | 'entry'} [mutedBy] who switched it off, where it was not the person; entry: the room's rule, when one was let in
  */

@@ -55,7 +55,7 @@ const pendingMost = 32;
 const pulseEvery = 20_000;
 const lookedEvery = 2_000;
 /** Messages of the pages' people. */
-const spoken = new Set(['chat', 'file']);
+const spoken = new Set(['chat', 'file', 'sign']);
 /** Longest name that somebody gives himself, in UTF-16 units. */
 export const nameMost = 80;
 

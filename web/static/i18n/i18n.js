@@ -4,6 +4,10 @@
  * **Every key exists in every language**: `en.json` is the type of keys, a test holds the other catalogues to the same keys and
  * placeholders. **Changing the language loses nothing**: whatever calls `t` while rendering is rendered again, and nothing else
  * happens. Sentences are never put together from parts.
+ *
+ * **A register says the same in another way**: German that says du, German in simple sentences. It is a private-use tag of its language
+ * (RFC 5646, section 2.2.7), so that whatever knows the language alone still understands it, and its catalogues hold only the keys that
+ * differ: what is the same is said once.
  */
 import { computed, signal } from '../third_party/preact.js';
 
@@ -23,38 +27,58 @@ export const languages = /** @type {const} */ ([
   { code: 'en', name: 'English', dir: 'ltr' },
 ]);
 
-/** @typedef {typeof languages[number]['code']} Language */
+/** Languages and, after each, its registers: what a client may choose among. */
+export const varieties = /** @type {const} */ ([
+  languages[0],
+  { code: 'de-x-du', name: 'Deutsch (Du)', dir: 'ltr', of: 'de' },
+  { code: 'de-x-einfach', name: 'Einfaches Deutsch', dir: 'ltr', of: 'de' },
+  languages[1],
+]);
 
-/** @type {import('../third_party/preact.js').Signal<{ code: Language, words: Record<string, string> }>} */
+/** @typedef {typeof languages[number]['code']} Language */
+/** @typedef {typeof varieties[number]['code']} Variety a language or one of its registers */
+
+/** The language of a variety: for lists, dates and whatever else has no registers. @param {Variety} code @returns {Language} */
+export function baseOf(code) {
+  const found = varieties.find((one) => one.code === code);
+  return found && 'of' in found ? found.of : /** @type {Language} */ (code);
+}
+
+/** @type {import('../third_party/preact.js').Signal<{ code: Variety, words: Record<string, string> }>} */
 const current = signal({ code: 'en', words: {} });
 
-/** The language that is shown. */
+/** The language that is shown, in its register. */
 export const language = computed(() => current.value.code);
 
 /** The direction of its writing. */
-export const direction = computed(() => languages.find(({ code }) => code === language.value)?.dir ?? 'ltr');
+export const direction = computed(() => varieties.find(({ code }) => code === language.value)?.dir ?? 'ltr');
 
-/** Which of several wishes can be met: the first language there is, in the order given, by its first subtag. @param {...(string | null | undefined)} wishes */
+/**
+ * Which of several wishes can be met: the first in the order given of which there is the very variety, else the language of its first subtag.
+ * @param {...(string | null | undefined)} wishes tags of RFC 5646, in any case
+ * @returns {Variety}
+ */
 export function choose(...wishes) {
   for (const wish of wishes) {
-    const found = languages.find(({ code }) => code === wish?.toLowerCase().split('-')[0]);
+    const tag = wish?.toLowerCase();
+    const found = varieties.find(({ code }) => code === tag) ?? languages.find(({ code }) => code === tag?.split('-')[0]);
     if (found) return found.code;
   }
   return 'en';
 }
 
-/** Where the catalogues of a language are that this page needs. @type {((code: Language) => URL)[]} */
+/** Where the catalogues of a variety are that this page needs. @type {((code: Variety) => URL)[]} */
 const places = [(code) => new URL(`./locales/${code}.json`, import.meta.url)];
 
 /**
  * Words that are needed on one page alone, for which people on weak lines do not wait elsewhere. To be called before the first words are shown.
- * @param {(code: Language) => URL} place
+ * @param {(code: Variety) => URL} place
  */
 export function speakAlso(place) {
   places.push(place);
 }
 
-/** Words of what is loaded later itself. @param {(code: Language) => URL} place @returns {Promise<void>} when they are there */
+/** Words of what is loaded later itself. @param {(code: Variety) => URL} place @returns {Promise<void>} when they are there */
 export function speakLater(place) {
   places.push(place);
   loaded.clear();
@@ -64,25 +88,29 @@ export function speakLater(place) {
 /** @type {Map<string, Promise<Record<string, string>>>} */
 const loaded = new Map();
 
-/** @param {Language} code */
-async function load(code) {
-  const parts = await Promise.all(places.map(async (place) => {
-    const answer = await fetch(place(code));
-    if (!answer.ok) throw new Error(`catalogue ${code}: status ${answer.status}`);
-    return answer.json();
-  }));
-  return /** @type {Record<string, string>} */ (Object.assign({}, ...parts));
+/** @param {URL} place @returns {Promise<Record<string, string>>} */
+async function words(place) {
+  const answer = await fetch(place);
+  if (!answer.ok) throw new Error(`catalogue ${place.pathname}: status ${answer.status}`);
+  return answer.json();
 }
 
-/** @param {Language} code */
+/** The language's catalogues, and over them what its register says otherwise. @param {Variety} code */
+async function load(code) {
+  const base = baseOf(code);
+  const layers = base === code ? [base] : [base, code];
+  return Object.assign({}, ...await Promise.all(layers.flatMap((layer) => places.map((place) => words(place(layer))))));
+}
+
+/** @param {Variety} code */
 function catalogue(code) {
-  let words = loaded.get(code);
-  if (!words) {
-    words = load(code);
-    loaded.set(code, words);
-    words.catch(() => loaded.delete(code));
+  let coming = loaded.get(code);
+  if (!coming) {
+    coming = load(code);
+    loaded.set(code, coming);
+    coming.catch(() => loaded.delete(code));
   }
-  return words;
+  return coming;
 }
 
 /** Counts the wishes, and which of them is shown: catalogues come in any order, and an older wish never undoes a newer one. */
@@ -92,7 +120,7 @@ let met = 0;
 /** Whether the person has chosen; nothing else decides from then on. */
 let chosen = false;
 
-/** @param {Language} code @returns {Promise<void>} when its words are there; on an error (the line is gone) the present language stays */
+/** @param {Variety} code @returns {Promise<void>} when its words are there; on an error (the line is gone) the present language stays */
 async function show(code) {
   const wish = ++wishes;
   const words = await catalogue(code);
@@ -103,13 +131,13 @@ async function show(code) {
   document.documentElement.dir = direction.value;
 }
 
-/** Shows the language that the person has chosen. @param {Language} code */
+/** Shows the language, in the register, that the person has chosen. @param {Variety} code */
 export function setLanguage(code) {
   chosen = true;
   return show(code);
 }
 
-/** Shows the language that the browser or the link asks for, the last that asks; nothing happens once the person has chosen. @param {Language} code */
+/** Shows the language that the browser or the link asks for, the last that asks; nothing happens once the person has chosen. @param {Variety} code */
 export async function proposeLanguage(code) {
   if (!chosen) await show(code);
 }
@@ -126,8 +154,8 @@ export function t(key, args) {
 }
 
 /**
- * The words of another language than the one shown: for a letter to somebody who reads that one.
- * @param {Language} code
+ * The words of another language or register than the one shown: for a letter to somebody who reads that one.
+ * @param {Variety} code
  * @returns {Promise<(key: Key, args?: Args) => string>}
  */
 export async function wordsOf(code) {
@@ -135,9 +163,9 @@ export async function wordsOf(code) {
   return (key, args) => say(code, words, key, args);
 }
 
-/** The text of a key of any catalogue. @param {Language} code @param {Record<string, string>} words @param {string} key @param {Args} [args] */
+/** The text of a key of any catalogue. @param {Variety} code @param {Record<string, string>} words @param {string} key @param {Args} [args] */
 export function say(code, words, key, args) {
-  const form = args && typeof args.n === 'number' ? words[`${key}_${new Intl.PluralRules(code).select(args.n)}`] : undefined;
+  const form = args && typeof args.n === 'number' ? words[`${key}_${new Intl.PluralRules(baseOf(code)).select(args.n)}`] : undefined;
   const text = form ?? words[key] ?? words[`${key}_other`] ?? '';
   return args ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in args ? isolate(args[name]) : whole)) : text;
 }
@@ -153,12 +181,12 @@ function isolate(value) {
 
 /** A time of day, "14:00" or "2:00 PM". @param {number} ms since 1970 */
 export function time(ms) {
-  return new Intl.DateTimeFormat(language.value, { hour: 'numeric', minute: '2-digit' }).format(ms);
+  return new Intl.DateTimeFormat(baseOf(language.value), { hour: 'numeric', minute: '2-digit' }).format(ms);
 }
 
 /** A day, "Thursday, 12 March". @param {number} ms since 1970 */
 export function day(ms) {
-  return new Intl.DateTimeFormat(language.value, { weekday: 'long', day: 'numeric', month: 'long' }).format(ms);
+  return new Intl.DateTimeFormat(baseOf(language.value), { weekday: 'long', day: 'numeric', month: 'long' }).format(ms);
 }
 
 /** A length of time as a clock, "3:07" or "1:02:03". @param {number} ms */

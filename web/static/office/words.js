@@ -2,7 +2,7 @@
  * The words of this page. They stand apart from those of the call (i18n/locales), for which people on weak lines wait; the language is
  * the same, and so are the rules: every key exists in every language.
  */
-import { language, say } from '../i18n/i18n.js';
+import { baseOf, language, say } from '../i18n/i18n.js';
 import { effect, signal } from '../third_party/preact.js';
 
 /** @typedef {keyof typeof import('./words/en.json')} Key */
@@ -16,14 +16,14 @@ async function load(code) {
   if (!answer.ok) throw new Error(`words ${code}: status ${answer.status}`);
   const words = await answer.json();
   // The person may have chosen again meanwhile.
-  if (language.peek() === code) current.value = { code, words };
+  if (baseOf(language.peek()) === code) current.value = { code, words };
 }
 
 /** From now on the words follow the language of the page. @returns {Promise<void>} when the first are there */
 export function follow() {
   let first = Promise.resolve();
   effect(() => {
-    first = load(language.value);
+    first = load(baseOf(language.value));
     first.catch(() => {}); // the line is gone; the words before stay
   });
   return first;

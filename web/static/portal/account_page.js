@@ -1,20 +1,19 @@
 /** B9: the counsellor's own account: what opens its key besides the password. */
 import { h, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { Refused } from '../call/protocol.js';
 import { announce } from '../ui/announce.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
-import { Field } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
-import { failure, useWrongField } from './form.js';
+import { failure } from './form.js';
 import { PortalPage } from './frame.js';
 import { PasskeyList } from './passkey_list.js';
+import { PasswordForm } from './password_form.js';
 import { phraseList, phraseSheet } from './phrase_sheet.js';
 import { dateWords } from './when.js';
 
-const { bdi, div, form, h2, p, section } = tags;
+const { bdi, div, h2, p, section } = tags;
 
 /** @typedef {import('./account.js').Account} Account */
 
@@ -67,7 +66,14 @@ function Recovery({ accounts, account, onMade }) {
       ? notice({ tone: 'good', 'data-test': 'recovery-there' }, t('portal.recovery.there', { date: dateWords(recoveryAt) }))
       : notice({ tone: 'warn', icon: 'key', 'data-test': 'recovery-none' }, t('portal.recovery.none')),
     doing === 'make'
-      ? h(MakeForm, { accounts, replaces: !!recoveryAt, onMade, onBack: () => setDoing('') })
+      ? h(
+          PasswordForm,
+          {
+            test: 'recovery', submit: t('portal.recovery.submit'), busy: t('portal.recovery.busy'), words: failure,
+            onSubmit: async (password) => onMade(await accounts.makeRecovery(password)), onBack: () => setDoing(''),
+          },
+          recoveryAt && p(null, t('portal.recovery.replaces')),
+        )
       : div(
           { class: 'card-actions' },
           (recoveryAt ? secondary : primary)(
@@ -86,55 +92,6 @@ function Recovery({ accounts, account, onMade }) {
         ),
       ),
   ];
-}
-
-/** The password once more: the key that this browser keeps cannot be read out. @param {{ accounts: import('./account.js').Accounts, replaces: boolean, onMade: (phrase: string) => void, onBack: () => void }} props */
-function MakeForm({ accounts, replaces, onMade, onBack }) {
-  const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState('');
-  const [error, setError] = useState('');
-  const fields = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const toWrong = useWrongField(fields);
-  useLayoutEffect(() => fields.current?.querySelector('input')?.focus(), []);
-
-  const submit = async () => {
-    if (busy) return;
-    setBusy(true);
-    setWrong('');
-    setError('');
-    try {
-      onMade(await accounts.makeRecovery(password));
-    } catch (reason) {
-      setBusy(false);
-      if (!(reason instanceof Refused) || reason.code !== 'password') return setError(failure(reason));
-      setWrong(t('portal.password.wrong'));
-      toWrong();
-    }
-  };
-
-  return form(
-    {
-      class: 'form',
-      ref: fields,
-      onSubmit: (event) => {
-        event.preventDefault();
-        void submit();
-      },
-    },
-    error && notice({ tone: 'wrong', live: true }, error),
-    replaces && p(null, t('portal.recovery.replaces')),
-    h(Field, {
-      label: t('portal.recovery.password'), name: 'password', type: 'password', autocomplete: 'current-password', required: true, error: wrong,
-      value: password, onInput: (event) => setPassword(event.currentTarget.value), 'data-test': 'recovery-password',
-    }),
-    div(
-      { class: 'card-actions' },
-      primary({ type: 'submit', icon: 'key', 'aria-disabled': busy || undefined, 'data-test': 'recovery-submit' }, busy ? t('portal.recovery.busy') : t('portal.recovery.submit')),
-      quiet({ onClick: onBack }, t('cancel')),
-    ),
-    p({ class: 'unseen', role: 'status' }, busy && t('portal.recovery.busy')),
-  );
 }
 
 /** Shown once: with the page it is gone. @param {{ phrase: string, onDone: () => void }} props */

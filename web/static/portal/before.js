@@ -57,9 +57,9 @@ export function Before({ service, signedIn, desk, texts, room, sounds }) {
     waiting > 0 && notice({ tone: 'good', icon: 'door', live: true }, t('portal.before.waiting', { n: waiting })),
     choices(
       t('portal.before.title'),
-      choice({ icon: 'camera', second: 'mic', title: t('media.av'), note: t('media.av.note'), first: true, onClick: answer('av'), 'data-test': 'media-av' }),
-      choice({ icon: 'mic', title: t('media.audio'), note: t('media.audio.note'), onClick: answer('audio'), 'data-test': 'media-audio' }),
-      choice({ icon: 'ear', title: t('media.none'), note: t('media.none.note'), onClick: answer('none'), 'data-test': 'media-none' }),
+      !room?.sound_only && choice({ icon: 'camera', second: 'mic', title: t('media.av'), note: t('media.av.note'), first: true, onClick: answer('av'), 'data-test': 'media-av' }),
+      choice({ icon: 'mic', title: t('media.audio'), note: t(room?.sound_only ? 'media.sound.note' : 'media.audio.note'), first: room?.sound_only, onClick: answer('audio'), 'data-test': 'media-audio' }),
+      choice({ icon: 'ear', title: t('media.none'), note: t(room?.sound_only ? 'media.sound.none' : 'media.none.note'), onClick: answer('none'), 'data-test': 'media-none' }),
     ),
     p({ class: 'field-hint' }, t('portal.before.note')),
   );

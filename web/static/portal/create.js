@@ -1,22 +1,28 @@
 /** B3: a new conversation: when, who, how often. Every field has an answer already; what the counsellor types is sealed in this browser. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { languages, t } from '../i18n/i18n.js';
+import { baseOf, choose, languages, t, varieties } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { Check, Field, Select } from '../ui/field.js';
+import { lockedLine } from '../ui/locked.js';
 import { notice } from '../ui/notice.js';
 import { failure, group, radios, useWrongField } from './form.js';
 import { PortalPage } from './frame.js';
 import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from './guests.js';
+import { Rules } from './rules.js';
 import { nextWindow, windowOf } from './schedule.js';
+import { usePolicies } from './use_policies.js';
 
 const { div, form, option, span } = tags;
 
 /** @typedef {import('./rooms.js').Guest} Guest */
 
 /** Roles one can invite; counsellors have accounts. */
-const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'co-counsellor']);
+const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'specialist', 'co-counsellor']);
+
+/** Whoever counsels reads the plain languages alone. @param {Guest['role']} role */
+const counsels = (role) => role === 'co-counsellor';
 
 /** Letters of a title and a label: sealed, they stay within the 512 bytes of PROTOCOL.md in every script. */
 const longestTitle = 120;
@@ -25,9 +31,9 @@ const mostGuests = 32;
 
 /**
  * The fields for one person.
- * @param {{ guest: Guest, onChange: (patch: Partial<Guest>) => void, autoFocus?: boolean }} props onChange: with what is new alone; autoFocus: they appear because the counsellor asked for them
+ * @param {{ guest: Guest, colleagues: boolean, onChange: (patch: Partial<Guest>) => void, autoFocus?: boolean }} props colleagues: the room's policy lets others moderate; onChange: with what is new alone; autoFocus: they appear because the counsellor asked for them
  */
-export function GuestFields({ guest, onChange, autoFocus }) {
+export function GuestFields({ guest, colleagues, onChange, autoFocus }) {
   const row = useRef(/** @type {HTMLDivElement | null} */ (null));
   useEffect(() => {
     if (autoFocus) row.current?.querySelector('input')?.focus();
@@ -44,14 +50,17 @@ export function GuestFields({ guest, onChange, autoFocus }) {
       Select,
       {
         label: t('portal.new.role'), value: guest.role, 'data-test': 'role',
-        onChange: (event) => onChange({ role: roles.find((role) => role === event.currentTarget.value) ?? 'client' }),
+        onChange: (event) => {
+          const role = roles.find((role) => role === event.currentTarget.value) ?? 'client';
+          onChange(counsels(role) ? { role, lang: baseOf(choose(guest.lang)) } : { role });
+        },
       },
-      roles.map((role) => option({ key: role, value: role }, t(`role.${role}`))),
+      roles.filter((role) => colleagues || role !== 'co-counsellor' || role === guest.role).map((role) => option({ key: role, value: role }, t(`role.${role}`))),
     ),
     h(
       Select,
       { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ lang: event.currentTarget.value }), 'data-test': 'lang' },
-      languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
+      (counsels(guest.role) ? languages : varieties).map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
     ),
   ), asked && div(
     { class: 'form-row' },
@@ -67,15 +76,16 @@ export function GuestFields({ guest, onChange, autoFocus }) {
 
 /**
  * @param {{
- *   service: import('./frame.js').Service, signedIn: import('./frame.js').SignedIn, now: number, onBack: () => void,
+ *   service: import('./frame.js').Service, signedIn: import('./frame.js').SignedIn, rooms: import('./rooms.js').Rooms, now: number, onBack: () => void,
  *   onCreate: (wishes: import('./rooms.js').NewRoom) => Promise<void>,
  * }} props
  */
-export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
+export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate }) {
   const [title, setTitle] = useState('');
   const [timed, setTimed] = useState(/** @type {'at' | 'any'} */ ('at'));
   const [when, setWhen] = useState(() => nextWindow(now));
   const [kind, setKind] = useState(/** @type {'once' | 'series'} */ ('once'));
+  const [sound, setSound] = useState(/** @type {'av' | 'sound'} */ ('av'));
   const next = useRef(1);
   const [guests, setGuests] = useState(() => [{ key: 0, guest: newGuest() }]);
   const [tried, setTried] = useState(false);
@@ -83,6 +93,12 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
   const [error, setError] = useState('');
   const fields = useRef(/** @type {HTMLFormElement | null} */ (null));
   const toWrong = useWrongField(fields);
+  const policies = usePolicies(rooms);
+  const [named, setNamed] = useState('');
+  const policy = policies.find(({ name }) => name === named) ?? policies[0];
+  const oneTime = policy?.columns.series === false;
+  const colleagues = policy?.columns.co_counsellors !== false;
+  const strangers = !colleagues && guests.some(({ guest }) => guest.role === 'co-counsellor');
 
   const range = windowOf(when);
   const noTime = timed === 'at' && !range;
@@ -91,10 +107,13 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
     setTried(true);
     if (busy) return;
     if (noTime) return toWrong();
+    if (strangers) return;
     setBusy(true);
     setError('');
     try {
-      await onCreate({ title: title.trim(), kind, when: timed === 'at' ? range : null, guests: guests.map(({ guest }) => guest) });
+      await onCreate({
+        title: title.trim(), kind: oneTime ? 'once' : kind, when: timed === 'at' ? range : null, sound: sound === 'sound', guests: guests.map(({ guest }) => guest), policy: policy?.name,
+      });
     } catch (reason) {
       setError(failure(reason));
       setBusy(false);
@@ -126,6 +145,7 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
         },
       },
       error && notice({ tone: 'wrong', live: true }, error),
+      tried && strangers && notice({ tone: 'wrong', live: true }, t('portal.new.nocolleague')),
       group(
         t('portal.new.when'),
         radios({
@@ -154,12 +174,13 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
                 span({ 'aria-hidden': 'true' }, t('portal.new.person', { n: i + 1 })),
                 quiet({ icon: 'trash', onClick: () => drop(key), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),
               ),
-            h(GuestFields, { guest, autoFocus: key > 0, onChange: (patch) => setGuests(changedGuest(key, patch)) }),
+            h(GuestFields, { guest, colleagues, autoFocus: key > 0, onChange: (patch) => setGuests(changedGuest(key, patch)) }),
           ),
         ),
         tags.p({ class: 'field-hint' }, t('portal.new.label.hint')),
         div({ ref: adder }, guests.length < mostGuests && secondary({ icon: 'plus', onClick: add, 'data-test': 'add-person' }, t('portal.new.add'))),
       ),
+      policy && group(policies.length > 1 ? t('portal.policy.which') : t('portal.policy.title'), h(Rules, { policies, chosen: policy, onChoose: setNamed })),
       group(
         t('portal.new.more'),
         h(Field, {
@@ -167,9 +188,18 @@ export function NewRoomPage({ service, signedIn, now, onBack, onCreate }) {
           onInput: (event) => setTitle(event.currentTarget.value), 'data-test': 'title',
         }),
         radios({
-          legend: t('portal.new.kind'), name: 'kind', value: kind, onChange: setKind,
-          options: [{ value: 'once', label: t('portal.new.once'), test: 'kind-once' }, { value: 'series', label: t('portal.new.series'), test: 'kind-series' }],
+          legend: t('portal.new.how'), name: 'how', value: sound, onChange: setSound,
+          options: [{ value: 'av', label: t('portal.new.av'), test: 'how-av' }, { value: 'sound', label: t('portal.new.sound'), test: 'how-sound' }],
         }),
+        oneTime
+          ? lockedLine(t('portal.new.once'), t('portal.rule.by'), 'kind-locked')
+          : radios({
+              legend: t('portal.new.kind'), name: 'kind', value: kind, onChange: setKind,
+              options: [
+                { value: 'once', label: t('portal.new.once'), test: 'kind-once' },
+                { value: 'series', label: policy?.columns.links_survive === false ? t('portal.new.series.anew') : t('portal.new.series'), test: 'kind-series' },
+              ],
+            }),
       ),
       div({ class: 'form-actions' }, primary({ type: 'submit', icon: 'check', 'aria-disabled': busy || undefined, 'data-test': 'create' }, t('portal.new.submit')), quiet({ onClick: onBack }, t('cancel'))),
     ),

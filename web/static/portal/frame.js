@@ -44,7 +44,7 @@ export function PortalPage({ service, signedIn, title, lead, back, head, narrow,
       signedIn && !folded && quiet(
         { icon: 'person', onClick: signedIn.onAccount, 'aria-label': `${t('portal.account.title')}: ${who}`, 'data-test': 'to-account' }, bdi(null, who)),
       signedIn && !folded && quiet({ icon: 'leave', onClick: signedIn.onSignOut, 'data-test': 'signout' }, t('portal.signout')),
-      h(LanguageChoice, null),
+      h(LanguageChoice, { registers: false }),
     ),
     main(
       { class: classes('portal-main', narrow && 'portal-narrow'), 'data-test': handle },

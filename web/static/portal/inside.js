@@ -26,12 +26,12 @@ export function Inside({ service: house, desk, sounds, read, onList }) {
       return h(CallScreen, { call, devices, service, sounds, read });
     case 'ended':
       return h(Page, {
-        key: 'ended', service, picture: 'check', title: t('room.ended.title'), 'data-test': 'ended', lead: [call.reception.withdrawn.value && p(null, t('portal.after.withdrawn')), p(null, t('portal.after.ended'))],
+        key: 'ended', service, picture: 'check', title: t('room.ended.title'), 'data-test': 'ended', lead: [call.reception.value?.withdrawn.value && p(null, t('portal.after.withdrawn')), p(null, t('portal.after.ended'))],
         actions: primary(toList, t('room.list')),
       });
     case 'left':
       return h(Page, {
-        key: 'left', service, picture: 'leave', title: t('room.left.title'), 'data-test': 'ended', lead: p(null, t('room.left.body')),
+        key: 'left', service, picture: 'leave', title: t('room.left.title'), 'data-test': 'ended', lead: p(null, call.moderation.leftOpen.value ? t('room.left.open', { n: call.moderation.leftOpen.value / 60_000 }) : t('room.left.body')),
         actions: [primary(rejoin, t('room.rejoin')), secondary(toList, t('room.list'))],
       });
     case 'replaced':

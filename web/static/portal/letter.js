@@ -1,25 +1,27 @@
-/** An invitation on paper: for people who come by letter, in their own language, in plain words. */
+/** An invitation on paper: for people who come by letter, in their own language and register, in plain words. */
+import { baseOf } from '../i18n/i18n.js';
 import { tags } from '../ui/dom.js';
 import { qr } from '../ui/qr.js';
 
 const { div, h1, li, ol, p, section } = tags;
 
-/** @typedef {import('../i18n/i18n.js').Language} Language */
+/** @typedef {import('../i18n/i18n.js').Variety} Variety */
 /** @typedef {Awaited<ReturnType<typeof import('../i18n/i18n.js').wordsOf>>} Words */
 
 /**
  * What a letter says.
  * @typedef {object} Letter
- * @property {Language} lang
+ * @property {Variety} lang
  * @property {Words} words
  * @property {string} link
+ * @property {{ code: string, address: string } | ''} code what can be typed, and where; empty: the link alone
  * @property {number} [starts_at]
  */
 
-/** @param {number} ms @param {Language} lang */
-const fullDay = (ms, lang) => new Intl.DateTimeFormat(lang, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
-/** @param {number} ms @param {Language} lang */
-const timeIn = (ms, lang) => new Intl.DateTimeFormat(lang, { hour: 'numeric', minute: '2-digit' }).format(ms);
+/** @param {number} ms @param {Variety} lang */
+const fullDay = (ms, lang) => new Intl.DateTimeFormat(baseOf(lang), { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' }).format(ms);
+/** @param {number} ms @param {Variety} lang */
+const timeIn = (ms, lang) => new Intl.DateTimeFormat(baseOf(lang), { hour: 'numeric', minute: '2-digit' }).format(ms);
 
 /** The same as text, for a message. @param {Letter} letter @param {import('../ui/frame.js').Service} service */
 export function messageText({ lang, words, link, starts_at }, { name, phone }) {
@@ -33,7 +35,7 @@ export function messageText({ lang, words, link, starts_at }, { name, phone }) {
 }
 
 /** @param {Letter} letter @param {import('../ui/frame.js').Service} service */
-export function letterPage({ lang, words, link, starts_at }, { name, phone }) {
+export function letterPage({ lang, words, link, code, starts_at }, { name, phone }) {
   const date = starts_at && words('portal.invite.letter.at', { date: fullDay(starts_at, lang), time: timeIn(starts_at, lang) });
   return section(
     { class: 'letter', lang, 'aria-label': words('portal.invite.title') },
@@ -45,8 +47,9 @@ export function letterPage({ lang, words, link, starts_at }, { name, phone }) {
       ol({ class: 'letter-steps' }, li(null, words('portal.letter.step1')), li(null, words('portal.letter.step2')), li(null, words('portal.letter.step3'))),
       qr(link, words('portal.invite.qr')),
     ),
-    p(null, words('portal.letter.typed')),
-    p({ class: 'letter-link', dir: 'ltr' }, link),
+    // Nobody types a whole link who has a code.
+    p(null, code ? words('portal.letter.code', { address: code.address }) : words('portal.letter.typed')),
+    code ? p({ class: 'letter-code', dir: 'ltr', 'data-test': 'letter-code' }, code.code) : p({ class: 'letter-link', dir: 'ltr' }, link),
     p(null, words('portal.invite.letter.keep')),
     phone && p({ class: 'letter-phone' }, words('help.phone', { phone })),
   );

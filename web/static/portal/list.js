@@ -29,10 +29,11 @@ export function roomName(room, texts) {
 }
 
 /** Who is in it and who waits, as small signs. @param {Room} room */
-export function liveTags({ live, kind }) {
+export function liveTags({ live, kind, sound_only }) {
   return [
     live.waiting > 0 && span({ class: 'tag tag-alert', 'data-test': 'room-waiting' }, icon('door'), t('portal.rooms.waiting', { n: live.waiting })),
     live.members > 0 && span({ class: 'tag tag-live' }, icon('people'), t('portal.rooms.inside', { n: live.members })),
+    sound_only && span({ class: 'tag' }, icon('mic'), t('portal.rooms.sound')),
     kind === 'series' && span({ class: 'tag' }, icon('refresh'), t('portal.rooms.series')),
   ];
 }
@@ -40,10 +41,10 @@ export function liveTags({ live, kind }) {
 /**
  * @param {{
  *   service: import('./frame.js').Service, signedIn: import('./frame.js').SignedIn, rooms: import('./rooms.js').Rooms, texts: Texts, sounds: import('../screens/sounds.js').Sounds,
- *   onNew: () => void, onInstant: () => Promise<void>, onOpen: (room: Room) => void, onStart: (room: Room) => void,
- * }} props
+ *   forgettable: boolean, onNew: () => void, onInstant: () => Promise<void>, onOpen: (room: Room) => void, onStart: (room: Room) => void,
+ * }} props forgettable: nothing but the password opens what is sealed here
  */
-export function RoomList({ service, signedIn, rooms, texts, sounds, onNew, onInstant, onOpen, onStart }) {
+export function RoomList({ service, signedIn, rooms, texts, sounds, forgettable, onNew, onInstant, onOpen, onStart }) {
   const [error, setError] = useState('');
   const now = useNow(30_000);
   const list = rooms.list.value;
@@ -79,6 +80,8 @@ export function RoomList({ service, signedIn, rooms, texts, sounds, onNew, onIns
             ul({ class: 'card-list' }, groups[name].map((room) => h(RoomCard, { key: room.id, room, texts, onOpen, onStart }))),
           ),
       ),
+    forgettable && list && list.length > 0 &&
+      notice({ tone: 'info', icon: 'key', 'data-test': 'recovery-remind' }, t('portal.recovery.remind'), secondary({ onClick: signedIn.onAccount }, t('portal.account.title'))),
     div(null, linkButton({ kind: 'quiet', icon: 'globe', href: '/network' }, t('portal.network'))),
   );
 }

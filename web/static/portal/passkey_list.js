@@ -1,18 +1,19 @@
 /** The account's passkeys on its page: which there are, one more, one less. */
-import { h, useEffect, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
+import { h, useEffect, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { Refused } from '../call/protocol.js';
 import { announce } from '../ui/announce.js';
-import { danger, primary, quiet, secondary } from '../ui/button.js';
+import { danger, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { Field } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
 import { cleanText } from '../ui/text.js';
-import { failure, useWrongField } from './form.js';
+import { failure } from './form.js';
+import { PasswordForm } from './password_form.js';
 import { dateWords } from './when.js';
 
-const { bdi, div, form, h2, li, p, section, span, ul } = tags;
+const { bdi, div, h2, li, p, section, span, ul } = tags;
 
 /** @typedef {import('./account.js').Passkey} Passkey */
 
@@ -89,54 +90,20 @@ export function PasskeyList({ accounts, service }) {
 /** @param {{ accounts: import('./account.js').Accounts, service: string, onDone: (added: boolean) => void }} props */
 function AddForm({ accounts, service, onDone }) {
   const [name, setName] = useState('');
-  const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState('');
-  const [error, setError] = useState('');
-  const fields = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const toWrong = useWrongField(fields);
-  useLayoutEffect(() => fields.current?.querySelector('input')?.focus(), []);
-
-  const submit = async () => {
-    if (busy) return;
-    setBusy(true);
-    setWrong('');
-    setError('');
-    try {
-      await accounts.addPasskey({ password, name: name.trim() || t('portal.passkey.unnamed'), service });
-      onDone(true);
-    } catch (reason) {
-      setBusy(false);
-      if (!(reason instanceof Refused) || reason.code !== 'password') return setError(words(reason));
-      setWrong(t('portal.password.wrong'));
-      toWrong();
-    }
-  };
-
-  return form(
+  return h(
+    PasswordForm,
     {
-      class: 'form',
-      ref: fields,
-      onSubmit: (event) => {
-        event.preventDefault();
-        void submit();
+      test: 'passkey', submit: t('portal.passkey.submit'), busy: t('portal.passkey.busy'), words,
+      onSubmit: async (password) => {
+        await accounts.addPasskey({ password, name: name.trim() || t('portal.passkey.unnamed'), service });
+        onDone(true);
       },
+      onBack: () => onDone(false),
     },
-    error && notice({ tone: 'wrong', live: true, 'data-test': 'passkey-error' }, error),
     h(Field, {
       label: t('portal.passkey.name'), hint: t('portal.passkey.name.hint'), name: 'passkey', maxLength: longestName, autocomplete: 'off',
       value: name, onInput: (event) => setName(event.currentTarget.value), 'data-test': 'passkey-name',
     }),
-    h(Field, {
-      label: t('portal.recovery.password'), name: 'password', type: 'password', autocomplete: 'current-password', required: true, error: wrong,
-      value: password, onInput: (event) => setPassword(event.currentTarget.value), 'data-test': 'passkey-password',
-    }),
-    div(
-      { class: 'card-actions' },
-      primary({ type: 'submit', icon: 'key', 'aria-disabled': busy || undefined, 'data-test': 'passkey-submit' }, busy ? t('portal.passkey.busy') : t('portal.passkey.submit')),
-      quiet({ onClick: () => onDone(false) }, t('cancel')),
-    ),
-    p({ class: 'unseen', role: 'status' }, busy && t('portal.passkey.busy')),
   );
 }
 

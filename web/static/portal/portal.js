@@ -97,7 +97,7 @@ export function Portal({ parts, service, sounds, origin, now }) {
   const route = router.route.value;
   if (route.page === 'new') {
     return h(NewRoomPage, {
-      key: 'new', service, signedIn, now: now(), onBack: toList,
+      key: 'new', service, signedIn, rooms, now: now(), onBack: toList,
       onCreate: async (wishes) => router.go({ page: 'room', room: (await rooms.create(wishes)).id }),
     });
   }
@@ -111,7 +111,7 @@ export function Portal({ parts, service, sounds, origin, now }) {
       : h(Loading, { service });
   }
   return h(RoomList, {
-    key: 'rooms', ...common,
+    key: 'rooms', ...common, forgettable: !account.recoveryAt,
     onNew: () => router.go({ page: 'new' }),
     onInstant: async () => {
       const room = await rooms.create({ title: '', kind: 'once', when: null, guests: [newGuest()] });

@@ -1,6 +1,7 @@
 /** B4: one conversation: its people, an invitation for each, and what can be done about them. */
 import { h, useEffect, useLayoutEffect, useState } from '../third_party/preact.js';
-import { choose, languages, t, wordsOf } from '../i18n/i18n.js';
+import { choose, t, varieties, wordsOf } from '../i18n/i18n.js';
+import { linkCode, showCode } from '../e2ee/code.js';
 import { useMedia } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
@@ -17,7 +18,9 @@ import { changed, newGuest } from './guests.js';
 import { labelsOf } from './labels.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
+import { policyTitle, ruleList } from './rules.js';
 import { onlyHere, senderOf } from './sender.js';
+import { usePolicies } from './use_policies.js';
 import { whenWords } from './when.js';
 
 const { bdi, div, form, h2, h3, li, p, section, span, ul } = tags;
@@ -29,6 +32,8 @@ const { bdi, div, form, h2, h3, li, p, section, span, ul } = tags;
 /** How long a button says that it did it. */
 const saidFor = 3_000;
 
+/** Of a link: code as people type it, where there is one. @typedef {{ link: string, label: string, code: string }} Shown */
+
 /** What is asked before it is done. @typedef {{ kind: 'renew' | 'revoke', person: Person, label: string } | { kind: 'delete' }} Question */
 
 /**
@@ -39,10 +44,12 @@ const saidFor = 3_000;
  */
 export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin, onBack, onStart }) {
   const [letter, setLetter] = useState(/** @type {Letter | null} */ (null));
-  const [shown, setShown] = useState(/** @type {{ link: string, label: string } | null} */ (null));
+  const [shown, setShown] = useState(/** @type {Shown | null} */ (null));
   const [adding, setAdding] = useState(false);
   const [question, setQuestion] = useState(/** @type {Question | null} */ (null));
   useKnocks(rooms.list.value, texts, sounds);
+  const policies = usePolicies(rooms);
+  const policy = policies.find((one) => one.name === room.policy);
 
   // Printed when it is in the page, and taken out when the print dialog is closed.
   useLayoutEffect(() => {
@@ -78,12 +85,22 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       ),
       div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
     ),
+    policy &&
+      section(
+        { class: 'room-group', 'aria-labelledby': 'rules', 'data-test': 'rules', 'data-policy': policy.name },
+        h2({ id: 'rules', class: 'room-group-title' }, t('portal.policy.title')),
+        div(
+          { class: 'rules' },
+          p({ class: 'rules-by' }, policies.length > 1 ? t('portal.policy.by.choice', { name: policyTitle(policy) }) : t('portal.policy.by')),
+          ruleList(policy),
+        ),
+      ),
     section(
       { class: 'room-group room-end', 'aria-label': t('portal.rooms.delete') },
       secondary({ icon: 'trash', class: 'button-warning', onClick: () => setQuestion({ kind: 'delete' }), 'data-test': 'delete-room' }, t('portal.rooms.delete.button')),
     ),
     shown && h(LinkDialog, { ...shown, onClose: () => setShown(null) }),
-    adding && h(AddDialog, { room, rooms, onClose: () => setAdding(false) }),
+    adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, onClose: () => setAdding(false) }),
     question && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
@@ -91,7 +108,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
 /**
  * @param {{
  *   room: Room, person: Person, label: string, texts: import('./texts.js').Texts, sender: import('./frame.js').Service, origin: string,
- *   onLetter: (letter: Letter) => void, onShow: (shown: { link: string, label: string }) => void, onQuestion: (question: Question) => void,
+ *   onLetter: (letter: Letter) => void, onShow: (shown: Shown) => void, onQuestion: (question: Question) => void,
  * }} props
  */
 function Invitation({ room, person, label, texts, sender, origin, onLetter, onShow, onQuestion }) {
@@ -104,7 +121,8 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
 
   const secret = texts.link(room, person);
   const link = secret && `${origin}/j#${secret}`;
-  const languageName = languages.find(({ code }) => code === person.lang)?.name;
+  const code = useCode(person.code ? secret : '');
+  const languageName = varieties.find(({ code }) => code === person.lang)?.name;
 
   // Loaded before they are needed: Safari lets a page write to the clipboard only in the very task of the tap.
   const lang = choose(person.lang);
@@ -113,7 +131,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
     wordsOf(lang).then((words) => setSpoken({ lang, words }), () => {});
   }, [lang]);
   /** @type {Letter | null} */
-  const letter = spoken && { ...spoken, link, starts_at: room.starts_at };
+  const letter = spoken && { ...spoken, link, code: code && { code, address: `${origin.replace(/^https:\/\//, '')}/code` }, starts_at: room.starts_at };
 
   // On a phone the first thing to do is a button, and everything else is behind the second.
   const narrow = useMedia('(max-width: 34rem)');
@@ -126,7 +144,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
       announce(what === 'link' ? t('portal.invite.copied') : t('portal.invite.text.copied'));
     } catch {
       // Browsers that do not let the page write there show the link, to be copied by hand.
-      onShow({ link, label });
+      onShow({ link, label, code });
     }
   };
 
@@ -135,7 +153,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
   const ways = sendable
     ? [
         { label: t('portal.invite.text'), icon: 'text', name: t('portal.invite.text.name', { label }), onClick: () => void copy('text', messageText(letter, sender)), test: 'copy-text' },
-        { label: t('portal.invite.qr'), icon: 'qr', name: t('portal.invite.qr.name', { label }), onClick: () => onShow({ link, label }), test: 'show-qr' },
+        { label: t('portal.invite.qr'), icon: 'qr', name: t('portal.invite.qr.name', { label }), onClick: () => onShow({ link, label, code }), test: 'show-qr' },
         { label: t('portal.invite.print'), icon: 'print', name: t('portal.invite.print.name', { label }), onClick: () => onLetter(letter), test: 'print' },
       ]
     : [];
@@ -187,20 +205,32 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
   );
 }
 
-/** The link, large: to be photographed over the desk, or copied by hand. @param {{ link: string, label: string, onClose: () => void }} props */
-function LinkDialog({ link, label, onClose }) {
+/** The code of a link, as it stands in a letter; empty before it is there. @param {string} secret */
+function useCode(secret) {
+  const [code, setCode] = useState('');
+  useEffect(() => {
+    setCode('');
+    if (secret) linkCode(secret).then((code) => setCode(showCode(code)), () => {});
+  }, [secret]);
+  return code;
+}
+
+/** The link, large: to be photographed over the desk, or copied by hand. @param {Shown & { onClose: () => void }} props */
+function LinkDialog({ link, label, code, onClose }) {
   return h(
     Dialog,
     { title: t('portal.invite.for', { label }), onClose, 'data-test': 'link-dialog' },
     div({ class: 'qr-frame' }, qr(link, t('portal.invite.qr.label', { label }))),
     p(null, t('portal.invite.qr.how')),
     p({ class: 'link-text', dir: 'ltr' }, link),
+    code && p(null, t('portal.invite.code', { address: link.replace(/^https:\/\/|\/j#.*$/g, '') + '/code' })),
+    code && p({ class: 'code-text', dir: 'ltr', 'data-test': 'code-text' }, code),
     primary({ onClick: onClose, autoFocus: true }, t('close')),
   );
 }
 
-/** @param {{ room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
-function AddDialog({ room, rooms, onClose }) {
+/** @param {{ room: Room, colleagues: boolean, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
+function AddDialog({ room, rooms, colleagues, onClose }) {
   const [guest, setGuest] = useState(newGuest);
   const { busy, error, run } = useTask(onClose);
   return h(
@@ -215,7 +245,7 @@ function AddDialog({ room, rooms, onClose }) {
         },
       },
       error && notice({ tone: 'wrong', live: true }, error),
-      h(GuestFields, { guest, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
+      h(GuestFields, { guest, colleagues, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
       p({ class: 'field-hint' }, t('portal.new.label.hint')),
       div(
         { class: 'dialog-actions' },

@@ -6,7 +6,9 @@
  */
 import { signal } from '../third_party/preact.js';
 import { http } from '../call/http.js';
+import { linkCodeHash } from '../e2ee/code.js';
 import { Refused } from '../call/protocol.js';
+import { mayModerate } from '../call/role.js';
 import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealText, wrapForLink, wrapRoomSecret } from '../e2ee/keys.js';
 
 /** @typedef {import('../call/types.js').Role} Role */
@@ -23,6 +25,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {'child'} [wording] of the consent page
  * @property {boolean} [consent_in_writing]
  * @property {string} [sealed_link] absent where the link was made elsewhere
+ * @property {boolean} [code] the link's code can be typed in its place
  * @property {boolean} revoked
  * @property {boolean} waiting
  */
@@ -33,6 +36,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Text} [title]
  * @property {'once' | 'series'} kind
  * @property {string} policy
+ * @property {boolean} [sound_only]
  * @property {number} [starts_at] ms since 1970
  * @property {number} [ends_at]
  * @property {number} created_at
@@ -48,7 +52,9 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {string} title
  * @property {'once' | 'series'} kind
  * @property {{ starts_at: number, ends_at: number } | null} when null: any time
+ * @property {boolean} [sound] without anybody's camera
  * @property {Guest[]} guests
+ * @property {string} [policy] its rules; missing: the first that the service offers
  */
 
 /** How often the list is asked for: while it is looked at; and during a call, which keeps the session from running out. */
@@ -117,15 +123,20 @@ export class Rooms {
     return this.list.value?.find((room) => room.id === id) ?? null;
   }
 
+  /** What the service offers, its usual one first. @returns {Promise<import('./rules.js').Policy[]>} @throws {Refused} */
+  async policies() {
+    return (await this.#ask('GET', '/policies')).policies;
+  }
+
   /** @param {NewRoom} wishes @returns {Promise<Room>} @throws {Refused} */
-  async create({ title, kind, when, guests }) {
+  async create({ title, kind, when, sound, guests, policy }) {
     const account = this.#accounts.account.value;
     if (!account) throw new Refused('unauthenticated');
     const secret = newRoomSecret();
     /** @type {Room} */
     const room = await this.#ask('POST', '/rooms', {
       ...(title ? { title: { sealed: await sealText(secret, 'title', title) } } : {}),
-      kind, ...when, wrapped_secret: await wrapRoomSecret(secret, account.key),
+      kind, ...(policy && { policy }), ...when, ...(sound && { sound_only: true }), wrapped_secret: await wrapRoomSecret(secret, account.key),
       persons: await Promise.all(guests.map((guest) => invitation(secret, guest))),
     });
     this.list.value = [...(this.list.value ?? []), room];
@@ -149,7 +160,7 @@ export class Rooms {
     const secret = await this.#texts.secret(room);
     // That he may open the room is the word of whoever invited him; the role that the server names is not enough.
     const speaks = person.role === 'co-counsellor' && (await opensRoom(secret, person.sealed_link ?? ''));
-    await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(secret, speaks ? person.role : 'client'));
+    await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(secret, speaks ? person.role : 'client', person.role));
     await this.refresh();
   }
 
@@ -176,11 +187,15 @@ export class Rooms {
   }
 }
 
-/** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well */
-async function newLink(secret, role) {
+/** Who moderates waits for nobody, and comes by nothing that can be typed. @param {Role} role */
+const typeable = (role) => !mayModerate(role);
+
+/** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well @param {Role} [listed] as the server has it */
+async function newLink(secret, role, listed = role) {
   const link = newLinkSecret();
   return {
     link_auth: await linkAuthHash(link), sealed_link: await sealLink(secret, role, link),
+    ...(typeable(listed) && { code_auth: await linkCodeHash(link) }),
     ...(role === 'co-counsellor' && { wrapped_secret: await wrapForLink(secret, link) }),
   };
 }

@@ -59,6 +59,7 @@ export function SignIn({ service, accounts }) {
         ),
       p({ class: 'unseen', role: 'status' }, busy && t('portal.signin.busy')),
     ),
+    div(null, linkButton({ kind: 'quiet', icon: 'key', href: '/code' }, t('portal.signin.code'))),
     div(null, linkButton({ kind: 'quiet', icon: 'globe', href: '/network' }, t('portal.network'))),
   );
 }

@@ -23,10 +23,10 @@ const nameDialog = async () => {
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
  *   showSelf: boolean, onShowSelf: (show: boolean) => void, onMoveSelf: () => void, speaker: boolean, onSpeaker: (speaker: boolean) => void,
- *   people: { open: boolean, waiting: number, onToggle: () => void } | null, chat: { open: boolean, unread: number, onToggle: () => void } | null,
- * }} props people: the button that opens the panels on small screens, for those who moderate; chat: once it has come
+ *   hand: import('../ui/menu.js').Item | null, people: { open: boolean, waiting: number, onToggle: () => void } | null, chat: { open: boolean, unread: number, onToggle: () => void } | null, items: import('../ui/menu.js').Item[],
+ * }} props items: more of what is behind "More"; hand: to put up one's own, once it has come; people: the button that opens the panels on small screens, for those who moderate; chat: once it has come
  */
-export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people, chat }) {
+export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people, chat, items }) {
   const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | 'name' | 'withdraw' | null} */ (null));
   const close = () => setOpen(null);
   // Loaded while the call begins; when one is opened, if that failed.
@@ -46,13 +46,14 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
   const tucked = narrow || (may === 'rule' && !sharing);
 
   /** @type {import('../ui/menu.js').Item[]} */
-  const more = [{ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') }];
+  const more = hand ? [hand] : [];
+  more.push({ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') });
   more.push({ label: t('call.name'), icon: 'person', onClick: () => setOpen('name'), test: 'own-name' });
   if (sharable && tucked) more.push({ label: shareWord, icon: 'share', onClick: share, test: 'share' });
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
-  more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
-  if (showSelf && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
-  more.push({ label: t('choice.title'), icon: 'camera', onClick: () => setOpen('preference'), test: 'quality-choice' });
+  if (!call.room.value.sound_only) more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
+  if (showSelf && !call.room.value.sound_only && call.members.value.length === 1) more.push({ label: t('call.self.move'), icon: 'refresh', onClick: onMoveSelf });
+  if (!call.room.value.sound_only) more.push({ label: t('choice.title'), icon: 'camera', onClick: () => setOpen('preference'), test: 'quality-choice' });
   if (call.members.value.length > 1) {
     more.push({ label: t(speaker ? 'layout.same' : 'layout.speaker'), icon: 'people', onClick: () => onSpeaker(!speaker), test: 'layout' });
   }
@@ -60,7 +61,7 @@ export function Bar({ call, devices, service, showSelf, onShowSelf, onMoveSelf, 
     more.push({ label: t(document.fullscreenElement ? 'layout.full.leave' : 'layout.full'), icon: document.fullscreenElement ? 'shrink' : 'enlarge', onClick: () => void fullScreen(), test: 'full-screen' });
   }
   if (document.pictureInPictureEnabled) more.push({ label: t('layout.pip'), icon: 'copy', onClick: () => void pictureInPicture(), test: 'pip' });
-  more.push({ label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
+  more.push(...items, { label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
 
   // At the end of the list, where nobody presses it by mistake.
   const own = /** @type {import('../ui/menu.js').Item[]} */ (moderates ? [] : [{ label: t('withdraw'), icon: 'hand', onClick: () => setOpen('withdraw'), test: 'withdraw' }]);

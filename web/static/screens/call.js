@@ -10,6 +10,7 @@ import { quiet, secondary } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { Brand, LanguageChoice } from '../ui/frame.js';
 import { notice } from '../ui/notice.js';
+import { dress } from '../ui/style.js';
 import { Bar } from './bar.js';
 import { Cover } from './cover.js';
 import { corners } from './drag.js';
@@ -37,11 +38,15 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
   // Clients, on whatever line, do without their weight.
-  const lock = useLater('soon', () => import('./lock.js').then(async (module) => (await module.words(), module)));
+  const lock = useLater('soon', () => Promise.all([import('./lock.js'), import('./hands.js')]).then(async ([module, hands]) => (await module.words(), { ...module, ...hands })));
   const closer = lock && lock !== 'failed' ? lock : null;
   const [written, setWritten] = useState(false);
   const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
   const chat = call.chat.value;
+  // Cards, and what protects people at home: with its words and its style sheet.
+  const beside = useLater('soon', () => Promise.all([import('./cards.js'), import('./signs.js'), dress(new URL('../style/cards.css', import.meta.url)), import('./lock.js').then(({ words }) => words())]));
+  const { Cards, cardItems, OwnSign, ProtectionNotices, signItems } = beside && beside !== 'failed' ? { ...beside[0], ...beside[1] } : /** @type {Partial<typeof import('./cards.js') & typeof import('./signs.js')>} */ ({});
+  const [card, setCard] = useState(/** @type {import('../call/protocol.js').Card | null} */ (null));
   const panels = useLater(moderates, () => import('./panels.js').then(async (module) => (await module.ready(), module)));
   const state = callState(call);
   const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
@@ -84,10 +89,12 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h1({ class: 'unseen', tabIndex: -1, ref: heading }, t('call.heading')),
       h(Brand, { service }),
       h(Lock, { call, read, Body: closer?.LockDialog }),
-      h(LanguageChoice, null),
+      h(LanguageChoice, { registers: !moderates }),
     ),
-    h(Notices, { call, devices, covered: cover !== null }, closer && h(closer.LockNotices, { call, read })),
+    h(Notices, { call, devices, covered: cover !== null }, closer && [h(closer.LockNotices, { call, read }), ProtectionNotices && h(ProtectionNotices, { call, read }), h(closer.OwnHand, { call })]),
     cover === null && h(Unheard, { call }),
+    Cards && h(Cards, { call, read, asked: card, onClose: () => setCard(null) }),
+    OwnSign && h(OwnSign, { call }),
     written && writing === 'failed' && cover === null &&
       div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'chat-absent' }, t('chat.absent'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && panels === 'failed' &&
@@ -97,11 +104,13 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),
       cover &&
-        h(Cover, { state: cover, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
+        h(Cover, { state: cover, consultation: call.room.value.consultation, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
     ),
     !(moderates && inPanels) && messages,
     h(Bar, {
       call,
+      items: [...(signItems?.(call) ?? []), ...(cardItems?.(setCard) ?? [])],
+      hand: closer && !moderates ? closer.handItem(call) : null,
       devices,
       service,
       showSelf,
@@ -113,6 +122,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       chat: messages || writing === 'failed' ? { open: written, unread: chat?.unread.value ?? 0, onToggle: () => (setWritten(!written), setPeople(false)) } : null,
     }),
     h(Announcements, { call, read, state }),
+    closer && h(closer.HandAnnouncements, { call, read, sounds }),
     moderates && h(Knock, { waiting: call.waiting.value, read, sounds, title: t('app.title') }),
   );
 }

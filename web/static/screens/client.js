@@ -2,6 +2,7 @@
 import { h, useEffect, useRef } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announceNow } from '../ui/announce.js';
+import { Code } from './code.js';
 import { useLater } from './hooks.js';
 import { Asking, Denied, Media } from './media.js';
 import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable, Withdrawn } from './pages.js';
@@ -12,10 +13,10 @@ import { Consent, Refused, Welcome } from './welcome.js';
 /**
  * @param {{
  *   journey: import('./journey.js').Journey, service: import('../ui/frame.js').Service, sounds: import('./sounds.js').Sounds,
- *   unsuitable: import('./browser.js').Suitability, address: string,
- * }} props address: the person's whole link, to be copied into a browser that can
+ *   unsuitable: import('./browser.js').Suitability, address: string, neutral: boolean,
+ * }} props address: the person's whole link, to be copied into a browser that can; neutral: the title says nothing of counselling
  */
-export function Client({ journey, service: house, sounds, unsuitable, address }) {
+export function Client({ journey, service: house, sounds, unsuitable, address, neutral }) {
   const { call } = journey;
   const phase = call.phase.value;
   // It comes while the person reads and waits; what failed to come is tried again with each step.
@@ -34,7 +35,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
   useEffect(() => {
     if (phase === 'ended') announceNow(t('end.title'));
   }, [phase]);
-  const title = service.name ? `${t('app.title')} – ${service.name}` : t('app.title');
+  const title = neutral ? t('title.neutral') : service.name ? `${t('app.title')} – ${service.name}` : t('app.title');
   useEffect(() => {
     // In the call of somebody who moderates the title carries the number of those who wait (knock.js).
     if (!call.moderates.value) document.title = title;
@@ -44,6 +45,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address })
   switch (step) {
     case 'loading':
       return h(Loading, { service });
+    case 'code':
+      return h(Code, { service, journey });
     case 'invalid':
       return h(LinkInvalid, { service });
     case 'revoked':

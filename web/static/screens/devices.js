@@ -47,7 +47,7 @@ export function OwnToggles({ call }) {
       },
       t('call.mic'),
     ),
-    toggle(
+    !call.room.value.sound_only && toggle(
       {
         pressed: cam,
         on: { icon: 'camera', ...on(t('call.cam.on'), t('call.cam.toOff')) },

@@ -1,5 +1,5 @@
 /** A file in words: which are allowed, how large one is, how far, and what came of it. **Who did what is said of both sides, and nobody is blamed.** */
-import { language, t } from '../i18n/i18n.js';
+import { baseOf, language, t } from '../i18n/i18n.js';
 import { nameOf } from './names.js';
 
 /** @typedef {import('../call/file_list.js').FileEntry} FileEntry */
@@ -7,13 +7,13 @@ import { nameOf } from './names.js';
 /** "1.4 MB", on one line @param {number} bytes */
 export function sizeOf(bytes) {
   const large = bytes >= 1_000_000;
-  const format = new Intl.NumberFormat(language.value, { style: 'unit', unit: large ? 'megabyte' : 'kilobyte', maximumFractionDigits: large ? 1 : 0 });
+  const format = new Intl.NumberFormat(baseOf(language.value), { style: 'unit', unit: large ? 'megabyte' : 'kilobyte', maximumFractionDigits: large ? 1 : 0 });
   return format.format(large ? bytes / 1_048_576 : Math.max(1, bytes / 1_024)).replace(' ', '\u00a0');
 }
 
 /** Which files are handed over, for the words that say so. @param {import('../call/chat.js').Chat['limits']['files']} files */
 export function allowed({ kinds, size }) {
-  return { kinds: new Intl.ListFormat(language.value, { type: 'disjunction' }).format(kinds), size: sizeOf(size) };
+  return { kinds: new Intl.ListFormat(baseOf(language.value), { type: 'disjunction' }).format(kinds), size: sizeOf(size) };
 }
 
 /** @param {FileEntry} entry @param {import('./names.js').Read} read */

@@ -7,15 +7,16 @@
 import { effect, signal } from '../third_party/preact.js';
 
 /**
- * @typedef {'loading' | 'invalid' | 'revoked' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'unsealed' | 'joined'} Step
- * `unsealed`: the room takes nobody whose browser cannot encrypt end to end; `refused`: the person would rather not take part; `joined`: from here on `call.phase` tells
+ * @typedef {'loading' | 'code' | 'invalid' | 'revoked' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'unsealed' | 'joined'} Step
+ * `code`: there is no link, and a code is to be typed; `unsealed`: the room takes nobody whose browser cannot encrypt end to end; `refused`: the person would rather not take part; `joined`: from here on `call.phase` tells
  */
 
 /** @typedef {import('../call/call.js').MediaChoice} MediaChoice */
 
 /**
  * @typedef {object} World
- * @property {(secret: string) => Promise<import('../call/links.js').LinkCheck | { error: string }>} check
+ * @property {(entry: string) => Promise<import('../call/links.js').LinkCheck | { error: string }>} check
+ * @property {(text: string) => Promise<string | null>} byCode what is shown at the door in a link's place; null: what was typed is no code
  * @property {(text: string) => Promise<string>} hash
  * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage of this tab alone
  * @property {() => number} now milliseconds since 1970
@@ -56,7 +57,7 @@ export class Journey {
     this.attempt = 0;
     /** What was on in the call. */
     this.was = { mic: false, cam: false };
-    /** @type {string | null} */
+    /** What is shown at the door (call/entry.js). @type {string | null} */
     this.secret = null;
     /** @type {string | undefined} */
     this.consent = undefined;
@@ -80,8 +81,8 @@ export class Journey {
     });
   }
 
-  /** Begins, or begins again after a reload. @param {string | null} secret of the address, if there was one */
-  async start(secret) {
+  /** Begins, or begins again after a reload. @param {string | null} secret of the address, if there was one @param {boolean} [typing] the page is for who types a code */
+  async start(secret, typing) {
     if (!secret && (await this.call.resumeIfPossible({ devices: this.devices }))) {
       this.media = this.devices.choice.value ?? 'none';
       this.step.value = 'joined';
@@ -89,19 +90,35 @@ export class Journey {
     }
     this.secret = secret ?? this.world.storage.getItem(kept);
     if (!this.secret) {
-      this.step.value = 'invalid';
+      this.step.value = typing ? 'code' : 'invalid';
       return;
     }
     this.world.storage.setItem(kept, this.secret);
     await this.check();
   }
 
+  /** A code was typed. @param {string} text @returns {Promise<string | null>} why it leads nowhere now: `incomplete`, or the server's code; null: it goes on */
+  async type(text) {
+    const entry = await this.world.byCode(text);
+    if (!entry) return 'incomplete';
+    const answer = await this.world.check(entry);
+    if ('error' in answer && answer.error !== 'link_revoked') return answer.error;
+    this.secret = entry;
+    this.world.storage.setItem(kept, entry);
+    this.#follow(answer);
+    return null;
+  }
+
   /** Asks the server whether the link holds, and goes on to what follows from it. */
   async check() {
     if (!this.secret) return;
-    const answer = await this.world.check(this.secret);
+    this.#follow(await this.world.check(this.secret));
+  }
+
+  /** @param {import('../call/links.js').LinkCheck | { error: string }} answer about the link */
+  #follow(answer) {
     if ('error' in answer) {
-      if (answer.error === 'unavailable') {
+      if (answer.error === 'unavailable' || answer.error === 'too_fast') {
         this.step.value = 'unreachable';
         return;
       }
@@ -164,11 +181,11 @@ export class Journey {
   /** The answer to "How would you like to talk?". Asks the browser and knocks. @param {MediaChoice} media */
   async choose(media) {
     const attempt = ++this.attempt;
-    this.media = media;
+    this.media = media === 'av' && this.link.value?.sound_only ? 'audio' : media;
     this.trouble.value = null;
     // Without devices there is nothing to ask, and no screen to flash by.
     if (media !== 'none') this.step.value = 'asking';
-    let answer = await this.devices.open(media);
+    let answer = await this.devices.open(this.media);
     // No answer yet: the question still stands, and the screen shows where.
     if ('error' in answer && answer.error === 'unanswered') answer = await this.#lateAnswer();
     // In the meantime the person may have gone on without.

@@ -1,11 +1,12 @@
 /** What the lock says when it is asked, what all are told of it unasked, and the two words that people compare. Loaded when the call begins. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { choose, language, speakLater, t } from '../i18n/i18n.js';
+import { baseOf, choose, language, speakLater, t } from '../i18n/i18n.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
+import { lockedLine } from '../ui/locked.js';
 import { notice } from '../ui/notice.js';
-import { nameOf } from './names.js';
+import { moderates, nameOf } from './names.js';
 import { facts } from './welcome.js';
 
 const { div, p } = tags;
@@ -52,6 +53,7 @@ export function LockDialog({ onClose, ...props }) {
     Dialog,
     { title: state === 'alone' || state === 'protected' ? t('lock.title') : t(`lock.title.${state}`), onClose, 'data-test': 'lock-dialog' },
     facts([['lock', sentence(props)], ['shield', t('lock.norecord')], ['people', t('lock.people')]]),
+    moderates && !opens && lockedLine(t('lock.open.never'), t('room.locked'), 'lock-never'),
     unverified.length > 0 && !moderates && p(null, t('lock.body.unverified.how')),
     div(
       { class: 'actions' },
@@ -62,7 +64,7 @@ export function LockDialog({ onClose, ...props }) {
             key: member.participant, icon: 'ear', 'data-test': 'compare',
             onClick: () => {
               onClose();
-              void call.confidence.compare(member.participant, language.value);
+              void call.confidence.compare(member.participant, baseOf(language.value));
             },
           },
           t('lock.compare', { name: nameOf(member, read) }),
@@ -125,6 +127,8 @@ export function LockNotices(props) {
       notice(
         { tone: 'warn', icon: 'person', live: true, 'data-test': 'stranger' }, t('lock.stranger', { name: nameOf(member, props.read) }),
         primary({ key: member.participant, icon: 'check', onClick: () => call.confidence.admit(member), 'data-test': 'stranger-yes' }, t('lock.stranger.yes')),
+        // A colleague is not hers to send there.
+        !moderates(member.role) && secondary({ icon: 'door', onClick: () => void call.moderation.putBack(member.participant).catch(() => {}), 'data-test': 'stranger-no' }, t('lock.stranger.no')),
       )),
     asking && h(OpenDialog, { call, onClose: () => setAsking(false) }),
     call.confidence.words.value && h(WordsDialog, { call, read: props.read, ...call.confidence.words.value }),
@@ -136,7 +140,7 @@ function WordsDialog({ call, read, participant, words: [first, second], lang }) 
   const [list, setList] = useState(/** @type {string[] | null} */ (null));
   const [wrong, setWrong] = useState(false);
   useEffect(() => {
-    const code = choose(lang);
+    const code = baseOf(choose(lang));
     fetch(new URL(`./compare/${code}.json`, import.meta.url)).then((answer) => answer.json()).then(setList, () => call.confidence.compared(false));
   }, [lang]);
   const done = () => call.confidence.compared(false);

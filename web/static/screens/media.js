@@ -8,6 +8,7 @@ import { Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { advice } from './browser.js';
+import { moderates } from './names.js';
 
 const { details, div, li, ol, p, span, summary } = tags;
 
@@ -27,24 +28,27 @@ export function Media({ service, journey, onTap }) {
     onTap();
     void journey.choose(media);
   };
+  const sound = journey.link.value?.sound_only;
   // Who moderates does not wait.
-  const enters = journey.link.value?.role === 'counsellor' || journey.link.value?.role === 'co-counsellor';
+  const enters = moderates(journey.link.value?.role);
   return h(
     Page,
-    { service, title: t('media.title'), lead: p(null, t(enters ? 'media.now' : 'media.later')) },
+    { service, title: t('media.title'), lead: p(null, t(sound ? (enters ? 'media.sound.now' : 'media.sound.later') : enters ? 'media.now' : 'media.later')) },
     choices(
       t('media.title'),
-      choice({
+      !sound && choice({
         icon: 'camera', second: 'mic', title: t('media.av'), note: t('media.av.note'), first: true,
         onClick: answer('av'), 'data-test': 'media-av',
       }),
-      choice({ icon: 'mic', title: t('media.audio'), note: t('media.audio.note'), onClick: answer('audio'), 'data-test': 'media-audio' }),
-      choice({ icon: 'ear', title: t('media.none'), note: t('media.none.note'), onClick: answer('none'), 'data-test': 'media-none' }),
+      choice({ icon: 'mic', title: t('media.audio'), note: t(sound ? 'media.sound.note' : 'media.audio.note'), first: sound, onClick: answer('audio'), 'data-test': 'media-audio' }),
+      choice({ icon: 'ear', title: t('media.none'), note: t(sound ? 'media.sound.none' : 'media.none.note'), onClick: answer('none'), 'data-test': 'media-none' }),
     ),
     details(
       { class: 'fold', 'data-test': 'data' },
       summary(null, t('media.data'), icon('down')),
-      div({ class: 'fold-body' }, p(null, t('media.data.picture', tenMinutes)), p(null, t('media.data.saver', tenMinutes)), p(null, t('media.data.sound', tenMinutes)), p(null, t('media.data.change'))),
+      sound
+        ? div({ class: 'fold-body' }, p(null, t('media.sound.data', tenMinutes)))
+        : div({ class: 'fold-body' }, p(null, t('media.data.picture', tenMinutes)), p(null, t('media.data.saver', tenMinutes)), p(null, t('media.data.sound', tenMinutes)), p(null, t('media.data.change'))),
     ),
   );
 }

@@ -13,6 +13,7 @@ const { div, p } = tags;
 /** B8: step out for a moment, or end for everybody. Staying is what Enter does. @param {{ call: Call, onClose: () => void }} props */
 export function LeaveDialog({ call, onClose }) {
   const { error, run } = useAction(onClose);
+  const opens = openable(call);
   return h(
     Dialog,
     { title: t('room.end.title'), onClose },
@@ -23,9 +24,22 @@ export function LeaveDialog({ call, onClose }) {
       p({ class: 'dialog-choice-note' }, t('room.end.all.note')),
       secondary({ icon: 'leave', onClick: () => run(call.leave()), 'data-test': 'leave' }, t('room.leave')),
       p({ class: 'dialog-choice-note' }, t('room.leave.note')),
+      opens.map((n) => secondary({ key: n, icon: 'clock', onClick: () => run(call.moderation.leaveOpen(n * 60_000)), 'data-test': `leave-open-${n}` }, t('room.open', { n }))),
+      opens.length > 0 && p({ class: 'dialog-choice-note' }, t('room.open.note')),
       quiet({ onClick: onClose, autoFocus: true }, t('room.stay')),
     ),
   );
+}
+
+/** For how many minutes one may leave the room open, to choose from: the last counsellor alone, and not to nobody. @param {Call} call @returns {number[]} */
+export function openable(call) {
+  const { held, paused, stay_open = 0 } = call.room.value;
+  const others = call.members.value;
+  const another = others.some(({ role, connection }) => (role === 'counsellor' || role === 'co-counsellor') && connection !== 'reconnecting');
+  if (held || paused || another || others.length === 0) return [];
+  const longest = Math.floor(stay_open / 60);
+  const usual = [10, 20].filter((n) => n <= longest);
+  return usual.length > 0 || longest === 0 ? usual : [longest];
 }
 
 /**

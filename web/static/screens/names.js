@@ -6,11 +6,16 @@
  */
 import { t } from '../i18n/i18n.js';
 import { cleanText } from '../ui/text.js';
+import { looks } from './looks.js';
 
 /** @typedef {import('../call/call.js').Text} Text */
 
 /** Letters that a name has which somebody gives himself, as a reader counts them. */
 export const nameLongest = 40;
+
+/** What counsellors are called in the languages of the pages: who reads one of them knows the other, perhaps. */
+const said = ['Beratung', 'Berater', 'Counsellor', 'Counselor', 'Counselling', 'Counseling'];
+const others = /** @type {const} */ (['interpreter', 'companion', 'specialist']);
 
 /** Gives the clear text of a label; empty where it cannot be read. @typedef {(text: Text) => string} Read */
 
@@ -23,12 +28,14 @@ export function nameOf(person, read) {
   return (person.label && cleanText(read(person.label))) || (imitates(own, person.role) ? '' : own) || t(`role.${person.role}`);
 }
 
-/** Letters and numbers alone, however they are written. @param {string} text */
-const bare = (text) => text.normalize('NFKD').toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+/** Whether who has this role is one of the counselling service. @param {import('../call/call.js').Role | undefined} role */
+export const moderates = (role) => role === 'counsellor' || role === 'co-counsellor';
 
-/** @param {string} name @param {import('../call/call.js').Role} role @returns {boolean} whether the name reads like a counsellor's role, and the person has none */
+/** @param {string} name @param {import('../call/call.js').Role} role @returns {boolean} whether the name reads like a role that the person does not have */
 export function imitates(name, role) {
-  return role !== 'counsellor' && role !== 'co-counsellor' && bare(name).includes(bare(t('role.counsellor')));
+  if (moderates(role)) return false;
+  const read = looks(name);
+  return [t('role.counsellor'), ...said].some((word) => read.includes(looks(word))) || others.some((other) => other !== role && read === looks(t(`role.${other}`)));
 }
 
 /** The role in words, or nothing where the name is the role already. @param {{ role: import('../call/call.js').Role }} person @param {string} name */

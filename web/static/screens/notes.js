@@ -25,7 +25,7 @@ export function NoteList({ reception, notes, own, name }) {
   const heard = useRef(0);
   useEffect(() => {
     const last = said[said.length - 1];
-    if (said.length > heard.current && last) announce(own === 'person' ? t('note.heard', { text: last }) : t('note.heard.from', { label: name ?? '', text: last }));
+    if (said.length > heard.current && last) announce(own === 'person' ? t('note.heard', { text: last }) : t('room.note.heard', { label: name ?? '', text: last }));
     heard.current = said.length;
   }, [said.join('\n')]);
   return (
@@ -82,7 +82,7 @@ export function NoteForm({ reception, unsealed, label, ready = [], autoFocus, on
       },
     },
     unsealed && p({ class: 'note-plain', 'data-test': 'note-unsealed' }, icon('warn'), t('note.unsealed')),
-    ready.length > 0 && div({ class: 'note-ready', role: 'group', 'aria-label': t('note.ready') }, ready.map((text) => secondary({ key: text, 'aria-disabled': resting || busy || undefined, onClick: () => write(text), 'data-test': 'note-ready' }, text))),
+    ready.length > 0 && div({ class: 'note-ready', role: 'group', 'aria-label': t('room.note.ready') }, ready.map((text) => secondary({ key: text, 'aria-disabled': resting || busy || undefined, onClick: () => write(text), 'data-test': 'note-ready' }, text))),
     h(Area, { label, rows: 2, value: draft, maxLength: 2 * reception.lengthMost, error: letters > reception.lengthMost ? t('note.long', { n: reception.lengthMost }) : null, onInput: (event) => setDraft(event.currentTarget.value), 'data-test': 'note-text' }),
     error && notice({ tone: 'wrong', live: true }, error),
     div(

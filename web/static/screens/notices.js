@@ -1,6 +1,6 @@
 /** What is not as usual during a call, in words, with the way out; it stays until its cause is gone. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { t } from '../i18n/i18n.js';
+import { t, time } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
@@ -9,6 +9,7 @@ import { notice } from '../ui/notice.js';
 import { advice } from './browser.js';
 import { steps } from './media.js';
 import { nameOf } from './names.js';
+import { Reserved } from './reserved.js';
 
 const { div, p, section } = tags;
 
@@ -17,7 +18,7 @@ const { div, p, section } = tags;
 /** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean, children?: any }} props covered: nobody is seen or heard now, and the stage says so */
 export function Notices({ call, devices, covered, children }) {
   const moderates = call.moderates.value;
-  const { held, paused } = call.room.value;
+  const { held, paused, consultation, open_until } = call.room.value;
   const [allowed, setAllowed] = useState(false);
   const may = call.mayShare.value;
   // One's counsellor lets one show a screen now; that one always could is no news. Told until it was read, done, or is so no more.
@@ -32,9 +33,11 @@ export function Notices({ call, devices, covered, children }) {
     children,
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
     moderates && held &&
-      notice({ tone: 'warn', icon: 'pause', live: true }, t('room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
+      notice({ tone: 'warn', icon: 'pause', live: true, 'data-test': consultation ? 'consultation' : undefined }, t(consultation ? 'room.consult.notice' : 'room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
+    !covered && open_until && notice({ icon: 'clock', live: true, 'data-test': 'left-open' }, t('call.leftopen', { time: time(open_until) })),
     !covered && allowed && may === 'yes' && call.screen.value.state !== 'on' && !moderates &&
       notice({ tone: 'good', icon: 'share', live: true, 'data-test': 'share-allowed' }, t('share.allowed'), quiet({ onClick: () => setAllowed(false) }, t('close'))),
+    !covered && h(Reserved, { call }),
     !covered && h(OwnNotices, { call, devices }),
   );
 }
@@ -53,7 +56,9 @@ function OwnNotices({ call, devices }) {
       notice({ tone: 'warn', icon: 'share', live: true, 'data-test': 'sharing' }, t('share.on'), primary({ icon: 'close', onClick: () => void call.stopSharing(), 'data-test': 'share-stop' }, t('share.stop'))),
     screen.state === 'off' && screen.mutedBy && notice({ tone: 'warn', icon: 'share', live: true }, t('share.byother')),
     screen.state === 'blocked' && notice({ tone: 'warn', icon: 'share', live: true }, t('share.blocked')),
-    mic.state === 'off' && mic.mutedBy &&
+    mic.state === 'off' && mic.mutedBy === 'entry' &&
+      notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'entered-muted' }, t('call.muted.entry'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.switch'))),
+    mic.state === 'off' && mic.mutedBy === 'counsellor' &&
       notice({ tone: 'warn', icon: 'micOff', live: true, 'data-test': 'muted' }, t('call.muted.byother'), secondary({ icon: 'mic', onClick: () => void call.setMic(true) }, t('call.mic.again'))),
     cam.state === 'off' && cam.mutedBy &&
       notice({ tone: 'warn', icon: 'cameraOff', live: true }, t('call.cammuted.byother'), secondary({ icon: 'camera', onClick: () => void call.setCam(true) }, t('call.cam.again'))),
@@ -112,7 +117,7 @@ export function Announcements({ call, read, state }) {
   useChange(cam, () => (cam === 'on' || cam === 'off') && announce(cam === 'on' ? t('call.cam.said.on') : t('call.cam.said.off')));
   useChange(state, (before) => {
     if (state === 'reconnecting') announce(`${t('reconnect.title')}. ${t('reconnect.body')}`);
-    else if (state === 'held') announce(`${t('held.title')}. ${t('held.body')}`);
+    else if (state === 'held') announce([`${t('held.title')}.`, call.room.peek().consultation && t('held.consult'), t('held.body')].filter(Boolean).join(' '));
     else if (state === 'paused') announce(`${t('paused.title')}. ${t('paused.body')}`);
     else if (before === 'reconnecting') announce(t('reconnect.back'));
     else if (before === 'held' || before === 'paused') announce(t('held.over'));

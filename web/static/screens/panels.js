@@ -5,17 +5,20 @@
  * the finger does nothing**: for half a second after the list changed nobody can be let in by mistake.
  */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { clock, t } from '../i18n/i18n.js';
+import { clock, t, varieties } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags, classes } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
+import { lockedLine } from '../ui/locked.js';
 import { switchLine } from '../ui/switch.js';
+import { ShowCards } from './cards.js';
 import { useNow } from './hooks.js';
+import { Hands } from './hands.js';
 import { RemoveDialog, useAction } from './moderation.js';
-import { nameOf, roleOf } from './names.js';
+import { moderates, nameOf, roleOf } from './names.js';
 import { Caller, recording, standing, Told } from './queue.js';
 import { RecordDialog } from './withdraw.js';
 
@@ -83,6 +86,7 @@ function WaitingPanel({ call, read }) {
     ),
     error && notice({ tone: 'wrong', live: true }, error),
     waiting.length === 0 && p({ class: 'panel-none' }, t('room.waiting.none')),
+    call.room.value.locked && p({ class: 'panel-locked', role: 'status', 'data-test': 'room-locked' }, icon('lock'), span(null, t('room.lock.note'))),
     waiting.length > 0 &&
       ul(
         { class: 'panel-list' },
@@ -149,6 +153,8 @@ function fact(picture, words, warn) {
 
 /** A language's name in itself. @param {string} code */
 function languageName(code) {
+  const ours = varieties.find((one) => one.code === code);
+  if (ours) return ours.name;
   try {
     return new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code;
   } catch {
@@ -162,7 +168,8 @@ function PeoplePanel({ call, read, onClose }) {
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held, share, share_locked, pin } = call.room.value;
+  const { held, locked = false, share, share_locked, pin, camera_check } = call.room.value;
+  const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
@@ -181,18 +188,23 @@ function PeoplePanel({ call, read, onClose }) {
     div(
       { class: 'panel-room' },
       switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
-      !share_locked &&
-        switchLine(
-          {
-            icon: 'share', on: share === 'all', now: share === 'all' ? t('room.share.on') : t('room.share.off'),
-            onClick: () => run(call.moderation.setShareRule(share === 'all' ? 'counsellors' : 'all')), 'data-test': 'share-rule',
-          },
-          t('room.share'),
-        ),
+      switchLine({ icon: 'lock', on: locked, now: locked ? t('room.lock.on') : t('room.lock.off'), onClick: () => run(call.moderation.lock(!locked)), 'data-test': 'lock-room' }, t('room.lock')),
+      !held && colleague && quiet({ icon: 'people', class: 'panel-all', onClick: () => run(call.moderation.consult()), 'data-test': 'consult' }, t('room.consult')),
+      share_locked
+        ? lockedLine(share === 'nobody' ? t('room.share.nobody') : t('room.share.locked'), t('room.locked'), 'share-locked')
+        : switchLine(
+            {
+              icon: 'share', on: share === 'all', now: share === 'all' ? t('room.share.on') : t('room.share.off'),
+              onClick: () => run(call.moderation.setShareRule(share === 'all' ? 'counsellors' : 'all')), 'data-test': 'share-rule',
+            },
+            t('room.share'),
+          ),
       members.length > 0 &&
         quiet({ icon: 'micOff', class: 'panel-all', onClick: () => run(call.moderation.muteAll().then(() => announce(t('room.muteall.done')))), 'data-test': 'mute-all' }, t('room.muteall')),
+      h(ShowCards, { show: (card) => run(call.moderation.show(card)) }),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
+    h(Hands, { call, read, run }),
     ul(
       { class: 'panel-list' },
       members.map((member) => {
@@ -201,15 +213,29 @@ function PeoplePanel({ call, read, onClose }) {
         const role = roleOf(member, name);
         const pinned = pin?.participant === participant;
         const moderated = member.role !== 'counsellor';
+        const place = call.hands.place(participant);
         /** @type {import('../ui/menu.js').Item[]} */
         const more = [];
-        if (members.length > 1) {
+        // A camera that is not for all is not large for all.
+        if (place) {
+          more.push({
+            icon: 'hand', label: t('room.hand.lower'), name: t('room.hand.lower.name', { label: name }), test: 'lower-hand',
+            onClick: () => run(call.moderation.lowerHand(participant).then(() => announce(t('room.hand.lower.done', { label: name })))),
+          });
+        }
+        if (members.length > 1 && (pinned || member.screen || !member.video_reserved)) {
           more.push({
             icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',
             onClick: () => run(call.moderation.pin(pinned ? null : participant, member.screen ? 'screen' : 'camera')),
           });
         }
         if (member.screen) more.push({ icon: 'share', label: t('room.stopshare'), name: t('room.stopshare.name', { label: name }), test: 'mute-screen', onClick: () => run(call.moderation.mute(participant, 'screen')) });
+        if (camera_check && !moderates(member.role) && !member.video_reserved) {
+          more.push({
+            icon: 'shield', label: t('room.reserve'), name: t('room.reserve.name', { label: name }), test: 'reserve-video',
+            onClick: () => run(call.moderation.reserveVideo(participant).then(() => announce(t('room.reserve.done', { label: name })))),
+          });
+        }
         if (moderated) {
           more.push(
             {
@@ -228,12 +254,14 @@ function PeoplePanel({ call, read, onClose }) {
             { class: 'panel-facts' },
             role && fact('person', role),
             standing(member).map((one) => fact(...one)),
+            place > 0 && fact('hand', t('hand.place', { n: place })),
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
             member.connection === 'interrupted' && fact('wait', t('tile.interrupted')),
             // Whose line it is stands above; read out alone, it says so.
             call.receiving.weakLines.value.has(participant) && fact('warn', [span({ 'aria-hidden': 'true' }, t('tile.weak')), span({ class: 'unseen' }, t('room.weak', { label: name }))], true),
+            member.video_reserved && fact('shield', t('room.reserved')),
             member.screen && fact('share', t('room.shares')),
           ),
           div(

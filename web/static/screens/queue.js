@@ -36,19 +36,19 @@ export function standing({ consent, company, role }) {
 /** What records that somebody has withdrawn his consent, where there is one. @param {Waiter | Member} person @param {string} name @param {() => void} onClick @returns {import('../ui/menu.js').Item[]} */
 export function recording({ consent }, name, onClick) {
   if (consent !== 'given' && consent !== 'written') return [];
-  return [{ icon: 'hand', danger: true, label: t('withdraw.other'), name: t('withdraw.other.name', { label: name }), test: 'record-withdrawal', onClick }];
+  return [{ icon: 'hand', danger: true, label: t('room.withdraw'), name: t('room.withdraw.name', { label: name }), test: 'record-withdrawal', onClick }];
 }
 
 /** @param {{ call: Call, person: Waiter, name: string, children?: any }} props children: the buttons that let in and decline */
 export function Caller({ call, person, name, children }) {
-  const { reception } = call;
+  const reception = call.reception.value;
   const [writing, setWriting] = useState(false);
   const [asking, setAsking] = useState(false);
   const [seals, setSeals] = useState(/** @type {boolean | null} */ (null));
   const { error, run } = useAction();
   const { participant, state, notes = [], consent } = person;
   useEffect(() => {
-    if (writing) void reception.seals(person).then(setSeals);
+    if (writing) void reception?.seals(person).then(setSeals);
   }, [writing]);
   const more = recording(person, name, () => setAsking(true));
   return [
@@ -57,7 +57,7 @@ export function Caller({ call, person, name, children }) {
         { tone: 'warn', 'data-test': 'consent-open' }, t('room.consent.open.why'),
         secondary({ icon: 'check', 'aria-label': t('room.consent.note.name', { label: name }), onClick: () => run(call.moderation.noteConsent(participant)), 'data-test': 'consent-written' }, t('room.consent.note')),
       ),
-    h(NoteList, { reception, notes, own: 'counsellor', name }),
+    reception && h(NoteList, { reception, notes, own: 'counsellor', name }),
     error && notice({ tone: 'wrong', live: true }, error),
     children,
     state !== 'declined' &&
@@ -66,10 +66,10 @@ export function Caller({ call, person, name, children }) {
         quiet({ icon: 'chat', 'aria-expanded': writing, 'aria-label': t('room.note.name', { label: name }), onClick: () => setWriting(!writing), 'data-test': 'note-open' }, t('room.note')),
         more.length > 0 && h(Menu, { label: t('call.more'), name: t('room.more', { label: name }), items: more, 'data-test': 'waiting-more' }),
       ),
-    writing && state !== 'declined' && seals !== null &&
+    writing && reception && state !== 'declined' && seals !== null &&
       h(NoteForm, {
-        reception, unsealed: !seals, label: t('note.label.to', { label: name }),
-        ready: [t('note.ready.five'), t('note.ready.patience'), t('note.ready.here')], onWrite: (text) => reception.writeTo(person, text, !seals),
+        reception, unsealed: !seals, label: t('room.note.label', { label: name }),
+        ready: [t('room.note.ready.five'), t('room.note.ready.patience'), t('room.note.ready.here')], onWrite: (text) => reception.writeTo(person, text, !seals),
       }),
     asking && h(RecordDialog, { call, participant, name, onClose: () => setAsking(false) }),
   ];
@@ -79,9 +79,9 @@ export function Caller({ call, person, name, children }) {
 export function Told({ call, read }) {
   const { error, run } = useAction();
   const on = call.room.value.colleague ?? false;
-  const { withdrawn } = call.reception;
+  const withdrawn = call.reception.value?.withdrawn;
   return [
-    withdrawn.value &&
+    withdrawn?.value &&
       notice(
         { tone: 'info', icon: 'trash', live: true, 'data-test': 'withdrawn-note' }, t('room.withdrawn', { label: nameOf(withdrawn.value, read) }),
         quiet({ onClick: () => (withdrawn.value = null) }, t('close')),

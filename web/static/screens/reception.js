@@ -18,17 +18,20 @@ const { div, h3, p, section } = tags;
 export const ready = () => Promise.all([words(), dress(new URL('../style/reception.css', import.meta.url))]);
 
 /** What was written, both ways. @param {Props} props */
-export const Written = ({ call: { reception } }) => h(NoteList, { reception, notes: reception.stay.value.notes, own: 'person' });
+export function Written({ call }) {
+  const reception = call.reception.value;
+  return reception && h(NoteList, { reception, notes: reception.stay.value.notes, own: 'person' });
+}
 
 /** @param {Props} props */
 export function Besides({ call }) {
-  const { reception } = call;
+  const reception = call.reception.value;
   const [writing, setWriting] = useState(false);
-  const unsealed = reception.unsealed.value;
+  const unsealed = reception?.unsealed.value ?? true;
   return [
-    div(
+    reception && div(
       { class: 'wait-besides' },
-      h(Company, { call }),
+      h(Company, { reception }),
       writing
         ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
         : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
@@ -37,13 +40,13 @@ export function Besides({ call }) {
   ];
 }
 
-/** "Are you alone?" Whoever does not answer waits as well. @param {Props} props */
-function Company({ call }) {
-  const { company } = call.reception.stay.value;
+/** "Are you alone?" Whoever does not answer waits as well. @param {{ reception: import('../call/reception.js').Reception }} props */
+function Company({ reception }) {
+  const { company } = reception.stay.value;
   const { error, run } = useAction();
   /** @param {'alone' | 'accompanied'} answer @param {import('../ui/icon.js').IconName} picture */
   const card = (answer, picture) =>
-    secondary({ icon: company === answer ? 'check' : picture, 'aria-pressed': company === answer, onClick: () => run(call.reception.say(answer)), 'data-test': `company-${answer}` }, t(`company.${answer}`));
+    secondary({ icon: company === answer ? 'check' : picture, 'aria-pressed': company === answer, onClick: () => run(reception.say(answer)), 'data-test': `company-${answer}` }, t(`company.${answer}`));
   return section(
     { class: 'company', 'aria-labelledby': 'company-title' },
     h3({ id: 'company-title', class: 'company-title' }, icon('people'), t('company.title')),

@@ -26,7 +26,8 @@ export function Waiting({ service, journey, wasIn }) {
   useWakeLock();
   const { call, devices } = journey;
   // What one may do here besides, none of which anybody waits for.
-  const besides = useLater('soon', () => import('./reception.js').then(async (module) => (await module.ready(), module)));
+  const besides = useLater('soon', () => Promise.all([import('./reception.js'), call.bringReception()]).then(async ([module]) => (await module.ready(), module)));
+  const sound = call.room.value.sound_only;
   const [since] = useState(() => Date.now());
   const now = useNow(1000);
   const starts = journey.link.value?.starts_at;
@@ -36,6 +37,8 @@ export function Waiting({ service, journey, wasIn }) {
   // A clock that runs makes a wait longer.
   const minutes = Math.floor((now - since) / 60_000);
   const reconnecting = call.connection.value.state !== 'ok';
+  // The room is locked, and one came too late to knock: the counsellor does not know of one yet.
+  const { locked } = call.room.value;
 
   return h(
     Page,
@@ -50,32 +53,32 @@ export function Waiting({ service, journey, wasIn }) {
     !journey.world.seals && notice({ tone: 'warn', icon: 'lock', 'data-test': 'wait-unsealed' }, t('wait.unsealed')),
     call.otherDevice.value && notice({ tone: 'warn', live: true }, t('wait.other')),
     p(
-      { class: 'wait-status', role: 'status', 'data-test': 'wait-status' },
-      icon(reconnecting ? 'refresh' : where === 'here' ? 'door' : where === 'coming' ? 'people' : 'wait'),
-      span(null, reconnecting ? t('reconnect.body') : status(where, isLate, service.phone)),
+      { class: 'wait-status', role: 'status', 'data-test': 'wait-status', 'data-locked': locked || undefined },
+      icon(reconnecting ? 'refresh' : locked ? 'lock' : where === 'here' ? 'door' : where === 'coming' ? 'people' : 'wait'),
+      span(null, reconnecting ? t('reconnect.body') : locked ? t('wait.locked') : status(where, isLate, service.phone)),
     ),
     div(
       { class: 'wait-facts' },
       starts !== undefined && span(null, t('wait.appointment', { time: time(starts) })),
-      span(null, t('wait.nothing')),
+      span(null, locked ? t('wait.locked.nothing') : t('wait.nothing')),
       minutes > 0 && span(null, t('wait.since', { n: minutes })),
     ),
     h(Forecast, { line: call.outlook.value }),
     besides && besides !== 'failed' && h(besides.Written, { call }),
     h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
     div(
-      { class: 'wait-check' },
-      div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
+      { class: classes('wait-check', sound && 'wait-check-sound') },
+      !sound && div({ class: 'wait-own' }, h(Preview, { devices }), devices.preview.value && p({ class: 'wait-caption' }, t('wait.preview'))),
       div({ class: 'wait-level' }, h(Heard, { call, devices })),
       div(
         { class: 'wait-devices' },
         div({ class: 'wait-toggles' }, h(OwnToggles, { call })),
         devices.cam.value && severalOf(devices, 'cam') && secondary({ icon: 'flip', onClick: () => void devices.flip() }, t('device.flip')),
         h(SpeakerTest, { devices }),
-        severalOf(devices, 'mic', 'cam') &&
+        (sound ? severalOf(devices, 'mic') : severalOf(devices, 'mic', 'cam')) &&
           details(
             { class: 'fold' },
-            summary(null, t('device.choose'), icon('down')),
+            summary(null, t(sound ? 'device.mic' : 'device.choose'), icon('down')),
             div({ class: 'fold-body' }, h(DeviceLists, { devices })),
           ),
       ),

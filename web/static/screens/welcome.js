@@ -16,27 +16,28 @@ const { div, li, p, span, ul } = tags;
 
 /** @param {{ service: Service, journey: Journey }} props */
 export function Welcome({ service, journey }) {
+  const sound = journey.link.value?.sound_only;
   return h(
     Page,
     {
       service,
       picture: 'door',
-      title: t('welcome.title'),
-      lead: p(null, invited(service, journey.link.value?.starts_at)),
+      title: t(sound ? 'welcome.sound.title' : 'welcome.title'),
+      lead: p(null, invited(service, journey.link.value?.starts_at, sound)),
       actions: [primary({ onClick: () => journey.next(), 'data-test': 'continue' }, t('next')), h(Privacy, null)],
     },
     facts([
       ['heart', t('welcome.easy')],
-      ['cameraOff', t('welcome.nothing')],
+      ['cameraOff', t(sound ? 'welcome.sound.fact' : 'welcome.nothing')],
     ]),
   );
 }
 
-/** Who invites, and for when. A service without a name is not named. @param {Service} service @param {number} [starts] ms since 1970 */
-export function invited(service, starts) {
+/** Who invites, and for when. A service without a name is not named. @param {Service} service @param {number} [starts] ms since 1970 @param {boolean} [sound] without pictures */
+export function invited(service, starts, sound) {
   const when = starts && { date: day(starts), time: time(starts) };
-  if (nameless(service)) return when ? t('welcome.body.nameless.at', when) : t('welcome.body.nameless');
-  return when ? t('welcome.body.at', { service: service.name, ...when }) : t('welcome.body', { service: service.name });
+  if (nameless(service)) return when ? t('welcome.body.nameless.at', when) : t(sound ? 'welcome.sound.nameless' : 'welcome.body.nameless');
+  return when ? t('welcome.body.at', { service: service.name, ...when }) : t(sound ? 'welcome.sound.body' : 'welcome.body', { service: service.name });
 }
 
 /** Short lines, each with its picture. @param {[import('../ui/icon.js').IconName, string][]} lines */

@@ -13,12 +13,12 @@ const { div, p } = tags;
 
 /** One's own. Staying is what Enter does. @param {{ call: Call, onClose: () => void }} props */
 export function WithdrawDialog({ call, onClose }) {
-  return h(Question, { title: t('withdraw.title'), body: t('withdraw.body'), yes: t('withdraw.yes'), doing: () => call.reception.withdraw(), onClose });
+  return h(Question, { title: t('withdraw.title'), body: t('withdraw.body'), yes: t('withdraw.yes'), doing: () => call.moderation.withdraw(), onClose });
 }
 
 /** Somebody else's, as he has said it. @param {{ call: Call, participant: string, name: string, onClose: () => void }} props */
 export function RecordDialog({ call, participant, name, onClose }) {
-  return h(Question, { title: t('withdraw.other.title', { label: name }), body: t('withdraw.other.body'), yes: t('withdraw.other.yes'), doing: () => call.moderation.withdraw(participant), onClose });
+  return h(Question, { title: t('room.withdraw.title', { label: name }), body: t('room.withdraw.body'), yes: t('room.withdraw.yes'), doing: () => call.moderation.withdraw(participant), onClose });
 }
 
 /** @param {{ title: string, body: string, yes: string, doing: () => Promise<void>, onClose: () => void }} props */

@@ -4,11 +4,14 @@
  * **Focus comes back.** When it closes, the element that had the focus before has it again (or the page's heading, where that
  * element is gone).
  */
-import { useId, useLayoutEffect, useRef } from '../third_party/preact.js';
+import { createContext, useContext, useId, useLayoutEffect, useRef } from '../third_party/preact.js';
 import { tags } from './dom.js';
 import { focusHeading } from './focus.js';
 
 const { dialog, div, h2 } = tags;
+
+/** What stands at the foot of every dialog of a page: what is behind a dialog cannot be reached. */
+export const DialogFoot = createContext(/** @type {(() => import('./dom.js').Children) | null} */ (null));
 
 /**
  * Shown as long as it is rendered. The first focusable element gets the focus: put the harmless choice first.
@@ -18,6 +21,7 @@ const { dialog, div, h2 } = tags;
 export function Dialog({ title, onClose, children, 'data-test': handle }) {
   const element = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const id = useId();
+  const foot = useContext(DialogFoot);
 
   useLayoutEffect(() => {
     const box = element.current;
@@ -51,5 +55,6 @@ export function Dialog({ title, onClose, children, 'data-test': handle }) {
       },
     },
     div({ class: 'dialog-body' }, h2({ id, class: 'dialog-title' }, title), children),
+    foot?.(),
   );
 }

@@ -2,8 +2,8 @@
  * What every screen of a client has in the same place: the service's name at the start of the top line, the language at its end,
  * help with a telephone number at the foot. Between them stands one question and one main answer.
  */
-import { useEffect, useRef } from '../third_party/preact.js';
-import { language, languages, setLanguage, t } from '../i18n/i18n.js';
+import { h, useEffect, useRef } from '../third_party/preact.js';
+import { language, setLanguage, t, varieties } from '../i18n/i18n.js';
 import { announceNothing } from './announce.js';
 import { tags, classes } from './dom.js';
 import { icon } from './icon.js';
@@ -25,8 +25,13 @@ export function Brand({ service }) {
   return div({ class: 'brand' }, span({ class: 'brand-mark', 'aria-hidden': 'true' }, icon('door')), span({ class: 'brand-name' }, service.name));
 }
 
-/** The choice of language, by the browser's own control, each language named in itself. */
-export function LanguageChoice() {
+/**
+ * The choice of language, by the browser's own control, each language named in itself. What a counsellor or an office reads is written
+ * in the plain languages alone; there a register is shown only while it is the one chosen.
+ * @param {{ registers?: boolean }} props
+ */
+export function LanguageChoice({ registers }) {
+  const offered = varieties.filter((one) => registers || !('of' in one) || one.code === language.value);
   return div(
     { class: 'language' },
     icon('globe'),
@@ -37,11 +42,11 @@ export function LanguageChoice() {
         class: 'language-select',
         value: language.value,
         onChange: (event) => {
-          const code = languages.find((one) => one.code === event.currentTarget.value)?.code;
+          const code = varieties.find((one) => one.code === event.currentTarget.value)?.code;
           if (code) setLanguage(code).catch(() => {});
         },
       },
-      languages.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
+      offered.map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
     ),
     icon('down', 'select-arrow'),
   );
@@ -70,7 +75,7 @@ export function Page({ service, title, lead, children, actions, wide, picture, '
   }, []);
   return div(
     { class: 'page' },
-    header({ class: 'top' }, Brand({ service }), LanguageChoice()),
+    header({ class: 'top' }, Brand({ service }), h(LanguageChoice, { registers: !service.staff })),
     main(
       { class: classes('sheet', wide && 'sheet-wide'), 'data-test': handle },
       picture && div({ class: 'sheet-picture', 'aria-hidden': 'true' }, icon(picture)),

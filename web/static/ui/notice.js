@@ -10,14 +10,14 @@ const { div, p } = tags;
 const pictures = { info: 'info', good: 'check', warn: 'warn', wrong: 'warn' };
 
 /**
- * @param {{ tone?: Tone, icon?: import('./icon.js').IconName, live?: boolean, 'data-test'?: string }} props
+ * @param {{ tone?: Tone, icon?: import('./icon.js').IconName, live?: boolean, key?: string, 'data-test'?: string }} props
  *   `live`: it appeared while the person was here, so it is read out. For what must interrupt, use `announceNow` besides.
  * @param {string} text
  * @param {...import('./dom.js').Children} actions
  */
-export function notice({ tone = 'info', icon: picture = pictures[tone], live, 'data-test': handle }, text, ...actions) {
+export function notice({ tone = 'info', icon: picture = pictures[tone], live, key, 'data-test': handle }, text, ...actions) {
   return div(
-    { class: `notice notice-${tone}`, role: live ? 'status' : undefined, 'data-test': handle },
+    { key, class: `notice notice-${tone}`, role: live ? 'status' : undefined, 'data-test': handle },
     icon(picture),
     div({ class: 'notice-words' }, p(null, text), actions.some(Boolean) && div({ class: 'notice-actions' }, actions)),
   );

@@ -27,6 +27,7 @@ const { article, button, div, span, bdi, p } = tags;
  * @property {boolean} [thin] the picture is paused because one's own line is too thin for it
  * @property {boolean} [declined] the person chose to receive sound alone
  * @property {boolean} [unsealed] nothing can be sent between the two browsers, since one of them cannot encrypt
+ * @property {number} [hand] the place of this person's hand among those that are up; 0 while it is down
  * @property {boolean} [weak] this person's line is weak
  * @property {boolean} [large] what the stage shows first
  * @property {boolean} [pinned] the person made it large
@@ -46,7 +47,7 @@ const { article, button, div, span, bdi, p } = tags;
 /** @param {TileProps} props */
 export function Tile(props) {
   const { person, name, role, stream, visible, audio, video, speaking, reconnecting, interrupted, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
-  const { source = 'camera', thin, declined, unsealed, weak, large, pinned, onPin } = props;
+  const { source = 'camera', thin, declined, unsealed, hand, weak, large, pinned, onPin } = props;
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
   const shown = visible && video && !reconnecting && !thin && !declined;
@@ -57,6 +58,7 @@ export function Tile(props) {
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);
   else {
+    if (hand) states.push(['hand', t('tile.hand', { n: hand })]);
     if (interrupted) states.push(['wait', t('tile.interrupted')]);
     if (!audio) states.push(['micOff', t('tile.muted')]);
     if (speaking) states.push(['speaker', t('tile.speaking')]);
@@ -93,7 +95,7 @@ export function Tile(props) {
     div(
       { class: classes('plate', states.length > 1 && 'plate-several') },
       span({ class: classes('plate-name', name.length > 5 && 'plate-name-long') }, bdi(null, name), role && !self && span({ class: 'plate-role' }, role)),
-      states.map(([picture, words]) => span({ key: picture, class: classes('plate-state', picture === 'wait' && 'plate-state-kept'), title: words }, icon(picture), span({ class: 'plate-word' }, words))),
+      states.map(([picture, words]) => span({ key: picture, class: classes('plate-state', (picture === 'wait' || picture === 'hand') && 'plate-state-kept'), title: words }, icon(picture), picture === 'hand' && span({ class: 'plate-number', 'aria-hidden': 'true' }, hand), span({ class: 'plate-word' }, words))),
     ),
   );
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bothBrowsers } from './support/both.js';
-import { admit, arrive, handle, inState, preside } from './support/people.js';
+import { admit, arrive, handle, inState, preside, speak } from './support/people.js';
 import { eventually, heard, never, watchFaces } from './support/recognise.js';
 import { sending } from './support/ways.js';
 import { lockOf, through } from './support/workers.js';
@@ -80,6 +80,7 @@ describe('a browser that leads frames past the worker', () => {
       const faces = await watchFaces(ada);
       await admit(ada);
       await inState(ben, 'call');
+      await speak(ben);
       // What is sealed may be seen and heard until then.
       const clear = { faces: 'direct' in only ? [] : ['ben'], tones: 'direct' in only || 'kind' in only ? [] : ['ben'] };
       const tones = /** @type {Set<string | null>} */ (new Set());

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices, syntheticScreen } from './support/browsers.js';
 import { countable, freezes } from './support/lines.js';
-import { admit, arrive, handle, inState, otherVideo, preside } from './support/people.js';
+import { admit, arrive, handle, inState, otherVideo, preside, speak } from './support/people.js';
 import { eventually, seen, watchFaces } from './support/recognise.js';
 import { Node } from './support/server.js';
 
@@ -82,6 +82,7 @@ describe('the codec of a room', () => {
     const ben = await arrive(contextB, room.persons[0].link);
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     const [videoOfBen, videoOfAda] = [await otherVideo(ada), await otherVideo(ben)];
     await eventually(() => seen(ben, videoOfAda), (found) => found?.face === 'ada', "ada's picture", 30000);
     await eventually(() => seen(ada, videoOfBen), (found) => found?.face === 'ben', "ben's picture", 30000);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, openFirefox, syntheticDevices, syntheticScreen } from './support/browsers.js';
 import { Line, countable, counts, freezes } from './support/lines.js';
-import { admit, arrive, handle, inState, otherVideo, preside } from './support/people.js';
+import { admit, arrive, handle, inState, otherVideo, preside, speak } from './support/people.js';
 import { eventually, heard, lips, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
 
@@ -45,6 +45,7 @@ describe('the media engine', () => {
     const ben = await arrive(contextB, room.persons[0].link);
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     const video = await otherVideo(ben);
     await eventually(() => seen(ben, video), (found) => found?.face === 'ada', "ada's picture", 30000);
     const close = async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { openChromium, openFirefox, syntheticDevices } from './support/browsers.js';
 import { countable } from './support/lines.js';
-import { admit, arrive, handle, inState, moderate, otherVideo, preside } from './support/people.js';
+import { admit, arrive, handle, inState, moderate, otherVideo, preside, speak } from './support/people.js';
 import { eventually, heard, never, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
 import { pausesOf } from './support/ways.js';
@@ -43,6 +43,7 @@ describe('keys', () => {
     const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     await locked('unverified', ada, ben);
     await Promise.all(/** @type {const} */ ([[ada, 'ben'], [ben, 'ada']]).map(async ([page, face]) => {
       const video = await otherVideo(page);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium, syntheticDevices } from './support/browsers.js';
-import { admit, arrive, inState, otherVideo, preside } from './support/people.js';
+import { admit, arrive, inState, otherVideo, preside, speak } from './support/people.js';
 import { eventually, heard, lips, never, seen } from './support/recognise.js';
 import { Front } from './support/front.js';
 import { Node, freePort } from './support/server.js';
@@ -55,6 +55,7 @@ describe('the line', () => {
     const ben = await arrive(await chromeB.newContext(), room.persons[0].link);
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     const video = await otherVideo(ben);
     await eventually(() => seen(ben, video), (found) => found?.face === 'ada', "ada's picture");
     const offsets = await lips(ben, video, 12000);
@@ -75,6 +76,7 @@ describe('the line', () => {
     const ben = await arrive(await chromeB.newContext({ viewport: { width: 1280, height: 800 } }), room.persons[0].link);
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     const video = await otherVideo(ben);
     const width = () => ben.evaluate((selector) => /** @type {HTMLVideoElement} */ (document.querySelector(selector)).videoWidth, video);
     await eventually(width, (value) => value >= 960, 'a large picture in a large tile', 30000);

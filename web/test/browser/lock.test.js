@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bothBrowsers } from './support/both.js';
-import { admit, arrive, inState, office, otherVideo, preside } from './support/people.js';
+import { admit, arrive, inState, office, otherVideo, preside, speak } from './support/people.js';
 import { eventually, heard, seen } from './support/recognise.js';
 import { direct, ways } from './support/ways.js';
 import { compare, locked, locks, locksKept, through } from './support/workers.js';
@@ -39,6 +39,7 @@ describe('the lock', () => {
         const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
         await admit(ada);
         await inState(ben, 'call');
+        await speak(ben);
         await locked('unverified', ada, ben);
         await meet(ada, ben, policy);
         const [his, hers] = await compare(ada, ben);
@@ -80,6 +81,7 @@ describe('the lock', () => {
     const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     await locked('unverified', ada, ben);
     await compare(ada, ben);
     await locked('protected', ada, ben);

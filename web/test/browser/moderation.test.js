@@ -111,6 +111,19 @@ describe('the counsellor moderates', () => {
     await close();
   });
 
+  test('who is found in the room and is not to be spoken with goes to the waiting room', async () => {
+    const { ada, ben, room, contextA, close } = await call();
+    await hangUp(ada, 'leave');
+    await inState(ben, 'paused');
+    const again = await preside(contextA, room.counsellor_link);
+    await handle(again, 'stranger-no').click();
+    await inState(ben, 'waiting');
+    await admit(again);
+    await inState(ben, 'call');
+    assert.equal(await handle(again, 'stranger').count(), 0);
+    await close();
+  });
+
   test('a reload keeps the seat', async () => {
     const { ada, ben, close } = await call();
     await ben.reload();

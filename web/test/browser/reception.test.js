@@ -157,7 +157,7 @@ describe('the waiting room', () => {
     await handle(fourth, 'continue').click();
     await handle(fourth, 'consent-yes').click();
     await handle(fourth, 'media-none').click();
-    await fourth.getByText('auf drei Geräten').waitFor();
+    await fourth.getByText('auf mehreren Geräten').waitFor();
     await look(fourth, 'fourth');
     await Promise.all([...others, fourth.context()].map((one) => one.close()));
     await handle(ada, 'hangup').click();

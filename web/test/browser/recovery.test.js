@@ -53,6 +53,10 @@ describe('a forgotten password', () => {
   test('with the phrase everything is read as before', { timeout: 120_000 }, async () => {
     const { context, page } = await working('ada');
     const complaints = /** @type {string[]} */ ([]);
+    await handle(page, 'to-account').waitFor();
+    if (await handle(page, 'back').count() > 0) await handle(page, 'back').click();
+    await handle(page, 'recovery-remind').waitFor();
+    complaints.push(...await look(page, 'b2-reminded'));
     await handle(page, 'to-account').click();
     await handle(page, 'recovery-none').waitFor();
     complaints.push(...await look(page, 'b9-account'));
@@ -81,6 +85,11 @@ describe('a forgotten password', () => {
     await handle(page, 'recovery-there').waitFor();
     assert.equal((await page.content()).includes(groups[0]), false, 'it is shown once');
     complaints.push(...await look(page, 'b9-account-with-phrase'));
+    await handle(page, 'back').click();
+    await handle(page, 'new-room').waitFor();
+    assert.equal(await handle(page, 'recovery-remind').count(), 0, 'who has a phrase is not reminded');
+    await handle(page, 'to-account').click();
+    await handle(page, 'recovery-there').waitFor();
     await page.reload();
     await handle(page, 'recovery-there').waitFor();
 

@@ -7,6 +7,7 @@ import { look, resize } from './support/look.js';
 import { admit, arrive, handle, hangUp, inState, moderate, otherVideo, preside, signIn } from './support/people.js';
 import { eventually, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
+import { locked, unable } from './support/workers.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
@@ -359,6 +360,47 @@ describe('every screen', () => {
       }
     }
     await Promise.all([guests.close(), counsellor.close()]);
+  });
+
+  test('a browser that cannot encrypt: told while it waits, in the call, and when the room is opened; the others as well', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const [client, counsellor] = [await watched(chrome), await watched(other)];
+    await unable(client.context);
+    const ada = await preside(counsellor.context, room.counsellor_link);
+    const page = await arrive(client.context, room.persons[0].link);
+    await client.look(page, 'unsealed-waiting');
+    assert.equal(await handle(page, 'wait-unsealed').count(), 1);
+    await admit(ada);
+    await locked('unable', ada, page);
+    for (const [who, one] of /** @type {const} */ ([['client', page], ['counsellor', ada]])) {
+      assert.match(await handle(one, 'mic').textContent() ?? '', /wartet|waits/);
+      await (who === 'client' ? client : counsellor).look(one, `unsealed-${who}`);
+    }
+    await handle(ada, 'lock-offer').click();
+    await handle(ada, 'lock-open-yes').click();
+    await locked('asked', page);
+    await client.look(page, 'unsealed-asked');
+    assert.match(await handle(page, 'mic').textContent() ?? '', /wartet|waits/);
+    await handle(page, 'lock-agree').click();
+    await locked('open', ada, page);
+    assert.match(await handle(page, 'mic').textContent() ?? '', /an|on/);
+    await sees(ada, 'ben');
+    await counsellor.look(ada, 'unsealed-open');
+    await Promise.all([client.close(), counsellor.close()]);
+  });
+
+  test('messages that do not come are said to be absent', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const [client, counsellor] = [await watched(chrome, {}, 503), await watched(other)];
+    await client.context.route('**/screens/chat.js', (route) => route.fulfill({ status: 503 }));
+    const ada = await preside(counsellor.context, room.counsellor_link, 'audio');
+    const page = await arrive(client.context, room.persons[0].link, 'audio');
+    await admit(ada);
+    await inState(page, 'call');
+    await handle(page, 'chat-button').click();
+    await handle(page, 'chat-absent').waitFor();
+    await client.look(page, 'chat-absent');
+    await Promise.all([client.context.close(), counsellor.close()]);
   });
 
   test('a counsellor whose panels do not come reads so, with a way out', async () => {

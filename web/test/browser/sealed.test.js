@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { openChromium, openFirefox, syntheticDevices } from './support/browsers.js';
 import { CAPTURE, assemble, captured, capturing, opened, recognised, sealedBy } from './support/capture.js';
 import { countable } from './support/lines.js';
-import { admit, arrive, handle, inState, moderate, otherVideo, preside, videoOf } from './support/people.js';
+import { admit, arrive, handle, inState, moderate, otherVideo, preside, speak, videoOf } from './support/people.js';
 import { eventually, heard, never, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
 import { begun, learnt, locked, overheard, unable } from './support/workers.js';
@@ -66,6 +66,7 @@ describe('what the server is sent', () => {
     const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     await meet(ada, ben);
     const keys = (await Promise.all([ada, ben].map(begun))).flat();
     await Promise.all([contextA.close(), contextB.close()]);
@@ -93,6 +94,7 @@ describe('what the server is sent', () => {
     for (const [name, page] of /** @type {const} */ ([['Ben', ben], ['Cem', cem]])) {
       await admit(ada, name);
       await inState(page, 'call');
+      await speak(page);
     }
     await locked('unable', ada, ben, cem);
     // The others go on among themselves.
@@ -146,11 +148,13 @@ describe('what the server is sent', () => {
     const from = captured(file).length;
     await admit(ada);
     await inState(ben, 'call');
+    await speak(ben);
     await meet(ada, ben);
     const cem = await arrive(contextC, room.persons[1].link);
     const came = captured(file).length;
     await admit(ada);
     await inState(cem, 'call');
+    await speak(cem);
     await eventually(async () => seen(cem, await videoOf(cem, 'Counsellor')), (found) => found?.face === 'ada', "ada's picture", 30_000);
     await eventually(async () => heard(cem, await videoOf(cem, 'Client')), (found) => found === 'ben', "ben's tone", 30_000);
 

@@ -293,7 +293,8 @@ test('a counsellor enters an own room with the room\'s ticket, and every command
     [() => moderation.admit('p'), 'admit', { participant: 'p' }], [() => moderation.decline('p'), 'decline', { participant: 'p' }],
     [() => moderation.putBack('p'), 'put_back', { participant: 'p' }], [() => moderation.remove('p'), 'remove', { participant: 'p' }],
     [() => moderation.mute('p', 'audio'), 'mute', { participant: 'p', kind: 'audio' }], [() => moderation.muteAll(), 'mute_all', undefined],
-    [() => moderation.hold(true), 'hold', { on: true }], [() => moderation.end(), 'end', undefined],
+    [() => moderation.hold(true), 'hold', { on: true }], [() => moderation.consult(), 'hold', { on: true, consultation: true }],
+    [() => moderation.reserveVideo('p'), 'reserve_video', { participant: 'p' }], [() => call.showToAll(), 'self', { video_reserved: false }], [() => moderation.end(), 'end', undefined],
   ])) {
     const done = does();
     const said = here.sockets.last.lastSaid(type);

@@ -17,6 +17,7 @@ function start(answer = open, devices = {}) {
   const timers = [];
   const world = {
     check: async () => (log.push('check'), typeof answer === 'function' ? answer() : answer),
+    byCode: async (/** @type {string} */ text) => (text === 'right' || text === 'wrong' ? `code ${text}` : null),
     hash: async (/** @type {string} */ text) => `hash of ${text}`,
     storage: {
       getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
@@ -71,6 +72,31 @@ test('continue, agree, choose: then one waits', async () => {
   await journey.choose('av');
   assert.equal(journeyState(journey), 'waiting');
   assert.deepEqual(log, ['check', 'open av', `join ${secret} av hash of the text`]);
+});
+
+test('who has no link types a code, and goes on as with a link; a slip, or too many tries, ask again', async () => {
+  const answers = [{ error: 'link_invalid' }, { error: 'too_fast' }, open];
+  const { journey, log, kept } = start(/** @type {any} */ (() => answers.shift()));
+  await journey.start(null, true);
+  assert.equal(journeyState(journey), 'code');
+  assert.equal(await journey.type('half'), 'incomplete');
+  assert.equal(await journey.type('wrong'), 'link_invalid');
+  assert.equal(await journey.type('right'), 'too_fast');
+  assert.deepEqual([journeyState(journey), kept.size], ['code', 0]);
+  assert.equal(await journey.type('right'), null);
+  assert.equal(journeyState(journey), 'welcome');
+  journey.next();
+  await journey.agree('the text');
+  await journey.choose('audio');
+  assert.equal(log.at(-1), 'join code right audio hash of the text');
+});
+
+test('where there is sound alone, no camera is asked for, whatever is chosen', async () => {
+  const { journey, log } = start({ ...open, sound_only: true, consent: 'none' });
+  await journey.start(secret);
+  journey.next();
+  await journey.choose('av');
+  assert.deepEqual(log, ['check', 'open audio', `join ${secret} audio undefined`]);
 });
 
 test('a browser that cannot encrypt end to end is told before it knocks, where the room takes no such', async () => {

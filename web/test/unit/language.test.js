@@ -4,6 +4,8 @@ import { beforeEach, test } from 'node:test';
 
 /** @type {Map<string, () => void>} lets the catalogue of a language arrive */
 const arrive = new Map();
+/** What each catalogue holds. @type {Record<string, object>} */
+const said = { de: { next: 'Weiter', 'wait.title': 'Sie sind im Warteraum' }, 'de-x-du': { 'wait.title': 'Du bist im Warteraum' } };
 /** @type {typeof import('../../static/i18n/i18n.js')} */
 let i18n;
 let page = 0;
@@ -15,8 +17,8 @@ beforeEach(async () => {
   Object.assign(globalThis, {
     document: { documentElement: {} },
     fetch: (/** @type {URL} */ address) => {
-      const code = /(\w+)\.json$/.exec(address.pathname)?.[1] ?? '';
-      return new Promise((resolve) => arrive.set(code, () => resolve({ ok: true, json: async () => ({}) })));
+      const code = /([\w-]+)\.json$/.exec(address.pathname)?.[1] ?? '';
+      return new Promise((resolve) => arrive.set(code, () => resolve({ ok: true, json: async () => said[code] ?? {} })));
     },
   });
   // Each page loads the module anew.
@@ -65,3 +67,34 @@ test('a language that cannot be had changes nothing', async () => {
   await assert.rejects(i18n.proposeLanguage('en'));
   assert.equal(i18n.language.value, 'de');
 });
+
+test('the very register is chosen where it is there, in any case, else its language', () => {
+  assert.equal(i18n.choose('de-x-du'), 'de-x-du');
+  assert.equal(i18n.choose('de-X-Einfach', 'en'), 'de-x-einfach');
+  assert.equal(i18n.choose('de-AT'), 'de');
+  assert.equal(i18n.choose('de-x-bairisch'), 'de');
+  assert.equal(i18n.choose('tlh', 'de-x-du'), 'de-x-du');
+  assert.equal(i18n.choose('de', 'de-x-du'), 'de', 'the earlier wish, as it is');
+  assert.equal(i18n.choose('tlh', null), 'en');
+});
+
+test('where only a language is meant, a register is its language', () => {
+  assert.deepEqual(i18n.varieties.map(({ code }) => i18n.baseOf(code)), ['de', 'de', 'de', 'en']);
+  assert.deepEqual(i18n.languages.map(({ code }) => code), ['de', 'en']);
+});
+
+for (const order of [['de', 'de-x-du'], ['de-x-du', 'de']]) {
+  test(`a register says what differs in its own words and the rest in those of its language, when ${order[0]} arrives first`, async () => {
+    void i18n.proposeLanguage('de-x-du');
+    assert.deepEqual([...arrive.keys()].sort(), ['de', 'de-x-du'], 'asked for at once');
+    arrive.get(order[0] ?? '')?.();
+    await settled();
+    assert.equal(i18n.language.value, 'en', 'half of it is not shown');
+    arrive.get(order[1] ?? '')?.();
+    await settled();
+    assert.equal(i18n.language.value, 'de-x-du');
+    assert.equal(i18n.t('wait.title'), 'Du bist im Warteraum');
+    assert.equal(i18n.t('next'), 'Weiter');
+    assert.equal(/** @type {any} */ (globalThis).document.documentElement.lang, 'de-x-du');
+  });
+}

@@ -1,4 +1,7 @@
-/* Every language says everything: the same keys and placeholders as en.json, and the plural forms that its grammar needs. */
+/*
+ * Every language says everything: the same keys and placeholders as en.json, and the plural forms that its grammar needs. What registers
+ * say otherwise is looked at in registers.test.js.
+ */
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -14,7 +17,7 @@ const bases = (/** @type {object} */ words) => new Set(Object.keys(words).map((k
 for (const { folder, said } of catalogues) {
   const english = await read(`${folder}en.json`);
 
-  for (const name of (await readdir(new URL(folder, root))).filter((file) => file.endsWith('.json'))) {
+  for (const name of (await readdir(new URL(folder, root))).filter((file) => file.endsWith('.json') && !file.includes('-x-'))) {
     const code = name.replace('.json', '');
     const words = await read(`${folder}${name}`);
 

@@ -38,3 +38,13 @@ test('who is declined is not in, whatever was stated before', async () => {
   await moderate.decline('ben');
   assert.deepEqual(log, ['ask decline', 'out ben']);
 });
+
+test('the room is left open when the server has agreed, and not when it has refused', async () => {
+  const granted = setUp();
+  await granted.moderate.leaveOpen(600_000);
+  assert.deepEqual(granted.log, ['ask leave_open']);
+  assert.equal(granted.moderate.leftOpen.value, 600_000);
+  const refused = setUp('not_allowed');
+  await assert.rejects(refused.moderate.leaveOpen(600_000), { code: 'not_allowed' });
+  assert.equal(refused.moderate.leftOpen.value, 0);
+});

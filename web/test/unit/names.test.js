@@ -33,6 +33,27 @@ test('a name that reads like a counsellor\'s role is not shown of a client, howe
   assert.ok(!imitates('Bernd', 'client'));
 });
 
+test('nor with letters of other scripts, signs, brackets or what cannot be seen', () => {
+  for (const name of [
+    '★ Beratung ★', '[Beratung]', '(Beratung)', '«Beratung»', '{BERATUNG}', '--Beratung--', 'B e r a t u n g', 'Ber\u00adatung', 'Be\u200dra\u2060tu\ufeffng', '\u202eBeratung', 'Béràtüñg',
+    'Вегаtung', 'Βeratung', 'Bеrаtung', 'ВЕRАТUNG', 'ʙᴇʀᴀᴛᴜɴɢ', 'Ｂｅｒａｔｕｎｇ', '𝐁𝐞𝐫𝐚𝐭𝐮𝐧𝐠', '𝔅𝔢𝔯𝔞𝔱𝔲𝔫𝔤', 'Ⓑⓔⓡⓐⓣⓤⓝⓖ', '🅱🅴🆁🅰🆃🆄🅽🅶', '🅑🅔🅡🅐🅣🅤🅝🅖', '🇧🇪🇷🇦🇹🇺🇳🇬', 'B3r4tung', 'Ko-Beratung', 'Frau Berger (Beratung)', 'Beraterin',
+    'Counsellor', 'Counse11or', 'Соunsеllоr', 'counselor ✔',
+  ]) {
+    assert.ok(imitates(name, 'client'), name);
+    assert.equal(nameOf(person(name), readPlain), t('role.client'), name);
+  }
+});
+
+test('nor does a client look like an interpreter; names that are like none are shown', () => {
+  assert.ok(imitates('Dolmetschen', 'client'));
+  assert.ok(imitates('★ Begleitperson', 'client'));
+  assert.ok(!imitates('Dolmetschen', 'interpreter'));
+  for (const name of ['Bernd', 'Бера', 'Ayşe', 'Νίκος', 'Lin', 'Aktenzeichen 4711', 'محمد', 'Rat', 'Begleitung von Frau M.']) {
+    assert.ok(!imitates(name, 'client'), name);
+    assert.equal(nameOf(person(name), readPlain), name);
+  }
+});
+
 test('a name has forty letters at the most', () => {
   assert.equal([...nameOf(person('n'.repeat(500)), readPlain)].length, 40);
 });

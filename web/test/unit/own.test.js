@@ -262,3 +262,36 @@ test('closed: nothing is sent, and what the devices do is no matter any more', (
   assert.deepEqual(sent, { mic: null, cam: null });
   assert.deepEqual([own.mic.value.state, own.cam.value.state], ['none', 'none']);
 });
+
+test("the room's rule lets one in with the sound off: it is not told on by itself, and is on by one's own tap", async () => {
+  const { own, sent, said } = setUp();
+  own.enter({ audio: false, video: true, entered_muted: true });
+  assert.deepEqual(own.mic.value, { state: 'off', mutedBy: 'entry' });
+  assert.deepEqual(said, []);
+  assert.deepEqual(sent, { mic: null, cam: 'cam track' });
+  await own.set('cam', false);
+  assert.deepEqual(said, [{ video: false }]);
+  await own.set('mic', true);
+  await settle();
+  assert.deepEqual(said.at(-1), { audio: true });
+  assert.equal(sent.mic, 'mic track');
+  assert.deepEqual(own.mic.value, { state: 'on' });
+});
+
+test('a new page of somebody who was let in with the sound off says so again', () => {
+  const { own, said } = setUp();
+  own.comeBack({ audio: false, video: true, entered_muted: true });
+  assert.deepEqual(own.mic.value, { state: 'off', mutedBy: 'entry' });
+  assert.deepEqual(said, []);
+});
+
+test('a microphone that the browser has yet to give stays off where the rule wants it', async () => {
+  const { own, devices, said } = setUp({ mic: false });
+  devices.state.value = 'asking';
+  own.enter({ audio: false, video: true, entered_muted: true });
+  devices.mic.value = 'mic track';
+  devices.state.value = 'open';
+  await settle();
+  assert.deepEqual(own.mic.value, { state: 'off', mutedBy: 'entry' });
+  assert.deepEqual(said, []);
+});

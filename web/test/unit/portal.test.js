@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { linkCodeHash } from '../../static/e2ee/code.js';
 import { derivePassword, linkAuthHash, makeAccountKey, openAccountKey, openLink, openText, phraseKey, unwrapByLink, unwrapRoomSecret, wrapRoomSecret } from '../../static/e2ee/keys.js';
 import { newPhrase, readPhrase } from '../../static/e2ee/phrase.js';
 import { Call } from '../../static/call/call.js';
@@ -289,7 +290,7 @@ test('a new room: the server sees neither title nor label nor link, and gets no 
   const { path, body } = posted.at(-1) ?? { path: '', body: {} };
   assert.equal(path, '/api/v1/rooms');
   assert.deepEqual(Object.keys(body).sort(), ['ends_at', 'kind', 'persons', 'starts_at', 'title', 'wrapped_secret']);
-  assert.deepEqual(Object.keys(body.persons[0]).sort(), ['label', 'lang', 'link_auth', 'role', 'sealed_link']);
+  assert.deepEqual(Object.keys(body.persons[0]).sort(), ['code_auth', 'label', 'lang', 'link_auth', 'role', 'sealed_link']);
   assert.equal(/Familie|Frau/.test(JSON.stringify(body)), false);
   const key = accounts.account.value?.key;
   assert.ok(key);
@@ -298,6 +299,16 @@ test('a new room: the server sees neither title nor label nor link, and gets no 
   assert.equal(await openText(secret, 'label', body.persons[0].label.sealed), 'Frau M.');
   const link = await openText(secret, 'link', body.persons[0].sealed_link);
   assert.equal(await linkAuthHash(link), body.persons[0].link_auth);
+  assert.equal(await linkCodeHash(link), body.persons[0].code_auth);
+});
+
+test('the rules of a new room are those that were chosen, out of what the service offers', async () => {
+  const { rooms, api, posted } = await signedIn();
+  const offered = [{ name: 'beratung', title: 'Beratung', columns: {}, locks: [] }];
+  api.answer = (path, body) => (path.endsWith('/policies') ? [200, { policies: offered }] : [201, asRoom(body)]);
+  assert.deepEqual(await rooms.policies(), offered);
+  await rooms.create({ title: '', kind: 'once', when: null, guests: [], policy: 'beratung' });
+  assert.equal(posted.at(-1)?.body.policy, 'beratung');
 });
 
 test("a co-counsellor's link takes the room's secret along, also the next one; nobody else's does, whatever the server calls him", async () => {
@@ -315,6 +326,7 @@ test("a co-counsellor's link takes the room's secret along, also the next one; n
   };
   const [his, hers] = (posted.at(-1)?.body).persons;
   assert.equal(await opens(his, 'co-counsellor'), undefined);
+  assert.deepEqual([his.code_auth, typeof hers.code_auth], [undefined, 'string'], 'who moderates comes by nothing that can be typed');
   assert.equal(await opens(hers, 'client'), 'not');
   api.answer = () => [200, { rooms: [room] }];
   const [colleague, client] = room.persons;

@@ -20,14 +20,22 @@ for (const text of examples) {
   });
 
   test(`${type}: without any one of its fields, or with one of another type, it is refused or the field was optional`, () => {
-    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from', 'stay', 'colleague', 'company', 'notes']);
+    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'sound_only', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'quick', 'waited', 'exits', 'silent_sign', 'shown', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from', 'video_reserved', 'camera_check', 'consultation', 'locked', 'stay_open', 'open_until', 'hand', 'entered_muted', 'stay', 'colleague', 'company', 'notes']);
     // The lines of an offer are not those of a room.
     if (type === 'offer') optional.delete('lines');
     if (type === 'stay') optional.add('sealed').delete('notes');
     if (type === 'withdraw') optional.add('participant');
+    // Nor is what a pair shows.
+    if (type !== 'room') optional.delete('shown');
+    if (type === 'exits') optional.delete('exits');
     if (type === 'self') optional.add('audio').add('video');
+    // The one thing that this self says.
+    if (type === 'self') optional.delete('video_reserved');
     // A pin without anything in it takes the pin away.
     if (type === 'pin') for (const name of ['participant', 'source']) optional.delete(name);
+    // Without anybody in it everybody's hand is meant; one's own always says where it is.
+    if (type === 'lower_hand') optional.add('participant');
+    if (type === 'own_hand') optional.delete('hand');
     const whole = JSON.parse(text);
     for (const name of Object.keys(whole.body ?? {})) {
       const { [name]: value, ...rest } = whole.body;
@@ -38,6 +46,11 @@ for (const text of examples) {
     }
   });
 }
+
+test('a camera that is reserved is shown to all again by oneself, and reserved by nobody for himself', () => {
+  assert.ok('message' in decode('{"type":"self","body":{"video_reserved":false}}'));
+  assert.ok('refused' in decode('{"type":"self","body":{"video_reserved":true}}'));
+});
 
 test('every reason of the document is understood', () => {
   for (const [type, from, to] of [['waiting_gone', 'is gone from the waiting room', ').'], ['member_gone', 'somebody is gone (', ').']]) {

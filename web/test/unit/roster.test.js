@@ -98,3 +98,28 @@ test('the lists have a bound', () => {
   for (let i = 0; i < 1100; i++) roster.apply({ type: 'member', body: member(`m${i}`) });
   assert.equal(roster.members.value.length, 1024);
 });
+
+test('whether one’s own camera is reserved is what the server said last, and nobody’s outside', () => {
+  const roster = new Roster(() => 0);
+  const self = { audio: true, video: true, video_reserved: true };
+  roster.welcome(welcome({ phase: 'in', state: { counsellor: 'here', room: { held: false, paused: false }, self, members: [], publications: [] } }));
+  assert.equal(roster.camReserved.value, true);
+  say(roster, 'video_reserved', { on: false });
+  assert.equal(roster.camReserved.value, false);
+  say(roster, 'video_reserved', { on: true });
+  assert.equal(roster.camReserved.value, true);
+  roster.clear();
+  assert.equal(roster.camReserved.value, false);
+});
+
+test("one's own hand is as the server says, in the state and after", () => {
+  const roster = new Roster(() => 0);
+  const state = { counsellor: 'here', room: { held: false, paused: false }, self: { audio: true, video: true, hand: 4 } };
+  roster.welcome(welcome({ phase: 'in', state: /** @type {any} */ (state) }));
+  assert.equal(roster.hand.value, 4);
+  say(roster, 'own_hand', { hand: 0 });
+  assert.equal(roster.hand.value, 0);
+  say(roster, 'own_hand', { hand: 6 });
+  roster.clear();
+  assert.equal(roster.hand.value, 0);
+});

@@ -1,0 +1,20 @@
+package room
+
+// enterMuted switches off the sound of somebody who was just let in, where the policy says so of as many as are in now. It counts as
+// switched off by a counsellor: nothing of it passes, not between two alone either, until he switches it on himself.
+func (t *step) enterMuted(x *seat) {
+	from := t.s.d.Config.MutedFrom
+	x.EnteredMuted = from > 0 && !x.Role.Moderates() && t.s.insideCount() >= from
+	if x.EnteredMuted {
+		x.On.Audio, x.Silenced.Audio = false, true
+	}
+}
+
+func (s *State) insideCount() (n int) {
+	for _, x := range s.d.Seats {
+		if x.inside() {
+			n++
+		}
+	}
+	return n
+}

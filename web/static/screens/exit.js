@@ -1,0 +1,84 @@
+/**
+ * C12: the quick exit. For whoever must not be seen here when somebody else comes near.
+ *
+ * **First the screen is white, then everything else**: nothing of it is waited for. **Nothing stays in the tab**, and "Back" leads to no call: the page's place in
+ * the history is the other page's. After GOV.UK's "Exit this page": a button on every screen, and the Shift key three times.
+ */
+import { h, useEffect } from '../third_party/preact.js';
+import { t } from '../i18n/i18n.js';
+import { announceNow } from '../ui/announce.js';
+import { danger } from '../ui/button.js';
+import { DialogFoot } from '../ui/dialog.js';
+import { tags } from '../ui/dom.js';
+import { Thrice, within } from './thrice.js';
+
+const { div, p, section } = tags;
+
+/**
+ * @param {Window} window
+ * @param {string} to a harmless page
+ * @param {() => void} stop camera, microphone, connection, sounds
+ */
+export function leaveQuickly(window, to, stop) {
+  const { document, location, sessionStorage } = window;
+  document.documentElement.classList.add('gone');
+  document.title = t('title.neutral');
+  if (document.pictureInPictureElement) document.exitPictureInPicture().catch(() => {});
+  for (const media of document.querySelectorAll('video, audio')) /** @type {HTMLMediaElement} */ (media).srcObject = null;
+  // Whatever fails, the page goes.
+  for (const each of [stop, () => sessionStorage.clear()]) {
+    try {
+      each();
+    } catch {
+      continue;
+    }
+  }
+  location.replace(to);
+}
+
+/**
+ * A page with the exit above everything, where there is one.
+ * @param {{ to: string | null, onExit: (to: string) => void, children?: any }} props
+ */
+export function Protected({ to, onExit, children }) {
+  useEffect(() => {
+    if (!to) return;
+    return watchKeys(() => onExit(to));
+  }, [to]);
+  const leave = to ? () => h(Exit, { onExit: () => onExit(to) }) : null;
+  return h(
+    DialogFoot.Provider, { value: leave },
+    div({ class: to ? 'protected' : undefined }, leave && section({ class: 'exit', 'aria-label': t('exit.button') }, p({ class: 'exit-keys', id: 'exit-keys' }, t('exit.keys')), leave()), children),
+  );
+}
+
+/** @param {{ onExit: () => void }} props */
+function Exit({ onExit }) {
+  return danger({ class: 'exit-button', icon: 'leave', 'aria-describedby': 'exit-keys', onClick: onExit, 'data-test': 'exit' }, t('exit.button'));
+}
+
+/** Leads out at the third press, and tells those who do not see how many are left. @param {() => void} leave @returns {() => void} to end it */
+function watchKeys(leave) {
+  const shift = new Thrice('Shift');
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let over;
+  const down = (/** @type {KeyboardEvent} */ { key, repeat }) => repeat || shift.down(key);
+  const up = (/** @type {KeyboardEvent} */ { key }) => {
+    const count = shift.up(key, performance.now());
+    if (count === 0) return;
+    clearTimeout(over);
+    if (count === 3) return leave();
+    announceNow(t(count === 1 ? 'exit.two' : 'exit.one'));
+    over = setTimeout(() => announceNow(t('exit.over')), within);
+  };
+  const other = () => shift.other();
+  document.addEventListener('keydown', down, true);
+  document.addEventListener('keyup', up, true);
+  document.addEventListener('pointerdown', other, true);
+  return () => {
+    clearTimeout(over);
+    document.removeEventListener('keydown', down, true);
+    document.removeEventListener('keyup', up, true);
+    document.removeEventListener('pointerdown', other, true);
+  };
+}

@@ -1,0 +1,32 @@
+/* The quick exit: white first, then everything else, and the page goes whatever fails. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+Object.assign(globalThis, { document: { documentElement: {} } });
+const { leaveQuickly } = await import('../../static/screens/exit.js');
+
+/** @param {{ stop?: () => void, clear?: () => void }} [fails] */
+function leave(fails = {}) {
+  /** @type {string[]} */
+  const log = [];
+  const window = {
+    document: { documentElement: { classList: { add: (/** @type {string} */ name) => log.push(name) } }, querySelectorAll: () => [], title: 'Video conversation', pictureInPictureElement: null },
+    sessionStorage: { clear: () => (log.push('clear'), fails.clear?.()) },
+    location: { replace: (/** @type {string} */ to) => log.push(`replace ${to}`) },
+  };
+  leaveQuickly(/** @type {any} */ (window), 'https://weather.example/', () => (log.push('stop'), fails.stop?.()));
+  return { log, window };
+}
+
+const fail = () => {
+  throw new Error('not now');
+};
+const all = ['gone', 'stop', 'clear', 'replace https://weather.example/'];
+
+test('white, then silent, then forgotten, then away', () => {
+  const { log, window } = leave();
+  assert.deepEqual(log, all);
+  assert.notEqual(window.document.title, 'Video conversation');
+});
+
+test('what fails keeps nobody here', () => assert.deepEqual(leave({ stop: fail, clear: fail }).log, all));
