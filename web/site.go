@@ -36,7 +36,7 @@ type page struct {
 
 // portalPage is what counsellors see, the call included; joinPage what invited people see.
 func portalPage() page {
-	return page{entry: "portal.js", styles: append(callStyles(), "style/portal.css")}
+	return page{entry: "portal.js", styles: append(append(callStyles(), "style/tile.css", "style/stage.css", "style/call.css", "style/panels.css"), "style/portal.css")}
 }
 
 func joinPage() page {
@@ -50,11 +50,12 @@ func officePage() page {
 	}}
 }
 
-// callStyles are the style sheets of everything that leads to a call and is in it. Later ones may refine earlier ones.
+// callStyles are the style sheets of everything that leads to a call. Later ones may refine earlier ones. Those of the call itself come
+// with its code (web/static/screens/call.js) to who is invited.
 func callStyles() []string {
 	return []string{
 		"style/tokens.css", "style/base.css", "style/controls.css", "style/dialog.css", "style/reading.css", "style/page.css",
-		"style/tile.css", "style/stage.css", "style/call.css", "style/panels.css", "style/waiting.css",
+		"style/waiting.css",
 	}
 }
 

@@ -22,6 +22,12 @@ import { callState } from './state.js';
 
 const { div, h1, header, main } = tags;
 
+/** How it looks: who is invited has the sheets of the way to it alone. In this order, since later ones refine earlier ones. */
+export const ready = () => Promise.all([
+  dress(new URL('../style/tile.css', import.meta.url)), dress(new URL('../style/stage.css', import.meta.url)),
+  dress(new URL('../style/call.css', import.meta.url)), dress(new URL('../style/panels.css', import.meta.url)),
+]);
+
 /**
  * To be shown while `call.phase` is `call`.
  * @param {{

@@ -20,7 +20,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   const { call } = journey;
   const phase = call.phase.value;
   // It comes while the person reads and waits; what failed to come is tried again with each step.
-  const inside = useLater(`${journey.step.value} ${phase}`, () => import('./call.js'));
+  const inside = useLater(`${journey.step.value} ${phase}`, () => import('./call.js').then(async (module) => (await module.ready(), module)));
   const step = stepOf(journey);
   // A telephone number is not broken at the end of a line.
   const service = { phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
