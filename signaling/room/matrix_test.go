@@ -90,8 +90,12 @@ func theAsked() []asked {
 		{"leave_open", func(by Socket, _, _ Participant) Command { return LeaveOpen{by, time.Minute} }},
 		{"note_consent", func(by Socket, _, wil Participant) Command { return NoteConsent{by, wil} }},
 		{"colleague", func(by Socket, _, _ Participant) Command { return Colleague{by, true} }},
-		{"note to", func(by Socket, _, wil Participant) Command { return Write{by, wil, Note{From: ByCounsellor, Plain: "x"}} }},
-		{"note", func(by Socket, _, _ Participant) Command { return Write{By: by, Note: Note{From: ByPerson, Plain: "x"}} }},
+		{"note to", func(by Socket, _, wil Participant) Command {
+			return Write{by, wil, Note{From: ByCounsellor, Plain: "x"}}
+		}},
+		{"note", func(by Socket, _, _ Participant) Command {
+			return Write{By: by, Note: Note{From: ByPerson, Plain: "x"}}
+		}},
 		{"company", func(by Socket, _, _ Participant) Command { return SayCompany{by, Alone} }},
 		{"withdraw", func(by Socket, _, _ Participant) Command { return Withdraw{By: by} }},
 		{"end", func(by Socket, _, _ Participant) Command { return End{by} }},
