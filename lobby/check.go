@@ -71,6 +71,8 @@ func (n NewPerson) check() error {
 		return &InvalidError{"label"}
 	case !validLang(n.Lang):
 		return &InvalidError{"lang"}
+	case !n.Wording.Valid():
+		return &InvalidError{"wording"}
 	}
 	return n.NewLink.check(n.Role)
 }
@@ -91,7 +93,7 @@ func (n NewLink) check(role Role) error {
 }
 
 func (n NewPerson) person(room RoomID) Person {
-	p := Person{ID: newPersonID(), Room: room, Role: n.Role, Label: n.Label, Lang: n.Lang}
+	p := Person{ID: newPersonID(), Room: room, Role: n.Role, Label: n.Label, Lang: n.Lang, Wording: n.Wording, ConsentInWriting: n.ConsentInWriting}
 	p.take(n.NewLink)
 	return p
 }

@@ -19,8 +19,8 @@ type Policy struct {
 	// Reentry is how long a person who was admitted and left may come back from the same device without being
 	// admitted again. Zero: never.
 	Reentry time.Duration `column:"reentry" help:"how long somebody who left may come back from the same device without being let in anew; 0 for never"`
-	// ConsentRequired: a person agrees on the consent page before any permission is asked for.
-	ConsentRequired bool `column:"consent" help:"everybody agrees on a page of his own before camera and microphone are asked for"`
+	// ConsentRequired: a person agrees on the consent page before any permission is asked for, or has agreed on paper; nobody else is let in.
+	ConsentRequired bool `column:"consent" help:"everybody agrees on a page of his own before camera and microphone are asked for, or on paper; nobody else is let in"`
 	// SeriesAllowed: a room may be used for more than one session.
 	SeriesAllowed bool `column:"series" help:"a room may be used for more than one session"`
 	// LinksSurvive: persons and links of a series stay valid for its next session. Otherwise they are deleted with the session.

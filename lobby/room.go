@@ -84,6 +84,10 @@ type Person struct {
 	Label Text
 	// Lang is the language of the person's pages as a BCP 47 tag, or empty.
 	Lang string
+	// Wording is in which words the consent page speaks to the person.
+	Wording Wording
+	// ConsentInWriting: the person's consent is there on paper, and the page does not ask for it.
+	ConsentInWriting bool
 	// LinkHash is the SHA-256 of what the browser derives from the link and sends.
 	LinkHash LinkHash
 	// CodeHash is the same of the link's code, for who types; zero where there is none. It is of this link, and goes with it.
@@ -134,6 +138,9 @@ type NewPerson struct {
 	Role  Role
 	Label Text
 	Lang  string
+	// Wording and ConsentInWriting are those of [Person].
+	Wording          Wording
+	ConsentInWriting bool
 	NewLink
 }
 

@@ -12,7 +12,7 @@ func TestAdmission(t *testing.T) {
 	anna := h.join("anna", newDevice(t))
 	equal(t, "phase", anna.self.Phase, wire.PhaseWaiting)
 	equal(t, "role", anna.self.Role, wire.RoleClient)
-	equal(t, "state of who waits", anna.self.State, wire.State{Counsellor: wire.Absent})
+	equal(t, "state of who waits", anna.self.State, wire.State{Counsellor: wire.Absent, Stay: &wire.Stay{Sealed: true, Notes: wire.List[wire.Note]{}}})
 	equal(t, "nodes", anna.self.Nodes, wire.List[string]{"wss://other.example"})
 
 	counsellor := h.counsel()
@@ -25,7 +25,7 @@ func TestAdmission(t *testing.T) {
 	waiting.WaitedMS = 0
 	equal(t, "who waits", waiting, wire.Waiting{
 		Participant: anna.id(), Person: string(h.persons["anna"].ID), Role: wire.RoleClient, Label: wire.Text{Plain: "anna-canary"},
-		Lang: "de", Device: wire.Phone, Media: wire.MediaAV, Consent: true, State: wire.WaitWaiting, SealedLink: wire.Bytes("link of anna"),
+		Lang: "de", Device: wire.Phone, Media: wire.MediaAV, Consent: wire.ConsentGiven, State: wire.WaitWaiting, SealedLink: wire.Bytes("link of anna"),
 	})
 
 	ben := h.join("ben", newDevice(t))
@@ -39,7 +39,7 @@ func TestAdmission(t *testing.T) {
 	label := wire.Text{Plain: "anna-canary"}
 	equal(t, "the client as the counsellor sees her", expect[*wire.Member](counsellor), &wire.Member{
 		Participant: anna.id(), Role: wire.RoleClient, Audio: true, Video: true, Connection: wire.ConnectionOK,
-		Person: string(h.persons["anna"].ID), Label: &label, SealedLink: wire.Bytes("link of anna"),
+		Person: string(h.persons["anna"].ID), Label: &label, SealedLink: wire.Bytes("link of anna"), Consent: wire.ConsentGiven,
 	})
 	equal(t, "the room as the client sees it", admitted.State, wire.State{
 		Counsellor: wire.Here, Room: wire.Room{Share: wire.ShareCounsellors, Lines: 720, CameraCheck: true, Chat: wire.ChatAll, Reentry: 600},
@@ -88,7 +88,7 @@ func TestPutBack(t *testing.T) {
 	before := anna.resume
 	counsellor.ok(&wire.PutBack{Participant: anna.id()})
 	back := expect[*wire.WasPutBack](anna)
-	equal(t, "state", back.State, wire.State{Counsellor: wire.Here})
+	equal(t, "state", back.State, wire.State{Counsellor: wire.Here, Stay: &wire.Stay{Sealed: true, Notes: wire.List[wire.Note]{}}})
 	equal(t, "generation in the store", h.generation("anna"), uint32(1))
 	equal(t, "reason", expect[*wire.MemberGone](counsellor), &wire.MemberGone{Participant: anna.id(), Reason: wire.ReasonPutBack})
 

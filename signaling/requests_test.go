@@ -38,6 +38,12 @@ func requests(member, waiting string) map[string]wire.Body {
 		"unpin":         &wire.Pin{},
 		"card":          &wire.ShowCard{Card: wire.CardRules},
 		"share":         &wire.Share{Rule: wire.ShareAll},
+		"note":          &wire.WriteNote{Plain: "hallo"},
+		"note to":       &wire.WriteNote{To: waiting, Plain: "hallo"},
+		"company":       &wire.SayCompany{Company: wire.Alone},
+		"colleague":     &wire.Colleague{On: true},
+		"consent":       &wire.NoteConsent{Participant: waiting},
+		"withdraw":      &wire.Withdraw{Participant: waiting},
 		"lock":          &wire.Lock{On: true},
 		"unlock":        &wire.Lock{},
 		"hand":          &wire.RaiseHand{Up: true},
@@ -83,22 +89,25 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
 		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
+		"note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
 		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
+		"note": state, "company": state, "note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
 		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "reserve": "", "hold": "", "incident": "", "incident over": "", "pin": "", "unpin": "", "card": "", "share": "",
 		"lock": "", "unlock": "", "lower": "", "lower all": "", "open": no, // by no shipped policy
+		"note": state, "note to": "", "company": state, "colleague": "", "consent": state,
 	}
 	for _, want := range []map[string]wire.Code{outside, inside, moderating} {
 		want["ping"], want["line_check"], want["pair_signal"], want["pair_shown"] = "", state, state, state
 		want["forecast"], want["sealed"], want["leave"] = state, "", ""
 	}
 	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
-	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	for _, test := range []struct {
 		who   string
@@ -128,10 +137,17 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 			}
 			waiting := h.join("ben", newDevice(t))
 			all := requests(member.id(), waiting.id())
+			refused := 0
 			for _, name := range order {
 				want, asked := test.want[name]
 				if !asked {
 					continue
+				}
+				if want == no {
+					refused++
+				}
+				if refused == wire.RefusedPerMin { // a socket is closed after so many
+					who, refused = who.comeBack(false), 1
 				}
 				who.refused(all[name], want)
 				if name == "admit" && want == "" { // it closed ben's first device

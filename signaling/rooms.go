@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -137,6 +138,7 @@ func (r *rooms) watch(id lobby.RoomID, e *entry) {
 			over = r.giveUp(e, false)
 		case <-tick.C:
 			e.Listen()
+			e.Elsewhere(context.Background(), r.talking)
 			over = r.giveUp(e, false)
 		}
 	}
@@ -169,6 +171,18 @@ func (r *rooms) patience() context.Context {
 		return r.last
 	}
 	return context.Background() // a room that ended by itself has written all it had to
+}
+
+// talking reports whether a signed-in counsellor is in a conversation in some live room of this node.
+func (r *rooms) talking(account lobby.AccountID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.live {
+		if m := e.Summary(); m.Talking && slices.Contains(m.Counsellors, account) {
+			return true
+		}
+	}
+	return false
 }
 
 // find gives a live room and keeps it until leave is called; nil when there is none, or none any more.

@@ -17,11 +17,13 @@ type roomSecrets struct {
 
 // personSecrets is what is sealed of a person.
 type personSecrets struct {
-	Role          lobby.Role `json:"role"`
-	Label         lobby.Text `json:"label"`
-	Lang          string     `json:"lang,omitempty"`
-	SealedLink    []byte     `json:"sealed_link,omitempty"`
-	WrappedSecret []byte     `json:"wrapped_secret,omitempty"`
+	Role          lobby.Role    `json:"role"`
+	Label         lobby.Text    `json:"label"`
+	Lang          string        `json:"lang,omitempty"`
+	Wording       lobby.Wording `json:"wording,omitempty"`
+	Consent       bool          `json:"consent,omitempty"` // in writing
+	SealedLink    []byte        `json:"sealed_link,omitempty"`
+	WrappedSecret []byte        `json:"wrapped_secret,omitempty"`
 }
 
 const roomColumns = `place, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, sealed`
@@ -169,6 +171,7 @@ func (x *tx) scanPerson(r row) (lobby.Person, error) {
 		return lobby.Person{}, err
 	}
 	p.Role, p.Label, p.Lang = secrets.Role, secrets.Label, secrets.Lang
+	p.Wording, p.ConsentInWriting = secrets.Wording, secrets.Consent
 	p.SealedLink, p.WrappedSecret = secrets.SealedLink, secrets.WrappedSecret
 	return p, nil
 }
@@ -191,7 +194,7 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), personSecrets{p.Role, p.Label, p.Lang, p.SealedLink, p.WrappedSecret})
+	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), personSecrets{p.Role, p.Label, p.Lang, p.Wording, p.ConsentInWriting, p.SealedLink, p.WrappedSecret})
 	if err != nil {
 		return err
 	}

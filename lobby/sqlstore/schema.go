@@ -102,5 +102,7 @@ ALTER TABLE rooms ADD COLUMN sound_only INTEGER NOT NULL DEFAULT 0;
 `, `
 ALTER TABLE persons ADD COLUMN code BLOB; -- SHA-256 of what the link's code gives; NULL: there is none
 CREATE UNIQUE INDEX persons_code ON persons (tenant, code);
+`, `
+-- What is sealed of persons may have a wording and a consent in writing from here on; a program that does not know them would drop them.
 `}
 }

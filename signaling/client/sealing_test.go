@@ -259,7 +259,7 @@ func TestSealedAdmission(t *testing.T) {
 		if err := call.Admit(t.Context(), "ben"); !errors.Is(err, ErrUnseen) {
 			t.Errorf("nobody has waited: %v", err)
 		}
-		e.say(0, &wire.Waiting{Participant: "ben", Person: "x", Role: wire.RoleClient, Device: wire.Phone, Media: wire.MediaAV, State: wire.WaitWaiting, Identity: ben.seat.Identity})
+		e.say(0, &wire.Waiting{Participant: "ben", Person: "x", Role: wire.RoleClient, Device: wire.Phone, Media: wire.MediaAV, Consent: wire.ConsentGiven, State: wire.WaitWaiting, Identity: ben.seat.Identity})
 		expect[*wire.Waiting](t, call)
 		asks("admit", func() error { return call.Admit(t.Context(), "ben") }, &wire.Admit{})
 		e.say(0, &wire.WaitingGone{Participant: "ben", Reason: wire.ReasonAdmitted})
@@ -321,7 +321,7 @@ func TestSealedDecline(t *testing.T) {
 		requests := ben.at(e, "ada")
 		answers := func(ask func(context.Context, string) error) {
 			t.Helper()
-			e.say(0, &wire.Waiting{Participant: "ben", Person: "x", Role: wire.RoleClient, Device: wire.Phone, Media: wire.MediaAV, State: wire.WaitWaiting, Identity: ben.seat.Identity})
+			e.say(0, &wire.Waiting{Participant: "ben", Person: "x", Role: wire.RoleClient, Device: wire.Phone, Media: wire.MediaAV, Consent: wire.ConsentGiven, State: wire.WaitWaiting, Identity: ben.seat.Identity})
 			expect[*wire.Waiting](t, call)
 			asked := make(chan error, 1)
 			go func() { asked <- ask(t.Context(), "ben") }()

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -98,9 +99,10 @@ func hello(device credential.Device, o Options, ticket, resume string) (*wire.He
 	if err != nil {
 		return nil, fmt.Errorf("client: signing the hello: %w", err)
 	}
+	consent := sha256.Sum256([]byte("a program takes part")) // it was shown no text
 	return &wire.Hello{
 		Version: wire.Version, Ticket: ticket, Resume: resume, Proof: proof,
-		Lang: o.Lang, Device: o.Device, Media: o.Media, Identity: o.Identity,
+		Lang: o.Lang, Device: o.Device, Media: o.Media, Consent: consent[:], Identity: o.Identity,
 	}, nil
 }
 

@@ -50,6 +50,9 @@ func (t *step) admit(c Admit) error {
 	if !t.s.hasRoom(x.Role, x.Person) {
 		return ErrRoomFull
 	}
+	if t.s.d.consentOf(x) == ConsentOpen {
+		return ErrConsentOpen
+	}
 	t.hear(m)
 	p := t.s.d.Persons[x.Person]
 	if other := (p.Bound != Device{} && p.Bound != x.Device); other {
@@ -71,6 +74,8 @@ func (t *step) admit(c Admit) error {
 func (t *step) moveIn(x *seat) {
 	x.State = lobby.Admitted
 	x.Since, x.HeardAt, x.Lost, x.DeclinedAt, x.Claimed = t.now, t.now, false, 0, ""
+	x.Notes = nil
+	t.s.d.ColleagueComes = t.s.d.ColleagueComes && !x.Role.Moderates()
 	t.last(x)
 	t.cameIn(x)
 }

@@ -226,7 +226,7 @@ func TestAdmit(t *testing.T) {
 	events = h.must(Admit{ada.Socket, cleo.Participant})
 	want(t, "cleo hears", types(events, cleo.Socket), "admitted")
 	want(t, "ada hears", types(events, ada.Socket), "waiting_gone member")
-	want(t, "ben hears", types(events, ben.Socket), "")
+	want(t, "ben hears", types(events, ben.Socket), "counsellor")
 	want(t, "reason", told(events, ada.Socket)[0].(WaitingGone), WaitingGone{cleo.Participant, ReasonAdmitted})
 	want(t, "flows", h.groups(), "ada=room/true/true cleo=room/true/true")
 	if _, first := events[0].Body.(Flow); !first {

@@ -51,6 +51,7 @@ func (t *step) arrive(a Arrive) error {
 	}
 	if x.inside() {
 		t.cameIn(x)
+		t.s.d.ColleagueComes = t.s.d.ColleagueComes && !x.Role.Moderates()
 		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
 		}
@@ -239,8 +240,14 @@ func (t *step) seatedBy(a Arrive, x *seat) {
 	x.Socket, x.GoneAt, x.HeardAt, x.Lost = a.Socket, 0, t.now, false
 	x.Claimed, x.Forecast = "", "" // of the line that he had before
 	x.Label, x.Name = clone(a.Label), clone(a.Name)
-	x.Lang, x.Platform, x.Media, x.Consent = a.Lang, a.Platform, a.Media, a.Consent
-	x.ConsentText = slices.Clone(a.ConsentText)
+	x.Lang, x.Platform, x.Media = a.Lang, a.Platform, a.Media
+	if x.Consent == "" && !x.Role.Moderates() {
+		x.Consent = a.Consent
+		x.ConsentText = slices.Clone(a.ConsentText) // what was said once holds until it is withdrawn
+		if p := t.s.d.Persons[x.Person]; x.Consent == "" && p.ConsentInWriting {
+			x.Consent = ConsentWritten
+		}
+	}
 	x.Identity, x.SealedLink = slices.Clone(a.Identity), slices.Clone(a.SealedLink)
 }
 

@@ -28,6 +28,17 @@ func check(c Command) error {
 		ok = validID(c.By) && (c.Outlook == OutlookGood || c.Outlook == OutlookSound || c.Outlook == OutlookWeak)
 	case Knock:
 		ok = validID(c.By)
+	case SayCompany:
+		ok = validID(c.By) && (c.Company == Alone || c.Company == Accompanied)
+	case Write:
+		ok = validID(c.By) && c.Note.ok() && (c.Participant == "") == (c.Note.From == ByPerson) && (c.Participant == "" || validID(c.Participant))
+	case Colleague:
+		ok = validID(c.By)
+	case NoteConsent:
+		ok = validID(c.By) && validID(c.Participant)
+	case Withdraw:
+		ok = validID(c.By) && (c.Participant == "" || validID(c.Participant))
+	case Elsewhere:
 	case Admit:
 		ok = validID(c.By) && validID(c.Participant)
 	case Decline:
@@ -92,6 +103,7 @@ func (a Arrive) ok() bool {
 		len(a.SealedLink) > lobby.MaxSealedLink, len(a.ConsentText) > 0 && len(a.ConsentText) != ConsentText:
 	case a.Platform != Phone && a.Platform != Tablet && a.Platform != Computer:
 	case a.Media != MediaAV && a.Media != MediaAudio && a.Media != MediaNone:
+	case a.Consent != "" && a.Consent != ConsentGiven && a.Consent != ConsentWritten:
 	default:
 		return true
 	}
@@ -122,6 +134,9 @@ func (d *data) check() error {
 		}
 		if x.Claimed != "" && x.Claimed != Reconnecting && x.Claimed != Interrupted {
 			return errors.New("a seat whose line is unknown")
+		}
+		if !x.checkConsent() || !x.checkReception() {
+			return errors.New("a seat whose consent, company or notes are none that can be")
 		}
 		if x.On.Video && d.Config.SoundOnly {
 			return errors.New("a camera where there is sound alone")

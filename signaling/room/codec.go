@@ -90,6 +90,18 @@ func command(t tagged) (Command, error) {
 		return as[Knock](t)
 	case Foresee{}.commandType():
 		return as[Foresee](t)
+	case SayCompany{}.commandType():
+		return as[SayCompany](t)
+	case Write{}.commandType():
+		return as[Write](t)
+	case Colleague{}.commandType():
+		return as[Colleague](t)
+	case NoteConsent{}.commandType():
+		return as[NoteConsent](t)
+	case Withdraw{}.commandType():
+		return as[Withdraw](t)
+	case Elsewhere{}.commandType():
+		return as[Elsewhere](t)
 	case Admit{}.commandType():
 		return as[Admit](t)
 	case Decline{}.commandType():
@@ -167,6 +179,10 @@ func body(t tagged) (Body, error) {
 		return as[RoomChanged](t)
 	case CounsellorChanged{}.eventType():
 		return as[CounsellorChanged](t)
+	case Withdrawn{}.eventType():
+		return as[Withdrawn](t)
+	case StayChanged{}.eventType():
+		return as[StayChanged](t)
 	case ExitsChanged{}.eventType():
 		return as[ExitsChanged](t)
 	case Muted{}.eventType():

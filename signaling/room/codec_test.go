@@ -39,6 +39,7 @@ func TestBadCommands(t *testing.T) {
 		"a broken language":    func(a *Arrive) { a.Lang = "\xff" },
 		"a long sealed link":   func(a *Arrive) { a.SealedLink = make([]byte, lobby.MaxSealedLink+1) },
 		"no platform":          func(a *Arrive) { a.Platform = "" },
+		"an open consent":      func(a *Arrive) { a.Consent = ConsentOpen },
 		"no media":             func(a *Arrive) { a.Media = "screen" },
 	}
 	h := newHouse(t, testConfig())
@@ -67,7 +68,10 @@ func TestBadCommands(t *testing.T) {
 		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Hold{By: "x", Consultation: true}, ReserveVideo{}, ReserveVideo{By: "x"}, Share{}, PinFor{},
 		End{}, RemovePerson{}, ReplaceLink{}, ReplaceLink{Person: "x"}, ReplaceLink{"x", maxGeneration + 1}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
 		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}}, ShowCard{}, ShowCard{By: "x"}, ShowCard{"x", "sleeve"}, ShowCard{Card: CardRules},
-		PinFor{"x", Pin{id, SourceCamera}}, Admit{socket, "x"}, Admit{"x", id}, nil,
+		PinFor{"x", Pin{id, SourceCamera}}, SayCompany{}, SayCompany{"x", "crowded"}, Colleague{}, NoteConsent{}, NoteConsent{By: "x"}, Withdraw{}, Withdraw{"x", id},
+		Write{By: "x"}, Write{"x", "y", Note{From: ByPerson, Plain: "z"}}, Write{By: "x", Note: Note{From: ByCounsellor, Plain: "z"}}, Write{By: "x", Note: Note{From: ByPerson, Plain: " "}},
+		Write{By: "x", Note: Note{From: ByPerson, Plain: strings.Repeat("ä", MaxNote+1)}}, Write{By: "x", Note: Note{From: ByPerson, Sealed: make([]byte, MaxSealedNote+1)}},
+		Write{By: "x", Note: Note{From: ByPerson, Plain: "z", Sealed: []byte("z")}}, Write{By: "x", Note: Note{From: "nobody", Plain: "z"}}, Admit{socket, "x"}, Admit{"x", id}, nil,
 	} {
 		h.refuse(c, ErrBadCommand)
 	}
@@ -102,6 +106,8 @@ func TestFormat(t *testing.T) {
 	h := newHouse(t, pairedConfig())
 	ada, ben := h.account("ada", 1), h.client("ben", 2)
 	ben.Token, ben.Label = &Token{Session: session, Generation: 0, Admitted: false}, lobby.Text{Sealed: []byte("sealed")}
+	cleo := h.client("cleo", 3)
+	cleo.Consent = ""
 	var got bytes.Buffer
 	write := func(raw []byte, err error) {
 		t.Helper()
@@ -111,9 +117,10 @@ func TestFormat(t *testing.T) {
 		got.Write(append(raw, '\n'))
 	}
 	for _, c := range []Command{
-		ada, ben, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
+		ada, ben, SayCompany{ben.Socket, Accompanied}, Write{By: ben.Socket, Note: Note{From: ByPerson, Sealed: []byte("note")}},
+		Write{ada.Socket, ben.Participant, Note{From: ByCounsellor, Plain: "gleich"}}, Colleague{ada.Socket, true}, Elsewhere{true}, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Hold{By: ada.Socket, On: true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
-		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Leave{By: ada.Socket},
+		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket}, Leave{By: ada.Socket},
 		RemovePerson{ben.Person}, EndRoom{},
 	} {
 		write(EncodeCommand(c))
@@ -179,6 +186,10 @@ func TestUnsoundStates(t *testing.T) {
 		"an exit of nobody":                         `{` + protected + `,"exits":[` + strings.Replace(exit, `"person":"b"`, `"person":""`, 1) + `]}`,
 		"a counsellor's exit":                       `{` + protected + `,"exits":[` + strings.Replace(exit, "client", "counsellor", 1) + `]}`,
 		"two exits of one":                          `{` + protected + `,"exits":[` + exit + `,` + exit + `]}`,
+		"a note of nobody":                          `{` + config + `,"seats":[` + seat(`,"notes":[{"plain":"x"}]`) + `]` + known + `}`,
+		"a note inside":                             `{` + config + `,"seats":[` + seat(`,"state":"admitted","notes":[{"from":"person","plain":"x"}]`) + `]` + known + `}`,
+		"a company of many":                         `{` + config + `,"seats":[` + seat(`,"company":"crowded"`) + `]` + known + `}`,
+		"an unknown consent":                        `{` + config + `,"seats":[` + seat(`,"consent":"open"`) + `]` + known + `}`,
 		"no seat":                                   `{` + config + `,"seats":[null]}`,
 		"a stranger":                                `{` + config + `,"seats":[` + seat("") + `]}`,
 		"no record":                                 `{` + config + `,"persons":{"b":null}}`,

@@ -36,7 +36,8 @@ type Arrive struct {
 	Lang       string   `json:"lang,omitempty"`
 	Platform   Platform `json:"platform"`
 	Media      Media    `json:"media"`
-	Consent    bool     `json:"consent,omitempty"`
+	// Consent is [ConsentGiven] or [ConsentWritten], as the page or the store says; "" for neither.
+	Consent Consent `json:"consent,omitempty"`
 	// ConsentText is the SHA-256 of the text that was agreed to; empty for none.
 	ConsentText []byte `json:"consent_text,omitempty"`
 	// Identity is what his page says of itself to the others' pages; nobody here reads it.
@@ -88,6 +89,39 @@ type Knock struct {
 type Foresee struct {
 	By      Socket  `json:"by"`
 	Outlook Outlook `json:"outlook"`
+}
+
+// SayCompany says whether a person who waits is alone.
+type SayCompany struct {
+	By      Socket  `json:"by"`
+	Company Company `json:"company"`
+}
+
+// Write is a note: of a person who waits to those who moderate, or of one of those to Participant, who waits. [ErrTooFast] within
+// [NoteAgainAfter] of the last one in this direction.
+type Write struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant,omitempty"` // empty where who waits writes
+	Note        Note        `json:"note"`
+}
+
+// Colleague tells those who wait that another counsellor comes, or no longer. It ends by itself when one comes in.
+type Colleague struct {
+	By Socket `json:"by"`
+	On bool   `json:"on"`
+}
+
+// NoteConsent notes that a person's consent is there on paper, durably. [ErrWrongState] where none is open.
+type NoteConsent struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+}
+
+// Withdraw withdraws a consent: one's own, or, by whoever moderates, that of Participant, who has said so. The person's part ends on all his
+// devices, his link is worth nothing and what is known of him is deleted, durably.
+type Withdraw struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant,omitempty"` // empty for one's own
 }
 
 // Admit lets exactly this waiting participant in.
@@ -233,6 +267,11 @@ type ReplaceLink struct {
 // participant becomes this command.
 type EndRoom struct{}
 
+// Elsewhere says whether a counsellor of this room is in another conversation. No message of a participant becomes this command.
+type Elsewhere struct {
+	On bool `json:"on"`
+}
+
 // Tick does what is due; see [State.Deadline].
 type Tick struct{}
 
@@ -242,6 +281,12 @@ func (Heard) commandType() string        { return "heard" }
 func (Leave) commandType() string        { return "leave" }
 func (Knock) commandType() string        { return "knock" }
 func (Foresee) commandType() string      { return "foresee" }
+func (SayCompany) commandType() string   { return "company" }
+func (Write) commandType() string        { return "note" }
+func (Colleague) commandType() string    { return "colleague" }
+func (NoteConsent) commandType() string  { return "note_consent" }
+func (Withdraw) commandType() string     { return "withdraw" }
+func (Elsewhere) commandType() string    { return "elsewhere" }
 func (Admit) commandType() string        { return "admit" }
 func (Decline) commandType() string      { return "decline" }
 func (PutBack) commandType() string      { return "put_back" }

@@ -46,6 +46,8 @@ type Config struct {
 	Reentry time.Duration `json:"reentry"`
 	// EndAfter is how long a room without a counsellor stays paused before it ends; more than 0.
 	EndAfter time.Duration `json:"end_after"`
+	// ConsentRequired: nobody who does not moderate is let in without a consent.
+	ConsentRequired bool `json:"consent_required,omitempty"`
 	// WaitingPerLink is how many devices may wait with one link, WaitingPerRoom how many altogether; more than 0.
 	WaitingPerLink int `json:"waiting_per_link"`
 	WaitingPerRoom int `json:"waiting_per_room"`
@@ -79,7 +81,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	c := Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
-		SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
+		ConsentRequired: p.ConsentRequired, SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 	}
 	if c.SoundOnly {

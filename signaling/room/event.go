@@ -53,6 +53,14 @@ type Ended struct {
 	WasIn bool `json:"was_in,omitempty"`
 }
 
+// Withdrawn is the last message to somebody whose consent was withdrawn, with his own participant, and tells those who moderate whose it was.
+type Withdrawn struct {
+	Participant Participant `json:"participant"`
+}
+
+// StayChanged tells a person who waits what changed about his own waiting.
+type StayChanged struct{ Stay }
+
 // Replaced is the last message to a socket whose seat was taken elsewhere.
 type Replaced struct{}
 
@@ -169,10 +177,12 @@ type Op string
 
 // The operations. Each may be done twice with the same result.
 const (
-	Begin  Op = "begin"  // the session has begun: it must come to an end, also over a restart
-	Raise  Op = "raise"  // the person's admission generation is at least Generation
-	Revoke Op = "revoke" // the person's link is worth nothing any more
-	Delete Op = "delete" // the room has ended
+	Begin     Op = "begin"     // the session has begun: it must come to an end, also over a restart
+	Raise     Op = "raise"     // the person's admission generation is at least Generation
+	Revoke    Op = "revoke"    // the person's link is worth nothing any more
+	Consented Op = "consented" // the person's consent is there on paper
+	Forget    Op = "forget"    // the person has withdrawn: the link is worth nothing any more, and what is known of him is deleted
+	Delete    Op = "delete"    // the room has ended
 )
 
 // Reason says why somebody is gone or a socket is closed.
@@ -180,13 +190,14 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonAdmitted Reason = "admitted"
-	ReasonLeft     Reason = "left"
-	ReasonPutBack  Reason = "put_back"
-	ReasonRemoved  Reason = "removed"
-	ReasonReplaced Reason = "replaced"
-	ReasonEnded    Reason = "ended"
-	ReasonInternal Reason = "internal" // a fault of the server; from [Loop] alone
+	ReasonAdmitted  Reason = "admitted"
+	ReasonLeft      Reason = "left"
+	ReasonPutBack   Reason = "put_back"
+	ReasonRemoved   Reason = "removed"
+	ReasonReplaced  Reason = "replaced"
+	ReasonWithdrawn Reason = "withdrawn"
+	ReasonEnded     Reason = "ended"
+	ReasonInternal  Reason = "internal" // a fault of the server; from [Loop] alone
 )
 
 func (Welcome) eventType() string           { return "welcome" }
@@ -195,6 +206,8 @@ func (SentBack) eventType() string          { return "put_back" }
 func (Declined) eventType() string          { return "declined" }
 func (Removed) eventType() string           { return "removed" }
 func (Ended) eventType() string             { return "ended" }
+func (Withdrawn) eventType() string         { return "withdrawn" }
+func (StayChanged) eventType() string       { return "stay" }
 func (Replaced) eventType() string          { return "replaced" }
 func (WaitingChanged) eventType() string    { return "waiting" }
 func (WaitingGone) eventType() string       { return "waiting_gone" }

@@ -80,6 +80,24 @@ func (h *house) checkDoor(c Command, old map[Participant]seat) {
 	}
 }
 
+// checkConsent: nobody who does not moderate is let in while his consent is open, and nothing that was written outlasts the waiting.
+func (h *house) checkConsent(c Command, old map[Participant]seat) {
+	h.Helper()
+	for _, x := range h.s.d.Seats {
+		if _, admitted := c.(Admit); admitted && x.inside() && !x.Role.Moderates() {
+			if was := old[x.ID]; !was.inside() && x.Consent == "" && h.s.d.Config.ConsentRequired {
+				h.Fatalf("%#v let in %v without a consent", c, *x)
+			}
+		}
+		if was, had := old[x.ID]; had && was.Consent != "" && x.Consent != was.Consent {
+			h.Fatalf("%#v forgot a consent of %v", c, *x)
+		}
+		if x.inside() && len(x.Notes) > 0 || len(x.Notes) > MaxNotes {
+			h.Fatalf("notes of %v after %#v: %v", x.ID, c, x.Notes)
+		}
+	}
+}
+
 // checkSwitches: nothing is switched on but by the person's own Self that names it, and one that leaves it out changes nothing.
 func (h *house) checkSwitches(c Command, old map[Participant]seat) {
 	h.Helper()
@@ -401,7 +419,7 @@ func (h *house) checkAudiences(c Command, old map[Participant]seat, events []Eve
 					h.Fatalf("a message to an unknown socket: %#v", e)
 				}
 				switch e.Body.(type) {
-				case Removed, Ended, Replaced, Close:
+				case Removed, Ended, Replaced, Withdrawn, Close:
 				default:
 					h.Fatalf("%#v to %v, who is gone", e, was.ID)
 				}
@@ -435,6 +453,18 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 		}
 	case RoomChanged:
 		if !x.inside() && b.Rules != (Rules{}) {
+			h.Fatalf("%#v to %v", b, *x)
+		}
+	case StayChanged:
+		if x.inside() {
+			h.Fatalf("%#v to %v", b, *x)
+		}
+	case Withdrawn:
+		if !moderates {
+			h.Fatalf("%#v to %v", b, *x)
+		}
+	case CounsellorChanged:
+		if x.inside() && (b.Counsellor == Busy || b.Counsellor == Coming) {
 			h.Fatalf("%#v to %v", b, *x)
 		}
 	case MemberGone:
@@ -557,7 +587,7 @@ func (h *house) show(to Socket, b Body) {
 	case SentBack:
 		view(b.View)
 		return
-	case Replaced, Removed, Ended, Close:
+	case Replaced, Removed, Ended, Withdrawn, Close:
 		return
 	}
 	v := h.shown[to]
@@ -592,6 +622,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Exits = b.Exits
 	case CounsellorChanged:
 		v.Counsellor = b.Counsellor
+	case StayChanged:
+		v.Stay = &b.Stay
 	case Muted:
 		switch b.Kind {
 		case Audio:

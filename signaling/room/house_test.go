@@ -58,7 +58,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true, ConsentRequired: true}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -126,6 +126,7 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkDoor(c, old)
 	h.checkSwitches(c, old)
 	h.checkScreen(c, old)
+	h.checkConsent(c, old)
 	h.checkReserved(c, old)
 	h.checkLock(c, old)
 	h.checkHands(c, old)
@@ -225,6 +226,14 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case PinFor:
 		hears(bySocket(old, c.By))
+	case Colleague:
+		hears(bySocket(old, c.By))
+	case NoteConsent:
+		hears(bySocket(old, c.By))
+	case Withdraw:
+		hears(bySocket(old, c.By))
+	case Write:
+		hears(bySocket(old, c.By))
 	case ShowCard:
 		hears(bySocket(old, c.By))
 	}
@@ -252,6 +261,15 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		h.removed[old[c.Participant].Person] = true
 	case RemovePerson:
 		h.removed[c.Person] = true
+	case Withdraw:
+		x, ok := old[c.Participant]
+		if c.Participant == "" {
+			x, ok = bySocket(old, c.By)
+		}
+		if !ok {
+			h.Fatalf("%#v withdrew of nobody", c)
+		}
+		h.removed[x.Person] = true
 	case ReplaceLink:
 		if !h.removed[c.Person] {
 			h.links[c.Person] = max(h.generation[c.Person], c.Generation)
@@ -357,7 +375,7 @@ func (h *house) client(name string, d byte) Arrive {
 		Socket: h.socket(), Participant: Participant(fmt.Sprintf("%s%d.%d", name, d, h.sockets)), Person: lobby.PersonID("person-" + name),
 		Role: lobby.RoleClient, Device: device(d), Generation: h.generation[lobby.PersonID("person-"+name)],
 		Label: lobby.Text{Plain: "label of " + name}, Name: lobby.Text{Plain: "name " + name}, SealedLink: []byte("link of " + name),
-		Lang: "de", Platform: Phone, Media: MediaAV, Consent: true, Fresh: true,
+		Lang: "de", Platform: Phone, Media: MediaAV, Consent: ConsentGiven, Fresh: true,
 	}
 }
 

@@ -64,6 +64,14 @@ func (d *diary) Revoke(ctx context.Context, p lobby.PersonID) error {
 	return d.write(ctx, "revoke %s", p)
 }
 
+func (d *diary) NoteConsent(ctx context.Context, p lobby.PersonID) error {
+	return d.write(ctx, "consented %s", p)
+}
+
+func (d *diary) Forget(ctx context.Context, p lobby.PersonID) error {
+	return d.write(ctx, "forget %s", p)
+}
+
 func (d *diary) Delete(ctx context.Context) error { return d.write(ctx, "delete") }
 
 func (d *diary) write(ctx context.Context, format string, args ...any) error {
@@ -195,7 +203,7 @@ func TestLoopCarriesOut(t *testing.T) {
 		x.wantNoted(`flow B "", ada: room, ben: room, ada: standing, ben: standing`)
 		x.must(Hold{By: ada.Socket, On: false})
 		x.wantNoted(`ada: room, ben: room, ada: standing, ben: standing, flow B "room"`)
-		want(t, "summary", x.Summary(), Summary{Members: 2, Status: StatusOpen})
+		want(t, "summary", x.Summary(), Summary{Members: 2, Counsellors: []lobby.AccountID{ada.Account}, Talking: true, Status: StatusOpen})
 		if err := x.Do(t.Context(), Knock{ben.Socket}); err != ErrWrongState {
 			t.Fatal(err)
 		}

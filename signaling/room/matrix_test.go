@@ -66,6 +66,7 @@ func theAsked() []asked {
 		{"decline", func(by Socket, _, wil Participant) Command { return Decline{by, wil} }},
 		{"put_back", func(by Socket, ben, _ Participant) Command { return PutBack{by, ben} }},
 		{"remove", func(by Socket, ben, _ Participant) Command { return Remove{by, ben} }},
+		{"withdraw other", func(by Socket, ben, _ Participant) Command { return Withdraw{by, ben} }},
 		{"mute audio", func(by Socket, ben, _ Participant) Command { return Mute{by, ben, Audio} }},
 		{"mute screen", func(by Socket, ben, _ Participant) Command { return Mute{by, ben, Screen} }},
 		{"pin camera", func(by Socket, ben, _ Participant) Command { return PinFor{by, Pin{ben, SourceCamera}} }},
@@ -89,6 +90,16 @@ func theAsked() []asked {
 		{"leave_open", func(by Socket, _, _ Participant) Command { return LeaveOpen{by, time.Minute} }},
 		{"incident", func(by Socket, _, _ Participant) Command { return Incident{by, true} }},
 		{"incident over", func(by Socket, _, _ Participant) Command { return Incident{By: by} }},
+		{"note_consent", func(by Socket, _, wil Participant) Command { return NoteConsent{by, wil} }},
+		{"colleague", func(by Socket, _, _ Participant) Command { return Colleague{by, true} }},
+		{"note to", func(by Socket, _, wil Participant) Command {
+			return Write{by, wil, Note{From: ByCounsellor, Plain: "x"}}
+		}},
+		{"note", func(by Socket, _, _ Participant) Command {
+			return Write{By: by, Note: Note{From: ByPerson, Plain: "x"}}
+		}},
+		{"company", func(by Socket, _, _ Participant) Command { return SayCompany{by, Alone} }},
+		{"withdraw", func(by Socket, _, _ Participant) Command { return Withdraw{By: by} }},
 		{"end", func(by Socket, _, _ Participant) Command { return End{by} }},
 		{"self off", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(false)} }},
 		{"self on", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(true)} }},
@@ -111,7 +122,7 @@ func TestMatrixIsComplete(t *testing.T) {
 		in[fmt.Sprintf("%T", a.make("s", "b", "w"))] = true
 	}
 	// These no message of a participant becomes, but Arrive, whose doors TestDoors and the property test have.
-	for _, other := range []any{Arrive{}, Disconnect{}, Heard{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{}} {
+	for _, other := range []any{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{}} {
 		in[fmt.Sprintf("%T", other)] = true
 	}
 	commands := regexp.MustCompile(`case (\w+)\{\}\.commandType\(\)`).FindAllStringSubmatch(string(source), -1)
@@ -277,7 +288,7 @@ func targets(t *testing.T, out *strings.Builder, followed consequences) {
 	all := tables{}
 	for _, role := range lobby.Roles() {
 		for _, room := range []string{"open", "held"} {
-			all.add(role, room, table(t, theAsked()[:8], role, room, func(s situation, a asked) Command {
+			all.add(role, room, table(t, theAsked()[:9], role, room, func(s situation, a asked) Command {
 				return a.make(s.ada.Socket, s.self.Participant, s.self.Participant)
 			}, followed, " by ada, of self"))
 		}

@@ -8,6 +8,7 @@ import (
 // picture is what there is to be seen of the room. What people are told is the difference between two of them.
 type picture struct {
 	counsellor Presence
+	reception  Presence // what those who wait are told of it
 	room       Room
 	rules      Rules
 	pair       *pair
@@ -20,13 +21,14 @@ type seen struct {
 	seat
 	flow        Flow
 	otherDevice bool
+	consent     Consent
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
+	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
-		p.seats[i] = seen{seat: *x}
+		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x)}
 		if x.inside() {
 			p.seats[i].flow = x.flow(open, here, s.d.Frozen)
 		} else {
@@ -135,12 +137,12 @@ func (t *step) differences(after *picture) []Event {
 		switch {
 		case old != nil && now.place() == old.place() && now.looksLike(old):
 		case now.inside():
-			member := now.member()
+			member := t.s.d.member(&now.seat)
 			send(MemberChanged{member}, who(func(x *seat) bool { return x.moderator() && x.ID != now.ID }))
 			send(MemberChanged{member.public()}, who(func(x *seat) bool { return x.inside() && !x.Role.Moderates() && x.ID != now.ID }))
 		case now.Shut:
 		default:
-			send(WaitingChanged{now.waiter(t.now, now.otherDevice)}, who((*seat).moderator))
+			send(WaitingChanged{t.s.d.waiter(&now.seat, t.now, now.otherDevice)}, who((*seat).moderator))
 		}
 	}
 	if after.room != t.before.room || after.rules != t.before.rules {
@@ -159,7 +161,10 @@ func (t *step) differences(after *picture) []Event {
 		send(ExitsChanged{slices.Clone(after.exits)}, who((*seat).moderator))
 	}
 	if after.counsellor != t.before.counsellor {
-		send(CounsellorChanged{after.counsellor}, who(func(*seat) bool { return true }))
+		send(CounsellorChanged{after.counsellor}, who((*seat).inside))
+	}
+	if after.reception != t.before.reception {
+		send(CounsellorChanged{after.reception}, who(func(x *seat) bool { return !x.inside() }))
 	}
 	for i := range after.seats {
 		now := &after.seats[i]
@@ -170,6 +175,9 @@ func (t *step) differences(after *picture) []Event {
 	for i := range after.seats {
 		now := &after.seats[i]
 		old := t.before.find(now.ID, i)
+		if old != nil && !now.inside() && !now.stay().equal(old.stay()) {
+			send(StayChanged{now.stay()}, who(func(x *seat) bool { return x.ID == now.ID }))
+		}
 		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.room.Held != t.before.room.Held || after.room.Frozen != t.before.room.Frozen || after.room.Locked != t.before.room.Locked) {
 			send(Standing{now.On.lasting(), after.room.Held, after.room.Frozen, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
@@ -188,14 +196,14 @@ func (t *step) reason(id Participant, moved Reason) Reason {
 // looksLike reports whether nobody sees a difference between the two, which are on the same side of the door.
 func (x *seen) looksLike(o *seen) bool {
 	if x.Role != o.Role || x.Person != o.Person || !x.Name.Equal(o.Name) || !x.Label.Equal(o.Label) ||
-		!bytes.Equal(x.Identity, o.Identity) || !bytes.Equal(x.SealedLink, o.SealedLink) {
+		!bytes.Equal(x.Identity, o.Identity) || !bytes.Equal(x.SealedLink, o.SealedLink) || x.consent != o.consent || x.Company != o.Company {
 		return false
 	}
 	if x.inside() {
 		return x.On == o.On && x.connection() == o.connection() && x.Hand == o.Hand
 	}
 	return x.waitState() == o.waitState() && x.otherDevice == o.otherDevice && x.Lang == o.Lang &&
-		x.Platform == o.Platform && x.Media == o.Media && x.Consent == o.Consent && x.Forecast == o.Forecast
+		x.Platform == o.Platform && x.Media == o.Media && x.Forecast == o.Forecast && slices.EqualFunc(x.Notes, o.Notes, Note.equal)
 }
 
 // place is where a seat stands for those who moderate: inside, in the queue, or out of their sight.

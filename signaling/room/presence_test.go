@@ -66,7 +66,7 @@ func TestCounsellorLost(t *testing.T) {
 			h.wait(time.Millisecond)
 			want(t, "paused", h.s.room(), Room{Paused: true, EndsAt: h.now.Add(5 * time.Minute).UnixMilli()})
 			want(t, "flows", h.groups(), "ada=room/true/true ben=/true/true")
-			want(t, "ada's line", h.s.seat(ada.Participant).member().Connection, Reconnecting)
+			want(t, "ada's line", h.s.d.member(h.s.seat(ada.Participant)).Connection, Reconnecting)
 			h.wait(20 * time.Second)
 
 			events := h.must(Heard{ada.Participant})
@@ -265,7 +265,7 @@ func TestOwnWord(t *testing.T) {
 	want(t, "said again", len(told(says(Interrupted), ada.Socket)), 0)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
 	h.must(Self{By: ben.Socket, Audio: new(false)})
-	want(t, "after another word", h.s.seatOf(ben).member().Connection, Interrupted)
+	want(t, "after another word", h.s.d.member(h.s.seatOf(ben)).Connection, Interrupted)
 	events := h.must(Disconnect{ben.Socket})
 	want(t, "without a socket", told(events, ada.Socket)[0].(MemberChanged).Connection, Reconnecting)
 	events = h.must(h.again(ben))

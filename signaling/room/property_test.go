@@ -16,6 +16,7 @@ import (
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
 //   - nothing flows between others while no counsellor is heard or the room is held, nor between anybody while it is frozen, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
+//   - nobody is let in while his consent is open, and nothing that was written outlasts the waiting (checkConsent),
 //   - while the room is locked nobody new is in the queue, and it is locked and unlocked by who moderates alone (checkLock),
 //   - a hand is put up by its person alone, keeps its place, and is down outside (checkHands),
 //   - who is let in arrives with his sound off where the policy says so, and it stays off until his own word (checkEntry, checkSwitches),
@@ -59,7 +60,10 @@ func TestProperties(t *testing.T) {
 					h.must(Self{By: ben.Socket, Unreserve: true})
 				}
 			}
-			if !r.often("not consulted") {
+			switch {
+			case config.StayOpen > 0 && !r.often("not left open"):
+				h.must(LeaveOpen{ada.Socket, 10 * time.Minute})
+			case !r.often("not consulted"):
 				coco := h.link("coco", 3, lobby.RoleCoCounsellor)
 				h.must(coco)
 				h.must(Hold{By: ada.Socket, On: true, Consultation: true})
@@ -98,7 +102,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -157,7 +161,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult reserve reserve unreserve share share pin pin card heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -228,6 +232,29 @@ func (r random) command() Command {
 		return Incident{r.moderator(), r.often("reported")}
 	case "thaw":
 		return Incident{r.moderator(), !r.often("goes on")}
+	case "company":
+		return SayCompany{waits().Socket, rapid.SampledFrom([]Company{Alone, Accompanied, "", "crowded"}).Draw(r.t, "company")}
+	case "note":
+		note := Note{Plain: "hallo"}
+		if r.often("sealed") {
+			note = Note{Sealed: []byte("hallo")}
+		}
+		if r.often("by the person") {
+			note.From = ByPerson
+			return Write{By: waits().Socket, Note: note}
+		}
+		note.From = ByCounsellor
+		return Write{r.moderator(), waits().ID, note}
+	case "colleague":
+		return Colleague{r.moderator(), onOff.Draw(r.t, "on")}
+	case "elsewhere":
+		return Elsewhere{onOff.Draw(r.t, "on")}
+	case "note_consent":
+		return NoteConsent{r.moderator(), r.seat(func(x *seat) bool { return x.Consent == "" && x.Person != "" }).ID}
+	case "withdraw":
+		return rapid.SampledFrom([]Command{
+			Withdraw{By: r.socket()}, Withdraw{r.moderator(), r.participant()}, Withdraw{r.moderator(), waits().ID},
+		}).Draw(r.t, "whose")
 	case "remove_person":
 		return RemovePerson{r.person().Person}
 	case "replace_link":
@@ -252,6 +279,9 @@ func (r random) arrive() Arrive {
 	a := r.person()
 	a.Device = device(rapid.ByteRange(1, 3).Draw(r.t, "device"))
 	a.Media = rapid.SampledFrom([]Media{MediaAV, MediaAudio, MediaNone}).Draw(r.t, "media")
+	if !r.often("consents") {
+		a.Consent = rapid.SampledFrom([]Consent{"", "", ConsentWritten, ConsentOpen}).Draw(r.t, "consent")
+	}
 	a.Socket = r.h.socket()
 	if !r.often("a fresh socket") && !r.often("really") {
 		a.Socket = r.seat(func(x *seat) bool { return x.Socket != "" }).Socket // taken

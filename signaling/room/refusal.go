@@ -18,6 +18,8 @@ const (
 	ErrWrongState Refusal = "wrong_state"
 	// ErrTooFast: knocked within [KnockAgainAfter] of being declined.
 	ErrTooFast Refusal = "too_fast"
+	// ErrConsentOpen: the person to be let in has not consented, and the policy asks for it.
+	ErrConsentOpen Refusal = "consent_open"
 	// ErrLinkFull: as many devices wait with this link as the policy lets wait.
 	ErrLinkFull Refusal = "link_full"
 	// ErrRoomFull: as many people wait as the policy lets wait, or the room holds as many as it can.

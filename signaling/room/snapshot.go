@@ -11,6 +11,8 @@ import (
 func (s *State) view(x *seat, now int64) View {
 	v := View{Counsellor: s.counsellor(), Room: s.room()}
 	if !x.inside() {
+		own := x.stay()
+		v.Counsellor, v.Stay = s.reception(), &own
 		v.Room = v.Room.outside(x.Shut)
 		return v
 	}
@@ -22,11 +24,11 @@ func (s *State) view(x *seat, now int64) View {
 		switch {
 		case y == x:
 		case y.inside() && x.Role.Moderates():
-			v.Members = append(v.Members, y.member())
+			v.Members = append(v.Members, s.d.member(y))
 		case y.inside():
-			v.Members = append(v.Members, y.member().public())
+			v.Members = append(v.Members, s.d.member(y).public())
 		case x.Role.Moderates() && !y.Shut:
-			v.Waiting = append(v.Waiting, y.waiter(now, s.otherDevice(y)))
+			v.Waiting = append(v.Waiting, s.d.waiter(y, now, s.otherDevice(y)))
 		}
 	}
 	return v
@@ -71,10 +73,10 @@ func (r Room) outside(shut bool) Room {
 func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand} }
 
 // member is the seat as those who moderate see it.
-func (x *seat) member() Member {
+func (d *data) member(x *seat) Member {
 	return Member{
 		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Identity: slices.Clone(x.Identity),
-		Details: &Details{Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink)},
+		Details: &Details{Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Consent: d.consentOf(x), Company: x.Company},
 	}
 }
 
@@ -92,10 +94,10 @@ func (x *seat) connection() Connection {
 	return cmp.Or(x.Claimed, OK)
 }
 
-func (x *seat) waiter(now int64, otherDevice bool) Waiter {
+func (d *data) waiter(x *seat, now int64, otherDevice bool) Waiter {
 	return Waiter{
 		Participant: x.ID, Person: x.Person, Role: x.Role, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Name: x.Name, Lang: x.Lang,
-		Platform: x.Platform, Media: x.Media, Consent: x.Consent,
+		Platform: x.Platform, Media: x.Media, Consent: d.consentOf(x), Company: x.Company, Notes: cloneNotes(x.Notes),
 		WaitedMS: now - x.Since, OtherDevice: otherDevice, State: x.waitState(), Forecast: x.Forecast, Identity: slices.Clone(x.Identity),
 	}
 }
@@ -117,10 +119,14 @@ func (s *State) otherDevice(x *seat) bool {
 
 // Summary gives what a list of rooms shows.
 func (s *State) Summary() Summary {
-	var m Summary
+	m := Summary{Elsewhere: s.d.Elsewhere}
 	for _, x := range s.d.Seats {
 		if x.inside() {
 			m.Members++
+			if x.Account != "" && x.here() {
+				m.Counsellors = append(m.Counsellors, x.Account)
+			}
+			m.Talking = m.Talking || !x.Role.Moderates()
 			continue
 		}
 		if x.Shut {

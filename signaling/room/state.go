@@ -35,6 +35,10 @@ type data struct {
 	OpenUntil int64 `json:"open_until,omitempty"`
 	// ShareOpen: who does not moderate may share a screen too.
 	ShareOpen bool `json:"share_open,omitempty"`
+	// ColleagueComes: whoever moderates says to those who wait that another counsellor comes. Elsewhere: one of this room is in another
+	// conversation.
+	ColleagueComes bool `json:"colleague_comes,omitempty"`
+	Elsewhere      bool `json:"elsewhere,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
 	// Shown is the card that was shown last; zero for none.
@@ -96,9 +100,12 @@ type seat struct {
 	Lang       string     `json:"lang,omitempty"`
 	Platform   Platform   `json:"platform"`
 	Media      Media      `json:"media"`
-	Consent    bool       `json:"consent,omitempty"`
+	// Consent is [ConsentGiven] or [ConsentWritten]; "" for neither.
+	Consent Consent `json:"consent,omitempty"`
 	// ConsentText is the SHA-256 of the text that was agreed to; empty when the page did not say one.
 	ConsentText []byte  `json:"consent_text,omitempty"`
+	Company     Company `json:"company,omitempty"`
+	Notes       []Note  `json:"notes,omitempty"` // while he waits
 	Forecast    Outlook `json:"forecast,omitempty"`
 	Identity    []byte  `json:"identity,omitempty"`
 }
@@ -109,6 +116,11 @@ type invitee struct {
 	// Link is the generation of the present link, as far as this room saw it made: a ticket from before is for another.
 	Link    uint32 `json:"link,omitempty"`
 	Removed bool   `json:"removed,omitempty"`
+	// ConsentInWriting: his consent is there on paper, as this room was told.
+	ConsentInWriting bool `json:"consent_in_writing,omitempty"`
+	// WroteAt is when he last wrote a note, WrittenToAt when one was last written to him.
+	WroteAt     int64 `json:"wrote_at,omitempty"`
+	WrittenToAt int64 `json:"written_to_at,omitempty"`
 	// Bound is the device of the present admission: the person is inside with it, or left at LeftAt and may re-enter.
 	// Zero when this room has not seen an admission, or it is worth nothing any more.
 	Bound  Device `json:"bound"`
@@ -168,6 +180,19 @@ func (t *step) do(c Command) error {
 		return t.foresee(c)
 	case Knock:
 		return t.knock(c)
+	case SayCompany:
+		return t.accompanied(c)
+	case Write:
+		return t.write(c)
+	case Colleague:
+		return t.colleague(c)
+	case NoteConsent:
+		return t.noteConsent(c)
+	case Withdraw:
+		return t.withdraw(c)
+	case Elsewhere:
+		t.s.d.Elsewhere = c.On
+		return nil
 	case Admit:
 		return t.admit(c)
 	case Decline:
@@ -238,6 +263,9 @@ func (s *State) seatAt(socket Socket) *seat {
 
 // inside reports whether the seat is in the room, with or without a socket.
 func (x *seat) inside() bool { return x.State.Inside() }
+
+// waiting reports whether the seat is in the waiting room, not declined.
+func (x *seat) waiting() bool { return x.State == lobby.Waiting }
 
 // moderator reports whether the seat may moderate: by its role, and by being inside itself.
 func (x *seat) moderator() bool { return x.Role.Moderates() && x.inside() }

@@ -24,6 +24,9 @@ const (
 	Here   Presence = "here"   // a counsellor is in the room
 	Away   Presence = "away"   // was here; lost the line or stepped out
 	Absent Presence = "absent" // not yet here
+	// For those who wait alone:
+	Busy   Presence = "busy"   // in a conversation, here or elsewhere
+	Coming Presence = "coming" // another counsellor comes, as one who moderates says
 )
 
 // Connection is how a member's line is.
@@ -38,10 +41,12 @@ const (
 	Interrupted Connection = "interrupted"
 )
 
-// View is what one participant may see of the room. Who waits or was declined sees Counsellor and Room alone.
+// View is what one participant may see of the room. Who waits or was declined sees Counsellor, Room and Stay alone.
 type View struct {
 	Counsellor Presence `json:"counsellor"`
 	Room       Room     `json:"room"`
+	// Stay is nil for who is in.
+	Stay *Stay `json:"stay,omitempty"`
 	// Self is nil for who is not in.
 	Self *Own `json:"self,omitempty"`
 	// Members are all others who are in, in joining order.
@@ -84,6 +89,8 @@ type Rules struct {
 	Chat lobby.ChatRule `json:"chat,omitempty"`
 	// Reentry is how long a person who left may come back without a new admission; 0 for never.
 	Reentry time.Duration `json:"reentry,omitempty"`
+	// Colleague: those who wait are told that another counsellor comes.
+	Colleague bool `json:"colleague,omitempty"`
 	// StayOpen is the longest that a counsellor who goes out may leave the room open; 0 for not at all.
 	StayOpen time.Duration `json:"stay_open,omitempty"`
 	// OpenUntil is until when the last counsellor has left the room open, in ms since the Unix epoch; 0 when he has not.
@@ -140,7 +147,9 @@ type Details struct {
 	Person lobby.PersonID `json:"person,omitempty"`
 	Label  lobby.Text     `json:"label"`
 	// SealedLink opens with the room's secret: by it their pages know the person's.
-	SealedLink []byte `json:"sealed_link,omitempty"`
+	SealedLink []byte  `json:"sealed_link,omitempty"`
+	Consent    Consent `json:"consent"`
+	Company    Company `json:"company,omitempty"`
 }
 
 // Waiter is somebody in the waiting room as those who moderate see him.
@@ -154,7 +163,9 @@ type Waiter struct {
 	Lang        string         `json:"lang,omitempty"`
 	Platform    Platform       `json:"platform"`
 	Media       Media          `json:"media"`
-	Consent     bool           `json:"consent"`
+	Consent     Consent        `json:"consent"`
+	Company     Company        `json:"company,omitempty"`
+	Notes       []Note         `json:"notes,omitempty"` // the last ones, in their order
 	// WaitedMS is how long he has waited since he knocked (last), in ms.
 	WaitedMS int64 `json:"waited_ms"`
 	// OtherDevice: the same link is open on another device.
@@ -190,7 +201,12 @@ type Summary struct {
 	Waiting int `json:"waiting"` // seats in the waiting room
 	// WaitingPersons are the persons of these seats, each once.
 	WaitingPersons []lobby.PersonID `json:"waiting_persons,omitempty"`
-	Status         Status           `json:"status"`
+	// Counsellors are the accounts of signed-in counsellors who are here. Talking: somebody whom they counsel is in.
+	Counsellors []lobby.AccountID `json:"counsellors,omitempty"`
+	Talking     bool              `json:"talking,omitempty"`
+	// Elsewhere is what the last [Elsewhere] said.
+	Elsewhere bool   `json:"elsewhere,omitempty"`
+	Status    Status `json:"status"`
 	// Frozen: an incident was reported.
 	Frozen bool `json:"frozen,omitempty"`
 	// Idle: nobody is here and nobody was ever let in: the room can be forgotten and made anew without a difference.

@@ -57,6 +57,8 @@ func codeOfRoom(r room.Refusal) wire.Code {
 		return wire.CodeWrongState
 	case room.ErrTooFast:
 		return wire.CodeTooFast
+	case room.ErrConsentOpen:
+		return wire.CodeConsentOpen
 	case room.ErrLinkFull:
 		return wire.CodeLinkFull
 	case room.ErrRoomFull:
@@ -78,7 +80,7 @@ func closeCode(r room.Reason) wire.CloseCode {
 	switch r {
 	case room.ReasonLeft:
 		return wire.CloseLeft
-	case room.ReasonRemoved:
+	case room.ReasonRemoved, room.ReasonWithdrawn:
 		return wire.CloseRemoved
 	case room.ReasonReplaced:
 		return wire.CloseReplaced

@@ -40,6 +40,13 @@ func (k sink) Send(b room.Body) {
 	case room.Ended:
 		k.answerLast()
 		k.send(&wire.Ended{Receipt: k.live.proof.promise(b.WasIn)})
+	case room.Withdrawn:
+		if x := k.seat(); x != nil && x.id == b.Participant {
+			k.answerLast()
+		}
+		k.send(&wire.Withdrawn{Participant: string(b.Participant)})
+	case room.StayChanged:
+		k.send(stayOf(b.Stay))
 	case room.Replaced:
 		k.send(&wire.Replaced{})
 	case room.WaitingChanged:

@@ -94,12 +94,23 @@ func (s *Session) arrive(h *wire.Hello) error {
 		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
 		Label: access.Person.Label, SealedLink: access.Person.SealedLink, Name: name,
-		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: len(h.Consent) > 0, ConsentText: consentText(h.Consent), Identity: h.Identity,
+		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: consentOf(h, access.Person), ConsentText: consentText(h.Consent), Identity: h.Identity,
 	})
 	if errors.Is(err, room.ErrNotSaved) {
 		return nil // he has his seat and his welcome; what is to be written is tried again
 	}
 	return err
+}
+
+// consentOf is how the person has consented: on the page, else on paper, as the store knows it.
+func consentOf(h *wire.Hello, p lobby.Person) room.Consent {
+	switch {
+	case len(h.Consent) > 0:
+		return room.ConsentGiven
+	case p.ConsentInWriting:
+		return room.ConsentWritten
+	}
+	return ""
 }
 
 // Wait waits for a room that is ending. Where its end cannot be written it takes long, and whoever arrives is told

@@ -34,6 +34,8 @@ type Lobby interface {
 	PersonAccess(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) (lobby.Access, error)
 	AccountAccess(context.Context, lobby.TenantID, lobby.RoomID, lobby.AccountID) (lobby.Access, error)
 	RaiseGeneration(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) (uint32, error)
+	NoteConsent(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
+	Withdraw(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
 	Revoke(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
 	BeginSession(ctx context.Context, tenant lobby.TenantID, room lobby.RoomID, session string) error
 	EndSession(ctx context.Context, tenant lobby.TenantID, room lobby.RoomID, session string) (lobby.Ended, error)

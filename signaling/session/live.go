@@ -24,6 +24,8 @@ type Live struct {
 	// Session is the session of the room that this is (lobby.Room.Session).
 	Session string
 
+	access lobby.Access // as it was when the room was made
+
 	loop   *room.Loop
 	media  func() EngineRoom // made by the first who needs it: a room where people only wait has none
 	host   *Host
@@ -48,7 +50,7 @@ type Live struct {
 
 // NewLive makes the live room of what somebody has access to, and starts its loop.
 func NewLive(host *Host, e Engine, access lobby.Access) (*Live, error) {
-	l := &Live{Session: access.Room.Session, host: host, seats: map[room.Participant]*seat{}, arrivals: map[string]*rate.Limiter{}}
+	l := &Live{Session: access.Room.Session, access: access, host: host, seats: map[room.Participant]*seat{}, arrivals: map[string]*rate.Limiter{}}
 	l.proof = newProof(host, access.Policy.Name)
 	// The room's id may name a session before or after this one, whose media is still ending.
 	id := string(access.Room.ID) + "/" + access.Room.Session
@@ -121,6 +123,20 @@ func (l *Live) Remove(ctx context.Context, p lobby.PersonID) error {
 // ReplaceLink gives up the seats of a person who was given a new link durably already, with this generation.
 func (l *Live) ReplaceLink(ctx context.Context, p lobby.PersonID, generation uint32) error {
 	return l.over(l.loop.Do(ctx, room.ReplaceLink{Person: p, Generation: generation}))
+}
+
+// Elsewhere tells those who wait whether a counsellor of this room is in another conversation. talking reports it of one account. It does
+// nothing while nobody waits or a counsellor is here.
+func (l *Live) Elsewhere(ctx context.Context, talking func(lobby.AccountID) bool) {
+	m := l.Summary()
+	if m.Waiting == 0 || len(m.Counsellors) > 0 {
+		return
+	}
+	r := l.access.Room
+	on := talking(r.Owner) || slices.ContainsFunc(r.CoCounsellors, talking)
+	if on != m.Elsewhere {
+		_ = l.loop.Do(ctx, room.Elsewhere{On: on}) // said again in a moment where it was not heard
+	}
 }
 
 // over takes it for done that a room which no longer is has nobody in it.

@@ -148,7 +148,7 @@ func (s *Session) handle(m wire.Message) (goOn bool) {
 	}
 	s.last.Store(0)
 	switch m.Body.(type) {
-	case *wire.Leave, *wire.LeaveOpen, *wire.End:
+	case *wire.Leave, *wire.LeaveOpen, *wire.End, *wire.Withdraw:
 		s.last.Store(m.ID)
 	}
 	reply, err := s.do(m.Body)
@@ -176,6 +176,16 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 	switch b := b.(type) {
 	case *wire.Leave:
 		return s.done(s.ask(room.Leave{By: s.socket, Quick: b.Quick}))
+	case *wire.WriteNote:
+		return s.done(s.ask(noteOf(s.socket, b)))
+	case *wire.SayCompany:
+		return s.done(s.ask(room.SayCompany{By: s.socket, Company: room.Company(b.Company)}))
+	case *wire.Colleague:
+		return s.done(s.ask(room.Colleague{By: s.socket, On: b.On}))
+	case *wire.NoteConsent:
+		return s.done(s.ask(room.NoteConsent{By: s.socket, Participant: room.Participant(b.Participant)}))
+	case *wire.Withdraw:
+		return s.done(s.ask(room.Withdraw{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.Knock:
 		return s.done(s.knock())
 	case *wire.LineCheck:

@@ -34,6 +34,14 @@ func (s store) Revoke(ctx context.Context, p lobby.PersonID) error {
 	return written(s.lobby.Revoke(ctx, s.tenant, s.room, p))
 }
 
+func (s store) NoteConsent(ctx context.Context, p lobby.PersonID) error {
+	return written(s.lobby.NoteConsent(ctx, s.tenant, s.room, p))
+}
+
+func (s store) Forget(ctx context.Context, p lobby.PersonID) error {
+	return written(s.lobby.Withdraw(ctx, s.tenant, s.room, p))
+}
+
 func (s store) Delete(ctx context.Context) error {
 	left, err := s.lobby.EndSession(ctx, s.tenant, s.room, s.session)
 	if err == nil || errors.Is(err, lobby.ErrErasurePending) {

@@ -12,6 +12,9 @@ import (
 func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wire.State {
 	s := wire.State{Counsellor: wire.Presence(v.Counsellor), Room: roomOf(v.Room)}
 	if !in {
+		if v.Stay != nil {
+			s.Stay = stayOf(*v.Stay)
+		}
 		return s
 	}
 	if v.Self != nil {
@@ -37,12 +40,29 @@ func each[A, B any](from []A, f func(A) B) []B {
 	return to
 }
 
+func stayOf(s room.Stay) *wire.Stay {
+	return &wire.Stay{Company: wire.Company(s.Company), Sealed: s.Sealed, Notes: each(s.Notes, wireNoteOf)}
+}
+
+func wireNoteOf(n room.Note) wire.Note {
+	return wire.Note{From: wire.Writer(n.From), Plain: n.Plain, Sealed: n.Sealed}
+}
+
+// noteOf is the command of a note: whom it is to says who writes.
+func noteOf(by room.Socket, b *wire.WriteNote) room.Write {
+	n := room.Note{From: room.ByPerson, Plain: b.Plain, Sealed: b.Sealed}
+	if b.To != "" {
+		n.From = room.ByCounsellor
+	}
+	return room.Write{By: by, Participant: room.Participant(b.To), Note: n}
+}
+
 func roomOf(r room.Room) wire.Room {
 	return wire.Room{
 		Held: r.Held, Frozen: r.Frozen, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
 		CameraCheck: r.CameraCheck, Consultation: r.Consultation,
 		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()),
-		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
+		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Colleague: r.Colleague, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
 		SilentSign: r.SilentSign, Shown: wire.Shown{Card: wire.Card(r.Shown.Card), Number: r.Shown.Number},
 	}
 }
@@ -55,17 +75,22 @@ func memberOf(m room.Member) wire.Member {
 	if m.Details != nil {
 		label := textOf(m.Details.Label)
 		out.Person, out.Label, out.SealedLink = string(m.Details.Person), &label, m.Details.SealedLink
+		out.Consent, out.Company = wire.Consent(m.Details.Consent), wire.Company(m.Details.Company)
 	}
 	return out
 }
 
 func waitingOf(w room.Waiter) wire.Waiting {
-	return wire.Waiting{
+	out := wire.Waiting{
 		Participant: string(w.Participant), Person: string(w.Person), Role: wire.Role(w.Role),
 		Label: textOf(w.Label), SealedLink: w.SealedLink, Name: textOf(w.Name), Lang: w.Lang, Device: wire.Device(w.Platform), Media: wire.Media(w.Media),
-		Consent: w.Consent, WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State), Forecast: wire.Outlook(w.Forecast),
+		Consent: wire.Consent(w.Consent), Company: wire.Company(w.Company), WaitedMS: w.WaitedMS, OtherDevice: w.OtherDevice, State: wire.WaitState(w.State), Forecast: wire.Outlook(w.Forecast),
 		Identity: w.Identity,
 	}
+	if len(w.Notes) > 0 {
+		out.Notes = each(w.Notes, wireNoteOf)
+	}
+	return out
 }
 
 func exitOf(e room.Exit) wire.Exit {

@@ -96,18 +96,20 @@ func (p *WasPutBack) decode(f *fields) {
 
 // Waiting tells those who moderate that somebody waits, or what changed about him.
 type Waiting struct {
-	Participant string    `json:"participant"`
-	Person      string    `json:"person"`
-	Role        Role      `json:"role"`
-	Label       Text      `json:"label"` // the counsellor's words for the person
-	Name        Text      `json:"name"`  // the person's own words
-	Lang        string    `json:"lang"`
-	Device      Device    `json:"device"`
-	Media       Media     `json:"media"`
-	Consent     bool      `json:"consent"`
-	WaitedMS    int64     `json:"waited_ms"`
-	OtherDevice bool      `json:"other_device"`
-	State       WaitState `json:"state"`
+	Participant string     `json:"participant"`
+	Person      string     `json:"person"`
+	Role        Role       `json:"role"`
+	Label       Text       `json:"label"` // the counsellor's words for the person
+	Name        Text       `json:"name"`  // the person's own words
+	Lang        string     `json:"lang"`
+	Device      Device     `json:"device"`
+	Media       Media      `json:"media"`
+	Consent     Consent    `json:"consent"`
+	Company     Company    `json:"company,omitempty"`
+	Notes       List[Note] `json:"notes,omitzero"` // the last ones, in their order; nil for none
+	WaitedMS    int64      `json:"waited_ms"`
+	OtherDevice bool       `json:"other_device"`
+	State       WaitState  `json:"state"`
 	// Forecast is what his page found of his line; "" before it did.
 	Forecast   Outlook `json:"forecast,omitempty"`
 	Identity   Bytes   `json:"identity,omitempty"`    // as his page said it in its hello
@@ -125,7 +127,13 @@ func (w *Waiting) decode(f *fields) {
 	w.Lang = f.string("lang", MaxLang)
 	w.Device = oneOf(f, "device", Phone, Tablet, Computer)
 	w.Media = oneOf(f, "media", MediaAV, MediaAudio, MediaNone)
-	w.Consent = f.bool("consent")
+	w.Consent = readConsent(f)
+	if f.has("company") {
+		w.Company = readCompany(f)
+	}
+	if f.has("notes") {
+		w.Notes = list(f, "notes", MaxNotes, readNote)
+	}
 	w.WaitedMS = f.number("waited_ms", 0, math.MaxInt64)
 	w.OtherDevice = f.bool("other_device")
 	w.State = oneOf(f, "state", WaitWaiting, WaitDeclined, WaitReconnecting)

@@ -14,6 +14,7 @@ const (
 	CodeProof       Code = "proof"        // the signature is not by the device that the token is bound to
 	CodeLinkInvalid Code = "link_invalid" // the link is unknown, revoked, expired, or its room is gone
 	CodeLinkFull    Code = "link_full"    // as many devices wait with this link as may
+	CodeConsentOpen Code = "consent_open" // who is to be let in has not consented, and the policy asks for it
 	CodeRoomFull    Code = "room_full"    // as many people wait as may, or the room is full
 	CodeNotAllowed  Code = "not_allowed"  // the role does not have this right
 	CodeNotFound    Code = "not_found"    // the target is not here

@@ -82,11 +82,12 @@ func (w *Welcome) decode(f *fields) {
 	w.Relays = readRelays(f)
 }
 
-// State is a room as one participant may see it. Who waits or was declined sees Counsellor and Room alone, Waiting is
+// State is a room as one participant may see it. Who waits or was declined sees Counsellor, Room and Stay alone, Waiting is
 // for those who moderate: the others have nil there, which is not an empty list.
 type State struct {
 	Counsellor   Presence          `json:"counsellor"`
 	Room         Room              `json:"room"`
+	Stay         *Stay             `json:"stay,omitempty"` // of who waits
 	Self         *Switches         `json:"self,omitempty"`
 	Members      List[Member]      `json:"members,omitzero"` // everybody admitted but oneself, in joining order
 	Publications List[Publication] `json:"publications,omitzero"`
@@ -99,6 +100,9 @@ func readState(f *fields) State {
 	var s State
 	s.Counsellor = readPresence(f)
 	s.Room.decode(f.sub("room"))
+	if f.has("stay") {
+		s.Stay = new(read[Stay](f.sub("stay")))
+	}
 	if f.has("self") {
 		s.Self = new(readSwitches(f.sub("self")))
 	}

@@ -26,6 +26,9 @@ const (
 	MaxIdentity   = 512      // what a page says of itself to the others' pages
 	MaxSealed     = 40 << 10 // what one page says to another
 	MaxSealedLink = 256
+	MaxNote       = 200 // characters
+	MaxSealedNote = 900
+	MaxNotes      = 6  // remembered of one who waits
 	MaxLang       = 35 // the longest language tag in use, RFC 5646 section 4.4.1
 	MaxNodes      = 16
 	MaxNode       = 256
@@ -68,6 +71,7 @@ const (
 	PingEvery       = 5 * time.Second
 	LostAfter       = 8 * time.Second  // without any message a client takes the connection for lost
 	KnockAgainAfter = 10 * time.Second // after a decline
+	NoteAgainAfter  = 10 * time.Second // between two notes of or to one who waits
 )
 
 // How long the two ends of a way hold over which a line is tried, and how soon another may be asked for.

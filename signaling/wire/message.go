@@ -164,6 +164,16 @@ func request(name string) Body {
 		return new(ShowCard)
 	case "quality":
 		return new(Quality)
+	case "note":
+		return new(WriteNote)
+	case "company":
+		return new(SayCompany)
+	case "colleague":
+		return new(Colleague)
+	case "note_consent":
+		return new(NoteConsent)
+	case "withdraw":
+		return new(Withdraw)
 	case "knock":
 		return new(Knock)
 	case "line_check":
@@ -227,6 +237,10 @@ func update(name string) Body {
 		return new(Exits)
 	case "counsellor":
 		return new(Counsellor)
+	case "stay":
+		return new(Stay)
+	case "withdrawn":
+		return new(Withdrawn)
 	case "muted":
 		return new(Muted)
 	case "video_reserved":

@@ -2,7 +2,7 @@ package wire
 
 import "math"
 
-// Member tells members that somebody is in the room, or what changed about him. Person, Label and SealedLink are for
+// Member tells members that somebody is in the room, or what changed about him. Person and all below it are for
 // those who moderate alone.
 type Member struct {
 	Participant string `json:"participant"`
@@ -19,6 +19,8 @@ type Member struct {
 	Person        string     `json:"person,omitempty"`
 	Label         *Text      `json:"label,omitempty"`
 	SealedLink    Bytes      `json:"sealed_link,omitempty"` // the person's link, readable with the room's secret
+	Consent       Consent    `json:"consent,omitempty"`
+	Company       Company    `json:"company,omitempty"`
 }
 
 func (*Member) Type() string { return "member" }
@@ -45,6 +47,12 @@ func (m *Member) decode(f *fields) {
 	}
 	if f.has("sealed_link") {
 		m.SealedLink = f.bytes("sealed_link", MaxSealedLink)
+	}
+	if f.has("consent") {
+		m.Consent = readConsent(f)
+	}
+	if f.has("company") {
+		m.Company = readCompany(f)
 	}
 }
 
@@ -86,6 +94,8 @@ type Room struct {
 	Chat ChatRule `json:"chat,omitempty"`
 	// Reentry is how long a person who left may come back without a new admission, in seconds; 0 for never.
 	Reentry int `json:"reentry,omitzero"`
+	// Colleague: those who wait are told that another counsellor comes.
+	Colleague bool `json:"colleague,omitempty"`
 	// StayOpen is the longest that a counsellor who goes out may leave the room open, in seconds; 0 for not at all.
 	StayOpen int `json:"stay_open,omitzero"`
 	// OpenUntil is until when the last counsellor has left the room open, in ms since the Unix epoch; 0 when he has not.
@@ -127,6 +137,7 @@ func (r *Room) decode(f *fields) {
 	if f.has("reentry") {
 		r.Reentry = int(f.number("reentry", 1, math.MaxInt32))
 	}
+	r.Colleague = f.flag("colleague")
 	if f.has("stay_open") {
 		r.StayOpen = int(f.number("stay_open", 1, math.MaxInt32))
 	}

@@ -30,6 +30,41 @@ const (
 	Here   Presence = "here"   // in the room
 	Away   Presence = "away"   // was here
 	Absent Presence = "absent" // not yet here
+	// To those who wait alone:
+	Busy   Presence = "busy"   // in a conversation, here or elsewhere
+	Coming Presence = "coming" // another counsellor comes
+)
+
+// Consent is how it stands with a person's consent.
+type Consent string
+
+const (
+	ConsentNone    Consent = "none"    // none is asked of this person
+	ConsentOpen    Consent = "open"    // one is asked, and there is none
+	ConsentGiven   Consent = "given"   // on the page
+	ConsentWritten Consent = "written" // on paper
+)
+
+func readConsent(f *fields) Consent {
+	return oneOf(f, "consent", ConsentNone, ConsentOpen, ConsentGiven, ConsentWritten)
+}
+
+// Company says whether a person who waits is alone; "" where he has not said.
+type Company string
+
+const (
+	Alone       Company = "alone"
+	Accompanied Company = "accompanied"
+)
+
+func readCompany(f *fields) Company { return oneOf(f, "company", Alone, Accompanied) }
+
+// Writer is who wrote a note.
+type Writer string
+
+const (
+	ByPerson     Writer = "person"     // who waits
+	ByCounsellor Writer = "counsellor" // somebody who moderates
 )
 
 // Device is what a person holds in hand.
@@ -127,7 +162,9 @@ func readRole(f *fields) Role {
 	return oneOf(f, "role", RoleCounsellor, RoleCoCounsellor, RoleSpecialist, RoleInterpreter, RoleCompanion, RoleClient)
 }
 
-func readPresence(f *fields) Presence { return oneOf(f, "counsellor", Here, Away, Absent) }
+func readPresence(f *fields) Presence {
+	return oneOf(f, "counsellor", Here, Away, Absent, Busy, Coming)
+}
 
 func readSource(f *fields) Source {
 	return oneOf(f, "source", SourceMicrophone, SourceCamera, SourceScreen, SourceScreenAudio)

@@ -158,6 +158,18 @@ func TestLinks(t *testing.T) {
 	if got := f.want(200, "POST", "/links/check", object{"auth": counsellor.auth}); got["consent"] != "none" || got["role"] != "counsellor" {
 		t.Errorf("%v", got)
 	}
+	child, written := invite("client", ""), invite("client", "")
+	child.json["wording"], written.json["consent_in_writing"] = "child", true
+	_, second := f.room(cookie, child, written)
+	if got := f.want(200, "POST", "/links/check", object{"auth": child.auth}); got["consent"] != "click" || got["wording"] != "child" {
+		t.Errorf("%v", got)
+	}
+	if got := f.want(200, "POST", "/links/check", object{"auth": written.auth}); got["consent"] != "none" || got["wording"] != nil {
+		t.Errorf("%v", got)
+	}
+	if p := second["persons"].([]any); p[0].(object)["wording"] != "child" || p[1].(object)["consent_in_writing"] != true {
+		t.Errorf("%v", p)
+	}
 	device := point()
 	signed := f.want(200, "POST", "/links/join", object{"auth": client.auth, "device": b64(device)})["ticket"].(string)
 	ticket, err := f.tokens.VerifyTicket(signed)
@@ -434,6 +446,7 @@ func TestWhatIsOutOfBoundsIsNamed(t *testing.T) {
 		"label":          with(func(_, p object) { p["label"] = object{"plain": "a", "sealed": "YWE"} }),
 		"role":           with(func(_, p object) { p["role"] = "admin" }),
 		"lang":           with(func(_, p object) { p["lang"] = "not a language" }),
+		"wording":        with(func(_, p object) { p["wording"] = "loud" }),
 		"link_auth":      with(func(_, p object) { delete(p, "link_auth") }),
 		"sealed_link":    with(func(_, p object) { p["sealed_link"] = b64(random(300)) }),
 		"wrapped_secret": with(func(r, _ object) { delete(r, "wrapped_secret") }),

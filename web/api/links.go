@@ -17,6 +17,8 @@ type linkView struct {
 	OpensAt  int64      `json:"opens_at,omitempty"`
 	Now      int64      `json:"now"`
 	Consent  string     `json:"consent"` // click, none
+	// Wording is in which words the page asks for it; missing: as everybody is asked.
+	Wording lobby.Wording `json:"wording,omitempty"`
 	// SealedOnly: a browser that cannot encrypt end to end need not knock.
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// QuickExit is where the quick exit of every screen leads; missing where there is none.
@@ -69,8 +71,8 @@ func (a *API) checkLink(c *call) (any, error) {
 	if early {
 		view.Status = "early"
 	}
-	if access.Policy.ConsentRequired && !access.Role.Moderates() {
-		view.Consent = "click"
+	if access.Policy.ConsentRequired && !access.Role.Moderates() && !access.Person.ConsentInWriting {
+		view.Consent, view.Wording = "click", access.Person.Wording
 	}
 	// Who works there needs neither.
 	if !access.Role.Moderates() {

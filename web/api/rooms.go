@@ -30,14 +30,17 @@ type liveView struct {
 }
 
 type personView struct {
-	ID         lobby.PersonID `json:"id"`
-	Role       lobby.Role     `json:"role"`
-	Label      text           `json:"label"`
-	Lang       string         `json:"lang"`
-	SealedLink blob           `json:"sealed_link,omitempty"`
-	Code       bool           `json:"code,omitempty"` // it can be typed too
-	Revoked    bool           `json:"revoked"`
-	Waiting    bool           `json:"waiting"`
+	ID    lobby.PersonID `json:"id"`
+	Role  lobby.Role     `json:"role"`
+	Label text           `json:"label"`
+	Lang  string         `json:"lang"`
+	// Wording and ConsentInWriting are missing where there is nothing special.
+	Wording          lobby.Wording `json:"wording,omitempty"`
+	ConsentInWriting bool          `json:"consent_in_writing,omitempty"`
+	SealedLink       blob          `json:"sealed_link,omitempty"`
+	Code             bool          `json:"code,omitempty"` // it can be typed too
+	Revoked          bool          `json:"revoked"`
+	Waiting          bool          `json:"waiting"`
 }
 
 func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomView {
@@ -60,15 +63,17 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 
 func viewPerson(p lobby.Person, live State) personView {
 	return personView{
-		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.SealedLink, p.CodeHash != lobby.LinkHash{}, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
+		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.Wording, p.ConsentInWriting, p.SealedLink, p.CodeHash != lobby.LinkHash{}, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
 	}
 }
 
 // newPerson is an invitation whose link the counsellor's browser made.
 type newPerson struct {
-	Role  lobby.Role `json:"role"`
-	Label text       `json:"label"`
-	Lang  string     `json:"lang"`
+	Role             lobby.Role    `json:"role"`
+	Label            text          `json:"label"`
+	Lang             string        `json:"lang"`
+	Wording          lobby.Wording `json:"wording"`
+	ConsentInWriting bool          `json:"consent_in_writing"`
 	newLink
 }
 
@@ -84,7 +89,7 @@ func (l newLink) lobby() lobby.NewLink {
 }
 
 func (p newPerson) lobby() lobby.NewPerson {
-	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, NewLink: p.newLink.lobby()}
+	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, Wording: p.Wording, ConsentInWriting: p.ConsentInWriting, NewLink: p.newLink.lobby()}
 }
 
 func (a *API) listRooms(c *call) (any, error) {

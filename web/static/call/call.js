@@ -44,7 +44,7 @@ import { TalkingUnheard } from './talking.js';
 const farewellWithin = 1_000;
 
 /** Phases after which nothing comes by itself. @type {Phase[]} */
-const over = ['idle', 'ended', 'removed', 'replaced', 'left', 'failed'];
+const over = ['idle', 'ended', 'removed', 'replaced', 'left', 'withdrawn', 'failed'];
 
 /** @template T @typedef {import('../third_party/preact.js').ReadonlySignal<T>} ReadonlySignal */
 
@@ -79,6 +79,8 @@ export class Call {
   unlocks = signal(0);
   /** What is written and handed over, once it has come. @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} */
   chat = signal(null);
+  /** What goes between the waiting room and those who moderate, once it has come. @type {import('../third_party/preact.js').Signal<import('./reception.js').Reception | null>} */
+  reception = signal(null);
   /** Comes with it. @type {import('../third_party/preact.js').Signal<import('./signs.js').Signs | null>} */
   signs = signal(null);
 
@@ -133,7 +135,7 @@ export class Call {
     this.me = roster.me;
     /** @type {ReadonlySignal<boolean>} whether one may admit and moderate */
     this.moderates = roster.moderates;
-    /** @type {ReadonlySignal<'here' | 'away' | 'absent'>} */
+    /** @type {ReadonlySignal<import('./protocol.js').Whereabouts>} */
     this.counsellor = roster.counsellor;
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
@@ -239,6 +241,7 @@ export class Call {
     if (!seat) throw new Error('hello without a seat');
     // It comes while the person waits anyway; no call is kept waiting for it.
     void this.bringChat().catch(() => {});
+    void this.bringReception().catch(() => {});
     const identity = await this.confidence.introduce(seat);
     return { ...(await seat.hello(!this.#media.held)), identity };
   }
@@ -250,6 +253,12 @@ export class Call {
     const rule = computed(() => room.value.chat ?? 'counsellors');
     this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
     this.signs.value ??= new Signs(this.#env, { me, members, room, say: (to, content) => this.confidence.say(to, content) });
+  }
+
+  /** As `bringChat`. */
+  async bringReception() {
+    const { Reception } = await import('./reception.js');
+    this.reception.value ??= new Reception(this.#connection, this.#roster, this.confidence);
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */
@@ -285,6 +294,9 @@ export class Call {
         case 'declined':
           this.#stayOutside('declined');
           break;
+        case 'withdrawn':
+          this.#onWithdrawn(body.participant);
+          break;
         case 'sealed':
           this.confidence.hear(body);
           break;
@@ -295,6 +307,17 @@ export class Call {
           if (!this.#media.apply({ type, body }) && this.#roster.apply({ type, body })) this.#media.noted(type);
       }
     });
+  }
+
+  /** @param {string} participant whose consent is withdrawn */
+  #onWithdrawn(participant) {
+    if (participant === this.me.peek()?.participant) {
+      this.#connection.close();
+      this.#onEnd({ phase: 'withdrawn' });
+    } else {
+      this.reception.peek()?.heard(participant);
+      this.confidence.dismiss(participant);
+    }
   }
 
   /**
@@ -443,6 +466,7 @@ export class Call {
     this.#noMedia();
     this.confidence.end();
     this.chat.peek()?.close();
+    this.reception.peek()?.close();
     this.signs.peek()?.close();
     this.#media.close();
     this.#line.close();

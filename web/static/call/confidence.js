@@ -150,6 +150,11 @@ export class Confidence {
     this.#secrecy?.callMe(name);
   }
 
+  /** What notes between somebody who waits and this page are sealed by. @param {import('./types.js').Waiter | null} waiter null: this page's person waits */
+  async noteKey(waiter) {
+    return (await this.#secrecy?.noteKey(waiter)) ?? null;
+  }
+
   /** To somebody who is in, sealed for him alone. @param {string} participant @param {import('../e2ee/channel.js').Message} content */
   say(participant, content) {
     this.#secrecy?.say(participant, content);

@@ -24,7 +24,7 @@ const bufferAllowed = 1 << 20;
 
 /** @typedef {import('./protocol.js').Message} Message */
 
-/** How it ended, with the token for the receipt where there is one. @typedef {{ phase: 'ended' | 'removed' | 'replaced' | 'left', receipt?: string } | { phase: 'failed', code: string }} End */
+/** How it ended, with the token for the receipt where there is one. @typedef {{ phase: 'ended' | 'removed' | 'replaced' | 'left' | 'withdrawn', receipt?: string } | { phase: 'failed', code: string }} End */
 
 /**
  * What the owner of a connection does for it. None of these may throw, `hello` excepted.

@@ -22,6 +22,7 @@ import { Refused } from './protocol.js';
  * @property {number} [opens_at]
  * @property {number} now
  * @property {'click' | 'none'} consent
+ * @property {'child'} [wording] in which words the consent is asked for; missing: as of everybody
  * @property {boolean} [sealed_only] a browser that cannot encrypt end to end need not knock
  * @property {string} [quick_exit] where the exit of every screen leads; missing: there is none
  * @property {boolean} [neutral_title] title and icon of the page say nothing of counselling

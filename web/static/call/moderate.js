@@ -66,6 +66,12 @@ export function moderation(connection, stating) {
     pin: (participant, source = 'camera') => ask('pin', participant === null ? undefined : { participant, source }),
     /** Who may share a screen. @param {'counsellors' | 'all'} rule */
     setShareRule: (rule) => ask('share', { rule }),
+    /** Tells those who wait that another counsellor comes, or no longer. @param {boolean} on */
+    colleague: (on) => ask('colleague', { on }),
+    /** Somebody's consent is there on paper. @param {string} participant */
+    noteConsent: (participant) => ask('note_consent', { participant }),
+    /** A consent is withdrawn: out, the link is dead, and what is known of the person is deleted. @param {string} [participant] who has said so; this page's person where there is none */
+    withdraw: (participant) => ask('withdraw', participant ? { participant } : undefined),
     /** Shows a card to everybody, oneself included. @param {import('./protocol.js').Card} card */
     show: (card) => ask('card', { card }),
     /** Ends it for all and deletes it. */

@@ -18,12 +18,13 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
 /** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
-/** @typedef {'here' | 'away' | 'absent'} Whereabouts */
+/** busy and coming: to who waits alone @typedef {'here' | 'away' | 'absent' | 'busy' | 'coming'} Whereabouts */
+/** One's own waiting; sealed: notes are to be sealed. @typedef {{ company?: 'alone' | 'accompanied', sealed?: boolean, notes: import('./types.js').Note[] }} Stay */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
 /** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
 /** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} MLine what an m-line of an offer is for */
@@ -33,6 +34,7 @@ const longest = 256 * 1024;
  * @typedef {object} State
  * @property {Whereabouts} counsellor
  * @property {Room} room
+ * @property {Stay} [stay] of who waits
  * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
@@ -134,7 +136,9 @@ const role = one('counsellor', 'co-counsellor', 'specialist', 'interpreter', 'co
 const media = one('av', 'audio', 'none');
 const device = one('phone', 'tablet', 'computer');
 const connection = one('ok', 'reconnecting', 'interrupted');
-const whereabouts = one('here', 'away', 'absent');
+const whereabouts = one('here', 'away', 'absent', 'busy', 'coming');
+const consent = one('none', 'open', 'given', 'written');
+const company = one('alone', 'accompanied');
 const quality = one('good', 'mid', 'bad');
 const sdp = string(longest);
 
@@ -145,6 +149,14 @@ const text = (value) => {
   return known;
 };
 
+/** In one of two forms. @param {Record<string, Shape<any>>} required @param {Record<string, Shape<any>>} [optional] @returns {Shape<any>} */
+const written = (required, optional) => (value) => {
+  const known = object(required, { ...optional, plain: string(800), sealed: string(1200) })(value);
+  if ('plain' in known === 'sealed' in known) throw new Misshapen('note');
+  return known;
+};
+const notes = list(written({ from: one('person', 'counsellor') }), 6);
+const stay = object({ notes }, { company, sealed: boolean });
 const identity = string(700);
 const sealed_link = string(512);
 const switches = { audio: boolean, video: boolean };
@@ -162,21 +174,22 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, hand: integer(1), person: participant, label: text, identity, sealed_link });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, hand: integer(1), person: participant, label: text, identity, sealed_link, consent, company });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
-  participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent: boolean,
+  participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent,
   waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
-}, { forecast: outlook, identity, sealed_link });
+}, { forecast: outlook, identity, sealed_link, company, notes });
 const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const room = object({ held: boolean, paused: boolean }, {
-  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), pin,
+  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
   silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {
+  stay,
   self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1) }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64),
 });
@@ -216,6 +229,11 @@ const bodies = {
   leave_open: object({ for_ms: integer(1, 3_600_000) }),
   end: nothing,
   knock: nothing,
+  note: written({}, { to: participant }),
+  company: object({ company }),
+  colleague: object({ on: boolean }),
+  note_consent: target,
+  withdraw: object({}, { participant }),
   line_check: nothing,
   forecast: object({ outlook }),
   sealed: object({ sealed: string(longest) }, { to: participant, from: participant }),
@@ -249,6 +267,8 @@ const bodies = {
   room,
   exits: object({ exits: list(exit, 64) }),
   counsellor: object({ counsellor: whereabouts }),
+  stay,
+  withdrawn: target,
   own_hand: object({ hand: integer() }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   video_reserved: object({ on: boolean }),
@@ -265,7 +285,7 @@ const bodies = {
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'end', 'knock', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

@@ -32,7 +32,7 @@ export class Roster {
   me = signal(null);
   /** @type {Signal<boolean>} */
   moderates = signal(false);
-  /** @type {Signal<'here' | 'away' | 'absent'>} */
+  /** @type {Signal<import('./protocol.js').Whereabouts>} */
   counsellor = signal('absent');
   /** @type {Signal<import('./protocol.js').Room>} */
   room = signal({ held: false, paused: false });
@@ -40,6 +40,8 @@ export class Roster {
   members = signal([]);
   /** @type {Signal<Waiter[]>} */
   waiting = signal([]);
+  /** Of who waits. @type {Signal<import('./protocol.js').Stay>} */
+  stay = signal({ notes: [] });
   /** @type {Signal<import('./protocol.js').Exit[]>} */
   exits = signal([]);
   /** @type {Signal<boolean>} */
@@ -70,11 +72,12 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, self, members = [], publications = [], waiting = [], exits = [] }) {
+  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [] }) {
     batch(() => {
       this.camReserved.value = !!self?.video_reserved;
       this.hand.value = self?.hand ?? 0;
       this.room.value = room;
+      this.stay.value = stay;
       this.members.value = members;
       this.publications.value = publications;
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
@@ -110,6 +113,9 @@ export class Roster {
         return true;
       case 'room':
         this.room.value = body;
+        return true;
+      case 'stay':
+        this.stay.value = body;
         return true;
       case 'exits':
         this.exits.value = body.exits;

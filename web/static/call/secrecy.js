@@ -6,9 +6,10 @@
  */
 import { canSeal } from '../e2ee/ability.js';
 import { Circle } from '../e2ee/circle.js';
-import { makeIdentity } from '../e2ee/identity.js';
+import { makeIdentity, readIdentity } from '../e2ee/identity.js';
 import { linkE2ee, openLink, openText, unwrapByLink } from '../e2ee/keys.js';
 import { Hearing, lockOf } from '../e2ee/lock.js';
+import { openNote, sealNote } from '../e2ee/note.js';
 import { Sealer } from '../e2ee/sealer.js';
 
 /** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
@@ -68,7 +69,7 @@ export class Secrecy {
   #channels = new Map();
   /** As whom it was begun. */
   #me = '';
-  /** By person: the half of his link that no server knows, null before it is opened, or where it cannot be. @type {Map<string, { sealed: string, half: Bytes | null }>} */
+  /** By person: the half of his link that no server knows, null before it is opened, or where it cannot be. @type {Map<string, { sealed: string, half: Bytes | null, coming?: Promise<void> }>} */
   #links = new Map();
   /** By what is sealed. @type {Map<string, string>} */
   #labels = new Map();
@@ -187,16 +188,40 @@ export class Secrecy {
     const room = this.#room;
     if (!room) return;
     for (const { person, role, label, sealed_link: sealed } of people) {
-      if (person && sealed && this.#links.get(person)?.sealed !== sealed) void this.#learnLink(room, person, role, sealed);
+      if (person && sealed && this.#links.get(person)?.sealed !== sealed) this.#beginLink(room, person, role, sealed);
       if (label && 'sealed' in label && !this.#labels.has(label.sealed)) void this.#learnLabel(room, label.sealed);
     }
   }
 
   /** @param {Bytes} room @param {string} person @param {string} role @param {string} sealed */
-  async #learnLink(room, person, role, sealed) {
-    const known = { sealed, half: /** @type {Bytes | null} */ (null) };
+  #beginLink(room, person, role, sealed) {
+    /** @type {{ sealed: string, half: Bytes | null, coming?: Promise<void> }} */
+    const known = { sealed, half: null };
     put(this.#links, person, known);
-    known.half = await openLink(room, role, sealed).then(linkE2ee).catch(() => null);
+    known.coming = this.#learnLink(room, role, known);
+  }
+
+  /**
+   * What notes between somebody who waits and this page are sealed by; null where there is nothing that both know and the server does not.
+   * @param {Invited & { identity?: string } | null} waiter null: this page's person waits
+   */
+  async noteKey(waiter) {
+    if (waiter) this.learn([waiter]);
+    const known = this.#links.get(waiter?.person ?? '');
+    await known?.coming;
+    const half = waiter ? known?.half : this.#link;
+    const device = waiter ? (await readIdentity(waiter.identity ?? ''))?.device : this.#own.device;
+    if (!half || !device) return null;
+    /** @typedef {'person' | 'counsellor'} From */
+    return {
+      seal: (/** @type {From} */ from, /** @type {string} */ text) => sealNote({ half, device }, from, text),
+      open: (/** @type {From} */ from, /** @type {string} */ sealed) => openNote({ half, device }, from, sealed),
+    };
+  }
+
+  /** @param {Bytes} room @param {string} role @param {{ sealed: string, half: Bytes | null }} known */
+  async #learnLink(room, role, known) {
+    known.half = await openLink(room, role, known.sealed).then(linkE2ee).catch(() => null);
     if (known.half) await this.#circle?.informed();
   }
 

@@ -7,8 +7,8 @@ export {};
 /** @typedef {'microphone' | 'camera' | 'screen' | 'screen_audio'} Source */
 
 /**
- * @typedef {'idle' | 'connecting' | 'waiting' | 'declined' | 'call' | 'ended' | 'removed' | 'replaced' | 'left' | 'failed'} Phase
- * `replaced`: the seat is open in another tab or on another device; `left`: one hung up oneself; `failed`: see `failure`
+ * @typedef {'idle' | 'connecting' | 'waiting' | 'declined' | 'call' | 'ended' | 'removed' | 'replaced' | 'left' | 'withdrawn' | 'failed'} Phase
+ * `withdrawn`: the person's consent is; `replaced`: the seat is open in another tab or on another device; `left`: one hung up oneself; `failed`: see `failure`
  */
 
 /**
@@ -26,7 +26,12 @@ export {};
  * @property {number} [hand] while the person's hand is up: the lowest has been up longest
  * @property {string} [identity] e2ee/identity.js
  * @property {string} [sealed_link] the person's, readable with the room's secret: counsellors alone see it
+ * @property {Consent} [consent] counsellors alone see it
+ * @property {'alone' | 'accompanied'} [company] as he said while he waited; counsellors alone see it
  */
+
+/** none: none is asked of this person; given: on the page; written: on paper @typedef {'none' | 'open' | 'given' | 'written'} Consent */
+/** What was written between who waits and those who moderate, in one of two forms. @typedef {{ from: 'person' | 'counsellor', plain?: string, sealed?: string }} Note */
 
 /**
  * @typedef {object} Waiter
@@ -38,7 +43,9 @@ export {};
  * @property {string} lang
  * @property {'phone' | 'tablet' | 'computer'} device
  * @property {MediaChoice} media
- * @property {boolean} consent
+ * @property {Consent} consent
+ * @property {'alone' | 'accompanied'} [company] as he said
+ * @property {Note[]} [notes] the last ones
  * @property {boolean} other_device the same link is open on another device
  * @property {'waiting' | 'declined' | 'reconnecting'} state
  * @property {'good' | 'sound' | 'weak'} [forecast] what the person's line is expected to carry, once it was tried

@@ -4,7 +4,7 @@ import { baseOf, choose, languages, t, varieties } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
-import { Field, Select } from '../ui/field.js';
+import { Check, Field, Select } from '../ui/field.js';
 import { lockedLine } from '../ui/locked.js';
 import { notice } from '../ui/notice.js';
 import { failure, group, radios, useWrongField } from './form.js';
@@ -38,7 +38,9 @@ export function GuestFields({ guest, colleagues, onChange, autoFocus }) {
   useEffect(() => {
     if (autoFocus) row.current?.querySelector('input')?.focus();
   }, []);
-  return div(
+  // Whoever counsels is asked for no consent.
+  const asked = guest.role !== 'co-counsellor';
+  return [div(
     { class: 'form-row', ref: row },
     h(Field, {
       label: t('portal.new.label'), value: guest.label, maxLength: longestLabel, autocomplete: 'off',
@@ -60,7 +62,16 @@ export function GuestFields({ guest, colleagues, onChange, autoFocus }) {
       { label: t('portal.new.lang'), value: guest.lang, onChange: (event) => onChange({ lang: event.currentTarget.value }), 'data-test': 'lang' },
       (counsels(guest.role) ? languages : varieties).map(({ code, name }) => option({ key: code, value: code, lang: code }, name)),
     ),
-  );
+  ), asked && div(
+    { class: 'form-row' },
+    !guest.written &&
+      h(
+        Select,
+        { label: t('portal.new.wording'), value: guest.child ? 'child' : 'plain', onChange: (event) => onChange({ child: event.currentTarget.value === 'child' }), 'data-test': 'wording' },
+        option({ value: 'plain' }, t('portal.new.wording.plain')), option({ value: 'child' }, t('portal.new.wording.child')),
+      ),
+    h(Check, { label: t('portal.new.written'), hint: t('portal.new.written.hint'), checked: guest.written, onChange: (event) => onChange({ written: event.currentTarget.checked }), 'data-test': 'written' }),
+  )];
 }
 
 /**

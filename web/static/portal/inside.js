@@ -27,7 +27,7 @@ export function Inside({ service: house, desk, sounds, read, onList }) {
       return h(CallScreen, { call, devices, service, sounds, read });
     case 'ended':
       return h(Page, {
-        key: 'ended', service, picture: 'check', title: t('room.ended.title'), 'data-test': 'ended', lead: p(null, t('portal.after.ended')),
+        key: 'ended', service, picture: 'check', title: t('room.ended.title'), 'data-test': 'ended', lead: [call.reception.value?.withdrawn.value && p(null, t('portal.after.withdrawn')), p(null, t('portal.after.ended'))],
         children: h(Deletion, { call, open: true, onClear: () => location.replace('about:blank') }),
         actions: secondary({ ...toList, onClick: () => (call.receipt.forget(), onList()) }, t('room.list')),
       });

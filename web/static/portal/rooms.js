@@ -22,6 +22,8 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Role} role
  * @property {Text} label
  * @property {string} lang
+ * @property {'child'} [wording] of the consent page
+ * @property {boolean} [consent_in_writing]
  * @property {string} [sealed_link] absent where the link was made elsewhere
  * @property {boolean} [code] the link's code can be typed in its place
  * @property {boolean} revoked
@@ -43,7 +45,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Person[]} persons
  */
 
-/** Somebody to be invited. @typedef {{ role: Role, label: string, lang: string }} Guest */
+/** Somebody to be invited; written: the consent is there on paper. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean }} Guest */
 
 /**
  * @typedef {object} NewRoom
@@ -199,6 +201,8 @@ async function newLink(secret, role, listed = role) {
 }
 
 /** @param {Bytes} secret of the room @param {Guest} guest */
-async function invitation(secret, { role, label, lang }) {
-  return { role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(await newLink(secret, role)) };
+async function invitation(secret, { role, label, lang, child, written }) {
+  return {
+    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }), ...(await newLink(secret, role)),
+  };
 }

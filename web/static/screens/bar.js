@@ -27,11 +27,11 @@ const nameDialog = async () => {
  * }} props items: more of what is behind "More"; hand: to put up one's own, once it has come; people: the button that opens the panels on small screens, for those who moderate; chat: once it has come
  */
 export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMoveSelf, speaker, onSpeaker, people, chat, items }) {
-  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | 'name' | null} */ (null));
+  const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | 'name' | 'withdraw' | null} */ (null));
   const close = () => setOpen(null);
   // Loaded while the call begins; when one is opened, if that failed.
-  const later = useLater(open === 'preference' || open === 'share' || open === 'name' ? open : 'soon', () => Promise.all([import('./preference.js'), import('./share.js'), nameDialog()]));
-  const dialogs = later && later !== 'failed' ? { ...later[0], ...later[1], ...later[2] } : null;
+  const later = useLater(open === 'preference' || open === 'share' || open === 'name' || open === 'withdraw' ? open : 'soon', () => Promise.all([import('./preference.js'), import('./share.js'), nameDialog(), import('./withdraw.js')]));
+  const dialogs = later && later !== 'failed' ? { ...later[0], ...later[1], ...later[2], ...later[3] } : null;
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;
   const moderates = call.moderates.value;
@@ -63,6 +63,9 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
   if (document.pictureInPictureEnabled) more.push({ label: t('layout.pip'), icon: 'copy', onClick: () => void pictureInPicture(), test: 'pip' });
   more.push(...items, { label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
 
+  // At the end of the list, where nobody presses it by mistake.
+  const own = /** @type {import('../ui/menu.js').Item[]} */ (moderates ? [] : [{ label: t('withdraw'), icon: 'hand', onClick: () => setOpen('withdraw'), test: 'withdraw' }]);
+
   return section(
     { class: 'bar', 'aria-label': t('call.bar') },
     h(OwnToggles, { call }),
@@ -74,7 +77,7 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
       ),
     chat &&
       barButton({ icon: 'chat', class: 'bar-chat', badge: chat.unread, 'aria-expanded': chat.open, onClick: chat.onToggle, 'data-test': 'chat-button' }, people && narrow ? t('chat.short') : t('chat.title')),
-    h(Menu, { label: t('call.more'), items: more, bar: true, up: true, 'data-test': 'more' }),
+    h(Menu, { label: t('call.more'), items: [...more, ...own], bar: true, up: true, 'data-test': 'more' }),
     barButton(
       { icon: 'hangUp', tone: 'danger', onClick: () => (moderates ? setOpen('leave') : void call.leave()), 'data-test': 'hangup' },
       moderates ? t('call.end') : t('call.hangup'),
@@ -83,6 +86,7 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
     open === 'share' && dialogs && h(dialogs.ShareDialog, { call, onClose: close }),
     open === 'preference' && dialogs && h(dialogs.PreferenceDialog, { call, onClose: close }),
     open === 'name' && dialogs && h(dialogs.NameDialog, { call, onClose: close }),
+    open === 'withdraw' && dialogs && h(dialogs.WithdrawDialog, { call, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&
       h(

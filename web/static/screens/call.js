@@ -53,7 +53,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const beside = useLater('soon', () => Promise.all([import('./cards.js'), import('./signs.js'), dress(new URL('../style/cards.css', import.meta.url)), import('./lock.js').then(({ words }) => words())]));
   const { Cards, cardItems, OwnSign, ProtectionNotices, signItems } = beside && beside !== 'failed' ? { ...beside[0], ...beside[1] } : /** @type {Partial<typeof import('./cards.js') & typeof import('./signs.js')>} */ ({});
   const [card, setCard] = useState(/** @type {import('../call/protocol.js').Card | null} */ (null));
-  const panels = useLater(moderates, () => Promise.all([import('./panels.js'), import('./lock.js').then(({ words }) => words())]).then(([module]) => module));
+  const panels = useLater(moderates, () => import('./panels.js').then(async (module) => (await module.ready(), module)));
   const state = callState(call);
   const cover = state === 'reconnecting' || state === 'held' || (!moderates && state === 'paused') ? state : null;
 

@@ -5,9 +5,8 @@ import { announceNow } from '../ui/announce.js';
 import { Code } from './code.js';
 import { useLater } from './hooks.js';
 import { Asking, Denied, Media } from './media.js';
-import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable } from './pages.js';
+import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable, Withdrawn } from './pages.js';
 import { stepOf } from './state.js';
-import { Declined, Waiting } from './waiting.js';
 import { Consent, Refused, Welcome } from './welcome.js';
 
 /** @param {string} [role] */
@@ -24,6 +23,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   const phase = call.phase.value;
   // It comes while the person reads and waits; what failed to come is tried again with each step.
   const inside = useLater(`${journey.step.value} ${phase}`, () => import('./call.js').then(async (module) => (await module.ready(), module)));
+  // Nobody waits before he has answered the questions, and so nobody waits for this.
+  const outside = useLater(`${journey.step.value} ${phase}`, () => import('./waiting.js'));
   const step = stepOf(journey);
   // A telephone number is not broken at the end of a line.
   const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
@@ -75,9 +76,10 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   }
   switch (phase) {
     case 'waiting':
-      return h(Waiting, { service, journey, wasIn: wasIn.current });
     case 'declined':
-      return h(Declined, { service, journey });
+      if (outside === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
+      if (!outside) return h(Loading, { service });
+      return phase === 'waiting' ? h(outside.Waiting, { service, journey, wasIn: wasIn.current }) : h(outside.Declined, { service, journey });
     case 'call':
       if (inside === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
       return inside ? h(inside.CallScreen, { call, devices: journey.devices, service, sounds }) : h(Loading, { service });
@@ -87,6 +89,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
       return h(Left, { service, onBack: () => void journey.rejoin() });
     case 'removed':
       return h(Removed, { service });
+    case 'withdrawn':
+      return h(Withdrawn, { service });
     case 'replaced':
       return h(Replaced, { service, onBack: () => void journey.rejoin() });
     case 'failed':

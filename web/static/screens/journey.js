@@ -76,8 +76,8 @@ export class Journey {
       if (phase !== 'connecting') this.patient.value = full;
       // A page that was just closed holds its place for half a minute: one waits for it, and looks again.
       if (full) this.#lookAgain();
-      else if (phase === 'ended' || phase === 'removed' || phase === 'replaced' || phase === 'left' || phase === 'failed') devices.close();
-      if (phase === 'ended' || phase === 'removed' || code === 'link_invalid' || code === 'link_revoked') this.#forget();
+      else if (phase === 'ended' || phase === 'removed' || phase === 'withdrawn' || phase === 'replaced' || phase === 'left' || phase === 'failed') devices.close();
+      if (phase === 'ended' || phase === 'removed' || phase === 'withdrawn' || code === 'link_invalid' || code === 'link_revoked') this.#forget();
     });
   }
 

@@ -85,5 +85,7 @@ export function useAction(onDone) {
 function failure(reason) {
   const code = reason instanceof Error && 'code' in reason ? reason.code : '';
   if (code === 'not_found') return t('room.failed.gone');
+  if (code === 'consent_open') return t('room.failed.consent');
+  if (code === 'too_fast') return t('note.fast');
   return code === 'not_saved' ? t('room.failed.saved') : t('room.failed');
 }

@@ -177,6 +177,18 @@ export function Removed({ service }) {
   });
 }
 
+/** The consent is withdrawn: what follows from it, and that nothing bad does. @param {{ service: Service }} props */
+export function Withdrawn({ service }) {
+  return h(Page, {
+    service,
+    picture: 'check',
+    title: t('withdrawn.title'),
+    'data-test': 'withdrawn',
+    lead: [p(null, t('withdrawn.body')), p(null, questions(service))],
+    actions: callThem(service),
+  });
+}
+
 /** @param {{ service: Service, onBack?: () => void }} props */
 export function Replaced({ service, onBack }) {
   return h(Page, {

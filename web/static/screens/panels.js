@@ -20,6 +20,10 @@ import { Hands } from './hands.js';
 import { IncidentPart } from './incident.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { moderates, nameOf, roleOf } from './names.js';
+import { Caller, recording, standing, Told } from './queue.js';
+import { RecordDialog } from './withdraw.js';
+
+export { ready } from './queue.js';
 
 const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 
@@ -97,7 +101,7 @@ function WaitingPanel({ call, read }) {
             p({ class: 'panel-name' }, bdi(null, name)),
             facts(person, name, now),
             person.other_device && notice({ tone: 'warn' }, t('room.other', { label: name })),
-            div(
+            h(Caller, { call, person, name }, div(
               { class: 'panel-buttons' },
               primary(
                 {
@@ -119,10 +123,11 @@ function WaitingPanel({ call, read }) {
                   },
                   t('room.decline'),
                 ),
-            ),
+            )),
           );
         }),
       ),
+    h(Told, { call, read }),
   );
 }
 
@@ -136,7 +141,7 @@ function facts(person, name, now) {
     fact(person.device, t(`room.device.${person.device}`)),
     fact(person.media === 'av' ? 'camera' : person.media === 'audio' ? 'mic' : 'ear', t(`room.media.${person.media}`)),
     person.lang && fact('globe', languageName(person.lang)),
-    person.role === 'client' && (person.consent ? fact('check', t('room.consent.yes')) : fact('warn', t('room.consent.open'), true)),
+    standing(person).map((one) => fact(...one)),
     person.forecast && fact(person.forecast === 'good' ? 'check' : 'warn', t(`room.line.${person.forecast}`), person.forecast === 'weak'),
     person.state === 'reconnecting' && fact('refresh', t('room.waiting.reconnecting')),
     person.state === 'declined' && fact('close', t('room.declined')),
@@ -162,6 +167,7 @@ function languageName(code) {
 /** @param {{ call: Call, read: Read, onClose: () => void }} props */
 function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
+  const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
   const { held, frozen, locked = false, share, share_locked, pin, camera_check } = call.room.value;
@@ -239,6 +245,7 @@ function PeoplePanel({ call, read, onClose }) {
               onClick: () => run(call.moderation.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))),
             },
             { icon: 'door', label: t('room.putback'), name: t('room.putback.name', { label: name }), test: 'put-back', onClick: () => putBack(participant) },
+            ...recording(member, name, () => setWithdrawing({ participant, name })),
             { icon: 'trash', danger: true, label: t('room.remove'), name: t('room.remove.name', { label: name }), test: 'remove', onClick: () => setRemoving({ participant, name }) },
           );
         }
@@ -248,6 +255,7 @@ function PeoplePanel({ call, read, onClose }) {
           ul(
             { class: 'panel-facts' },
             role && fact('person', role),
+            standing(member).map((one) => fact(...one)),
             place > 0 && fact('hand', t('hand.place', { n: place })),
             !member.audio && fact('micOff', t('tile.muted')),
             !member.video && fact('cameraOff', t('tile.nopicture')),
@@ -274,6 +282,7 @@ function PeoplePanel({ call, read, onClose }) {
         );
       }),
     ),
+    withdrawing && h(RecordDialog, { call, ...withdrawing, onClose: () => setWithdrawing(null) }),
     removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null), onRemoved: () => setTimeout(() => heading.current?.focus()) }),
   );
 }

@@ -4,7 +4,7 @@
 
 /**
  * @param {import('../call/call.js').Call} call
- * @returns {'connecting' | 'waiting' | 'declined' | 'call' | 'held' | 'paused' | 'reconnecting' | 'ended' | 'left' | 'removed' | 'replaced' | 'failed' | 'idle'}
+ * @returns {'connecting' | 'waiting' | 'declined' | 'call' | 'held' | 'paused' | 'reconnecting' | 'ended' | 'left' | 'removed' | 'replaced' | 'withdrawn' | 'failed' | 'idle'}
  */
 export function callState(call) {
   const phase = call.phase.value;

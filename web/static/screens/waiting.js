@@ -11,7 +11,7 @@ import { Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { DeviceLists, DeviceProblem, Heard, OwnToggles, Preview, SpeakerTest } from './devices.js';
-import { useNow, useWakeLock } from './hooks.js';
+import { useLater, useNow, useWakeLock } from './hooks.js';
 
 const { details, div, p, span, summary } = tags;
 
@@ -25,13 +25,15 @@ const late = 5 * 60_000;
 export function Waiting({ service, journey, wasIn }) {
   useWakeLock();
   const { call, devices } = journey;
+  // What one may do here besides, none of which anybody waits for.
+  const besides = useLater('soon', () => Promise.all([import('./reception.js'), call.bringReception()]).then(async ([module]) => (await module.ready(), module)));
   const sound = call.room.value.sound_only;
   const [since] = useState(() => Date.now());
   const now = useNow(1000);
   const starts = journey.link.value?.starts_at;
   const begins = starts === undefined ? since : Math.max(since, starts - journey.ahead);
   const where = call.counsellor.value;
-  const isLate = where !== 'here' && now - begins > late;
+  const isLate = where !== 'here' && where !== 'coming' && now - begins > late;
   // A clock that runs makes a wait longer.
   const minutes = Math.floor((now - since) / 60_000);
   const reconnecting = call.connection.value.state !== 'ok';
@@ -52,7 +54,7 @@ export function Waiting({ service, journey, wasIn }) {
     call.otherDevice.value && notice({ tone: 'warn', live: true }, t('wait.other')),
     p(
       { class: 'wait-status', role: 'status', 'data-test': 'wait-status', 'data-locked': locked || undefined },
-      icon(reconnecting ? 'refresh' : locked ? 'lock' : where === 'here' ? 'door' : 'wait'),
+      icon(reconnecting ? 'refresh' : locked ? 'lock' : where === 'here' ? 'door' : where === 'coming' ? 'people' : 'wait'),
       span(null, reconnecting ? t('reconnect.body') : locked ? t('wait.locked') : status(where, isLate, service.phone)),
     ),
     div(
@@ -62,6 +64,7 @@ export function Waiting({ service, journey, wasIn }) {
       minutes > 0 && span(null, t('wait.since', { n: minutes })),
     ),
     h(Forecast, { line: call.outlook.value }),
+    besides && besides !== 'failed' && h(besides.Written, { call }),
     h(DeviceProblem, { devices, onRetry: (kind) => void (kind === 'mic' ? call.setMic(true) : call.setCam(true)) }),
     div(
       { class: classes('wait-check', sound && 'wait-check-sound') },
@@ -80,6 +83,7 @@ export function Waiting({ service, journey, wasIn }) {
           ),
       ),
     ),
+    besides && besides !== 'failed' && h(besides.Besides, { call }),
   );
 }
 
@@ -99,10 +103,12 @@ function severalOf(devices, ...kinds) {
   return kinds.some((kind) => devices.list.value.filter((one) => one.kind === kind).length > 1);
 }
 
-/** @param {'here' | 'away' | 'absent'} where @param {boolean} isLate @param {string} phone */
+/** @param {import('../call/protocol.js').Whereabouts} where @param {boolean} isLate @param {string} phone */
 function status(where, isLate, phone) {
   if (where === 'here') return t('wait.present');
+  if (where === 'coming') return t('wait.coming');
   if (isLate) return phone ? t('wait.late.phone', { phone }) : t('wait.late');
+  if (where === 'busy') return t('wait.busy');
   return where === 'away' ? t('wait.away') : t('wait.absent');
 }
 

@@ -7,6 +7,7 @@ import { tags } from '../ui/dom.js';
 import { dial, Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
 import { nameless } from '../ui/service.js';
+import { useLater } from './hooks.js';
 
 const { div, li, p, span, ul } = tags;
 
@@ -49,9 +50,23 @@ export function facts(lines) {
   );
 }
 
+/** The same, said to a child. @returns {[import('../ui/icon.js').IconName, string][]} */
+const childLines = () => [
+  ['hand', t('child.voluntary')],
+  ['shield', t('child.norecord')],
+  ['lock', t('child.encrypted')],
+  ['trash', t('child.deleted')],
+  ['hangUp', t('child.hangup')],
+];
+
 /** @param {{ service: Service, journey: Journey }} props */
 export function Consent({ service, journey }) {
   const { phone } = service;
+  const forChild = journey.link.value?.wording === 'child';
+  const child = useLater(forChild, () => import('./lock.js').then((module) => module.words()).then(() => true));
+  if (forChild && !child) return h(Page, { service, picture: 'hand', title: t('loading') });
+  // Where the simple words do not come, the usual ones are better than none.
+  if (child === true) return h(Asked, { service, journey, lines: childLines(), rule: t('child.rule'), yes: t('child.yes'), no: t('child.no') });
   /** @type {[import('../ui/icon.js').IconName, string][]} */
   const lines = [
     ['hand', phone ? t('consent.voluntary.phone', { phone }) : t('consent.voluntary')],
@@ -60,7 +75,13 @@ export function Consent({ service, journey }) {
     ['trash', t('consent.deleted')],
     ['hangUp', t('consent.hangup')],
   ];
-  const rule = t('consent.rule');
+  const no = phone ? t('consent.no') : t('consent.decline');
+  return h(Asked, { service, journey, lines, rule: t('consent.rule'), yes: t('consent.yes'), no });
+}
+
+/** @param {{ service: Service, journey: Journey, lines: [import('../ui/icon.js').IconName, string][], rule: string, yes: string, no: string }} props */
+function Asked({ service, journey, lines, rule, yes, no }) {
+  const { phone } = service;
   return h(
     Page,
     {
@@ -69,9 +90,9 @@ export function Consent({ service, journey }) {
       actions: [
         primary(
           { 'data-test': 'consent-yes', onClick: () => void journey.agree([...lines.map(([, words]) => words), rule].join('\n')) },
-          t('consent.yes'),
+          yes,
         ),
-        secondary({ icon: phone ? 'phone' : undefined, onClick: () => journey.refuse(), 'data-test': 'consent-no' }, phone ? t('consent.no') : t('consent.decline')),
+        secondary({ icon: phone ? 'phone' : undefined, onClick: () => journey.refuse(), 'data-test': 'consent-no' }, no),
         h(Privacy, null),
       ],
     },
