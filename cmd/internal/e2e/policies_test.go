@@ -45,7 +45,10 @@ func TestPoliciesFromOutside(t *testing.T) {
 }
 
 // elsewhere are columns that a test of its own looks at from outside.
-var elsewhere = map[string]string{}
+var elsewhere = map[string]string{
+	"quick_exit":    "web/api.TestALinkSaysHowItsPersonIsProtected and signaling.TestQuickExit",
+	"neutral_title": "web/api.TestALinkSaysHowItsPersonIsProtected",
+}
 
 // observations are what is seen of each column, for the policy of the office.
 var observations = map[string]func(*office){
@@ -61,6 +64,13 @@ var observations = map[string]func(*office){
 		state, err := client.CheckLink(o.t.Context(), link, client.Options{})
 		must(o.t, err)
 		equal(o.t, "consent", state.Consent, map[bool]string{true: "click", false: "none"}[o.ConsentRequired])
+		links := o.room(o.Name, wire.RoleCounsellor, wire.RoleClient)
+		counsellor := o.visit(links[0])
+		anna := newPage(o.site, links[1], "127.0.0.1")
+		anna.unasked = true
+		_, answer := anna.signOn(wire.Hello{Ticket: anna.ticket()})
+		refusal, _ := errors.AsType[*client.RequestError](counsellor.Admit(counsellor.ctx(), answer.(*wire.Welcome).Participant))
+		equal(o.t, "letting in who has not agreed is refused", refusal != nil && refusal.Code == wire.CodeConsentOpen, o.ConsentRequired)
 	},
 	"series": func(o *office) {
 		_, _, err := o.account.CreateRoom(o.t.Context(), client.NewRoom{Policy: o.Name, Series: true})
@@ -144,6 +154,24 @@ var observations = map[string]func(*office){
 		}
 		equal(o.t, "how", string(expect[*wire.Pair](anna).Mode), string(o.PeerToPeer))
 	},
+	"muted_from": func(o *office) { // the fourth: signaling.TestFourthArrivesMuted
+		links := o.room(o.Name, wire.RoleCounsellor, wire.RoleClient)
+		counsellor, anna := o.visit(links[0]), o.visit(links[1])
+		must(o.t, counsellor.Admit(counsellor.ctx(), anna.Participant()))
+		equal(o.t, "the second's sound at entry", expect[*wire.Admitted](anna).State.Self.Audio, o.MutedFrom == 0 || o.MutedFrom > 2)
+	},
+	"stay_open": func(o *office) {
+		equal(o.t, "seconds that are told", o.state(o.Name).StayOpen, int(o.StayOpen.Seconds()))
+		counsellor, _ := o.two(o.Name)
+		_, err := counsellor.Request(counsellor.ctx(), &wire.LeaveOpen{ForMS: 1000})
+		o.allowed("leaving it open for a second", o.StayOpen >= time.Second, err)
+	},
+	"camera_check": func(o *office) {
+		equal(o.t, "is told", o.state(o.Name).CameraCheck, o.CameraCheck)
+		counsellor, anna := o.two(o.Name)
+		o.allowed("a camera for counsellors alone", o.CameraCheck, counsellor.ReserveVideo(counsellor.ctx(), anna.Participant()))
+	},
+	"silent_sign": func(o *office) { equal(o.t, "is told", o.state(o.Name).SilentSign, o.SilentSign) },
 	"sealed_only": func(o *office) { equal(o.t, "sealed only", o.state(o.Name).SealedOnly, o.SealedOnly) },
 	"chat":        func(o *office) { equal(o.t, "chat", string(o.state(o.Name).Chat), string(o.Chat)) },
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -17,11 +18,13 @@ import (
 
 // page is a tab without a client behind it: it says what a test wants it to say, with tokens that no client would use any more.
 type page struct {
-	t      testing.TB
-	s      *site
-	secret credential.LinkSecret
-	device credential.Device
-	http   *http.Client
+	// unasked: the person has agreed to nothing.
+	unasked bool
+	t       testing.TB
+	s       *site
+	secret  credential.LinkSecret
+	device  credential.Device
+	http    *http.Client
 }
 
 // newPage has a link open on a device of its own. From is the address that it comes from, as 127.0.0.2.
@@ -83,6 +86,9 @@ func (p *page) signOn(hello wire.Hello) (*websocket.Conn, wire.Body) {
 	ws := p.dial()
 	proof, err := p.device.Prove(hello.Ticket + hello.Resume)
 	must(p.t, err)
+	if !p.unasked {
+		hello.Consent = make(wire.Bytes, sha256.Size)
+	}
 	hello.Version, hello.Proof, hello.Device, hello.Media = wire.Version, proof, wire.Phone, wire.MediaNone
 	p.say(ws, wire.Message{ID: 1, Body: &hello})
 	return ws, p.hear(ws, func(m wire.Message) bool { return m.ID == 1 })
