@@ -31,6 +31,12 @@ const { div, li, p, span, ul } = tags;
  * @property {'off' | 'relay' | 'direct'} peer_to_peer
  * @property {boolean} sealed_only
  * @property {'all' | 'counsellors'} chat
+ * @property {number} muted_from
+ * @property {number} stay_open_ms
+ * @property {boolean} camera_check
+ * @property {boolean} quick_exit
+ * @property {boolean} neutral_title
+ * @property {boolean} silent_sign
  */
 
 /** A line of it. `shut`: it keeps something closed. @typedef {{ shut: boolean, words: string }} Rule */
@@ -50,7 +56,12 @@ export function rulesOf({ columns: c }) {
     c.share === 'on_request' ? open(t('portal.rule.share.request')) : shut(c.share === 'nobody' ? t('portal.rule.share.nobody') : t('portal.rule.share')),
     c.sealed_only ? shut(t('portal.rule.sealed')) : open(t('portal.rule.sealed.ask')),
     c.peer_to_peer === 'direct' ? open(t('portal.rule.direct')) : shut(t('portal.rule.relay')),
+    c.muted_from === 0 ? open(t('portal.rule.muted.none')) : shut(c.muted_from === 1 ? t('portal.rule.muted.all') : t('portal.rule.muted.from', { number: c.muted_from })),
+    c.camera_check ? open(t('portal.rule.camera')) : shut(t('portal.rule.camera.none')),
+    c.stay_open_ms > 0 ? open(t('portal.rule.open', minutes(c.stay_open_ms))) : shut(t('portal.rule.open.none')),
     shut(t('portal.rule.end', minutes(c.end_after_ms))),
+    // What protects people at home is said where it is; elsewhere nobody expects it.
+    ...[c.quick_exit && t('portal.rule.exit'), c.neutral_title && t('portal.rule.neutral'), c.silent_sign && t('portal.rule.sign')].flatMap((words) => (words ? [shut(words)] : [])),
   ];
 }
 
