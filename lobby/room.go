@@ -180,4 +180,6 @@ type Ended struct {
 	Deleted bool
 	// Persons is how many persons and links stay valid for the next session.
 	Persons int
+	// Copies: what is deleted may still stand in the store's files, where it is overwritten next.
+	Copies bool
 }

@@ -208,6 +208,7 @@ func (s *Service) end(ctx context.Context, tenant TenantID, find func(Tx) (Room,
 		}
 		return err
 	})
+	ended.Copies = errors.Is(err, ErrErasurePending)
 	return ended, doing("end the room", err)
 }
 

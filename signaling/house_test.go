@@ -19,6 +19,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
 	"github.com/anteroom-video/anteroom/lobby/memstore"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/lobby/token"
 	"github.com/anteroom-video/anteroom/signaling"
 	"github.com/anteroom-video/anteroom/signaling/session"
@@ -42,6 +43,7 @@ type house struct {
 	log      *journal
 	serve    func(*house, http.Handler) (closing func())
 
+	receipts   *session.Receipts
 	counsellor auth.Account
 	room       lobby.Room
 	persons    map[string]lobby.Person
@@ -81,6 +83,9 @@ func furnish(t *testing.T, serve func(*house, http.Handler) func()) *house {
 	tokens, err := token.New(t.Context(), h.store, time.Now)
 	must(t, err)
 	h.tokens = tokens
+	signer, err := receipt.NewSigner(t.Context(), h.store)
+	must(t, err)
+	h.receipts = &session.Receipts{Signer: signer, Desk: receipt.NewDesk(), Software: "v0.test"}
 	service, err := lobby.New(h.store, time.Now, policies())
 	must(t, err)
 	h.lobby = &failing{Service: service}
@@ -146,7 +151,7 @@ func (h *house) open() {
 	h.server = signaling.New(signaling.Config{
 		Lobby: h.lobby, Accounts: h.accounts, Tokens: h.tokens, Media: h.media,
 		Logger: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Nodes:  []string{"wss://other.example"},
+		Nodes:  []string{"wss://other.example"}, Receipts: h.receipts,
 	})
 	server := h.server
 	closing := h.serve(h, server)
@@ -205,6 +210,13 @@ func (f *failing) RaiseGeneration(ctx context.Context, t lobby.TenantID, r lobby
 		return 0, err
 	}
 	return f.Service.RaiseGeneration(ctx, t, r, p)
+}
+
+func (f *failing) EndSession(ctx context.Context, t lobby.TenantID, r lobby.RoomID, session string) (lobby.Ended, error) {
+	if err := f.failure(); err != nil {
+		return lobby.Ended{}, err
+	}
+	return f.Service.EndSession(ctx, t, r, session)
 }
 
 func (f *failing) Revoke(ctx context.Context, t lobby.TenantID, r lobby.RoomID, p lobby.PersonID) error {

@@ -44,14 +44,14 @@ func (s *Server) Revive(begun []lobby.Access) error {
 }
 
 // EndRoom ends a room for all that has been ended or deleted durably: call it after that, or somebody could arrive in
-// between. When it returns everybody has been told and no media flows. No live room is no error.
-func (s *Server) EndRoom(ctx context.Context, id lobby.RoomID) error {
+// between. left is what the store kept of it. When it returns everybody has been told and no media flows. No live room is no error.
+func (s *Server) EndRoom(ctx context.Context, id lobby.RoomID, left lobby.Ended) error {
 	e, leave := s.rooms.find(id)
 	defer leave()
 	if e == nil {
 		return nil
 	}
-	return e.End(ctx)
+	return e.End(ctx, left)
 }
 
 // RemovePerson removes a person from the live room whose link has been revoked durably: call it after that. When it

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -51,7 +52,7 @@ func TestMediaEndsWithThePresence(t *testing.T) {
 		"removed":  func(h *house, counsellor, anna *peer) { counsellor.ok(&wire.Remove{Participant: anna.id()}) },
 		"ended":    func(h *house, counsellor, _ *peer) { counsellor.ok(&wire.End{}) },
 		"replaced": func(h *house, counsellor, anna *peer) { counsellor.admit(h.join("anna", newDevice(h.t))) },
-		"API":      func(h *house, _, _ *peer) { _ = h.server.EndRoom(h.t.Context(), h.room.ID) },
+		"API":      func(h *house, _, _ *peer) { _ = h.server.EndRoom(h.t.Context(), h.room.ID, lobby.Ended{}) },
 		"reload":   func(h *house, _, anna *peer) { anna.comeBack(true) },
 	} {
 		t.Run(name, func(t *testing.T) {

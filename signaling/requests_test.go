@@ -16,39 +16,41 @@ import (
 // requests are one of each kind, with targets that exist.
 func requests(member, waiting string) map[string]wire.Body {
 	return map[string]wire.Body{
-		"hello":     &wire.Hello{Version: wire.Version, Ticket: "t", Proof: wire.Bytes("p"), Device: wire.Phone, Media: wire.MediaAV},
-		"knock":     &wire.Knock{},
-		"offer":     &wire.Offer{Generation: 1, SDP: "o"},
-		"slots_ack": &wire.SlotsAck{Seq: 1},
-		"view":      &wire.View{},
-		"self":      &wire.Self{Audio: new(true)},
-		"screen":    &wire.Self{Screen: new(true)},
-		"quality":   &wire.Quality{Choice: wire.ChoiceSaver},
-		"admit":     &wire.Admit{Participant: waiting},
-		"decline":   &wire.Decline{Participant: waiting},
-		"put_back":  &wire.PutBack{Participant: member},
-		"remove":    &wire.Remove{Participant: member},
-		"mute":      &wire.Mute{Participant: member, Kind: wire.KindAudio},
-		"mute_all":  &wire.MuteAll{},
-		"reserve":   &wire.ReserveVideo{Participant: member},
-		"hold":      &wire.Hold{On: true},
-		"pin":       &wire.Pin{Participant: member, Source: wire.SourceCamera},
-		"unpin":     &wire.Pin{},
-		"card":      &wire.ShowCard{Card: wire.CardRules},
-		"share":     &wire.Share{Rule: wire.ShareAll},
-		"note":      &wire.WriteNote{Plain: "hallo"},
-		"note to":   &wire.WriteNote{To: waiting, Plain: "hallo"},
-		"company":   &wire.SayCompany{Company: wire.Alone},
-		"colleague": &wire.Colleague{On: true},
-		"consent":   &wire.NoteConsent{Participant: waiting},
-		"withdraw":  &wire.Withdraw{Participant: waiting},
-		"lock":      &wire.Lock{On: true},
-		"unlock":    &wire.Lock{},
-		"hand":      &wire.RaiseHand{Up: true},
-		"lower":     &wire.LowerHand{Participant: member},
-		"lower all": &wire.LowerHand{},
-		"open":      &wire.LeaveOpen{ForMS: 1000},
-		"end":       &wire.End{},
+		"hello":         &wire.Hello{Version: wire.Version, Ticket: "t", Proof: wire.Bytes("p"), Device: wire.Phone, Media: wire.MediaAV},
+		"knock":         &wire.Knock{},
+		"offer":         &wire.Offer{Generation: 1, SDP: "o"},
+		"slots_ack":     &wire.SlotsAck{Seq: 1},
+		"view":          &wire.View{},
+		"self":          &wire.Self{Audio: new(true)},
+		"screen":        &wire.Self{Screen: new(true)},
+		"quality":       &wire.Quality{Choice: wire.ChoiceSaver},
+		"admit":         &wire.Admit{Participant: waiting},
+		"decline":       &wire.Decline{Participant: waiting},
+		"put_back":      &wire.PutBack{Participant: member},
+		"remove":        &wire.Remove{Participant: member},
+		"mute":          &wire.Mute{Participant: member, Kind: wire.KindAudio},
+		"mute_all":      &wire.MuteAll{},
+		"reserve":       &wire.ReserveVideo{Participant: member},
+		"hold":          &wire.Hold{On: true},
+		"incident":      &wire.Incident{On: true},
+		"incident over": &wire.Incident{},
+		"pin":           &wire.Pin{Participant: member, Source: wire.SourceCamera},
+		"unpin":         &wire.Pin{},
+		"card":          &wire.ShowCard{Card: wire.CardRules},
+		"share":         &wire.Share{Rule: wire.ShareAll},
+		"lock":          &wire.Lock{On: true},
+		"unlock":        &wire.Lock{},
+		"hand":          &wire.RaiseHand{Up: true},
+		"lower":         &wire.LowerHand{Participant: member},
+		"lower all":     &wire.LowerHand{},
+		"open":          &wire.LeaveOpen{ForMS: 1000},
+		"note":          &wire.WriteNote{Plain: "hallo"},
+		"note to":       &wire.WriteNote{To: waiting, Plain: "hallo"},
+		"company":       &wire.SayCompany{Company: wire.Alone},
+		"colleague":     &wire.Colleague{On: true},
+		"consent":       &wire.NoteConsent{Participant: waiting},
+		"withdraw":      &wire.Withdraw{Participant: waiting},
+		"end":           &wire.End{},
 
 		"ping":        &wire.Ping{},
 		"line_check":  &wire.LineCheck{}, // the house has no relay
@@ -86,17 +88,17 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state := wire.CodeNotAllowed, wire.CodeWrongState
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 		"note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
 		"note": state, "company": state, "note to": no, "colleague": no, "consent": no, "withdraw": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
-		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "reserve": "", "hold": "", "pin": "", "unpin": "", "card": "", "share": "",
+		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "reserve": "", "hold": "", "incident": "", "incident over": "", "pin": "", "unpin": "", "card": "", "share": "",
 		"lock": "", "unlock": "", "lower": "", "lower all": "", "open": no, // by no shipped policy
 		"note": state, "note to": "", "company": state, "colleague": "", "consent": state,
 	}
@@ -105,7 +107,7 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 		want["forecast"], want["sealed"], want["leave"] = state, "", ""
 	}
 	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
-	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	for _, test := range []struct {
 		who   string

@@ -72,7 +72,7 @@ func (r *rooms) Enter(ctx context.Context, read func(context.Context) (lobby.Acc
 			return e.Live, access, leave, nil
 		}
 		// A session of this room that is over in the store is still live here: it was ended a moment ago.
-		err = e.End(ctx)
+		err = e.EndStale(ctx)
 		leave()
 		if err == nil {
 			err = session.Wait(ctx, e.gone)
@@ -146,6 +146,7 @@ func (r *rooms) watch(id lobby.RoomID, e *entry) {
 	if err != nil {
 		r.host.Logger.Error("room taken down", slog.String("error", err.Error()))
 	}
+	e.Prove() // when nothing of the room is left here
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.live, id)

@@ -33,6 +33,8 @@ type Config struct {
 	Address func(*http.Request) netip.Addr
 	// Relays; nil for none.
 	Relays session.Relays
+	// Receipts; nil for none.
+	Receipts *session.Receipts
 	// Nodes are other addresses for clients to try when this one does not answer.
 	Nodes []string
 }
@@ -67,7 +69,7 @@ func New(c Config) *Server {
 	s := &Server{config: c, door: newDoor(), sessions: map[*session.Session]bool{}, turned: map[string]uint64{}}
 	s.host = &session.Host{
 		Lobby: c.Lobby, Accounts: c.Accounts, Tokens: c.Tokens,
-		Clock: c.Clock, Logger: c.Logger, Relays: c.Relays, Nodes: c.Nodes, Counts: session.NewCounts(),
+		Clock: c.Clock, Logger: c.Logger, Relays: c.Relays, Receipts: c.Receipts, Nodes: c.Nodes, Counts: session.NewCounts(),
 	}
 	s.rooms = newRooms(s.host, c.Media)
 	s.host.Rooms = s.rooms

@@ -40,7 +40,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 			p.started = true
 		},
 	}
-	root.AddCommand(p.serve(), p.counsellor(), p.room(), p.policy(), p.doctor(), p.loadtest(), p.version())
+	root.AddCommand(p.serve(), p.counsellor(), p.room(), p.policy(), p.receipt(), p.doctor(), p.loadtest(), p.version())
 	root.SetArgs(args)
 	root.SetIn(p.in)
 	root.SetOut(p.out)

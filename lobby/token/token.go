@@ -58,6 +58,7 @@ type Resume struct {
 	AudioOff    bool // his sound was switched off, by himself or a counsellor
 	VideoOff    bool // his picture was
 	Held        bool // the room was held
+	Frozen      bool // the room was frozen by an incident
 	// VideoReserved: his camera was for those who moderate alone.
 	VideoReserved bool
 	Locked        bool      // the room was locked

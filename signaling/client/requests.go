@@ -125,6 +125,22 @@ func (c *Call) MuteAll(ctx context.Context) error { return c.do(ctx, &wire.MuteA
 // Hold stops, and lets go on, all forwarding to and from those who do not moderate. In a sealed call the key is theirs alone from the *wire.Room that says so.
 func (c *Call) Hold(ctx context.Context, on bool) error { return c.do(ctx, &wire.Hold{On: on}) }
 
+// Incident reports one: nothing passes between anybody until [Call.IncidentOver]. What a note about it may say comes back.
+func (c *Call) Incident(ctx context.Context) (*wire.IncidentNoted, error) {
+	m, err := c.Request(ctx, &wire.Incident{On: true})
+	if err != nil {
+		return nil, err
+	}
+	noted, ok := m.Body.(*wire.IncidentNoted)
+	if !ok {
+		return nil, ErrProtocol
+	}
+	return noted, nil
+}
+
+// IncidentOver lets the room go on.
+func (c *Call) IncidentOver(ctx context.Context) error { return c.do(ctx, &wire.Incident{}) }
+
 // Consult is a Hold in which those who moderate speak among themselves. It takes two of them; Hold ends it.
 func (c *Call) Consult(ctx context.Context) error {
 	return c.do(ctx, &wire.Hold{On: true, Consultation: true})

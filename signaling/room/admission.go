@@ -88,6 +88,7 @@ func (t *step) cameIn(x *seat) {
 			t.farewell(other, Replaced{}, ReasonReplaced)
 		}
 	}
+	t.s.d.Attended.note(x, t.now)
 	if x.Role.Moderates() {
 		return
 	}

@@ -601,5 +601,8 @@ func TestEnd(t *testing.T) {
 	want(t, "hears", types(events, ben.Socket), "ended close")
 	want(t, "written", len(effects[Durable](events)), 0)
 	h = newHouse(t, testConfig())
-	want(t, "an empty room", len(h.must(EndRoom{})), 0)
+	events = h.must(EndRoom{})
+	if _, over := events[0].Body.(Over); len(events) != 1 || !over {
+		t.Errorf("an empty room: %#v", events)
+	}
 }

@@ -55,6 +55,9 @@ func (t *step) arrive(a Arrive) error {
 		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
 		}
+		if k := a.Token; k != nil && k.Frozen && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
+			t.s.d.Frozen = true
+		}
 		if k := a.Token; k != nil && k.Locked && k.Session == t.s.d.Config.Session && !t.s.d.LockSaid {
 			t.s.d.Locked = true // nor has anybody unlocked it
 		}
@@ -238,6 +241,7 @@ func (t *step) seatedBy(a Arrive, x *seat) {
 	x.Claimed, x.Forecast = "", "" // of the line that he had before
 	x.Label, x.Name = clone(a.Label), clone(a.Name)
 	x.Lang, x.Platform, x.Media = a.Lang, a.Platform, a.Media
+	x.ConsentText = slices.Clone(a.ConsentText)
 	if x.Consent == "" && !x.Role.Moderates() {
 		x.Consent = a.Consent // what was said once holds until it is withdrawn
 		if p := t.s.d.Persons[x.Person]; x.Consent == "" && p.ConsentInWriting {

@@ -60,6 +60,8 @@ func check(c Command) error {
 		ok = validID(c.By) && (c.On || !c.Consultation)
 	case Lock:
 		ok = validID(c.By)
+	case Incident:
+		ok = validID(c.By)
 	case RaiseHand:
 		ok = validID(c.By)
 	case LowerHand:
@@ -98,7 +100,7 @@ func (a Arrive) ok() bool {
 	case a.Generation > maxGeneration:
 	case a.Token != nil && !validID(a.Token.Session):
 	case !a.Label.Valid(), !a.Name.Valid(), len(a.Lang) > MaxLang, !utf8.ValidString(a.Lang), len(a.Identity) > MaxIdentity,
-		len(a.SealedLink) > lobby.MaxSealedLink:
+		len(a.SealedLink) > lobby.MaxSealedLink, len(a.ConsentText) > 0 && len(a.ConsentText) != ConsentText:
 	case a.Platform != Phone && a.Platform != Tablet && a.Platform != Computer:
 	case a.Media != MediaAV && a.Media != MediaAudio && a.Media != MediaNone:
 	case a.Consent != "" && a.Consent != ConsentGiven && a.Consent != ConsentWritten:
@@ -161,6 +163,12 @@ func (d *data) check() error {
 	}
 	if err := d.checkExits(); err != nil {
 		return err
+	}
+	if err := d.Attended.check(); err != nil {
+		return err
+	}
+	if d.Frozen && d.Pair != nil || !d.Frozen && d.FrozenBy != "" || len(d.FrozenBy) > MaxID {
+		return errors.New("a frozen room in which two are connected, or one that somebody froze and is not")
 	}
 	if !d.Shown.ok() {
 		return errors.New("a card that there is not")

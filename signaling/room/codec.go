@@ -120,6 +120,8 @@ func command(t tagged) (Command, error) {
 		return as[ReserveVideo](t)
 	case Hold{}.commandType():
 		return as[Hold](t)
+	case Incident{}.commandType():
+		return as[Incident](t)
 	case Lock{}.commandType():
 		return as[Lock](t)
 	case RaiseHand{}.commandType():
@@ -201,6 +203,8 @@ func body(t tagged) (Body, error) {
 		return as[Paired](t)
 	case Parted{}.eventType():
 		return as[Parted](t)
+	case Over{}.eventType():
+		return as[Over](t)
 	case Durable{}.eventType():
 		return as[Durable](t)
 	}

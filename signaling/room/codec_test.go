@@ -119,7 +119,7 @@ func TestFormat(t *testing.T) {
 	for _, c := range []Command{
 		ada, ben, SayCompany{ben.Socket, Accompanied}, Write{By: ben.Socket, Note: Note{From: ByPerson, Sealed: []byte("note")}},
 		Write{ada.Socket, ben.Participant, Note{From: ByCounsellor, Plain: "gleich"}}, Colleague{ada.Socket, true}, Elsewhere{true}, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Hold{By: ada.Socket, On: true},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Hold{By: ada.Socket, On: true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
 		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket}, Leave{By: ada.Socket},
 		RemovePerson{ben.Person}, EndRoom{},
 	} {
@@ -203,6 +203,11 @@ func TestUnsoundStates(t *testing.T) {
 		"a removed person":                          `{` + config + `,"seats":[` + seat("") + `]` + strings.Replace(known, `"generation":0`, `"removed":true`, 1) + `}`,
 		"a short device":                            `{` + config + `,"seats":[` + seat(`,"device":"AAAA"`) + `]` + known + `}`,
 		"not base64":                                `{` + config + `,"seats":[` + seat(`,"device":"?"`) + `]` + known + `}`,
+		"two in a frozen room": `{` + config + `,"frozen":true,"pair":{"number":1,"of":["p","q"]},"seats":[` + seat(`,"state":"admitted"`) + `,` +
+			seat(`,"state":"admitted","id":"q","socket":"t"`) + `]` + known + `}`,
+		"frozen by somebody, and open": `{` + config + `,"frozen_by":"p"}`,
+		"a consent text by its words":  `{` + config + `,"attended":{"texts":["Zm9v"]}}`,
+		"nobody was inside":            `{` + config + `,"attended":{"people":[{"role":"client"}]}}`,
 	} {
 		s := must(New(testConfig()))
 		before := *s

@@ -38,6 +38,8 @@ type Arrive struct {
 	Media      Media    `json:"media"`
 	// Consent is [ConsentGiven] or [ConsentWritten], as the page or the store says; "" for neither.
 	Consent Consent `json:"consent,omitempty"`
+	// ConsentText is the SHA-256 of the text that was agreed to; empty for none.
+	ConsentText []byte `json:"consent_text,omitempty"`
 	// Identity is what his page says of itself to the others' pages; nobody here reads it.
 	Identity []byte `json:"identity,omitempty"`
 }
@@ -47,10 +49,11 @@ type Token struct {
 	Session    string `json:"session"`
 	Generation uint32 `json:"generation"`
 	Admitted   bool   `json:"admitted"`
-	// Off is what of his was switched off, Held and Locked whether the room was held, and locked. A room that lost its state takes them from
+	// Off is what of his was switched off, Held, Frozen and Locked whether the room was held, frozen by an incident, and locked. A room that lost its state takes them from
 	// here; they only ever close.
-	Off  Switches `json:"off"`
-	Held bool     `json:"held,omitempty"`
+	Off    Switches `json:"off"`
+	Held   bool     `json:"held,omitempty"`
+	Frozen bool     `json:"frozen,omitempty"`
 	// VideoReserved: his camera was for those who moderate alone; this too only ever closes.
 	VideoReserved bool `json:"video_reserved,omitempty"`
 	Locked        bool `json:"locked,omitempty"`
@@ -194,6 +197,13 @@ type Lock struct {
 	On bool   `json:"on"`
 }
 
+// Incident reports something that must not go on: nothing is forwarded between anybody until whoever reported it, or a counsellor, says
+// that the room may go on, or ends it. [ErrNotAllowed] for other co-counsellors.
+type Incident struct {
+	By Socket `json:"by"`
+	On bool   `json:"on"`
+}
+
 // RaiseHand puts the own hand up, behind those that are up already, or down.
 type RaiseHand struct {
 	By Socket `json:"by"`
@@ -286,6 +296,7 @@ func (Mute) commandType() string         { return "mute" }
 func (MuteAll) commandType() string      { return "mute_all" }
 func (ReserveVideo) commandType() string { return "reserve_video" }
 func (Hold) commandType() string         { return "hold" }
+func (Incident) commandType() string     { return "incident" }
 func (Lock) commandType() string         { return "lock" }
 func (RaiseHand) commandType() string    { return "raise_hand" }
 func (LowerHand) commandType() string    { return "lower_hand" }

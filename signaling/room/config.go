@@ -32,6 +32,8 @@ const (
 	MaxID = 64
 	// MaxLang is the longest language tag, in bytes (RFC 5646 section 4.4.1).
 	MaxLang = 35
+	// ConsentText is how long the hash of a consent text is, in bytes (SHA-256).
+	ConsentText = 32
 	// MaxIdentity is how much a page may say of itself to the others' pages, in bytes.
 	MaxIdentity = 512
 )

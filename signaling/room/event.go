@@ -13,7 +13,7 @@ type Event struct {
 	Body Body     `json:"body"`
 }
 
-// Body is what an event says: a message (from [Welcome] to [Standing]), [Close], or an effect ([Flow], [Drop], [Paired], [Parted], [Durable]).
+// Body is what an event says: a message (from [Welcome] to [Standing]), [Close], or an effect ([Flow], [Drop], [Paired], [Parted], [Over], [Durable]).
 type Body interface{ eventType() string }
 
 // Welcome answers [Arrive] with everything that this participant may see.
@@ -48,8 +48,10 @@ type Declined struct{}
 // Removed is the last message to somebody who was removed.
 type Removed struct{}
 
-// Ended is the last message to everybody when the room ends.
-type Ended struct{}
+// Ended is the last message to everybody when the room ends. WasIn: to those who were inside, who may have the receipt.
+type Ended struct {
+	WasIn bool `json:"was_in,omitempty"`
+}
 
 // Withdrawn is the last message to somebody whose consent was withdrawn, with his own participant, and tells those who moderate whose it was.
 type Withdrawn struct {
@@ -104,11 +106,12 @@ type OwnHand struct {
 	Hand uint64 `json:"hand"` // as in [Member]
 }
 
-// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held and locked. What
+// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held, frozen and locked. What
 // carries a View says both itself. Of a shared screen it says nothing: after a restart nobody shares.
 type Standing struct {
 	On     Switches `json:"on"`
 	Held   bool     `json:"held"`
+	Frozen bool     `json:"frozen,omitempty"`
 	Locked bool     `json:"locked,omitempty"`
 }
 
@@ -156,6 +159,9 @@ type Parted struct {
 	Number uint64 `json:"number"`
 	Gently bool   `json:"gently,omitempty"`
 }
+
+// Over says that the room has ended, before anybody is told. It is all that is left of it.
+type Over struct{ Record }
 
 // Durable is to be written down. [Loop] acknowledges the command after the write.
 type Durable struct {
@@ -219,4 +225,5 @@ func (Flow) eventType() string              { return "flow" }
 func (Drop) eventType() string              { return "drop" }
 func (Paired) eventType() string            { return "paired" }
 func (Parted) eventType() string            { return "parted" }
+func (Over) eventType() string              { return "over" }
 func (Durable) eventType() string           { return "durable" }

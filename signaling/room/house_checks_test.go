@@ -367,8 +367,8 @@ func (h *house) checkFlows(c Command, events []Event) {
 		if x == nil || !x.inside() {
 			h.Fatalf("%v has a flow outside", id)
 		}
-		if !x.Role.Moderates() && f.Group != "" && (!counsellor && !h.clock().Before(h.open) || h.s.d.Held) {
-			h.Fatalf("%v is forwarded without a counsellor or on hold", id)
+		if !x.Role.Moderates() && f.Group != "" && (!counsellor && !h.clock().Before(h.open) || h.s.d.Held) || f.Group != "" && h.s.d.Frozen {
+			h.Fatalf("%v is forwarded without a counsellor, on hold or in a frozen room", id)
 		}
 		if f.Audio && !x.On.Audio || f.Video && !x.On.Video || f.Screen && !x.On.Screen {
 			h.Fatalf("%v is forwarded though switched off", id)
@@ -376,13 +376,13 @@ func (h *house) checkFlows(c Command, events []Event) {
 		if f.Screen && (!counsellor || h.s.d.Paused || h.s.d.Held && !x.Role.Moderates()) {
 			h.Fatalf("the screen of %v is forwarded without a counsellor or on hold", id)
 		}
-		if x.On.Screen && !f.Screen && h.s.counsellorHere() && (!h.s.d.Held || x.Role.Moderates()) {
+		if x.On.Screen && !f.Screen && h.s.counsellorHere() && !h.s.d.Frozen && (!h.s.d.Held || x.Role.Moderates()) {
 			h.Fatalf("the screen of %v is shared and not forwarded", id)
 		}
 		if f.Entrusted != x.Role.Moderates() || f.VideoReserved != h.reserved[x.Person] {
 			h.Fatalf("%v is %+v, and reserved are %v", id, f, h.reserved)
 		}
-		if f != x.flow(h.s.open(), h.s.counsellorHere()) {
+		if f != x.flow(h.s.open(), h.s.counsellorHere(), h.s.d.Frozen) {
 			h.Fatalf("the flow of %v was not told", id)
 		}
 	}
@@ -398,7 +398,7 @@ func (h *house) checkAudiences(c Command, old map[Participant]seat, events []Eve
 	h.Helper()
 	for _, e := range events {
 		switch e.Body.(type) {
-		case Flow, Drop, Paired, Parted, Durable:
+		case Flow, Drop, Paired, Parted, Over, Durable:
 			if len(e.To) > 0 {
 				h.Fatalf("an effect with an audience: %#v", e)
 			}
@@ -530,7 +530,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
-		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held, h.s.d.Locked}) {
+		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held || h.s.d.Frozen, h.s.d.Frozen, h.s.d.Locked}) {
 			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
 		}
 		h.ageless(want)
@@ -574,7 +574,7 @@ func (h *house) show(to Socket, b Body) {
 		h.ageless(v)
 		h.shown[to] = &v
 		if v.Self != nil {
-			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held, v.Room.Locked}
+			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held, v.Room.Frozen, v.Room.Locked}
 		}
 	}
 	switch b := b.(type) {

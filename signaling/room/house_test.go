@@ -214,6 +214,8 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case Hold:
 		hears(bySocket(old, c.By))
+	case Incident:
+		hears(bySocket(old, c.By))
 	case Lock:
 		hears(bySocket(old, c.By))
 	case RaiseHand:

@@ -17,6 +17,9 @@ type LoopConfig struct {
 	Room      Config
 	Forwarder Forwarder
 	Store     Store
+	// Over is called once, by the loop's goroutine, when the room has ended, before anybody is told and before the end is written
+	// down; not when it failed or was closed. It must take no longer than memory takes. May be nil.
+	Over func(Record)
 	// Failed is called once, by the loop's goroutine, when the room ended by a panic, with what was recovered and the
 	// stack. May be nil.
 	Failed func(recovered any, stack []byte)

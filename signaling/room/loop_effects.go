@@ -44,6 +44,10 @@ func (l *Loop) carryOut(events []Event) {
 			l.config.Forwarder.Pair(b)
 		case Parted:
 			l.config.Forwarder.Part(b)
+		case Over:
+			if l.config.Over != nil {
+				l.config.Over(b.Record)
+			}
 		case Durable: // goes to the writer
 		case Close:
 			for _, s := range e.To {

@@ -48,7 +48,7 @@ func TestMatrix(t *testing.T) {
 const matrixHead = `What the room answers, to whom, where. Made by TestMatrix; read a change of it before keeping it.
 
 In the room are ada, a counsellor, ben, a client whom she has let in, and wil, a client who waits; "self" is who asks. Where a request names
-somebody, it is ben, and to be let in or declined wil. Paused: ada has left, and who asks is no counsellor who is heard.
+somebody, it is ben, and to be let in or declined wil. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
 A refused request has changed nothing and told nobody anything. "-": nobody can stand there.
 
 `
@@ -98,6 +98,8 @@ func theAsked() []asked {
 		}},
 		{"company", func(by Socket, _, _ Participant) Command { return SayCompany{by, Alone} }},
 		{"withdraw", func(by Socket, _, _ Participant) Command { return Withdraw{By: by} }},
+		{"incident", func(by Socket, _, _ Participant) Command { return Incident{by, true} }},
+		{"incident over", func(by Socket, _, _ Participant) Command { return Incident{By: by} }},
 		{"end", func(by Socket, _, _ Participant) Command { return End{by} }},
 		{"self off", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(false)} }},
 		{"self on", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(true)} }},
@@ -137,7 +139,7 @@ func TestMatrixIsComplete(t *testing.T) {
 // Where somebody and the room can stand.
 var (
 	personStates = []string{"waiting", "declined", "admitted", "reconnecting", "removed", "put_back"}
-	roomStates   = []string{"open", "held", "paused", "ended"}
+	roomStates   = []string{"open", "held", "frozen", "paused", "ended"}
 )
 
 // situation is a room in which everybody stands somewhere.
@@ -183,6 +185,8 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 	switch room {
 	case "held":
 		h.must(Hold{By: ada.Socket, On: true})
+	case "frozen":
+		h.must(Incident{ada.Socket, true})
 	case "paused":
 		h.must(Leave{By: ada.Socket})
 		if role.Moderates() && person == "reconnecting" {

@@ -89,6 +89,9 @@ func (t *step) hold(c Hold) error {
 	if err != nil {
 		return err
 	}
+	if t.s.d.Frozen && !c.On {
+		return ErrWrongState // the incident comes first
+	}
 	d := &t.s.d
 	if c.Consultation && d.moderatorsHere() < 2 {
 		return ErrWrongState
@@ -115,21 +118,14 @@ func (d *data) count(is func(*seat) bool) (n int) {
 func (d *data) settleConsultation() { d.Consultation = d.Consultation && d.moderators() >= 2 }
 
 func (t *step) endBy(c End) error {
-	if _, err := t.moderator(c.By); err != nil {
+	m, err := t.moderator(c.By)
+	if err != nil {
 		return err
+	}
+	if !t.s.mayThaw(m) {
+		return ErrNotAllowed
 	}
 	t.end()
 	t.durable = append(t.durable, Durable{Op: Delete})
 	return nil
-}
-
-// end tells everybody, waiting people included, and forgets everything.
-func (t *step) end() {
-	all := t.s.sockets(func(*seat) bool { return true })
-	if len(all) > 0 {
-		t.own = append(t.own,
-			message{all, func() Body { return Ended{} }},
-			message{all, func() Body { return Close{ReasonEnded} }})
-	}
-	t.s.d = data{Config: t.s.d.Config, Latest: t.now, Over: true}
 }

@@ -30,7 +30,7 @@ func (s *State) picture() picture {
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x)}
 		if x.inside() {
-			p.seats[i].flow = x.flow(open, here)
+			p.seats[i].flow = x.flow(open, here, s.d.Frozen)
 		} else {
 			p.seats[i].otherDevice = s.otherDevice(x)
 		}
@@ -52,17 +52,19 @@ func (p *picture) find(id Participant, at int) *seen {
 }
 
 // open reports whether those who do not moderate may be forwarded at all: not while the room is held, nor while no
-// counsellor is here, unless the last one has left the room open.
-func (s *State) open() bool { return (s.counsellorHere() || s.d.OpenUntil != 0) && !s.d.Held }
+// counsellor is here, unless the last one has left the room open, nor while it is frozen.
+func (s *State) open() bool {
+	return (s.counsellorHere() || s.d.OpenUntil != 0) && !s.d.Held && !s.d.Frozen
+}
 
 // everybody is the one group of a room. Who must not be forwarded to or from anybody is in none.
 const everybody = "room"
 
 // flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
-// here: a counsellor is; open: and the room is not held.
-func (x *seat) flow(open, here bool) Flow {
+// here: a counsellor is; open: and the room is neither held nor frozen.
+func (x *seat) flow(open, here, frozen bool) Flow {
 	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates()}
-	if open || x.Role.Moderates() {
+	if open || x.Role.Moderates() && !frozen {
 		f.Group = everybody
 		f.Screen = x.On.Screen && here
 	}
@@ -176,8 +178,8 @@ func (t *step) differences(after *picture) []Event {
 		if old != nil && !now.inside() && !now.stay().equal(old.stay()) {
 			send(StayChanged{now.stay()}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
-		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.room.Held != t.before.room.Held || after.room.Locked != t.before.room.Locked) {
-			send(Standing{now.On.lasting(), after.room.Held, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
+		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.room.Held != t.before.room.Held || after.room.Frozen != t.before.room.Frozen || after.room.Locked != t.before.room.Locked) {
+			send(Standing{now.On.lasting(), after.room.Held, after.room.Frozen, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
 	}
 	return events

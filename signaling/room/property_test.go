@@ -14,7 +14,7 @@ import (
 //
 //   - nobody who does not moderate gets in but by an Admit of somebody inside or a genuine re-entry (checkDoor),
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
-//   - nothing flows between others while no counsellor is heard or the room is held, nobody outside has a flow, off is off (checkFlows),
+//   - nothing flows between others while no counsellor is heard or the room is held, nor between anybody while it is frozen, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
 //   - nobody is let in while his consent is open, and nothing that was written outlasts the waiting (checkConsent),
 //   - while the room is locked nobody new is in the queue, and it is locked and unlocked by who moderates alone (checkLock),
@@ -99,7 +99,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Hold{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -158,7 +158,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold consult reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -248,6 +248,10 @@ func (r random) command() Command {
 		return rapid.SampledFrom([]Command{
 			Withdraw{By: r.socket()}, Withdraw{r.moderator(), r.participant()}, Withdraw{r.moderator(), waits().ID},
 		}).Draw(r.t, "whose")
+	case "incident":
+		return Incident{r.moderator(), r.often("reported")}
+	case "thaw":
+		return Incident{r.moderator(), !r.often("goes on")}
 	case "remove_person":
 		return RemovePerson{r.person().Person}
 	case "replace_link":
@@ -290,11 +294,11 @@ func (r random) arrive() Arrive {
 	a.Generation = rapid.SampledFrom([]uint32{generation, generation, generation, generation + 1, 0}).Draw(r.t, "generation")
 	if rapid.Bool().Draw(r.t, "token") {
 		a.Token = &Token{
-			Session:    rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
-			Generation: rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
-			Admitted:   r.often("admitted"),
-			Held:       !r.often("not held"),
-
+			Session:       rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
+			Generation:    rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
+			Admitted:      r.often("admitted"),
+			Held:          !r.often("not held"),
+			Frozen:        !r.often("not frozen") && !r.often("really"),
 			VideoReserved: !r.often("not reserved"),
 			Locked:        !r.often("not locked"),
 		}

@@ -46,7 +46,7 @@ func (s *State) counsellor() Presence {
 
 // room gives what also those who wait may know of the room.
 func (s *State) room() Room {
-	r := Room{Held: s.d.Held, Paused: s.d.Paused, Locked: s.d.Locked, SoundOnly: s.d.Config.SoundOnly}
+	r := Room{Held: s.d.Held || s.d.Frozen, Frozen: s.d.Frozen, Paused: s.d.Paused, Locked: s.d.Locked, SoundOnly: s.d.Config.SoundOnly}
 	if at, ok := s.endsAt(); ok {
 		r.EndsAt = at
 	}
@@ -142,13 +142,14 @@ func (s *State) Summary() Summary {
 		m.Status = StatusEnded
 	case s.d.Paused:
 		m.Status = StatusPaused
-	case s.d.Held:
+	case s.d.Held || s.d.Frozen:
 		m.Status = StatusHeld
 	case s.counsellorHere() || s.d.OpenUntil != 0:
 		m.Status = StatusOpen
 	default:
 		m.Status = StatusIdle
 	}
+	m.Frozen = s.d.Frozen
 	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0 && len(s.d.Exits) == 0
 	return m
 }

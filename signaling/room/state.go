@@ -19,9 +19,12 @@ type data struct {
 	Seats   []*seat                     `json:"seats,omitempty"`
 	Persons map[lobby.PersonID]*invitee `json:"persons,omitempty"`
 	Held    bool                        `json:"held,omitempty"`
+	// Frozen: an incident was reported, by the seat FrozenBy; nothing passes between anybody. FrozenBy is empty when it is not known.
+	Frozen   bool        `json:"frozen,omitempty"`
+	FrozenBy Participant `json:"frozen_by,omitempty"`
 	// Consultation: it is held so that those who moderate speak among themselves; as long as there are two of them.
 	Consultation bool `json:"consultation,omitempty"`
-	// HoldSaid: somebody held this room, or lifted the hold, so that what a resume token says of it is old.
+	// HoldSaid: somebody held or froze this room, or let it go on, so that what a resume token says of it is old.
 	HoldSaid bool `json:"hold_said,omitempty"`
 	// Locked: nobody new may knock. LockSaid: somebody locked or unlocked this room, so that what a resume token says of it is old.
 	Locked   bool `json:"locked,omitempty"`
@@ -49,6 +52,8 @@ type data struct {
 	// Seen: a counsellor was here. Begun: somebody who does not moderate was inside, so there is a session to end.
 	Seen  bool `json:"seen,omitempty"`
 	Begun bool `json:"begun,omitempty"`
+	// Attended is who was inside, and what the room's receipt says of it.
+	Attended attended `json:"attended,omitzero"`
 	// Paused: the session has begun and no counsellor is here, since PausedAt.
 	Paused   bool  `json:"paused,omitempty"`
 	PausedAt int64 `json:"paused_at,omitempty"`
@@ -96,11 +101,13 @@ type seat struct {
 	Platform   Platform   `json:"platform"`
 	Media      Media      `json:"media"`
 	// Consent is [ConsentGiven] or [ConsentWritten]; "" for neither.
-	Consent  Consent `json:"consent,omitempty"`
-	Company  Company `json:"company,omitempty"`
-	Notes    []Note  `json:"notes,omitempty"` // while he waits
-	Forecast Outlook `json:"forecast,omitempty"`
-	Identity []byte  `json:"identity,omitempty"`
+	Consent Consent `json:"consent,omitempty"`
+	Company Company `json:"company,omitempty"`
+	Notes   []Note  `json:"notes,omitempty"` // while he waits
+	// ConsentText is the SHA-256 of the text that was agreed to; empty when the page did not say one.
+	ConsentText []byte  `json:"consent_text,omitempty"`
+	Forecast    Outlook `json:"forecast,omitempty"`
+	Identity    []byte  `json:"identity,omitempty"`
 }
 
 // invitee is what a room remembers of a person, whether or not he has a seat.
@@ -204,6 +211,8 @@ func (t *step) do(c Command) error {
 		return t.reserveVideo(c)
 	case Hold:
 		return t.hold(c)
+	case Incident:
+		return t.incident(c)
 	case Lock:
 		return t.lock(c)
 	case RaiseHand:

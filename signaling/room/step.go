@@ -12,6 +12,7 @@ type step struct {
 	gone    map[Participant]Reason // why a seat was given up
 	renewed []Participant          // whose media session is to be dropped and may be made anew
 	durable []Durable
+	over    *Over    // the room has ended
 	gently  bool     // the pair is parted for no fault of either
 	whole   []Socket // who gets a whole View in this step, and therefore no differences
 }
@@ -65,6 +66,9 @@ func (t *step) events() []Event {
 	parted, paired := t.pairs()
 	cuts, opens := t.flows(&after)
 	events := slices.Concat(parted, cuts)
+	if t.over != nil {
+		events = append(events, Event{Body: *t.over})
+	}
 	for _, m := range t.own {
 		events = append(events, Event{m.to, m.body()})
 	}

@@ -59,8 +59,9 @@ type View struct {
 
 // Room is what holds for the whole room.
 type Room struct {
-	Held   bool `json:"held"`   // by a counsellor: nothing flows to or from those who do not moderate
-	Paused bool `json:"paused"` // no counsellor is here
+	Held   bool `json:"held"`             // by a counsellor: nothing flows to or from those who do not moderate
+	Frozen bool `json:"frozen,omitempty"` // by a reported incident: nothing flows between anybody; Held is true as well
+	Paused bool `json:"paused"`           // no counsellor is here
 	// Locked: nobody new may knock. Those outside are told so where they came too late and do not knock.
 	Locked bool `json:"locked,omitempty"`
 	// EndsAt is when a paused room ends, in ms since the Unix epoch; 0 when it is not paused.
@@ -206,6 +207,8 @@ type Summary struct {
 	// Elsewhere is what the last [Elsewhere] said.
 	Elsewhere bool   `json:"elsewhere,omitempty"`
 	Status    Status `json:"status"`
+	// Frozen: an incident was reported.
+	Frozen bool `json:"frozen,omitempty"`
 	// Idle: nobody is here and nobody was ever let in: the room can be forgotten and made anew without a difference.
 	Idle bool `json:"idle"`
 }

@@ -39,7 +39,7 @@ func (k sink) Send(b room.Body) {
 		k.send(&wire.Removed{})
 	case room.Ended:
 		k.answerLast()
-		k.send(&wire.Ended{})
+		k.send(&wire.Ended{Receipt: k.live.proof.promise(b.WasIn)})
 	case room.Withdrawn:
 		if x := k.seat(); x != nil && x.id == b.Participant {
 			k.answerLast()

@@ -94,7 +94,7 @@ func (s *Session) arrive(h *wire.Hello) error {
 		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
 		Label: access.Person.Label, SealedLink: access.Person.SealedLink, Name: name,
-		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: consentOf(h, access.Person), Identity: h.Identity,
+		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: consentOf(h, access.Person), ConsentText: consentText(h.Consent), Identity: h.Identity,
 	})
 	if errors.Is(err, room.ErrNotSaved) {
 		return nil // he has his seat and his welcome; what is to be written is tried again
@@ -140,7 +140,7 @@ func (s *Session) prove(h *wire.Hello) error {
 			device: r.Device, generation: r.Generation, participant: room.Participant(r.Participant),
 			resume: &room.Token{
 				Session: r.Session, Generation: r.Generation, Admitted: r.Admitted,
-				Off: room.Switches{Audio: r.AudioOff, Video: r.VideoOff}, Held: r.Held, VideoReserved: r.VideoReserved, Locked: r.Locked,
+				Off: room.Switches{Audio: r.AudioOff, Video: r.VideoOff}, Held: r.Held, Frozen: r.Frozen, VideoReserved: r.VideoReserved, Locked: r.Locked,
 			},
 		})
 		return token.VerifyProof(r.Device, h.Resume, h.Proof)
@@ -165,7 +165,7 @@ func (s *Session) identify(i identity) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i.resume != nil {
-		s.pass.standing = standing{off: i.resume.Off, held: i.resume.Held, locked: i.resume.Locked, videoReserved: i.resume.VideoReserved}
+		s.pass.standing = standing{off: i.resume.Off, held: i.resume.Held, frozen: i.resume.Frozen, locked: i.resume.Locked, videoReserved: i.resume.VideoReserved}
 	}
 	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }

@@ -23,6 +23,8 @@ type Host struct {
 	Counts   *Counts
 	// Relays; nil for none.
 	Relays Relays
+	// Receipts; nil for none.
+	Receipts *Receipts
 	// Nodes are other addresses for clients to try when this one does not answer.
 	Nodes []string
 }

@@ -33,6 +33,7 @@ type Live struct {
 	ending sync.WaitGroup // media sessions that are being closed
 
 	pairing pairing
+	proof   *proof
 
 	speaker atomic.Pointer[wire.Speaker] // who was last said to speak
 
@@ -50,13 +51,15 @@ type Live struct {
 // NewLive makes the live room of what somebody has access to, and starts its loop.
 func NewLive(host *Host, e Engine, access lobby.Access) (*Live, error) {
 	l := &Live{Session: access.Room.Session, access: access, host: host, seats: map[room.Participant]*seat{}, arrivals: map[string]*rate.Limiter{}}
+	l.proof = newProof(host, access.Policy.Name)
 	// The room's id may name a session before or after this one, whose media is still ending.
 	id := string(access.Room.ID) + "/" + access.Room.Session
 	l.media = sync.OnceValue(func() EngineRoom { return l.keep(e.Room(id, speakers{l})) })
 	loop, err := room.NewLoop(room.LoopConfig{
 		Room:      room.ConfigFor(access.Room, access.Policy),
 		Forwarder: forwarder{l},
-		Store:     store{host.Lobby, access.Room.Tenant, access.Room.ID, access.Room.Session},
+		Store:     store{host.Lobby, access.Room.Tenant, access.Room.ID, access.Room.Session, l.proof},
+		Over:      l.proof.over,
 		Failed:    func(recovered any, stack []byte) { host.Panicked("room", recovered, stack) },
 	})
 	if err != nil {
@@ -99,8 +102,18 @@ func (l *Live) Unsaved() int { return l.loop.Stats().Unsaved }
 // Done is closed when the room has come to its end.
 func (l *Live) Done() <-chan struct{} { return l.loop.Done() }
 
-// End ends a room for all that was ended durably already.
-func (l *Live) End(ctx context.Context) error { return l.over(l.loop.Do(ctx, room.EndRoom{})) }
+// End ends a room for all that was ended durably already, which left this.
+func (l *Live) End(ctx context.Context, left lobby.Ended) error {
+	l.proof.wiped(left)
+	return l.over(l.loop.Do(ctx, room.EndRoom{}))
+}
+
+// EndStale ends a room for all that was ended durably already by somebody who is about to say so too: what it left is not known here,
+// and there is no receipt.
+func (l *Live) EndStale(ctx context.Context) error { return l.over(l.loop.Do(ctx, room.EndRoom{})) }
+
+// Prove makes the receipt of a room that has ended. Call it when the room is taken down.
+func (l *Live) Prove() { l.proof.prove() }
 
 // Remove removes a person whose link was revoked durably already.
 func (l *Live) Remove(ctx context.Context, p lobby.PersonID) error {

@@ -24,18 +24,19 @@ type pass struct {
 // standing is what must not be more open after a restart.
 type standing struct {
 	off           room.Switches
-	held, locked  bool
+	held, frozen  bool
+	locked        bool
 	videoReserved bool
 }
 
-func standingOf(on room.Switches, held, locked bool) standing {
-	return standing{off: room.Switches{Audio: !on.Audio, Video: !on.Video}, held: held, locked: locked, videoReserved: on.VideoReserved}
+func standingOf(on room.Switches, held, frozen, locked bool) standing {
+	return standing{off: room.Switches{Audio: !on.Audio, Video: !on.Video}, held: held, frozen: frozen, locked: locked, videoReserved: on.VideoReserved}
 }
 
 // stands renews the token because what it says of switches, hold and lock has changed.
 func (s *Session) stands(b room.Standing) {
 	s.mu.Lock()
-	s.pass.standing = standingOf(b.On, b.Held, b.Locked)
+	s.pass.standing = standingOf(b.On, b.Held, b.Frozen, b.Locked)
 	resume := s.signLocked()
 	s.mu.Unlock()
 	s.send(&wire.Token{Resume: resume})
@@ -49,7 +50,7 @@ func (s *Session) issue(p room.Participant, generation uint32, v room.View) stri
 	defer s.mu.Unlock()
 	last := s.pass.standing
 	if v.Self != nil {
-		last = standingOf(v.Self.Switches, v.Room.Held, v.Room.Locked)
+		last = standingOf(v.Self.Switches, v.Room.Held, v.Room.Frozen, v.Room.Locked)
 	}
 	s.pass = pass{p, generation, v.Self != nil, last}
 	if s.refresh != nil {
@@ -80,7 +81,7 @@ func (s *Session) signLocked() string {
 	resume, err := s.host.Tokens.IssueResume(token.Resume{
 		Tenant: i.tenant, Room: i.room, Session: i.session, Participant: string(p.participant),
 		Person: i.person, Account: i.account, Role: i.role, Device: i.device,
-		Generation: p.generation, Admitted: p.admitted, AudioOff: p.off.Audio, VideoOff: p.off.Video, Held: p.held,
+		Generation: p.generation, Admitted: p.admitted, AudioOff: p.off.Audio, VideoOff: p.off.Video, Held: p.held, Frozen: p.frozen,
 		VideoReserved: p.videoReserved, Locked: p.locked,
 	})
 	if err != nil {

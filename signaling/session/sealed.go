@@ -10,7 +10,8 @@ import (
 func (s *Session) sendSealed(b *wire.SendSealed) error {
 	x := s.seat()
 	to := room.Participant(b.To)
-	if to == x.id || !x.isIn() {
+	// While an incident is looked at, nothing passes between anybody: neither what is written nor keys.
+	if to == x.id || !x.isIn() || x.live.Summary().Frozen {
 		return refusal(wire.CodeWrongState)
 	}
 	var err error

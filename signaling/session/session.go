@@ -232,6 +232,8 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.LowerHand{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.LeaveOpen:
 		return s.done(s.ask(room.LeaveOpen{By: s.socket, For: time.Duration(b.ForMS) * time.Millisecond}))
+	case *wire.Incident:
+		return s.incident(b)
 	case *wire.Share:
 		return s.done(s.ask(room.Share{By: s.socket, Rule: room.ShareRule(b.Rule)}))
 	case *wire.Pin:

@@ -106,7 +106,7 @@ func (r *registry) EndSession(context.Context, lobby.TenantID, lobby.RoomID, str
 
 func TestStoreMayBeAskedTwice(t *testing.T) {
 	r := &registry{generation: 1}
-	s := store{lobby: r}
+	s := store{lobby: r, proof: newProof(&Host{Clock: time.Now}, "")}
 	for range 2 {
 		if err := s.Raise(t.Context(), "p", 3); err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ type store struct {
 	tenant  lobby.TenantID
 	room    lobby.RoomID
 	session string
+	proof   *proof
 }
 
 func (s store) Begin(ctx context.Context) error {
@@ -42,7 +43,10 @@ func (s store) Forget(ctx context.Context, p lobby.PersonID) error {
 }
 
 func (s store) Delete(ctx context.Context) error {
-	_, err := s.lobby.EndSession(ctx, s.tenant, s.room, s.session)
+	left, err := s.lobby.EndSession(ctx, s.tenant, s.room, s.session)
+	if err == nil || errors.Is(err, lobby.ErrErasurePending) {
+		s.proof.wiped(left)
+	}
 	return written(err)
 }
 

@@ -59,7 +59,7 @@ func noteOf(by room.Socket, b *wire.WriteNote) room.Write {
 
 func roomOf(r room.Room) wire.Room {
 	return wire.Room{
-		Held: r.Held, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
+		Held: r.Held, Frozen: r.Frozen, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
 		CameraCheck: r.CameraCheck, Consultation: r.Consultation,
 		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()),
 		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Colleague: r.Colleague, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},

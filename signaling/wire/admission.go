@@ -59,7 +59,10 @@ type Declined struct{ bare }
 type Removed struct{ bare }
 
 // Ended is the last message to everybody when the room was ended, waiting people included.
-type Ended struct{ bare }
+type Ended struct {
+	// Receipt gets the deletion's receipt from the HTTP API, once, within two minutes; "" for who was not in.
+	Receipt string `json:"receipt,omitempty"`
+}
 
 // Replaced is the last message to a socket whose seat was taken elsewhere.
 type Replaced struct{ bare }
@@ -68,6 +71,14 @@ func (*Declined) Type() string { return "declined" }
 func (*Removed) Type() string  { return "removed" }
 func (*Ended) Type() string    { return "ended" }
 func (*Replaced) Type() string { return "replaced" }
+
+func (e *Ended) isBare() bool { return *e == Ended{} }
+
+func (e *Ended) decode(f *fields) {
+	if f.has("receipt") {
+		e.Receipt = f.id("receipt")
+	}
+}
 
 // WasPutBack tells a member that he is in the waiting room again. On the wire it has the type of the request that it
 // follows from, [PutBack]; the direction tells them apart.

@@ -19,6 +19,7 @@ const (
 	MaxText       = 512
 	MaxName       = 32 // type names, codes, m-line ids
 	MaxID         = 64 // ids of participants, persons and publications
+	MaxSoftware   = 80 // the version of a server
 	MaxToken      = 2048
 	MaxProof      = 128
 	MaxConsent    = 64

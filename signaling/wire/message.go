@@ -144,6 +144,8 @@ func request(name string) Body {
 		return new(ReserveVideo)
 	case "hold":
 		return new(Hold)
+	case "incident":
+		return new(Incident)
 	case "end":
 		return new(End)
 	case "lock":
@@ -263,6 +265,8 @@ func update(name string) Body {
 		return new(PeerSignal)
 	case "peer_shown":
 		return new(PeerShown)
+	case "incident_noted":
+		return new(IncidentNoted)
 	case "line_way":
 		return new(LineWay)
 	case "sealed":

@@ -71,8 +71,9 @@ func (m *MemberGone) decode(f *fields) {
 
 // Room tells what holds for the whole room.
 type Room struct {
-	Held   bool `json:"held"`   // by a counsellor: nothing is forwarded to or from those who do not moderate
-	Paused bool `json:"paused"` // no counsellor is there: nothing is forwarded
+	Held   bool `json:"held"`             // by a counsellor: nothing is forwarded to or from those who do not moderate
+	Frozen bool `json:"frozen,omitempty"` // by a reported incident: nothing is forwarded between anybody; then Held too
+	Paused bool `json:"paused"`           // no counsellor is there: nothing is forwarded
 	// Locked: nobody new may knock. Outside it is told to those alone who came too late.
 	Locked bool  `json:"locked,omitempty"`
 	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
@@ -111,6 +112,7 @@ func (*Room) Type() string { return "room" }
 
 func (r *Room) decode(f *fields) {
 	r.Held = f.bool("held")
+	r.Frozen = f.flag("frozen")
 	r.Paused = f.bool("paused")
 	r.Locked = f.flag("locked")
 	if f.has("ends_at") {

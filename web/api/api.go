@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/lobby/token"
 )
 
@@ -20,8 +21,8 @@ const Prefix = "/api/v1"
 type Live interface {
 	// Room tells how the room stands now; the zero State for one that nobody is in.
 	Room(lobby.RoomID) State
-	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it. None is no error.
-	EndRoom(context.Context, lobby.RoomID) error
+	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. None is no error.
+	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) error
 	// RemovePerson ends the presence of a person whose link is revoked in the store already. None is no error.
 	RemovePerson(context.Context, lobby.RoomID, lobby.PersonID) error
 	// ReplaceLink puts out who came by the old link of a person that has a new one in the store already, with this
@@ -38,24 +39,42 @@ type State struct {
 	WaitingPersons []lobby.PersonID
 }
 
+// Helpline is a number to call at any hour.
+type Helpline struct {
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+}
+
 // Service is what every page shows of the counselling service.
 type Service struct {
-	Name    string `json:"name"`
-	Phone   string `json:"phone"`
-	Lang    string `json:"lang"`
-	Version string `json:"version"`
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+	// Privacy is whom to tell of an incident, Survey the address of a questionnaire, Helplines whom to call at any hour: "" and none
+	// where the service has named none.
+	Privacy   string     `json:"privacy"`
+	Survey    string     `json:"survey"`
+	Helplines []Helpline `json:"helplines"`
+	Lang      string     `json:"lang"`
+	Version   string     `json:"version"`
 	// QuickExit is where the quick exit leads: a page that is harmless in everybody's eyes. Told by links whose policy has the exit alone.
 	QuickExit string `json:"-"`
 }
 
+// Receipts is where receipts wait. Take gives each once: receipt.ErrNone, receipt.ErrNotYet.
+type Receipts interface {
+	Take(token string) (receipt.Signed, error)
+}
+
 // Config of an API. All fields are needed.
 type Config struct {
-	Tenant  lobby.TenantID
-	Lobby   *lobby.Service
-	Auth    *auth.Service
-	Tokens  *token.Signer
-	Live    Live
-	Service Service
+	Tenant lobby.TenantID
+	Lobby  *lobby.Service
+	Auth   *auth.Service
+	Tokens *token.Signer
+	Live   Live
+	// Receipts hands out the receipts of sessions that were deleted.
+	Receipts Receipts
+	Service  Service
 	// Policies are the service's; counsellors choose from those that are offered.
 	Policies lobby.Catalogue
 	// Origin is the address that people open, without a slash at the end. https makes the cookie a secure one.
@@ -127,6 +146,7 @@ func (a *API) routes() []route {
 		{"POST", "/rooms/{room}/ticket", true, nil, 200, a.roomTicket},
 		{"POST", "/links/check", false, nil, 200, a.checkLink},
 		{"POST", "/links/join", false, nil, 200, a.joinLink},
+		{"POST", "/receipts", false, nil, 200, a.takeReceipt},
 	}
 }
 

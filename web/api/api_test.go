@@ -22,7 +22,8 @@ import (
 func TestService(t *testing.T) {
 	f := newFixture(t)
 	got := f.want(200, "GET", "/service", nil)
-	want := object{"tenant": "default", "name": "Beratung Mitte", "phone": "030 1", "lang": "de", "version": "v0"}
+	want := object{"tenant": "default", "name": "Beratung Mitte", "phone": "030 1", "lang": "de", "version": "v0", "privacy": "", "survey": "",
+		"helplines": []any{object{"name": "Notruf", "phone": "112"}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
 	}

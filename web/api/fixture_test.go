@@ -23,6 +23,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby/auth"
 	"github.com/anteroom-video/anteroom/lobby/auth/passkey/passkeytest"
 	"github.com/anteroom-video/anteroom/lobby/memstore"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/lobby/token"
 )
 
@@ -37,6 +38,7 @@ type fixture struct {
 	auth     *auth.Service
 	tokens   *token.Signer
 	live     *liveRooms
+	desk     *receipt.Desk
 	observed []string
 	// withoutPasskeys are the same accounts at an address that can have no passkeys.
 	withoutPasskeys func() *auth.Service
@@ -50,13 +52,15 @@ type fixture struct {
 type liveRooms struct {
 	state   State
 	ended   []lobby.RoomID
+	left    []lobby.Ended
 	removed []lobby.PersonID
 	linked  []uint32 // generations
 }
 
 func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
-func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID) error {
+func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID, left lobby.Ended) error {
 	l.ended = append(l.ended, id)
+	l.left = append(l.left, left)
 	return nil
 }
 func (l *liveRooms) RemovePerson(_ context.Context, _ lobby.RoomID, id lobby.PersonID) error {
@@ -71,7 +75,7 @@ func (l *liveRooms) ReplaceLink(_ context.Context, _ lobby.RoomID, _ lobby.Perso
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, live: &liveRooms{}, now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
+	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
 	store := memstore.New()
 	f.withoutPasskeys = func() *auth.Service {
@@ -86,8 +90,8 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	f.api = New(Config{
-		Tenant: lobby.DefaultTenant, Lobby: f.lobby, Auth: f.auth, Tokens: f.tokens, Live: f.live,
-		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0", QuickExit: "https://weather.example/"},
+		Tenant: lobby.DefaultTenant, Lobby: f.lobby, Auth: f.auth, Tokens: f.tokens, Live: f.live, Receipts: f.desk,
+		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0", Helplines: []Helpline{{"Notruf", "112"}}, QuickExit: "https://weather.example/"},
 		Origin:  origin, Policies: lobby.ShippedCatalogue(), Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
 		Observe: func(route string, _ int, _ time.Duration) { f.observed = append(f.observed, route) },
 	})

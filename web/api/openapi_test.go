@@ -415,6 +415,18 @@ func TestEveryDocumentedStatus(t *testing.T) {
 	plain(ticket, true, object{"device": device})
 	inRoom(ticket, object{"device": device}, nil)
 
+	plain("POST /receipts", false, object{"token": "unknown"})
+	exhaust("POST /receipts", object{"token": "unknown"})
+	for _, made := range []bool{false, true} {
+		send("POST /receipts", func(f *fixture) (string, any, []string) {
+			slip := f.desk.Open()
+			if made {
+				slip.Fill(f.receipt())
+			}
+			return "/receipts", object{"token": slip.Promise()}, nil
+		})
+	}
+
 	for _, route := range []string{"POST /links/check", "POST /links/join"} {
 		body := object{"auth": b64(random(32))}
 		if route == "POST /links/join" {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/lobby/token"
 )
 
@@ -69,6 +70,8 @@ func problemOf(err error) problem {
 		{auth.ErrInvalid, badRequest("")},
 		{auth.ErrBusy, problem{status: http.StatusServiceUnavailable, Code: "unavailable", retry: 2 * time.Second}},
 		{lobby.ErrUnavailable, problem{status: http.StatusServiceUnavailable, Code: "unavailable", retry: 10 * time.Second}},
+		{receipt.ErrNone, errNoRoute},
+		{receipt.ErrNotYet, problem{status: http.StatusServiceUnavailable, Code: "unavailable", retry: time.Second}},
 		{token.ErrProof, badRequest("device")},
 	} {
 		if errors.Is(err, known.err) {

@@ -151,10 +151,12 @@ func (a *API) getRoom(c *call) (any, error) {
 
 // deleteRoom deletes what is known about the room, so that nobody can come back to it, then ends it for those who are in it.
 func (a *API) deleteRoom(c *call) (any, error) {
-	if err := a.settled(a.Lobby.DeleteRoom(c.ctx(), a.Tenant, c.account.ID, c.room())); err != nil {
+	err := a.Lobby.DeleteRoom(c.ctx(), a.Tenant, c.account.ID, c.room())
+	left := lobby.Ended{Deleted: true, Copies: errors.Is(err, lobby.ErrErasurePending)}
+	if err := a.settled(err); err != nil {
 		return nil, err
 	}
-	return nil, a.Live.EndRoom(c.ctx(), c.room())
+	return nil, a.Live.EndRoom(c.ctx(), c.room(), left)
 }
 
 func (a *API) addPerson(c *call) (any, error) {

@@ -57,8 +57,8 @@ const service = signal({ name: '', phone: '' });
 async function meetService() {
   try {
     const answer = await fetch('/api/v1/service');
-    const { name, phone } = await answer.json();
-    service.value = { name: name ?? '', phone: phone ?? '' };
+    const { name, phone, privacy, survey, helplines } = await answer.json();
+    service.value = { name: name ?? '', phone: phone ?? '', privacy, survey, helplines };
   } catch {
     // The first request to the service that matters says what is wrong.
   }

@@ -31,6 +31,10 @@ var arrows = []arrow{
 		why: "the domain knows no packets and no sockets",
 	},
 	{
+		from: []string{"lobby/receipt"}, never: []string{"lobby", "lobby/auth/...", "lobby/token", "lobby/sqlstore", "lobby/memstore", "net", "net/http", "os", "log/slog"},
+		why: "a receipt knows nobody: numbers, times and words are given to it, and it goes nowhere by itself",
+	},
+	{
 		from: leaves, never: []string{"net", "net/http", "github.com/pion/webrtc/v4/..."}, far: true,
 		why: "the leaves of sfu are tested by the hour in a millisecond: no network, no WebRTC",
 	},

@@ -23,28 +23,31 @@ import (
 //
 // The env tag names the key (in lower case in the file); allowed is what a refusal says.
 type Config struct {
-	Listen         string         `env:"LISTEN" allowed:"HOST:PORT, such as 127.0.0.1:8080 or :443" help:"where pages, API and websocket are served"`
-	PublicURL      string         `env:"PUBLIC_URL" allowed:"https://HOST[:PORT] without a path (http only for localhost: browsers give no camera otherwise)" help:"the address that people open, which stands in every link"`
-	StateDir       string         `env:"STATE_DIR" allowed:"the path of a folder" help:"the folder for everything that is kept: the store and, with --tls auto or dev, the certificate"`
-	StoreKey       string         `env:"STORE_KEY" allowed:"the path of a file outside state_dir" help:"the file with the key that the store's personal data is sealed with (default: state_dir with .key added)"`
-	MediaPort      uint16         `env:"MEDIA_PORT" allowed:"a port from 0 to 65535 (0: any free one)" help:"the UDP port for picture and sound; with tls: off also TCP of the same number, for networks that block UDP"`
-	MediaIPs       []netip.Addr   `env:"MEDIA_IPS" allowed:"a list of IP addresses, such as 203.0.113.7" help:"the addresses that clients are told to send media to (default: the machine's own)"`
-	AdminListen    string         `env:"ADMIN_LISTEN" allowed:"HOST:PORT, or off" help:"where health, metrics and profiling are served; keep it on loopback"`
-	TLS            TLSMode        `env:"TLS" allowed:"auto, files, dev or off" help:"auto: from a CA by ACME; files: from tls_cert and tls_key; dev: self-signed; off: behind a proxy or on localhost"`
-	TLSCert        string         `env:"TLS_CERT" allowed:"the path of a PEM file (with tls: files)" help:"the certificate and its chain; read again when it changes"`
-	TLSKey         string         `env:"TLS_KEY" allowed:"the path of a PEM file (with tls: files)" help:"the certificate's private key"`
-	ACMEDirectory  string         `env:"ACME_DIRECTORY" allowed:"an https:// address (with tls: auto)" help:"the CA's directory (default: Let's Encrypt); using it accepts the CA's terms"`
-	ACMEEmail      string         `env:"ACME_EMAIL" allowed:"one e-mail address (with tls: auto)" help:"where the CA writes when something is wrong with the certificate"`
-	ACMERoot       string         `env:"ACME_ROOT" allowed:"the path of a PEM file (with tls: auto)" help:"the root certificate of a CA of one's own"`
-	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" allowed:"a list of networks, such as 10.0.0.0/8" help:"the proxies whose X-Forwarded-For is believed when requests are counted"`
-	ServiceName    string         `env:"SERVICE_NAME" allowed:"1 to 80 printable characters" help:"the counselling service's name, as every page shows it"`
-	ServicePhone   string         `env:"SERVICE_PHONE" allowed:"up to 40 of digits, spaces and + ( ) / -" help:"the number to call when something does not work"`
-	ServiceLang    string         `env:"SERVICE_LANG" allowed:"a language of two letters, such as de or en" help:"the language of pages for those whose link names none"`
-	Policies       string         `env:"POLICIES" allowed:"the path of a YAML file (see policies.yaml beside the sample)" help:"the service's own policies, and which its counsellors choose from"`
-	ServiceExit    string         `env:"SERVICE_EXIT" allowed:"an https:// address, up to 200 characters" help:"where the quick exit of protected rooms leads: a page that is harmless in everybody's eyes"`
-	LogLevel       LogLevel       `env:"LOG_LEVEL" allowed:"debug, info, warn or error" help:"how much is logged"`
-	LogFormat      LogFormat      `env:"LOG_FORMAT" allowed:"text or json" help:"text for people, json for programs"`
-	WebDir         string         `env:"WEB_DIR" allowed:"the path of a folder" help:"serve the web client from this folder, for those who work on it"`
+	Listen           string         `env:"LISTEN" allowed:"HOST:PORT, such as 127.0.0.1:8080 or :443" help:"where pages, API and websocket are served"`
+	PublicURL        string         `env:"PUBLIC_URL" allowed:"https://HOST[:PORT] without a path (http only for localhost: browsers give no camera otherwise)" help:"the address that people open, which stands in every link"`
+	StateDir         string         `env:"STATE_DIR" allowed:"the path of a folder" help:"the folder for everything that is kept: the store and, with --tls auto or dev, the certificate"`
+	StoreKey         string         `env:"STORE_KEY" allowed:"the path of a file outside state_dir" help:"the file with the key that the store's personal data is sealed with (default: state_dir with .key added)"`
+	MediaPort        uint16         `env:"MEDIA_PORT" allowed:"a port from 0 to 65535 (0: any free one)" help:"the UDP port for picture and sound; with tls: off also TCP of the same number, for networks that block UDP"`
+	MediaIPs         []netip.Addr   `env:"MEDIA_IPS" allowed:"a list of IP addresses, such as 203.0.113.7" help:"the addresses that clients are told to send media to (default: the machine's own)"`
+	AdminListen      string         `env:"ADMIN_LISTEN" allowed:"HOST:PORT, or off" help:"where health, metrics and profiling are served; keep it on loopback"`
+	TLS              TLSMode        `env:"TLS" allowed:"auto, files, dev or off" help:"auto: from a CA by ACME; files: from tls_cert and tls_key; dev: self-signed; off: behind a proxy or on localhost"`
+	TLSCert          string         `env:"TLS_CERT" allowed:"the path of a PEM file (with tls: files)" help:"the certificate and its chain; read again when it changes"`
+	TLSKey           string         `env:"TLS_KEY" allowed:"the path of a PEM file (with tls: files)" help:"the certificate's private key"`
+	ACMEDirectory    string         `env:"ACME_DIRECTORY" allowed:"an https:// address (with tls: auto)" help:"the CA's directory (default: Let's Encrypt); using it accepts the CA's terms"`
+	ACMEEmail        string         `env:"ACME_EMAIL" allowed:"one e-mail address (with tls: auto)" help:"where the CA writes when something is wrong with the certificate"`
+	ACMERoot         string         `env:"ACME_ROOT" allowed:"the path of a PEM file (with tls: auto)" help:"the root certificate of a CA of one's own"`
+	TrustedProxies   []netip.Prefix `env:"TRUSTED_PROXIES" allowed:"a list of networks, such as 10.0.0.0/8" help:"the proxies whose X-Forwarded-For is believed when requests are counted"`
+	ServiceName      string         `env:"SERVICE_NAME" allowed:"1 to 80 printable characters" help:"the counselling service's name, as every page shows it"`
+	ServicePhone     string         `env:"SERVICE_PHONE" allowed:"up to 40 of digits, spaces and + ( ) / -" help:"the number to call when something does not work"`
+	ServiceLang      string         `env:"SERVICE_LANG" allowed:"a language of two letters, such as de or en" help:"the language of pages for those whose link names none"`
+	ServicePrivacy   string         `env:"SERVICE_PRIVACY" allowed:"1 to 200 printable characters" help:"whom counsellors tell of an incident: the data-protection contact, with telephone or e-mail"`
+	ServiceSurvey    string         `env:"SERVICE_SURVEY" allowed:"an https:// address" help:"a questionnaire that the page at the end offers; nothing about the person goes there"`
+	ServiceHelplines []string       `env:"SERVICE_HELPLINES" allowed:"up to 8 of NAME: NUMBER" help:"whom to call at any hour, on the page at the end (default: the German ones)"`
+	Policies         string         `env:"POLICIES" allowed:"the path of a YAML file (see policies.yaml beside the sample)" help:"the service's own policies, and which its counsellors choose from"`
+	ServiceExit      string         `env:"SERVICE_EXIT" allowed:"an https:// address, up to 200 characters" help:"where the quick exit of protected rooms leads: a page that is harmless in everybody's eyes"`
+	LogLevel         LogLevel       `env:"LOG_LEVEL" allowed:"debug, info, warn or error" help:"how much is logged"`
+	LogFormat        LogFormat      `env:"LOG_FORMAT" allowed:"text or json" help:"text for people, json for programs"`
+	WebDir           string         `env:"WEB_DIR" allowed:"the path of a folder" help:"serve the web client from this folder, for those who work on it"`
 }
 
 // TLSMode says where the certificate comes from.

@@ -32,7 +32,9 @@ func TestTheSampleIsCompleteAndValid(t *testing.T) {
 		MediaIPs: []netip.Addr{netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("2001:db8::7")}, AdminListen: "127.0.0.1:9090",
 		TLS: TLSFiles, TLSCert: "/etc/anteroom/fullchain.pem", TLSKey: "/etc/anteroom/privkey.pem",
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")},
-		ServiceName:    "Beratungsstelle Mitte", ServicePhone: "+49 30 123456-0", ServiceLang: "de", ServiceExit: "https://www.dwd.de/", LogLevel: "info", LogFormat: LogJSON,
+		ServiceName:    "Beratungsstelle Mitte", ServicePhone: "+49 30 123456-0", ServiceLang: "de", ServiceExit: "https://www.dwd.de/",
+		ServicePrivacy: "Datenschutz: Frau Beispiel, 030 123456-9, datenschutz@example.org", ServiceSurvey: "https://umfrage.example.org/beratung",
+		ServiceHelplines: []string{"Notruf: 112", "TelefonSeelsorge: 0800 111 0 111"}, LogLevel: "info", LogFormat: LogJSON,
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
@@ -135,6 +137,8 @@ func TestWhatIsWrongIsSaidWithItsPlace(t *testing.T) {
 		"exit that is code":       {file: "service_exit: javascript:alert(1)\n", want: []string{`service_exit cannot be`}},
 		"phone":                   {file: "service_phone: call me\n", want: []string{`service_phone cannot be "call me"`}},
 		"name":                    {file: "service_name: \"a\\u202Eb\"\n", want: []string{`service_name cannot be`}},
+		"survey without https":    {file: "service_survey: http://umfrage\n", want: []string{`service_survey cannot be`}},
+		"helpline":                {file: "service_helplines: [\"Notruf\"]\n", want: []string{`service_helplines cannot be`}},
 		"language":                {file: "service_lang: deutsch\n", want: []string{`service_lang cannot be`}},
 		"half a pair":             {file: "tls: files\npublic_url: https://h\ntls_cert: a.pem\n", want: []string{`line 1: tls: files needs both`}},
 		"idle files":              {file: "tls_cert: a.pem\ntls_key: b.pem\n", want: []string{"line 1: tls_cert: has an effect with tls: files alone", "line 2: tls_key"}},

@@ -36,7 +36,14 @@ func valid(key string, c Config) bool {
 	case "service_name":
 		return isLine(c.ServiceName, 80)
 	case "service_phone":
-		return len(c.ServicePhone) <= 40 && strings.Trim(c.ServicePhone, "0123456789 +()/-") == ""
+		return isPhone(c.ServicePhone)
+	case "service_privacy":
+		return isLine(c.ServicePrivacy, 200)
+	case "service_survey":
+		u, err := url.Parse(c.ServiceSurvey)
+		return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && len(c.ServiceSurvey) <= 500
+	case "service_helplines":
+		return len(c.ServiceHelplines) <= 8 && !slices.ContainsFunc(c.ServiceHelplines, func(s string) bool { return !isHelpline(s) })
 	case "service_lang":
 		return len(c.ServiceLang) == 2 && strings.Trim(c.ServiceLang, "abcdefghijklmnopqrstuvwxyz") == ""
 	case "service_exit":
@@ -158,6 +165,15 @@ func inside(folder, file string) bool {
 }
 
 func isPath(s string) bool { return s != "" && !strings.ContainsRune(s, 0) }
+
+func isPhone(s string) bool { return len(s) <= 40 && strings.Trim(s, "0123456789 +()/-") == "" }
+
+// isHelpline allows NAME: NUMBER.
+func isHelpline(s string) bool {
+	name, phone, named := strings.Cut(s, ":")
+	phone = strings.TrimSpace(phone)
+	return named && isLine(strings.TrimSpace(name), 60) && phone != "" && isPhone(phone)
+}
 
 func isLine(s string, runes int) bool {
 	return utf8.ValidString(s) && s != "" && utf8.RuneCountInString(s) <= runes && strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0

@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 )
 
 // Client asks for operations: of a running node, or of a store in this process. Close it when done.
@@ -108,6 +109,11 @@ func (c *Client) Rooms(ctx context.Context, counsellor string) ([]Room, error) {
 // EndRoom ends a room for everybody and deletes it, unless it is a series. Error: lobby.ErrNotFound.
 func (c *Client) EndRoom(ctx context.Context, id lobby.RoomID) (Ended, error) {
 	return call[Ended](ctx, c, "room/end", id)
+}
+
+// ReceiptKey is what verifies this installation's receipts.
+func (c *Client) ReceiptKey(ctx context.Context) (receipt.PublicKey, error) {
+	return call[receipt.PublicKey](ctx, c, "receipt/key", struct{}{})
 }
 
 func call[Out any](ctx context.Context, c *Client, name string, in any) (out Out, err error) {

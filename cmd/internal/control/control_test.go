@@ -52,7 +52,7 @@ type live struct {
 	accounts []lobby.AccountID
 }
 
-func (l *live) EndRoom(_ context.Context, id lobby.RoomID) error {
+func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) error {
 	l.rooms = append(l.rooms, id)
 	return nil
 }

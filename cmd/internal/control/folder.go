@@ -16,6 +16,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 )
 
@@ -195,8 +196,13 @@ func openStore(ctx context.Context, folder *Folder, p Place) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
+	receipts, err := receipt.NewSigner(ctx, store)
+	if err != nil {
+		return nil, errors.Join(err, closing())
+	}
 	operations := &Operations{
-		Tenant: p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Policies: policies, Logger: p.Logger,
+		ReceiptKey: receipts.Public(),
+		Tenant:     p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Policies: policies, Logger: p.Logger,
 	}
 	return inProcess(operations.Handler(), closing), nil
 }

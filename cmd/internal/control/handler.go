@@ -26,6 +26,7 @@ func (o *Operations) Handler() http.Handler {
 	serve(mux, "room/create", o.createRoom)
 	serve(mux, "room/list", o.rooms)
 	serve(mux, "room/end", o.endRoom)
+	serve(mux, "receipt/key", o.receiptKey)
 	serve(mux, "status", o.status)
 	serve(mux, "rehearse", o.rehearse)
 	serve(mux, "media", o.media)

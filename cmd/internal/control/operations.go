@@ -10,6 +10,7 @@ import (
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 )
 
 // Operations are what can be asked. They are the node's own, or stand on a store without a node.
@@ -21,6 +22,8 @@ type Operations struct {
 	Policies lobby.Catalogue
 	// Origin is the address that people open; links begin with it. "": it is not known.
 	Origin string
+	// ReceiptKey verifies the receipts of deleted sessions.
+	ReceiptKey receipt.PublicKey
 	// Live ends what is live; nil without a node.
 	Live Live
 	// Node tells of the node; nil without one.
@@ -30,8 +33,8 @@ type Operations struct {
 
 // Live is what is asked of the live rooms.
 type Live interface {
-	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it. None is no error.
-	EndRoom(context.Context, lobby.RoomID) error
+	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. None is no error.
+	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) error
 	// SignOut ends the live presence of an account. None is no error.
 	SignOut(context.Context, lobby.AccountID) error
 }
@@ -263,11 +266,15 @@ func (o *Operations) endRoom(ctx context.Context, id lobby.RoomID) (Ended, error
 		return Ended{}, err
 	}
 	if o.Live != nil {
-		if err := o.Live.EndRoom(ctx, id); err != nil {
+		if err := o.Live.EndRoom(ctx, id, ended); err != nil {
 			return Ended{}, err
 		}
 	}
 	return Ended{id, ended.Deleted, ended.Persons}, nil
+}
+
+func (o *Operations) receiptKey(context.Context, struct{}) (receipt.PublicKey, error) {
+	return o.ReceiptKey, nil
 }
 
 // settled takes the one error that is none for who asked: the deletion is durable, and the store wipes old copies with its next

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -53,7 +54,7 @@ func (n *Node) sweep(ctx context.Context, now time.Time) {
 		n.log.Error("expired rooms could not all be deleted; it is tried again", "err", err)
 	}
 	for _, s := range swept {
-		if err := n.live.EndRoom(ctx, s.Room); err != nil {
+		if err := n.live.EndRoom(ctx, s.Room, lobby.Ended{Deleted: true, Copies: errors.Is(err, lobby.ErrErasurePending)}); err != nil {
 			n.log.Error("an expired room could not be ended", "room", s.Room, "err", err)
 		}
 	}

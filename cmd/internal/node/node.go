@@ -18,6 +18,7 @@ import (
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 	"github.com/anteroom-video/anteroom/lobby/token"
 	"github.com/anteroom-video/anteroom/sfu"
@@ -58,6 +59,8 @@ type Node struct {
 	probe     *health.Probe
 	live      *signaling.Server
 	api       *api.API
+
+	receipts session.Receipts
 
 	// tcp is the port that pages, TURN and ICE share, or the latter two; what it tells apart goes to ice and turn.
 	tcp       *ingress.TCP
@@ -131,6 +134,12 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		return err
 	}
 
+	signer, err := receipt.NewSigner(ctx, store)
+	if err != nil {
+		return err
+	}
+	n.receipts = session.Receipts{Signer: signer, Desk: receipt.NewDesk(), Software: printed(o.Version)}
+
 	if err := n.startMedia(); err != nil {
 		return err
 	}
@@ -138,11 +147,11 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	metrics := obs.NewMetrics(o.Version)
 	n.live = signaling.New(signaling.Config{
 		Lobby: n.lobby, Accounts: n.auth, Tokens: tokens, Media: session.NewEngine(n.media), Logger: n.log,
-		Origins: []string{n.origin}, Address: address, Relays: n.relays(),
+		Origins: []string{n.origin}, Address: address, Relays: n.relays(), Receipts: &n.receipts,
 	})
 	n.api = api.New(api.Config{
-		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Origin: n.origin, Policies: catalogue,
-		Service: api.Service{Name: n.config.ServiceName, Phone: n.config.ServicePhone, Lang: n.config.ServiceLang, Version: o.Version, QuickExit: n.config.ServiceExit},
+		Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Tokens: tokens, Live: liveRooms{n.live}, Receipts: n.receipts.Desk, Origin: n.origin, Policies: catalogue,
+		Service: n.service(o.Version),
 		Address: address, Observe: metrics.Request, Clock: time.Now, Logger: n.log,
 	})
 	n.observe(metrics)
@@ -174,6 +183,7 @@ func (n *Node) handler(site *web.Site) http.Handler {
 	n.api.Routes(mux)
 	mux.Handle("GET /ws", n.live)
 	mux.HandleFunc("GET /.well-known/anteroom/nodes.json", n.serveNetwork)
+	mux.HandleFunc("GET /.well-known/anteroom/receipt-key", n.serveReceiptKey)
 	https := n.secure()
 	return n.guarded(web.Secured(mux, https, n.config.TLS != config.TLSDev))
 }

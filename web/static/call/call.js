@@ -12,6 +12,7 @@ import { hands } from './hands.js';
 import { Line } from './line.js';
 import { moderation } from './moderate.js';
 import { Outlook } from './outlook.js';
+import { Receipt } from './receipt.js';
 import { Roster } from './roster.js';
 import { Seat } from './seat.js';
 import { MediaSession } from './session.js';
@@ -121,6 +122,8 @@ export class Call {
       secretsOf,
       onSaid: (from, content) => (content.type === 'sign' ? this.signs : this.chat).peek()?.hear(from, content),
     });
+    /** The proof that it was deleted, once it has ended. */
+    this.receipt = new Receipt(env);
     /** What counsellors do. */
     this.moderation = moderation(this.#connection, {
       admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
@@ -350,6 +353,7 @@ export class Call {
   /** @param {import('./connection.js').End} end */
   #onEnd(end) {
     const [phase, code] = this.#meaning(end);
+    if (end.phase === 'ended') void this.receipt.ask(end.receipt);
     // One who was replaced or hung up may come back from this page; everything else is over.
     if (phase !== 'replaced' && phase !== 'failed') this.#seat?.forget();
     if (phase === 'failed' && code !== 'unavailable') this.#seat?.forget();

@@ -24,7 +24,7 @@ const bufferAllowed = 1 << 20;
 
 /** @typedef {import('./protocol.js').Message} Message */
 
-/** How it ended. @typedef {{ phase: 'ended' | 'removed' | 'replaced' | 'left' | 'withdrawn' } | { phase: 'failed', code: string }} End */
+/** How it ended, with the token for the receipt where there is one. @typedef {{ phase: 'ended' | 'removed' | 'replaced' | 'left' | 'withdrawn', receipt?: string } | { phase: 'failed', code: string }} End */
 
 /**
  * What the owner of a connection does for it. None of these may throw, `hello` excepted.
@@ -207,7 +207,8 @@ export class Connection {
   /** @param {Message} message */
   #event(message) {
     const { type } = message;
-    if (type === 'removed' || type === 'ended' || type === 'replaced') this.#end({ phase: type });
+    if (type === 'ended' && message.body?.receipt) this.#end({ phase: type, receipt: message.body.receipt });
+    else if (type === 'removed' || type === 'ended' || type === 'replaced') this.#end({ phase: type });
     else if (type !== 'error') this.#owner.onEvent(message);
   }
 

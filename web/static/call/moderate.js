@@ -45,6 +45,8 @@ export function moderation(connection, stating) {
     reserveVideo: (participant) => ask('reserve_video', { participant }),
     /** Nobody hears or sees another for as long as it is on. @param {boolean} on */
     hold: (on) => ask('hold', { on }),
+    /** Reports an incident: nothing passes between anybody until it is over. What a note about it may say comes back. @param {boolean} on @returns {Promise<import('./receipt.js').Noted | null>} */
+    incident: async (on) => (await connection.request('incident', { on })) ?? null,
     /** The same, and those who moderate speak among themselves. `hold(false)` ends it. */
     consult: () => ask('hold', { on: true, consultation: true }),
     /** Nobody new knocks for as long as it is on. @param {boolean} on */

@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
 /** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
@@ -185,7 +185,7 @@ const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const room = object({ held: boolean, paused: boolean }, {
-  locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
+  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
   silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {
@@ -222,6 +222,7 @@ const bodies = {
   mute_all: nothing,
   reserve_video: target,
   hold: object({ on: boolean }, { consultation: boolean }),
+  incident: object({ on: boolean }),
   lock: object({ on: boolean }),
   raise_hand: object({ up: boolean }),
   lower_hand: whose,
@@ -247,13 +248,14 @@ const bodies = {
     now: integer(), nodes: list(string(), 64), state,
   }, { relays }),
   answer: object({ generation: integer(1), sdp }),
+  incident_noted: object({ pseudonym: string(64), at: integer(), policy: string(64), software: string(80) }),
   line_way: object({ near: relay, far: relay }),
   // From the server: events.
   admitted: object({ resume: token, state }, { relays }),
   declined: nothing,
   put_back_event: object({ resume: token, state }),
   removed: nothing,
-  ended: nothing,
+  ended: object({}, { receipt: string(64) }),
   replaced: nothing,
   token: object({ resume: token }),
   waiting,

@@ -2,6 +2,7 @@
 import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { CallScreen } from '../screens/call.js';
+import { Deletion } from '../screens/deleted.js';
 import { Loading } from '../screens/pages.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
@@ -27,7 +28,8 @@ export function Inside({ service: house, desk, sounds, read, onList }) {
     case 'ended':
       return h(Page, {
         key: 'ended', service, picture: 'check', title: t('room.ended.title'), 'data-test': 'ended', lead: [call.reception.value?.withdrawn.value && p(null, t('portal.after.withdrawn')), p(null, t('portal.after.ended'))],
-        actions: primary(toList, t('room.list')),
+        children: h(Deletion, { call, open: true, onClear: () => location.replace('about:blank') }),
+        actions: secondary({ ...toList, onClick: () => (call.receipt.forget(), onList()) }, t('room.list')),
       });
     case 'left':
       return h(Page, {

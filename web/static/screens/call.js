@@ -55,7 +55,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [card, setCard] = useState(/** @type {import('../call/protocol.js').Card | null} */ (null));
   const panels = useLater(moderates, () => import('./panels.js').then(async (module) => (await module.ready(), module)));
   const state = callState(call);
-  const cover = state === 'reconnecting' || (!moderates && (state === 'held' || state === 'paused')) ? state : null;
+  const cover = state === 'reconnecting' || state === 'held' || (!moderates && state === 'paused') ? state : null;
 
   useEffect(() => {
     const unlock = () => sounds.unlock();
@@ -105,12 +105,12 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'chat-absent' }, t('chat.absent'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && panels === 'failed' &&
       div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
-    moderates && inPanels && h(panels.Panels, { call, read, people, onClose: closePeople }, messages),
+    moderates && inPanels && h(panels.Panels, { call, service, read, people, onClose: closePeople }, messages),
     main(
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),
       cover &&
-        h(Cover, { state: cover, consultation: call.room.value.consultation, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
+        h(Cover, { state: cover, moderates, consultation: call.room.value.consultation, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
     ),
     !(moderates && inPanels) && messages,
     h(Bar, {

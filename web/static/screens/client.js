@@ -9,6 +9,9 @@ import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replace
 import { stepOf } from './state.js';
 import { Consent, Refused, Welcome } from './welcome.js';
 
+/** @param {string} [role] */
+const moderating = (role) => role === 'counsellor' || role === 'co-counsellor';
+
 /**
  * @param {{
  *   journey: import('./journey.js').Journey, service: import('../ui/frame.js').Service, sounds: import('./sounds.js').Sounds,
@@ -24,7 +27,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   const outside = useLater(`${journey.step.value} ${phase}`, () => import('./waiting.js'));
   const step = stepOf(journey);
   // A telephone number is not broken at the end of a line.
-  const service = { phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
+  const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
   const onTap = () => sounds.unlock();
 
   const before = useRef(phase);
@@ -81,7 +84,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
       if (inside === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
       return inside ? h(inside.CallScreen, { call, devices: journey.devices, service, sounds }) : h(Loading, { service });
     case 'ended':
-      return h(Ended, { service });
+      return h(Ended, { service, call, staff: moderating(journey.link.value?.role) });
     case 'left':
       return h(Left, { service, onBack: () => void journey.rejoin() });
     case 'removed':

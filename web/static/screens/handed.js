@@ -7,6 +7,7 @@ import { t } from '../i18n/i18n.js';
 import { primary, secondary } from '../ui/button.js';
 import { classes, tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
+import { save } from '../ui/save.js';
 import { byline } from './byline.js';
 import { sizeOf, stateOf } from './file_words.js';
 import { nameOf } from './names.js';
@@ -14,9 +15,6 @@ import { nameOf } from './names.js';
 const { bdi, div, li, p, progress } = tags;
 
 /** @typedef {import('../call/file_list.js').FileEntry} FileEntry */
-
-/** A browser has its bytes after so long, ms: then the address is taken back. */
-const savedWithin = 60_000;
 
 /** @param {{ chat: import('../call/chat.js').Chat, read: import('./names.js').Read, entry: FileEntry }} props */
 export function Handed({ chat, read, entry }) {
@@ -42,16 +40,4 @@ export function Handed({ chat, read, entry }) {
     ),
     blob && div({ class: 'chat-buttons' }, primary({ icon: 'down', 'aria-label': t('file.save.name', of), onClick: () => save(blob, name), 'data-test': 'file-save' }, t('file.save'))),
   );
-}
-
-/** Gives it to the browser to be kept, as bytes of no type that it would open here. @param {Blob} blob @param {string} name */
-function save(blob, name) {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  // Some older browsers follow no link that is nowhere.
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), savedWithin);
 }

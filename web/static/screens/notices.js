@@ -18,7 +18,7 @@ const { div, p, section } = tags;
 /** @param {{ call: Call, devices: import('../call/devices.js').Devices, covered: boolean, children?: any }} props covered: nobody is seen or heard now, and the stage says so */
 export function Notices({ call, devices, covered, children }) {
   const moderates = call.moderates.value;
-  const { held, paused, consultation, open_until } = call.room.value;
+  const { held, frozen, paused, consultation, open_until } = call.room.value;
   const [allowed, setAllowed] = useState(false);
   const may = call.mayShare.value;
   // One's counsellor lets one show a screen now; that one always could is no news. Told until it was read, done, or is so no more.
@@ -32,7 +32,7 @@ export function Notices({ call, devices, covered, children }) {
     call.interruption.state.value !== 'none' && notice({ tone: 'warn', icon: 'wait', live: true, 'data-test': 'interrupted' }, t('call.interrupted')),
     children,
     moderates && paused && notice({ tone: 'warn', icon: 'wait', live: true }, t('room.paused')),
-    moderates && held &&
+    moderates && held && !frozen &&
       notice({ tone: 'warn', icon: 'pause', live: true, 'data-test': consultation ? 'consultation' : undefined }, t(consultation ? 'room.consult.notice' : 'room.hold.notice'), primary({ icon: 'play', onClick: () => void call.moderation.hold(false) }, t('room.hold.resume'))),
     !covered && open_until && notice({ icon: 'clock', live: true, 'data-test': 'left-open' }, t('call.leftopen', { time: time(open_until) })),
     !covered && allowed && may === 'yes' && call.screen.value.state !== 'on' && !moderates &&

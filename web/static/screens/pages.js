@@ -4,6 +4,7 @@ import { clock, day, t, time } from '../i18n/i18n.js';
 import { linkButton, primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { dial, Page } from '../ui/frame.js';
+import { Deletion } from './deleted.js';
 import { inAppSteps } from './browser.js';
 import { useNow } from './hooks.js';
 import { steps } from './media.js';
@@ -132,12 +133,19 @@ export function Unsuitable({ service, why, address, onAnyway }) {
   );
 }
 
-/** C10. @param {{ service: Service }} props */
-export function Ended({ service }) {
+/** Nothing of the conversation is in this window any more, nor the way back to it. */
+const clear = () => location.replace('about:blank');
+
+/** C10. @param {{ service: Service, call: import('../call/call.js').Call, staff: boolean }} props staff: who may show the receipt to others reads it at once, and needs no numbers to call */
+export function Ended({ service, call, staff }) {
+  const { survey } = service;
   return h(
     Page,
     { service, picture: 'check', title: t('end.title'), 'data-test': 'ended', lead: [p(null, t('end.body')), p(null, t('end.close'))] },
-    emergency(),
+    h(Deletion, { call, onClear: clear, open: staff }),
+    // Where it leads is told nothing: not from where, and not who.
+    !staff && survey && div({ class: 'actions' }, linkButton({ icon: 'text', href: survey, target: '_blank', rel: 'noopener noreferrer', referrerpolicy: 'no-referrer', 'data-test': 'survey' }, t('end.survey'))),
+    !staff && emergency(service.helplines),
   );
 }
 
@@ -153,7 +161,7 @@ export function Left({ service, onBack }) {
       lead: [p(null, t('left.body')), p(null, t('end.close'))],
     },
     div({ class: 'actions' }, secondary({ icon: 'back', onClick: onBack, 'data-test': 'rejoin' }, t('left.back'))),
-    emergency(),
+    emergency(service.helplines),
   );
 }
 
@@ -193,22 +201,22 @@ export function Replaced({ service, onBack }) {
   });
 }
 
-/** Who helps at any hour, in Germany. */
-function emergency() {
-  /** @type {[import('../i18n/i18n.js').Key, string][]} */
-  const numbers = [
-    ['end.emergency.112', '112'],
-    ['end.emergency.talk', '0800 111 0 111'],
-    ['end.emergency.women', '116 016'],
-    ['end.emergency.young', '116 111'],
+/** Who helps at any hour: as the service says, else in Germany. @param {{ name: string, phone: string }[]} [own] */
+function emergency(own = []) {
+  /** @type {[string, string][]} */
+  const numbers = own.length > 0 ? own.map(({ name, phone }) => [name, phone.replaceAll(' ', '\u00a0')]) : [
+    [t('end.emergency.112'), '112'],
+    [t('end.emergency.talk'), '0800\u00a0111\u00a00\u00a0111'],
+    [t('end.emergency.women'), '116\u00a0016'],
+    [t('end.emergency.young'), '116\u00a0111'],
   ];
   return section(
     { class: 'numbers', 'aria-labelledby': 'numbers' },
     h2({ id: 'numbers', class: 'numbers-title' }, t('end.emergency')),
     dl(
       null,
-      numbers.map(([key, phone]) =>
-        div({ key, class: 'number' }, dt(null, t(key)), dd(null, a({ href: dial(phone), dir: 'ltr' }, phone))),
+      numbers.map(([name, phone]) =>
+        div({ key: name, class: 'number' }, dt(null, name), dd(null, a({ href: dial(phone), dir: 'ltr' }, phone))),
       ),
     ),
   );

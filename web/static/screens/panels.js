@@ -17,6 +17,7 @@ import { switchLine } from '../ui/switch.js';
 import { ShowCards } from './cards.js';
 import { useNow } from './hooks.js';
 import { Hands } from './hands.js';
+import { IncidentPart } from './incident.js';
 import { RemoveDialog, useAction } from './moderation.js';
 import { moderates, nameOf, roleOf } from './names.js';
 import { Caller, recording, standing, Told } from './queue.js';
@@ -32,11 +33,12 @@ const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 /** Milliseconds for which buttons of a list that changed do nothing. */
 const guard = 500;
 
-/** @param {{ call: Call, read: Read, people: boolean, onClose: () => void, children?: any }} props people: on small screens, whether the second panel is open; children: another panel */
-export function Panels({ call, read, people, onClose, children }) {
+/** @param {{ call: Call, service: import('../ui/frame.js').Service, read: Read, people: boolean, onClose: () => void, children?: any }} props people: on small screens, whether the second panel is open; children: another panel */
+export function Panels({ call, service, read, people, onClose, children }) {
   return aside(
     { class: classes('panels', people && 'panels-open'), 'aria-label': t('room.people') },
     h(WaitingPanel, { call, read }),
+    h(IncidentPart, { call, service }),
     h(PeoplePanel, { call, read, onClose }),
     children,
   );
@@ -168,7 +170,7 @@ function PeoplePanel({ call, read, onClose }) {
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held, locked = false, share, share_locked, pin, camera_check } = call.room.value;
+  const { held, frozen, locked = false, share, share_locked, pin, camera_check } = call.room.value;
   const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
@@ -187,7 +189,7 @@ function PeoplePanel({ call, read, onClose }) {
     error && notice({ tone: 'wrong', live: true }, error),
     div(
       { class: 'panel-room' },
-      switchLine({ icon: 'pause', on: held, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
+      switchLine({ icon: 'pause', on: held, disabled: frozen, now: held ? t('room.hold.on') : t('room.hold.off'), onClick: () => run(call.moderation.hold(!held)), 'data-test': 'hold' }, t('room.hold')),
       switchLine({ icon: 'lock', on: locked, now: locked ? t('room.lock.on') : t('room.lock.off'), onClick: () => run(call.moderation.lock(!locked)), 'data-test': 'lock-room' }, t('room.lock')),
       !held && colleague && quiet({ icon: 'people', class: 'panel-all', onClick: () => run(call.moderation.consult()), 'data-test': 'consult' }, t('room.consult')),
       share_locked

@@ -11,7 +11,8 @@ export function callState(call) {
   if (phase !== 'call') return phase;
   if (call.connection.value.state !== 'ok') return 'reconnecting';
   const { held, paused } = call.room.value;
-  // Who moderates goes on working while the others wait.
+  // Who moderates goes on working while the others wait, unless nothing passes between anybody.
+  if (call.room.value.frozen) return 'held';
   if (paused) return 'paused';
   return held && !call.moderates.value ? 'held' : 'call';
 }

@@ -14,6 +14,9 @@ const { a, div, footer, h1, header, label, main, option, p, select, span } = tag
  * @typedef {object} Service
  * @property {string} name the counselling service's
  * @property {string} phone as people write it; empty where there is none
+ * @property {string} [privacy] whom to tell of an incident
+ * @property {string} [survey] the address of a questionnaire for the end
+ * @property {{ name: string, phone: string }[]} [helplines] whom to call at any hour; none: those that the pages know
  * @property {boolean} [staff] the page is for those who work there, whom nobody sends to ask themselves
  */
 

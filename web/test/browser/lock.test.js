@@ -58,6 +58,7 @@ describe('the lock', () => {
       const ben = await arrive(await person('Firefox', 'ben'), link);
       await admit(ada);
       await inState(ben, 'call');
+      await speak(ben);
       await locked('protected', ada, ben);
       const others = async () => (await Promise.all([ada, ben].map(locks))).flat().filter((state) => !['alone', 'pending', 'protected'].includes(state));
       assert.deepEqual(await others(), []);

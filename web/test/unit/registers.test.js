@@ -15,7 +15,7 @@ const folders = ['i18n/locales/', 'screens/words/', 'portal/words/'];
 const registers = varieties.flatMap((one) => ('of' in one ? [one] : []));
 
 /** What only those read who counsel; of the portal's words clients read the invitation. */
-const counsellors = /^(room\.|knock\.|lock\.open\.|lock\.stranger|lock\.compare$|lock\.close$|name\.hint\.moderates$|sign\.given$|sign\.read$|exit\.left$|hand\.list$|portal\.(?!letter\.|invite\.letter))/;
+const counsellors = /^(room\.|incident\.|knock\.|lock\.open\.|lock\.stranger|lock\.compare$|lock\.close$|name\.hint\.moderates$|sign\.given$|sign\.read$|exit\.left$|hand\.list$|portal\.(?!letter\.|invite\.letter))/;
 
 /** Beginnings of sentences in which Ihr is no polite address: it is the plural of du, "you both". @type {string[]} */
 const theirs = ['Ihr seht und hört einander.', 'Ihr hört einander', 'Ihr könnt es mit zwei Wörtern bestätigen'];

@@ -1,0 +1,92 @@
+package receipt
+
+import (
+	"crypto/rand"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Keep is how long a receipt that was promised can be fetched, from the end of the session on.
+const Keep = 2 * time.Minute
+
+// maxPromises bounds what is remembered at a time; beyond it nothing more is promised.
+const maxPromises = 1 << 16
+
+// The errors of [Desk.Take].
+var (
+	// ErrNone: no such promise; never made, kept already, or too old.
+	ErrNone = errors.New("no receipt is waiting")
+	// ErrNotYet: what the receipt is about is still being deleted. Ask again.
+	ErrNotYet = errors.New("the receipt is not made yet")
+)
+
+// Desk hands receipts out, each once to each who was promised it, and forgets them. It is safe for concurrent use.
+type Desk struct {
+	mu       sync.Mutex // guards the following field and those of the slips
+	promises map[string]*Slip
+}
+
+// NewDesk returns an empty desk.
+func NewDesk() *Desk { return &Desk{promises: map[string]*Slip{}} }
+
+// Slip stands for the receipt of one session that is ending.
+type Slip struct {
+	desk   *Desk
+	open   bool // may be promised to somebody
+	tokens []string
+	made   *Signed // nil: not yet
+}
+
+// Open begins a slip, which is forgotten after [Keep].
+func (d *Desk) Open() *Slip {
+	s := &Slip{desk: d, open: true}
+	time.AfterFunc(Keep, s.forget)
+	return s
+}
+
+func (s *Slip) forget() {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	for _, token := range s.tokens {
+		delete(s.desk.promises, token)
+	}
+	s.open, s.tokens, s.made = false, nil, nil
+}
+
+// Promise gives a token for one person; "" when nothing can be promised any more.
+func (s *Slip) Promise() string {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	if !s.open || len(s.desk.promises) >= maxPromises {
+		return ""
+	}
+	token := rand.Text()
+	s.tokens = append(s.tokens, token)
+	s.desk.promises[token] = s
+	return token
+}
+
+// Fill lays the receipt down for everybody who was promised it.
+func (s *Slip) Fill(r Signed) {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	if s.open {
+		s.made = &r
+	}
+}
+
+// Take gives the receipt of a promise, once. Errors: [ErrNotYet], [ErrNone].
+func (d *Desk) Take(token string) (Signed, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.promises[token]
+	if s == nil {
+		return Signed{}, ErrNone
+	}
+	if s.made == nil {
+		return Signed{}, ErrNotYet
+	}
+	delete(d.promises, token)
+	return *s.made, nil
+}
