@@ -241,9 +241,9 @@ func (t *step) seatedBy(a Arrive, x *seat) {
 	x.Claimed, x.Forecast = "", "" // of the line that he had before
 	x.Label, x.Name = clone(a.Label), clone(a.Name)
 	x.Lang, x.Platform, x.Media = a.Lang, a.Platform, a.Media
-	x.ConsentText = slices.Clone(a.ConsentText)
 	if x.Consent == "" && !x.Role.Moderates() {
-		x.Consent = a.Consent // what was said once holds until it is withdrawn
+		x.Consent = a.Consent
+		x.ConsentText = slices.Clone(a.ConsentText) // what was said once holds until it is withdrawn
 		if p := t.s.d.Persons[x.Person]; x.Consent == "" && p.ConsentInWriting {
 			x.Consent = ConsentWritten
 		}

@@ -88,6 +88,8 @@ func theAsked() []asked {
 		{"lower_hand", func(by Socket, ben, _ Participant) Command { return LowerHand{by, ben} }},
 		{"lower all", func(by Socket, _, _ Participant) Command { return LowerHand{By: by} }},
 		{"leave_open", func(by Socket, _, _ Participant) Command { return LeaveOpen{by, time.Minute} }},
+		{"incident", func(by Socket, _, _ Participant) Command { return Incident{by, true} }},
+		{"incident over", func(by Socket, _, _ Participant) Command { return Incident{By: by} }},
 		{"note_consent", func(by Socket, _, wil Participant) Command { return NoteConsent{by, wil} }},
 		{"colleague", func(by Socket, _, _ Participant) Command { return Colleague{by, true} }},
 		{"note to", func(by Socket, _, wil Participant) Command {
@@ -98,8 +100,6 @@ func theAsked() []asked {
 		}},
 		{"company", func(by Socket, _, _ Participant) Command { return SayCompany{by, Alone} }},
 		{"withdraw", func(by Socket, _, _ Participant) Command { return Withdraw{By: by} }},
-		{"incident", func(by Socket, _, _ Participant) Command { return Incident{by, true} }},
-		{"incident over", func(by Socket, _, _ Participant) Command { return Incident{By: by} }},
 		{"end", func(by Socket, _, _ Participant) Command { return End{by} }},
 		{"self off", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(false)} }},
 		{"self on", func(by Socket, _, _ Participant) Command { return Self{By: by, Audio: new(true)} }},

@@ -60,7 +60,10 @@ func TestProperties(t *testing.T) {
 					h.must(Self{By: ben.Socket, Unreserve: true})
 				}
 			}
-			if !r.often("not consulted") {
+			switch {
+			case config.StayOpen > 0 && !r.often("not left open"):
+				h.must(LeaveOpen{ada.Socket, 10 * time.Minute})
+			case !r.often("not consulted"):
 				coco := h.link("coco", 3, lobby.RoleCoCounsellor)
 				h.must(coco)
 				h.must(Hold{By: ada.Socket, On: true, Consultation: true})
@@ -225,6 +228,10 @@ func (r random) command() Command {
 		return Self{By: rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && x.On.VideoReserved })}).Draw(r.t, "who").Socket, Unreserve: true}
 	case "hold":
 		return Hold{By: r.moderator(), On: onOff.Draw(r.t, "on")}
+	case "incident":
+		return Incident{r.moderator(), r.often("reported")}
+	case "thaw":
+		return Incident{r.moderator(), !r.often("goes on")}
 	case "company":
 		return SayCompany{waits().Socket, rapid.SampledFrom([]Company{Alone, Accompanied, "", "crowded"}).Draw(r.t, "company")}
 	case "note":
@@ -248,10 +255,6 @@ func (r random) command() Command {
 		return rapid.SampledFrom([]Command{
 			Withdraw{By: r.socket()}, Withdraw{r.moderator(), r.participant()}, Withdraw{r.moderator(), waits().ID},
 		}).Draw(r.t, "whose")
-	case "incident":
-		return Incident{r.moderator(), r.often("reported")}
-	case "thaw":
-		return Incident{r.moderator(), !r.often("goes on")}
 	case "remove_person":
 		return RemovePerson{r.person().Person}
 	case "replace_link":

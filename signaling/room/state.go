@@ -102,10 +102,10 @@ type seat struct {
 	Media      Media      `json:"media"`
 	// Consent is [ConsentGiven] or [ConsentWritten]; "" for neither.
 	Consent Consent `json:"consent,omitempty"`
-	Company Company `json:"company,omitempty"`
-	Notes   []Note  `json:"notes,omitempty"` // while he waits
 	// ConsentText is the SHA-256 of the text that was agreed to; empty when the page did not say one.
 	ConsentText []byte  `json:"consent_text,omitempty"`
+	Company     Company `json:"company,omitempty"`
+	Notes       []Note  `json:"notes,omitempty"` // while he waits
 	Forecast    Outlook `json:"forecast,omitempty"`
 	Identity    []byte  `json:"identity,omitempty"`
 }
