@@ -91,7 +91,7 @@ func (t *step) withdraw(c Withdraw) error {
 	}
 	t.durable = append(t.durable, Durable{Op: Forget, Person: x.Person})
 	others := slices.ContainsFunc(t.s.d.Seats, func(y *seat) bool { return !y.Role.Moderates() })
-	if wasIn && !others {
+	if wasIn && !others && !t.s.d.Frozen { // how a room ends in which an incident was reported is not for everybody to say
 		t.end()
 		t.durable = append(t.durable, Durable{Op: Delete})
 	}
