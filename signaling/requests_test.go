@@ -5,6 +5,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -285,12 +286,17 @@ func TestSealedMessagesAreMany(t *testing.T) {
 		}
 		anna.ok(&wire.Self{Audio: new(true)})
 	}
-	for range 2 * wire.SealedBurst {
-		if err := anna.ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"sealed","body":{"to":"nobody","sealed":"AAAA"}}`)); err != nil {
-			break
+	// She reads meanwhile: whoever does not is closed for that, as too slow.
+	var flood sync.WaitGroup
+	flood.Go(func() {
+		for range 2 * wire.SealedBurst {
+			if err := anna.ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"sealed","body":{"to":"nobody","sealed":"AAAA"}}`)); err != nil {
+				return
+			}
 		}
-	}
+	})
 	anna.closed(wire.CloseTooFast)
+	flood.Wait()
 }
 
 // Requests that come faster than they can be done wait, in order; nobody else waits for them.

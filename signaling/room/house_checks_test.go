@@ -530,7 +530,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
-		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held || h.s.d.Frozen, h.s.d.Frozen, h.s.d.Locked}) {
+		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held, h.s.d.Frozen, h.s.d.Locked}) {
 			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
 		}
 		h.ageless(want)
@@ -574,7 +574,7 @@ func (h *house) show(to Socket, b Body) {
 		h.ageless(v)
 		h.shown[to] = &v
 		if v.Self != nil {
-			h.standing[to] = Standing{v.Self.lasting(), v.Room.Held, v.Room.Frozen, v.Room.Locked}
+			h.standing[to] = Standing{v.Self.lasting(), v.Room.HeldByHand, v.Room.Frozen, v.Room.Locked}
 		}
 	}
 	switch b := b.(type) {

@@ -178,8 +178,8 @@ func (t *step) differences(after *picture) []Event {
 		if old != nil && !now.inside() && !now.stay().equal(old.stay()) {
 			send(StayChanged{now.stay()}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
-		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.room.Held != t.before.room.Held || after.room.Frozen != t.before.room.Frozen || after.room.Locked != t.before.room.Locked) {
-			send(Standing{now.On.lasting(), after.room.Held, after.room.Frozen, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
+		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.rules.HeldByHand != t.before.rules.HeldByHand || after.room.Frozen != t.before.room.Frozen || after.room.Locked != t.before.room.Locked) {
+			send(Standing{now.On.lasting(), after.rules.HeldByHand, after.room.Frozen, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
 	}
 	return events

@@ -50,7 +50,7 @@ func (s *Session) issue(p room.Participant, generation uint32, v room.View) stri
 	defer s.mu.Unlock()
 	last := s.pass.standing
 	if v.Self != nil {
-		last = standingOf(v.Self.Switches, v.Room.Held, v.Room.Frozen, v.Room.Locked)
+		last = standingOf(v.Self.Switches, v.Room.HeldByHand, v.Room.Frozen, v.Room.Locked)
 	}
 	s.pass = pass{p, generation, v.Self != nil, last}
 	if s.refresh != nil {

@@ -11,7 +11,7 @@ import { useAction } from './moderation.js';
 import { NoteForm, NoteList } from './notes.js';
 import { WithdrawDialog } from './withdraw.js';
 
-const { div, h3, p, section } = tags;
+const { div, h2, p, section } = tags;
 
 /** @typedef {{ call: import('../call/call.js').Call }} Props */
 
@@ -49,7 +49,7 @@ function Company({ reception }) {
     secondary({ icon: company === answer ? 'check' : picture, 'aria-pressed': company === answer, onClick: () => run(reception.say(answer)), 'data-test': `company-${answer}` }, t(`company.${answer}`));
   return section(
     { class: 'company', 'aria-labelledby': 'company-title' },
-    h3({ id: 'company-title', class: 'company-title' }, icon('people'), t('company.title')),
+    h2({ id: 'company-title', class: 'company-title' }, icon('people'), t('company.title')),
     div({ class: 'company-answers' }, card('alone', 'person'), card('accompanied', 'people')),
     p({ class: 'company-note' }, t('company.note')),
     error && notice({ tone: 'wrong', live: true }, error),

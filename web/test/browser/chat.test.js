@@ -286,8 +286,8 @@ describe('messages and files', () => {
 
   test('held: nobody writes; put back, hung up, loaded anew: the texts are gone', async () => {
     const { ada, ben, close } = await room();
-    await write(ada, 'eins');
-    await shows(ben, ['eins']);
+    await write(ada, 'Elster');
+    await shows(ben, ['Elster']);
     await handle(ada, 'people').click();
     await handle(ada, 'hold').click();
     await handle(ben, 'chat-closed').waitFor();
@@ -297,14 +297,14 @@ describe('messages and files', () => {
 
     await moderate(ada, 'put-back');
     await inState(ben, 'waiting');
-    assert.ok(!(await ben.content()).includes('eins'));
+    assert.ok(!(await ben.content()).includes('Elster'));
     await admit(ada);
     await inState(ben, 'call');
     await handle(ben, 'chat-button').click();
     await never(() => texts(ben), (found) => found.length > 0, 'what was before');
 
     await handle(ada, 'chat-button').click();
-    assert.deepEqual(await texts(ada), ['eins'], 'who stayed still has it');
+    assert.deepEqual(await texts(ada), ['Elster'], 'who stayed still has it');
     await write(ada, 'zwei');
     await shows(ben, ['zwei']);
     const kept = () => ben.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
@@ -314,7 +314,7 @@ describe('messages and files', () => {
     await handle(ben, 'chat-button').click();
     await never(() => texts(ben), (found) => found.length > 0, 'what was before the reload');
     await write(ben, 'drei');
-    await shows(ada, ['eins', 'zwei', 'drei']);
+    await shows(ada, ['Elster', 'zwei', 'drei']);
 
     await handle(ben, 'hangup').click();
     await inState(ben, 'left');
