@@ -33,7 +33,7 @@ func standingOf(on room.Switches, held, frozen, locked bool) standing {
 	return standing{off: room.Switches{Audio: !on.Audio, Video: !on.Video}, held: held, frozen: frozen, locked: locked, videoReserved: on.VideoReserved}
 }
 
-// stands renews the token because what it says of switches, hold and lock has changed.
+// stands renews the token because what it says of switches, hold, incident and lock has changed.
 func (s *Session) stands(b room.Standing) {
 	s.mu.Lock()
 	s.pass.standing = standingOf(b.On, b.Held, b.Frozen, b.Locked)

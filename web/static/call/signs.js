@@ -32,6 +32,8 @@ export class Signs {
   /** @type {any} */ #timer = null;
   /** @type {Map<string, Allowance>} by participant */
   #heard = new Map();
+  /** Whether a screen shows what is given. */
+  #shown = false;
 
   /** @type {import('../third_party/preact.js').Signal<'none' | 'going' | 'there' | 'failed'>} of one's own */
   own = signal(/** @type {'none' | 'going' | 'there' | 'failed'} */ ('none'));
@@ -94,7 +96,7 @@ export class Signs {
     if (isId(got)) {
       if (got === this.#id && mayModerate(from.role) && this.own.peek() === 'going') this.#become('there');
     } else if (isId(id) && mayModerate(me.role) && !mayModerate(from.role) && this.#listen(participant)) {
-      this.#say(participant, { type: 'sign', got: id });
+      if (this.#shown) this.#say(participant, { type: 'sign', got: id });
       this.given.value = [...this.given.peek().filter(({ member }) => member.participant !== participant), { member: from, at: this.#env.now() }];
     }
   }
@@ -104,6 +106,11 @@ export class Signs {
     let allowance = this.#heard.get(participant);
     if (!allowance) this.#heard.set(participant, (allowance = new Allowance(answers, answersWithin)));
     return allowance.take(this.#env.now());
+  }
+
+  /** A screen shows what is given, or no longer: before that nothing is answered, and whoever gave the sign says it again. @param {boolean} shown */
+  show(shown) {
+    this.#shown = shown;
   }
 
   /** Whoever moderates has read it. @param {string} participant */

@@ -97,13 +97,14 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h(Lock, { call, read, Body: closer?.LockDialog }),
       h(LanguageChoice, { registers: !moderates }),
     ),
-    h(Notices, { call, devices, covered: cover !== null }, closer && [h(closer.LockNotices, { call, read }), ProtectionNotices && h(ProtectionNotices, { call, read }), h(closer.OwnHand, { call })]),
+    h(Notices, { call, devices, covered: cover !== null }, ProtectionNotices && h(ProtectionNotices, { call, read }), closer && [h(closer.LockNotices, { call, read }), h(closer.OwnHand, { call })]),
     cover === null && h(Unheard, { call }),
     Cards && h(Cards, { call, read, asked: card, onClose: () => setCard(null) }),
     OwnSign && h(OwnSign, { call }),
     written && writing === 'failed' && cover === null &&
       div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'chat-absent' }, t('chat.absent'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
-    moderates && panels === 'failed' &&
+    // Whoever moderates must not be without what she is told there, and think that there is nothing.
+    moderates && (panels === 'failed' || beside === 'failed') &&
       div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && inPanels && h(panels.Panels, { call, service, read, people, onClose: closePeople }, messages),
     main(

@@ -218,13 +218,13 @@ function PeoplePanel({ call, read, onClose }) {
         const place = call.hands.place(participant);
         /** @type {import('../ui/menu.js').Item[]} */
         const more = [];
-        // A camera that is not for all is not large for all.
         if (place) {
           more.push({
             icon: 'hand', label: t('room.hand.lower'), name: t('room.hand.lower.name', { label: name }), test: 'lower-hand',
             onClick: () => run(call.moderation.lowerHand(participant).then(() => announce(t('room.hand.lower.done', { label: name })))),
           });
         }
+        // A camera that is not for all is not large for all.
         if (members.length > 1 && (pinned || member.screen || !member.video_reserved)) {
           more.push({
             icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',

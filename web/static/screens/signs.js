@@ -49,8 +49,12 @@ export function OwnSign({ call }) {
 /** For who moderates. @param {{ call: Call, read: import('./names.js').Read }} props */
 export function ProtectionNotices({ call, read }) {
   const [known, know] = useState(/** @type {string[]} */ ([]));
-  if (!call.moderates.value) return null;
   const signs = call.signs.value;
+  useEffect(() => {
+    signs?.show(true);
+    return () => signs?.show(false);
+  }, [signs]);
+  if (!call.moderates.value) return null;
   return [
     signs?.given.value.map(({ member, at }) =>
       notice(

@@ -36,6 +36,7 @@ function page(who, { rule = true, others = /** @type {(keyof typeof people)[]} *
   const members = signal(others.map((one) => people[one]));
   const room = signal({ held: false, paused: false, ...(rule && { silent_sign: true }) });
   const signs = new Signs(world, { say: (to, content) => said.push([to, content]), me: signal({ participant: who, role: people[who].role }), members, room });
+  signs.show(true);
   return { signs, said, world, members };
 }
 const id = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -104,4 +105,15 @@ test('a page that keeps to no rule is not heard, and no flood is answered', () =
   const { signs, said } = page('ada');
   for (let n = 0; n < 100; n++) signs.hear('ben', { type: 'sign', id });
   assert.equal(said.length, 5);
+});
+
+test('nothing is answered before a screen shows it; what was said before is there then, and the next time is answered', () => {
+  const { signs, said } = page('ada', { others: ['ben'] });
+  signs.show(false);
+  signs.hear('ben', { type: 'sign', id });
+  assert.deepEqual([said, signs.given.value.length], [[], 1]);
+  signs.show(true);
+  signs.hear('ben', { type: 'sign', id });
+  assert.deepEqual(said, [['ben', { type: 'sign', got: id }]]);
+  assert.equal(signs.given.value.length, 1);
 });
