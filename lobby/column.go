@@ -45,7 +45,7 @@ func allowedFor(field reflect.StructField) string {
 	return ""
 }
 
-// Text is the policy's value as operators write it: "10m", "on", "counsellors", of a list "10m,20m".
+// Text is the policy's value as operators write it: "10m", "on", "counsellors".
 func (c Column) Text(p Policy) string { return text(reflect.ValueOf(p).Field(c.field)) }
 
 func text(v reflect.Value) string {
@@ -56,12 +56,6 @@ func text(v reflect.Value) string {
 		return "on"
 	case v.Kind() == reflect.Bool:
 		return "off"
-	case v.Kind() == reflect.Slice:
-		texts := make([]string, v.Len())
-		for i := range texts {
-			texts[i] = text(v.Index(i))
-		}
-		return strings.Join(texts, ",")
 	}
 	return fmt.Sprint(v)
 }
@@ -83,28 +77,19 @@ func shortly(d time.Duration) string {
 
 // Key is the column's name for programs: that of a time ends in _ms.
 func (c Column) Key() string {
-	of := reflect.TypeFor[Policy]().Field(c.field).Type
-	if of == duration || of.Kind() == reflect.Slice && of.Elem() == duration {
+	if reflect.TypeFor[Policy]().Field(c.field).Type == duration {
 		return c.Name + "_ms"
 	}
 	return c.Name
 }
 
 // Value is the policy's value for programs, which encoding/json writes: times in milliseconds.
-func (c Column) Value(p Policy) any { return value(reflect.ValueOf(p).Field(c.field)) }
-
-func value(v reflect.Value) any {
+func (c Column) Value(p Policy) any {
+	v := reflect.ValueOf(p).Field(c.field)
 	if v.Type() == duration {
 		return time.Duration(v.Int()).Milliseconds()
 	}
-	if v.Kind() != reflect.Slice {
-		return v.Interface()
-	}
-	values := make([]any, v.Len())
-	for i := range values {
-		values[i] = value(v.Index(i))
-	}
-	return values
+	return v.Interface()
 }
 
 // Values are all values of the policy for programs, by [Column.Key].
@@ -138,18 +123,6 @@ func parse(v reflect.Value, text string) bool {
 		v.SetString(text)
 		rule, ok := v.Interface().(interface{ Valid() bool })
 		return ok && rule.Valid()
-	case v.Kind() == reflect.Slice:
-		items := reflect.MakeSlice(v.Type(), 0, 0)
-		for part := range strings.SplitSeq(text, ",") {
-			item := reflect.New(v.Type().Elem()).Elem()
-			if part = strings.TrimSpace(part); part != "" && !parse(item, part) {
-				return false
-			} else if part != "" {
-				items = reflect.Append(items, item)
-			}
-		}
-		v.Set(items)
-		return true
 	}
 	return false
 }
