@@ -55,7 +55,7 @@ func (t *step) arrive(a Arrive) error {
 		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
 			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
 		}
-		if k := a.Token; k != nil && k.Frozen && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
+		if k := a.Token; k != nil && k.Frozen && k.Session == t.s.d.Config.Session && !t.s.d.FrozenSaid {
 			t.s.d.Frozen = true
 		}
 		if k := a.Token; k != nil && k.Locked && k.Session == t.s.d.Config.Session && !t.s.d.LockSaid {

@@ -158,3 +158,16 @@ func TestFrozenOverARestart(t *testing.T) {
 		t.Error("an old token froze the room again")
 	}
 }
+
+// A hold that was spoken of after a restart says nothing of an incident.
+func TestAHoldThawsNothing(t *testing.T) {
+	h := newHouse(t, testConfig())
+	coco := h.link("coco", 1, lobby.RoleCoCounsellor)
+	h.must(coco)
+	h.must(Hold{By: coco.Socket, On: true})
+	h.must(Hold{By: coco.Socket})
+	ada := h.account("ada", 2)
+	ada.Token, ada.Fresh = &Token{Session: session, Frozen: true}, false
+	h.must(ada)
+	want(t, "frozen", h.s.d.Frozen, true)
+}

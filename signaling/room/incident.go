@@ -13,7 +13,7 @@ func (t *step) incident(c Incident) error {
 		return ErrNotAllowed
 	}
 	t.hear(m)
-	d.HoldSaid = true
+	d.FrozenSaid = true
 	switch {
 	case !c.On:
 		d.Frozen, d.FrozenBy = false, ""

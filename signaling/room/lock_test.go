@@ -102,3 +102,13 @@ func TestLockOverARestart(t *testing.T) {
 	want(t, "of another session", h.arrive(old).Shut, false)
 	h.wait(time.Second, ada.Participant)
 }
+
+// A room that was locked before anybody came is not forgotten, or it would be open again.
+func TestALockedRoomIsKept(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada := h.account("ada", 1)
+	h.must(ada)
+	h.must(Lock{ada.Socket, true})
+	h.must(Leave{By: ada.Socket})
+	want(t, "idle", h.s.Summary().Idle, false)
+}

@@ -27,14 +27,14 @@ func (t *step) leaveOpen(c LeaveOpen) error {
 // endOpen ends it when its time is over, a counsellor is here again, nobody is left for whom it is, or the room is found to be held.
 func (t *step) endOpen() {
 	d := &t.s.d
-	if d.OpenUntil != 0 && (t.now >= d.OpenUntil || t.s.counsellorHere() || d.Held || !t.s.othersInside()) {
+	if d.OpenUntil != 0 && (t.now >= d.OpenUntil || t.s.counsellorHere() || d.Held || d.Frozen || !t.s.othersInside()) {
 		d.OpenUntil = 0
 	}
 }
 
 // checkOpen refuses states in which a room is open against its policy, or beside a hold or pause.
 func (d *data) checkOpen() error {
-	if d.OpenUntil != 0 && (d.Config.StayOpen == 0 || d.Held || d.Paused || d.OpenUntil > d.Latest+d.Config.StayOpen.Milliseconds()) {
+	if d.OpenUntil != 0 && (d.Config.StayOpen == 0 || d.Held || d.Frozen || d.Paused || d.OpenUntil > d.Latest+d.Config.StayOpen.Milliseconds()) {
 		return errors.New("a room that stays open and may not")
 	}
 	return nil

@@ -17,24 +17,25 @@ type pair struct {
 }
 
 // pairable gives the two who may connect to each other now: nobody else is inside, the server would let everything of each
-// through to the other, nobody's sound or picture was switched off by a counsellor (which the server alone can enforce), and
-// no screen is shared (which goes by the server).
+// through to the other, nobody's sound or picture was switched off by a counsellor (which the server alone can enforce), no camera is
+// for those who moderate alone while the other does not, and no screen is shared (which goes by the server).
 func (s *State) pairable() (of [2]Participant, ok bool) {
 	if s.d.Config.PeerToPeer == lobby.PeerToPeerOff || !s.open() {
 		return of, false
 	}
-	n := 0
+	n, reserved, trusted := 0, false, false
 	for _, x := range s.d.Seats {
 		if !x.inside() {
 			continue
 		}
+		reserved, trusted = reserved || x.On.VideoReserved, trusted || x.Role.Moderates()
 		if n == len(of) || x.On.Screen || x.Silenced.Audio || x.Silenced.Video {
 			return of, false
 		}
 		of[n] = x.ID
 		n++
 	}
-	return of, n == len(of)
+	return of, n == len(of) && (trusted || !reserved)
 }
 
 // settlePair parts two when it is no longer so, and brings two together. Who lost his socket stays in a pair, since what he

@@ -196,3 +196,22 @@ func TestPairsAndLostLines(t *testing.T) {
 	h.wait(LostAfter)
 	want(t, "without a counsellor", h.pairs.now == nil, true)
 }
+
+// A camera for those who moderate alone is not sent past the server to somebody who does not, when the two are left alone.
+func TestNoPairForAReservedCamera(t *testing.T) {
+	c := testConfig()
+	c.PeerToPeer, c.StayOpen, c.CameraCheck = lobby.PeerToPeerRelay, 20*time.Minute, true
+	for _, reserved := range []bool{false, true} {
+		h := newHouse(t, c)
+		ada, ben := h.inside()
+		cleo := h.client("cleo", 3)
+		h.must(cleo)
+		h.must(Admit{ada.Socket, cleo.Participant})
+		if reserved {
+			h.must(ReserveVideo{ada.Socket, ben.Participant})
+		}
+		h.must(LeaveOpen{ada.Socket, 10 * time.Minute})
+		h.wait(time.Minute)
+		want(t, "a pair of the two", h.s.d.Pair != nil, !reserved)
+	}
+}

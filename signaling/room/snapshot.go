@@ -65,7 +65,7 @@ func (x *seat) phase() Phase {
 
 // outside is the room as somebody outside sees it.
 func (r Room) outside(shut bool) Room {
-	r.Locked = shut
+	r.Locked, r.Frozen = shut, false
 	return r
 }
 
@@ -114,7 +114,7 @@ func (x *seat) waitState() WaitState {
 
 // otherDevice reports whether the same link is open on another device.
 func (s *State) otherDevice(x *seat) bool {
-	return x.Person != "" && slices.ContainsFunc(s.d.Seats, func(y *seat) bool { return y != x && y.Person == x.Person })
+	return x.Person != "" && slices.ContainsFunc(s.d.Seats, func(y *seat) bool { return y != x && !y.Shut && y.Person == x.Person })
 }
 
 // Summary gives what a list of rooms shows.
@@ -150,6 +150,6 @@ func (s *State) Summary() Summary {
 		m.Status = StatusIdle
 	}
 	m.Frozen = s.d.Frozen
-	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0 && len(s.d.Exits) == 0
+	m.Idle = !s.d.Over && !s.d.Begun && len(s.d.Seats) == 0 && len(s.d.Exits) == 0 && !s.d.Locked && !s.d.Held && !s.d.Frozen
 	return m
 }

@@ -24,8 +24,9 @@ type data struct {
 	FrozenBy Participant `json:"frozen_by,omitempty"`
 	// Consultation: it is held so that those who moderate speak among themselves; as long as there are two of them.
 	Consultation bool `json:"consultation,omitempty"`
-	// HoldSaid: somebody held or froze this room, or let it go on, so that what a resume token says of it is old.
-	HoldSaid bool `json:"hold_said,omitempty"`
+	// HoldSaid: somebody held this room, or let it go on, FrozenSaid: froze it or thawed it, so that what a resume token says of it is old.
+	HoldSaid   bool `json:"hold_said,omitempty"`
+	FrozenSaid bool `json:"frozen_said,omitempty"`
 	// Locked: nobody new may knock. LockSaid: somebody locked or unlocked this room, so that what a resume token says of it is old.
 	Locked   bool `json:"locked,omitempty"`
 	LockSaid bool `json:"lock_said,omitempty"`

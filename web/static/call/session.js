@@ -89,7 +89,7 @@ export class MediaSession {
       if (share === 'nobody' || (share === 'counsellors' && !roster.moderates.value)) return 'rule';
       return roster.members.value.some(({ screen }) => screen) ? 'busy' : 'yes';
     });
-    const closed = computed(() => !roster.moderates.value && (roster.room.value.held || roster.room.value.paused));
+    const closed = computed(() => !!roster.room.value.frozen || (!roster.moderates.value && (roster.room.value.held || roster.room.value.paused)));
     const height = computed(() => roster.room.value.lines ?? 720);
     this.#effects = [
       effect(() => this.own.hush(closed.value)),

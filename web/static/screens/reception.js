@@ -8,6 +8,7 @@ import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { words } from './lock.js';
 import { useAction } from './moderation.js';
+import { moderates } from './names.js';
 import { NoteForm, NoteList } from './notes.js';
 import { WithdrawDialog } from './withdraw.js';
 
@@ -36,7 +37,7 @@ export function Besides({ call }) {
         ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
         : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
     ),
-    h(WithdrawButton, { call }),
+    !moderates(call.me.value?.role) && h(WithdrawButton, { call }),
   ];
 }
 

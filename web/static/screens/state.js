@@ -12,7 +12,7 @@ export function callState(call) {
   if (call.connection.value.state !== 'ok') return 'reconnecting';
   const { held, paused } = call.room.value;
   // Who moderates goes on working while the others wait, unless nothing passes between anybody.
-  if (call.room.value.frozen) return 'held';
+  if (call.room.value.frozen && (!paused || call.moderates.value)) return 'held';
   if (paused) return 'paused';
   return held && !call.moderates.value ? 'held' : 'call';
 }

@@ -33,7 +33,7 @@ export function Waiting({ service, journey, wasIn }) {
   const starts = journey.link.value?.starts_at;
   const begins = starts === undefined ? since : Math.max(since, starts - journey.ahead);
   const where = call.counsellor.value;
-  const isLate = where !== 'here' && where !== 'coming' && now - begins > late;
+  const isLate = where !== 'here' && now - begins > late;
   // A clock that runs makes a wait longer.
   const minutes = Math.floor((now - since) / 60_000);
   const reconnecting = call.connection.value.state !== 'ok';
@@ -106,8 +106,8 @@ function severalOf(devices, ...kinds) {
 /** @param {import('../call/protocol.js').Whereabouts} where @param {boolean} isLate @param {string} phone */
 function status(where, isLate, phone) {
   if (where === 'here') return t('wait.present');
-  if (where === 'coming') return t('wait.coming');
   if (isLate) return phone ? t('wait.late.phone', { phone }) : t('wait.late');
+  if (where === 'coming') return t('wait.coming');
   if (where === 'busy') return t('wait.busy');
   return where === 'away' ? t('wait.away') : t('wait.absent');
 }
