@@ -297,6 +297,8 @@ describe('messages and files', () => {
 
     await moderate(ada, 'put-back');
     await inState(ben, 'waiting');
+    // The state is told before the next screen is drawn.
+    await handle(ben, 'waiting').waitFor();
     assert.ok(!(await ben.content()).includes('Elster'));
     await admit(ada);
     await inState(ben, 'call');

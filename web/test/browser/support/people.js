@@ -56,7 +56,7 @@ export async function preside(context, link, media = 'av') {
  * @param {string} [name] whose row, where there are several
  */
 export async function moderate(page, what, name) {
-  const row = page.locator('[data-test="person"]', { hasText: name }).first();
+  const row = page.locator('[data-test="person"]', { has: page.locator('.panel-name', { hasText: name }) }).first();
   await row.locator('[data-test="person-more"]').click();
   await row.locator(`[data-test="${what}"]`).click();
 }
@@ -135,7 +135,8 @@ export async function videoOf(/** @type {import('playwright-core').Page} */ page
  * @param {string} [name] whom, where there are several
  */
 export async function admit(page, name) {
-  const item = page.locator('[data-test="waiting-item"]', { hasText: name });
+  // By the name alone: "Ben" stands in other words of the list too.
+  const item = page.locator('[data-test="waiting-item"]', { has: page.locator('.panel-name', { hasText: name }) });
   await item.waitFor();
   await item.locator('[data-test="admit"]:not([aria-disabled="true"]):not(:disabled)').click();
 }
