@@ -139,7 +139,7 @@ func TestConsultation(t *testing.T) {
 	want(t, "a lost line is no leave", h.s.d.Consultation, true)
 	coco = h.again(coco)
 	h.must(coco)
-	events = h.must(Leave{By: coco.Socket})
+	h.must(Leave{By: coco.Socket})
 	room := h.shown[ben.Socket].Room
 	want(t, "held still, and nobody says that two speak", room.Held && !room.Consultation, true)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=/true/true")

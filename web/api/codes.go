@@ -19,7 +19,7 @@ func wrongCodeBudget() budget { return budget{perSecond: 0.1, burst: 10, address
 
 const (
 	allCodesPerSecond rate.Limit = 20
-	allCodesBurst                = 200
+	allCodesBurst     int        = 200
 )
 
 // codeTries bounds wrong codes, by address and altogether. **A try is taken before the code is looked at**, so that a right one among too many
