@@ -104,7 +104,9 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
     written && writing === 'failed' && cover === null &&
       div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'chat-absent' }, t('chat.absent'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     // Whoever moderates must not be without what she is told there, and think that there is nothing.
-    moderates && (panels === 'failed' || beside === 'failed') &&
+    moderates && beside === 'failed' &&
+      div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'beside-absent' }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
+    moderates && panels === 'failed' &&
       div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && inPanels && h(panels.Panels, { call, service, read, people, onClose: closePeople }, messages),
     main(

@@ -5,12 +5,10 @@ import { announceNow } from '../ui/announce.js';
 import { Code } from './code.js';
 import { useLater } from './hooks.js';
 import { Asking, Denied, Media } from './media.js';
+import { moderates } from './names.js';
 import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable, Withdrawn } from './pages.js';
 import { stepOf } from './state.js';
 import { Consent, Refused, Welcome } from './welcome.js';
-
-/** @param {string} [role] */
-const moderating = (role) => role === 'counsellor' || role === 'co-counsellor';
 
 /**
  * @param {{
@@ -84,7 +82,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
       if (inside === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
       return inside ? h(inside.CallScreen, { call, devices: journey.devices, service, sounds }) : h(Loading, { service });
     case 'ended':
-      return h(Ended, { service, call, staff: moderating(journey.link.value?.role) });
+      return h(Ended, { service, call, staff: moderates(journey.link.value?.role) });
     case 'left':
       return h(Left, { service, onBack: () => void journey.rejoin() });
     case 'removed':

@@ -400,7 +400,18 @@ describe('every screen', () => {
     await handle(page, 'chat-button').click();
     await handle(page, 'chat-absent').waitFor();
     await client.look(page, 'chat-absent');
-    await Promise.all([client.context.close(), counsellor.close()]);
+    await Promise.all([client.close(), counsellor.close()]);
+  });
+
+  test('a counsellor reads that what tells her of signs and exits has not come', async () => {
+    const room = await node.room('ada', 'client:Frau M.');
+    const counsellor = await watched(other, {}, 503);
+    await counsellor.context.route('**/screens/signs.js', (route) => route.fulfill({ status: 503 }));
+    const ada = await preside(counsellor.context, room.counsellor_link, 'audio');
+    await handle(ada, 'beside-absent').waitFor();
+    await handle(ada, 'hold').waitFor({ state: 'attached' });
+    await counsellor.look(ada, 'b6-beside-absent');
+    await counsellor.close();
   });
 
   test('a counsellor whose panels do not come reads so, with a way out', async () => {
