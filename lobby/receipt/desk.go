@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"sync"
@@ -35,12 +36,13 @@ type Slip struct {
 	desk   *Desk
 	open   bool // may be promised to somebody
 	tokens []string
-	made   *Signed // nil: not yet
+	made   *Signed       // nil: not yet
+	news   chan struct{} // closed when it is made, or forgotten
 }
 
 // Open begins a slip, which is forgotten after [Keep].
 func (d *Desk) Open() *Slip {
-	s := &Slip{desk: d, open: true}
+	s := &Slip{desk: d, open: true, news: make(chan struct{})}
 	time.AfterFunc(Keep, s.forget)
 	return s
 }
@@ -50,6 +52,9 @@ func (s *Slip) forget() {
 	defer s.desk.mu.Unlock()
 	for _, token := range s.tokens {
 		delete(s.desk.promises, token)
+	}
+	if s.open && s.made == nil {
+		close(s.news)
 	}
 	s.open, s.tokens, s.made = false, nil, nil
 }
@@ -71,9 +76,37 @@ func (s *Slip) Promise() string {
 func (s *Slip) Fill(r Signed) {
 	s.desk.mu.Lock()
 	defer s.desk.mu.Unlock()
-	if s.open {
+	if s.open && s.made == nil {
 		s.made = &r
+		close(s.news)
 	}
+}
+
+// Wait is [Desk.Take] for who waits until it is made. Errors: [ErrNone], the context's.
+func (d *Desk) Wait(ctx context.Context, token string) (Signed, error) {
+	for {
+		signed, err := d.Take(token)
+		if !errors.Is(err, ErrNotYet) {
+			return signed, err
+		}
+		select {
+		case <-d.news(token):
+		case <-ctx.Done():
+			return Signed{}, ctx.Err()
+		}
+	}
+}
+
+// news is closed when there is something new of this promise; at once where there is none.
+func (d *Desk) news(token string) <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.promises[token]; s != nil {
+		return s.news
+	}
+	closed := make(chan struct{})
+	close(closed)
+	return closed
 }
 
 // Take gives the receipt of a promise, once. Errors: [ErrNotYet], [ErrNone].

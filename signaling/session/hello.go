@@ -167,7 +167,7 @@ func (s *Session) identify(i identity) {
 	if i.resume != nil {
 		s.pass.standing = standing{off: i.resume.Off, held: i.resume.Held, frozen: i.resume.Frozen, locked: i.resume.Locked, videoReserved: i.resume.VideoReserved}
 	}
-	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
+	s.room, s.account = i.room, i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }
 
 // access looks up what the identity may do now; a token says what was so when it was made.

@@ -50,10 +50,17 @@ func reach(t *testing.T, p Place) *Client {
 type live struct {
 	rooms    []lobby.RoomID
 	accounts []lobby.AccountID
+	occupied lobby.RoomID
+	handed   []lobby.HandedOver
 }
 
-func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) error {
+func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) (string, error) {
 	l.rooms = append(l.rooms, id)
+	return "", nil
+}
+func (l *live) Occupied(id lobby.RoomID) bool { return l.occupied == id }
+func (l *live) HandOver(_ context.Context, h lobby.HandedOver) error {
+	l.handed = append(l.handed, h)
 	return nil
 }
 func (l *live) SignOut(_ context.Context, id lobby.AccountID) error {
