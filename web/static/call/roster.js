@@ -122,7 +122,7 @@ export class Roster {
         return true;
       case 'invited':
         this.invited.value = body.invited;
-        break;
+        return true;
       case 'exits':
         this.exits.value = body.exits;
         return true;

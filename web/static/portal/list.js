@@ -29,11 +29,12 @@ export function roomName(room, texts) {
 }
 
 /** Who is in it and who waits, as small signs. @param {Room} room */
-export function liveTags({ live, kind, sound_only }) {
+export function liveTags({ live, kind, sound_only, stand_in, role }) {
   return [
     live.waiting > 0 && span({ class: 'tag tag-alert', 'data-test': 'room-waiting' }, icon('door'), t('portal.rooms.waiting', { n: live.waiting })),
     live.members > 0 && span({ class: 'tag tag-live' }, icon('people'), t('portal.rooms.inside', { n: live.members })),
     sound_only && span({ class: 'tag' }, icon('mic'), t('portal.rooms.sound')),
+    stand_in && role === 'counsellor' && span({ class: 'tag', 'data-test': 'stand-in' }, icon('people'), t('portal.rooms.standin')),
     kind === 'series' && span({ class: 'tag' }, icon('refresh'), t('portal.rooms.series')),
   ];
 }

@@ -19,6 +19,7 @@ import { useNow } from './hooks.js';
 import { Hands } from './hands.js';
 import { IncidentPart } from './incident.js';
 import { RemoveDialog, useAction } from './moderation.js';
+import { Expected, invitePanel } from './invited.js';
 import { moderates, nameOf, roleOf } from './names.js';
 import { Caller, recording, standing, Told } from './queue.js';
 import { RecordDialog } from './withdraw.js';
@@ -33,13 +34,24 @@ const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 /** Milliseconds for which buttons of a list that changed do nothing. */
 const guard = 500;
 
-/** @param {{ call: Call, service: import('../ui/frame.js').Service, read: Read, people: boolean, onClose: () => void, children?: any }} props people: on small screens, whether the second panel is open; children: another panel */
-export function Panels({ call, service, read, people, onClose, children }) {
+/**
+ * @param {{
+ *   call: Call, service: import('../ui/frame.js').Service, read: Read, people: boolean, invite: import('./invited.js').Invite | null, onClose: () => void, children?: any,
+ * }} props people: on small screens, whether the second panel is open; invite: null where nobody can be invited from here; children: another panel
+ */
+export function Panels({ call, service, read, people, invite, onClose, children }) {
+  const [inviting, setInviting] = useState(false);
+  // The keyboard goes back to the button that opened it.
+  const invited = () => {
+    setInviting(false);
+    setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector('.panel-people [data-test="invite"]'))?.focus());
+  };
   return aside(
     { class: classes('panels', people && 'panels-open'), 'aria-label': t('room.people') },
     h(WaitingPanel, { call, read }),
     h(IncidentPart, { call, service }),
-    h(PeoplePanel, { call, read, onClose }),
+    // In the place of the people, whose list it makes longer.
+    inviting && invite ? invitePanel(invite, invited) : h(PeoplePanel, { call, read, onInvite: invite && (() => setInviting(true)), onClose }),
     children,
   );
 }
@@ -164,8 +176,8 @@ function languageName(code) {
   }
 }
 
-/** @param {{ call: Call, read: Read, onClose: () => void }} props */
-function PeoplePanel({ call, read, onClose }) {
+/** @param {{ call: Call, read: Read, onInvite: (() => void) | null, onClose: () => void }} props */
+function PeoplePanel({ call, read, onInvite, onClose }) {
   const members = call.members.value;
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
@@ -282,6 +294,7 @@ function PeoplePanel({ call, read, onClose }) {
         );
       }),
     ),
+    h(Expected, { call, read, onInvite }),
     withdrawing && h(RecordDialog, { call, ...withdrawing, onClose: () => setWithdrawing(null) }),
     removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null), onRemoved: () => setTimeout(() => heading.current?.focus()) }),
   );
