@@ -184,6 +184,12 @@ func TestOperations(t *testing.T) {
 					t.Errorf("%+v %v", rooms, err)
 				}
 			}
+			if _, err := c.HandOver(ctx, HandOver{Room: room.ID, To: "nobody"}); !errors.Is(err, ErrNoCounsellor) {
+				t.Errorf("handed to nobody: %v", err)
+			}
+			if _, err := c.HandOver(ctx, HandOver{Room: room.ID, To: "ada"}); !errors.Is(err, lobby.ErrInvalid) {
+				t.Errorf("handed to whose it is: %v", err)
+			}
 			if end, err := c.EndRoom(ctx, room.ID); err != nil || !end.Deleted {
 				t.Errorf("%+v %v", end, err)
 			}
