@@ -63,7 +63,7 @@ func TestCommands(t *testing.T) {
 			if out := p.ok("", "room", "hand-over", made.Room, "--to", "bea"); !strings.Contains(out, "The room is bea's now.") || !strings.Contains(out, "link of the first counsellor") || !strings.Contains(out, "not yet verified") {
 				t.Error(out)
 			}
-			if out := p.ok("", "room", "hand-over", made.Room, "--to", "ada", "--json"); !strings.Contains(out, `"first": "bea"`) || !strings.Contains(out, `"verified": false`) {
+			if out := p.ok("", "room", "hand-over", made.Room, "--to", "ada", "--json"); !strings.Contains(out, `"first":"bea"`) || !strings.Contains(out, `"verified":false`) {
 				t.Error(out)
 			}
 			if out := p.ok("", "room", "end", made.Room); !strings.Contains(out, "deleted") {

@@ -69,7 +69,8 @@ function Link({ made: { person, link }, label, room, sender, origin, onLetter, o
   const ways = useRef(/** @type {HTMLDivElement | null} */ (null));
   useEffect(() => {
     announce(t('portal.invite.person.done', { label }));
-    ways.current?.querySelector('button')?.focus();
+    // The picture above it is to be seen first.
+    ways.current?.querySelector('button')?.focus({ preventScroll: true });
   }, []);
   const invitation = useInvitation({ secret: link, label, typed: person.code === true, lang: person.lang, origin, starts_at: room.starts_at });
   return div({ class: 'invite-ways', ref: ways, 'data-test': 'invite-link' }, h(Ways, { invitation, sender, onLetter, onDone: onClose }));

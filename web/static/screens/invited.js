@@ -35,7 +35,7 @@ export function Expected({ call, read, onInvite }) {
 export function InvitePanel({ title, onClose, children }) {
   const id = useId();
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [title]);
+  useEffect(() => box.current?.scrollIntoView({ block: 'start' }), [title]);
   return section(
     { class: 'panel panel-invite', 'aria-labelledby': id, ref: box, 'data-test': 'invite-panel' },
     div({ class: 'panel-head' }, h2({ class: 'panel-title', id }, title), quiet({ icon: 'close', onClick: onClose, 'data-test': 'invite-close' }, t('close'))),
