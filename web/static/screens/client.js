@@ -22,7 +22,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   // It comes while the person reads and waits; what failed to come is tried again with each step.
   const inside = useLater(`${journey.step.value} ${phase}`, () => import('./call.js').then(async (module) => (await module.ready(), module)));
   // Nobody waits before he has answered the questions, and so nobody waits for this.
-  const outside = useLater(`${journey.step.value} ${phase}`, () => import('./waiting.js'));
+  const outside = useLater(`${journey.step.value} ${phase}`, () => import('./waiting.js').then(async (module) => (await module.ready(), module)));
   const step = stepOf(journey);
   // A telephone number is not broken at the end of a line.
   const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };

@@ -7,11 +7,11 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { switchLine } from '../ui/switch.js';
-import { words } from './lock.js';
 import { useAction } from './moderation.js';
 import { nameOf } from './names.js';
 import { NoteForm, NoteList } from './notes.js';
 import { RecordDialog } from './withdraw.js';
+import { words } from './words.js';
 
 const { div } = tags;
 

@@ -6,11 +6,11 @@ import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
-import { words } from './lock.js';
 import { useAction } from './moderation.js';
 import { moderates } from './names.js';
 import { NoteForm, NoteList } from './notes.js';
 import { WithdrawDialog } from './withdraw.js';
+import { words } from './words.js';
 
 const { div, h2, p, section } = tags;
 
