@@ -14,11 +14,12 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { lockedLine } from '../ui/locked.js';
 import { switchLine } from '../ui/switch.js';
+import { useAction } from './action.js';
 import { ShowCards } from './cards.js';
 import { useNow } from './hooks.js';
 import { Hands } from './hands.js';
 import { IncidentPart } from './incident.js';
-import { RemoveDialog, useAction } from './moderation.js';
+import { refusals, RemoveDialog } from './moderation.js';
 import { moderates, nameOf, roleOf } from './names.js';
 import { Caller, recording, standing, Told } from './queue.js';
 import { RecordDialog } from './withdraw.js';
@@ -61,7 +62,7 @@ function WaitingPanel({ call, read }) {
   const now = useNow(1000);
   const guarded = useGuard(waiting.map(({ participant }) => participant).join(' '));
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: refusals });
   // Whose answer is on its way: until it is there, a second press says the same again, and must not be heard as an error.
   const [answering, setAnswering] = useState(/** @type {string[]} */ ([]));
   const knocking = waiting.filter(({ state }) => state !== 'declined').length;
@@ -169,7 +170,7 @@ function PeoplePanel({ call, read, onClose }) {
   const members = call.members.value;
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: refusals });
   const { held, frozen, locked = false, share, share_locked, pin, camera_check } = call.room.value;
   const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
