@@ -7,7 +7,8 @@ import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { lockedLine } from '../ui/locked.js';
 import { notice } from '../ui/notice.js';
-import { moderates, nameOf } from './names.js';
+import { nameOf } from './names.js';
+import { moderates } from './staff.js';
 import { facts } from './welcome.js';
 
 const { div, p } = tags;

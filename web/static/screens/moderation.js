@@ -7,7 +7,7 @@ import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
 import { useAction } from './action.js';
-import { moderates } from './names.js';
+import { moderates } from './staff.js';
 
 const { div, p } = tags;
 

@@ -6,7 +6,7 @@ import { primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
-import { advice } from './browser.js';
+import { advice } from './advice.js';
 import { steps } from './media.js';
 import { nameOf } from './names.js';
 import { Reserved } from './reserved.js';

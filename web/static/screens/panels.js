@@ -20,8 +20,9 @@ import { useNow } from './hooks.js';
 import { Hands } from './hands.js';
 import { IncidentPart } from './incident.js';
 import { refusals, RemoveDialog } from './moderation.js';
-import { moderates, nameOf, roleOf } from './names.js';
+import { nameOf, roleOf } from './names.js';
 import { Caller, recording, standing, Told } from './queue.js';
+import { moderates } from './staff.js';
 import { RecordDialog } from './withdraw.js';
 
 export { ready } from './queue.js';

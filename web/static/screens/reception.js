@@ -7,8 +7,8 @@ import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { useAction } from './action.js';
-import { moderates } from './names.js';
 import { NoteForm, NoteList } from './notes.js';
+import { moderates } from './staff.js';
 import { WithdrawDialog } from './withdraw.js';
 import { words } from './words.js';
 

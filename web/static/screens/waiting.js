@@ -12,14 +12,11 @@ import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { DeviceLists, DeviceProblem, Heard, OwnToggles, Preview, SpeakerTest } from './devices.js';
 import { useLater, useNow, useWakeLock } from './hooks.js';
-import { words } from './words.js';
 
 const { details, div, p, span, summary } = tags;
 
 /** @typedef {import('../ui/frame.js').Service} Service */
 /** @typedef {import('./journey.js').Journey} Journey */
-
-export const ready = words;
 
 /** After this the page says that it takes longer, in milliseconds after the appointment or the knock. */
 const late = 5 * 60_000;
