@@ -264,7 +264,7 @@ export class Call {
   /** @param {import('./protocol.js').Welcome} welcome */
   #onWelcome(welcome) {
     if (this.#leaving) return;
-    if (this.#seat) this.#seat.resume = welcome.resume;
+    this.#seat?.trust(welcome);
     this.confidence.begin(welcome);
     batch(() => {
       this.#roster.welcome(welcome);
@@ -280,14 +280,14 @@ export class Call {
     // Who hangs up in the moment of being admitted has hung up.
     if (this.#leaving) return;
     batch(() => {
+      // With whatever changes where one stands comes the token to come back to it with.
+      this.#seat?.trust(body);
       switch (type) {
         case 'admitted':
-          if (this.#seat) this.#seat.resume = body.resume;
           this.#roster.admitted(body.state);
           this.#enter(body.state, 'admitted', body.relays);
           break;
         case 'put_back':
-          if (this.#seat) this.#seat.resume = body.resume;
           this.#roster.replace(body.state);
           this.#stayOutside('waiting');
           break;
@@ -301,7 +301,6 @@ export class Call {
           this.confidence.hear(body);
           break;
         case 'token':
-          if (this.#seat) this.#seat.resume = body.resume;
           break;
         default:
           if (!this.#media.apply({ type, body }) && this.#roster.apply({ type, body })) this.#media.noted(type);

@@ -97,8 +97,7 @@ export class Seat {
   }
 
   set name(name) {
-    this.#kept = { ...this.#kept, name };
-    this.#store();
+    this.#keep({ name });
   }
 
   get said() {
@@ -111,8 +110,7 @@ export class Seat {
 
   /** What this page has stated of others, and of the room. @param {import('../e2ee/statements.js').Signed[]} said @param {import('../e2ee/openness.js').SignedWord | null} word */
   state(said, word) {
-    this.#kept = { ...this.#kept, said, word };
-    this.#store();
+    this.#keep({ said, word });
   }
 
   get known() {
@@ -120,20 +118,17 @@ export class Seat {
   }
 
   set known(known) {
-    this.#kept = { ...this.#kept, known };
-    this.#store();
+    this.#keep({ known });
   }
 
-  /** @param {string} resume the newest token */
-  set resume(resume) {
-    this.#kept = { ...this.#kept, resume };
-    this.#store();
+  /** The newest token, of whatever the server says that brings one. @param {{ resume?: string }} [said] */
+  trust({ resume } = {}) {
+    if (resume) this.#keep({ resume });
   }
 
   /** The token is worth nothing: the next hello takes a new ticket. */
   distrust() {
-    this.#kept = { ...this.#kept, resume: undefined };
-    this.#store();
+    this.#keep({ resume: undefined });
   }
 
   /**
@@ -169,6 +164,12 @@ export class Seat {
   /** Holds it in the tab again, after `forget`. */
   remember() {
     this.#stored = true;
+    this.#store();
+  }
+
+  /** @param {Partial<Kept>} changed */
+  #keep(changed) {
+    this.#kept = { ...this.#kept, ...changed };
     this.#store();
   }
 
