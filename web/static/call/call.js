@@ -6,6 +6,7 @@
  * **Nothing stays behind**: at the end, on removal and when the link no longer holds, what the tab kept is erased.
  */
 import { batch, computed, effect, signal } from '../third_party/preact.js';
+import { Beside } from './beside.js';
 import { Confidence, isUnsent, stated } from './confidence.js';
 import { Connection } from './connection.js';
 import { hands } from './hands.js';
@@ -57,6 +58,7 @@ export class Call {
   #unheard;
   #outlook;
   #first;
+  #beside;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -77,12 +79,6 @@ export class Call {
   audioBlocked = signal(false);
   /** @type {import('../third_party/preact.js').Signal<number>} rises with every `unlockAudio`: play the elements again when it does, in the same task */
   unlocks = signal(0);
-  /** What is written and handed over, once it has come. @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} */
-  chat = signal(null);
-  /** What goes between the waiting room and those who moderate, once it has come. @type {import('../third_party/preact.js').Signal<import('./reception.js').Reception | null>} */
-  reception = signal(null);
-  /** Comes with it. @type {import('../third_party/preact.js').Signal<import('./signs.js').Signs | null>} */
-  signs = signal(null);
 
   /**
    * @param {Env} env
@@ -120,7 +116,7 @@ export class Call {
       relay: (to, sealed) => void this.#connection.request('sealed', { to, sealed }).catch(() => {}),
       lead: (through) => media.lead(through),
       secretsOf,
-      onSaid: (from, content) => (content.type === 'sign' ? this.signs : this.chat).peek()?.hear(from, content),
+      onSaid: (from, content) => this.#beside.hear(from, content),
     });
     /** The proof that it was deleted, once it has ended. */
     this.receipt = new Receipt(env);
@@ -144,6 +140,13 @@ export class Call {
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
     this.hands = hands(this.#connection, roster, this.members);
+    this.#beside = new Beside(env, this.#connection, roster, this.confidence, this.members);
+    /** @type {ReadonlySignal<import('./chat.js').Chat | null>} what is written and handed over, once it has come */
+    this.chat = this.#beside.chat;
+    /** @type {ReadonlySignal<import('./reception.js').Reception | null>} what goes between the waiting room and those who moderate, once it has come */
+    this.reception = this.#beside.reception;
+    /** @type {ReadonlySignal<import('./signs.js').Signs | null>} comes with the chat */
+    this.signs = this.#beside.signs;
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<import('./protocol.js').Exit[]>} for counsellors: who left quickly */
@@ -247,18 +250,13 @@ export class Call {
   }
 
   /** What people write to each other comes with the first hello; this tries again, where it did not come. Rejects when it does not now. */
-  async bringChat() {
-    const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
-    const { me, members, room } = this;
-    const rule = computed(() => room.value.chat ?? 'counsellors');
-    this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
-    this.signs.value ??= new Signs(this.#env, { me, members, room, say: (to, content) => this.confidence.say(to, content) });
+  bringChat() {
+    return this.#beside.bringChat();
   }
 
   /** As `bringChat`. */
-  async bringReception() {
-    const { Reception } = await import('./reception.js');
-    this.reception.value ??= new Reception(this.#connection, this.#roster, this.confidence);
+  bringReception() {
+    return this.#beside.bringReception();
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */
@@ -341,8 +339,7 @@ export class Call {
 
   /** Nothing is sent or received from here on, and what was written is gone. */
   #noMedia() {
-    this.chat.peek()?.end();
-    this.signs.peek()?.end();
+    this.#beside.end();
     this.#media.leave();
     this.audioBlocked.value = false;
     this.#line.end();
@@ -464,9 +461,7 @@ export class Call {
     this.#outlook.end();
     this.#noMedia();
     this.confidence.end();
-    this.chat.peek()?.close();
-    this.reception.peek()?.close();
-    this.signs.peek()?.close();
+    this.#beside.close();
     this.#media.close();
     this.#line.close();
     this.#unlisten();
