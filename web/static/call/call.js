@@ -67,6 +67,8 @@ export class Call {
   #wasIn = false;
   /** Whether the person hung up, and the server is being told. */
   #leaving = false;
+  /** Whether this page has reported the incident that there is. */
+  #reported = signal(false);
   /** @type {((value: void) => void) | null} of the promise that a join gave */
   #settled = null;
   #unlisten;
@@ -124,7 +126,7 @@ export class Call {
     this.moderation = moderation(this.#connection, {
       admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
       dismiss: (participant) => this.confidence.dismiss(participant),
-    });
+    }, { frozen: () => !!roster.room.peek().frozen, reported: (own) => this.#report(own) });
     /** @type {Pick<import('./receiving.js').Receiving, 'preference' | 'prefer' | 'weakLines'>} */
     this.receiving = media.receiving;
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
@@ -135,6 +137,8 @@ export class Call {
     this.counsellor = roster.counsellor;
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
+    /** @type {ReadonlySignal<boolean>} whether one may let the room go on, or end it: while an incident is reported, counsellors, and whoever reported it */
+    this.mayThaw = computed(() => !roster.room.value.frozen || roster.me.value?.role === 'counsellor' || this.#reported.value);
     /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
     this.members = computed(() => stated(roster.members.value, this.confidence.known.value));
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
@@ -231,6 +235,7 @@ export class Call {
     batch(() => {
       this.phase.value = 'connecting';
       this.failure.value = null;
+      this.#reported.value = seat.reported;
       this.#line.signaling(true);
     });
     this.#connection.open();
@@ -267,6 +272,7 @@ export class Call {
     batch(() => {
       this.#roster.welcome(welcome);
       this.#line.signaling(true);
+      if (!welcome.state.room.frozen) this.#report(false);
       if (welcome.phase === 'in') this.#enter(welcome.state, welcome.kept ? 'kept' : 'new', welcome.relays);
       else this.#stayOutside(welcome.phase);
     });
@@ -301,9 +307,16 @@ export class Call {
         case 'token':
           break;
         default:
+          if (type === 'room' && !body.frozen) this.#report(false);
           if (!this.#media.apply({ type, body }) && this.#roster.apply({ type, body })) this.#media.noted(type);
       }
     });
+  }
+
+  /** @param {boolean} own whether an incident is reported, by this page; kept, since a reload must not take away who may end it */
+  #report(own) {
+    this.#reported.value = own;
+    if (this.#seat) this.#seat.reported = own;
   }
 
   /** @param {string} participant whose consent is withdrawn */

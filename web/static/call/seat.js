@@ -31,6 +31,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * @property {string} [name] what the person wants to be called
  * @property {import('../e2ee/statements.js').Signed[]} [said] what this page has stated of others
  * @property {import('../e2ee/openness.js').SignedWord | null} [word] whether this page has opened or closed the room
+ * @property {boolean} [reported] whether this page has reported the incident for which the room stands still
  * @property {string[]} [known] devices of counsellors with whom two words were the same
  */
 
@@ -55,7 +56,7 @@ export class Seat {
    * A new seat, with a new device key.
    * @param {World} env
    * @param {By} by
-   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'word' | 'known'>} wishes
+   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'word' | 'known' | 'reported'>} wishes
    */
   static async take(env, by, wishes) {
     return new Seat(env, by, { ...wishes, key: await newDeviceKey() });
@@ -111,6 +112,14 @@ export class Seat {
   /** What this page has stated of others, and of the room. @param {import('../e2ee/statements.js').Signed[]} said @param {import('../e2ee/openness.js').SignedWord | null} word */
   state(said, word) {
     this.#keep({ said, word });
+  }
+
+  get reported() {
+    return this.#kept.reported ?? false;
+  }
+
+  set reported(reported) {
+    if (reported !== this.reported) this.#keep({ reported });
   }
 
   get known() {

@@ -115,7 +115,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),
       cover &&
-        h(Cover, { state: cover, moderates, consultation: call.room.value.consultation, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
+        h(Cover, { state: cover, moderates, decides: call.mayThaw.value, consultation: call.room.value.consultation, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
     ),
     !(moderates && inPanels) && messages,
     h(Bar, {

@@ -64,9 +64,9 @@ export function IncidentPart({ call, service }) {
     frozen
       ? notice(
           { tone: 'warn', icon: 'pause', 'data-test': 'incident-frozen' },
-          t('incident.frozen.notice'),
+          call.mayThaw.value ? t('incident.frozen.notice') : t('incident.frozen.others'),
           secondary({ icon: 'text', onClick: () => (note ? setOpen('note') : run(report())), 'data-test': 'incident-note' }, t('incident.note')),
-          secondary({ icon: 'play', onClick: () => run(goOn()), 'data-test': 'incident-over' }, t('incident.over')),
+          call.mayThaw.value && secondary({ icon: 'play', onClick: () => run(goOn()), 'data-test': 'incident-over' }, t('incident.over')),
         )
       : quiet({ icon: 'warn', onClick: () => setOpen('ask'), 'data-test': 'incident' }, t('incident.report')),
     open === 'ask' &&

@@ -26,8 +26,8 @@ export function LeaveDialog({ call, onClose }) {
     error && notice({ tone: 'wrong', live: true }, error),
     div(
       { class: 'dialog-choices' },
-      danger({ icon: 'hangUp', onClick: () => run(call.moderation.end()), 'data-test': 'end-all' }, t('room.end.all')),
-      p({ class: 'dialog-choice-note' }, t('room.end.all.note')),
+      call.mayThaw.value && danger({ icon: 'hangUp', onClick: () => run(call.moderation.end()), 'data-test': 'end-all' }, t('room.end.all')),
+      p({ class: 'dialog-choice-note' }, call.mayThaw.value ? t('room.end.all.note') : t('incident.frozen.others')),
       secondary({ icon: 'leave', onClick: () => run(call.leave()), 'data-test': 'leave' }, t('room.leave')),
       p({ class: 'dialog-choice-note' }, t('room.leave.note')),
       opens.map((n) => secondary({ key: n, icon: 'clock', onClick: () => run(call.moderation.leaveOpen(n * 60_000)), 'data-test': `leave-open-${n}` }, t('room.open', { n }))),
