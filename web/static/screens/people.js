@@ -34,7 +34,7 @@ export function PeoplePanel({ call, read, onClose }) {
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction({ words: refusals });
-  const { held, frozen, locked = false, share, share_locked, pin, camera_check } = call.room.value;
+  const { held, frozen, locked = false, share, share_locked, pin, camera_check, sound_only } = call.room.value;
   const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
@@ -122,7 +122,7 @@ export function PeoplePanel({ call, read, onClose }) {
             standing(member).map((one) => fact(...one)),
             place > 0 && fact('hand', t('hand.place', { n: place })),
             !member.audio && fact('micOff', t('tile.muted')),
-            !member.video && fact('cameraOff', t('tile.nopicture')),
+            !sound_only && !member.video && fact('cameraOff', t('tile.nopicture')),
             member.connection === 'reconnecting' && fact('refresh', t('tile.reconnecting')),
             member.connection === 'interrupted' && fact('wait', t('tile.interrupted')),
             // Whose line it is stands above; read out alone, it says so.
