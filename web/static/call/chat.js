@@ -7,6 +7,7 @@
  */
 import { computed, effect, signal } from '../third_party/preact.js';
 import { Allowance, Allowances } from './allowance.js';
+import { openMost } from './file_list.js';
 import { accepted, kindNames, sizeMost } from './file_rules.js';
 import { Files } from './files.js';
 import { addressees, isLimited, lengthMost, mayWrite, newId, perSecond, readMessage } from './message.js';
@@ -84,7 +85,7 @@ export class Chat {
   addressees;
   files;
   /** For text fields and pickers, and to be said beforehand. */
-  limits = { length: lengthMost, files: { accepted, kinds: kindNames, size: sizeMost } };
+  limits = { length: lengthMost, files: { accepted, kinds: kindNames, size: sizeMost, open: openMost } };
 
   /**
    * @param {Pick<import('./env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
