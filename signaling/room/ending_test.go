@@ -143,16 +143,16 @@ func TestIncident(t *testing.T) {
 func TestFrozenOverARestart(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada := h.account("ada", 1)
-	ada.Token, ada.Fresh = &Token{Session: session, Frozen: true}, false
+	ada.Token, ada.Fresh = &Token{Session: session, Standing: lobby.Standing{Frozen: true}}, false
 	h.must(ada)
 	if !h.s.d.Frozen || h.flows[ada.Participant].Group != "" {
 		t.Fatal("the room is open")
 	}
-	want(t, "what her new token says", h.standing[ada.Socket], Standing{On: Switches{Audio: true, Video: true}, Frozen: true})
+	want(t, "what her new token says", h.standing[ada.Socket], lobby.Standing{Frozen: true})
 	h.must(Incident{ada.Socket, false})
 	want(t, "the room goes on", h.s.room(), Room{})
 	late := h.account("ada", 2)
-	late.Token = &Token{Session: session, Frozen: true}
+	late.Token = &Token{Session: session, Standing: lobby.Standing{Frozen: true}}
 	h.must(late)
 	if h.s.d.Frozen {
 		t.Error("an old token froze the room again")
@@ -167,7 +167,7 @@ func TestAHoldThawsNothing(t *testing.T) {
 	h.must(Hold{By: coco.Socket, On: true})
 	h.must(Hold{By: coco.Socket})
 	ada := h.account("ada", 2)
-	ada.Token, ada.Fresh = &Token{Session: session, Frozen: true}, false
+	ada.Token, ada.Fresh = &Token{Session: session, Standing: lobby.Standing{Frozen: true}}, false
 	h.must(ada)
 	want(t, "frozen", h.s.d.Frozen, true)
 }

@@ -530,8 +530,12 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
-		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held, h.s.d.Frozen, h.s.d.Locked}) {
-			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
+		says := lobby.Standing{AudioOff: !x.On.Audio, VideoOff: !x.On.Video, VideoReserved: x.On.VideoReserved}
+		if x.inside() {
+			says.Held, says.Frozen, says.Locked = h.s.d.Held, h.s.d.Frozen, h.s.d.Locked
+		}
+		if last := h.standing[x.Socket]; last != says {
+			h.Fatalf("the token of %v says %+v, not %+v", x.ID, last, says)
 		}
 		h.ageless(want)
 		if len(got.Members) == 0 {
@@ -569,23 +573,21 @@ func asJSON(v any) string {
 // show is the client's part: it applies one message to what it shows.
 func (h *house) show(to Socket, b Body) {
 	h.Helper()
-	view := func(v View) {
+	view := func(v View, k lobby.Standing) {
+		h.standing[to] = k
 		v.Members, v.Waiting = slices.Clone(v.Members), slices.Clone(v.Waiting)
 		h.ageless(v)
 		h.shown[to] = &v
-		if v.Self != nil {
-			h.standing[to] = Standing{v.Self.lasting(), v.Room.HeldByHand, v.Room.Frozen, v.Room.Locked}
-		}
 	}
 	switch b := b.(type) {
 	case Welcome:
-		view(b.View)
+		view(b.View, b.Standing)
 		return
 	case Admitted:
-		view(b.View)
+		view(b.View, b.Standing)
 		return
 	case SentBack:
-		view(b.View)
+		view(b.View, b.Standing)
 		return
 	case Replaced, Removed, Ended, Withdrawn, Close:
 		return
@@ -638,7 +640,7 @@ func (h *house) show(to Socket, b Body) {
 	case OwnHand:
 		v.Self.Hand = b.Hand
 	case Standing:
-		h.standing[to] = b
+		h.standing[to] = b.Standing
 	case Declined:
 	default:
 		h.Fatalf("no client knows %#v", b)

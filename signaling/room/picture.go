@@ -3,6 +3,8 @@ package room
 import (
 	"bytes"
 	"slices"
+
+	"github.com/anteroom-video/anteroom/lobby"
 )
 
 // picture is what there is to be seen of the room. What people are told is the difference between two of them.
@@ -20,6 +22,7 @@ type picture struct {
 type seen struct {
 	seat
 	flow        Flow
+	standing    lobby.Standing
 	otherDevice bool
 	consent     Consent
 }
@@ -28,7 +31,7 @@ func (s *State) picture() picture {
 	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
-		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x)}
+		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x), standing: s.standing(x)}
 		if x.inside() {
 			p.seats[i].flow = x.flow(open, here, s.d.Frozen)
 		} else {
@@ -178,8 +181,8 @@ func (t *step) differences(after *picture) []Event {
 		if old != nil && !now.inside() && !now.stay().equal(old.stay()) {
 			send(StayChanged{now.stay()}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
-		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.rules.HeldByHand != t.before.rules.HeldByHand || after.room.Frozen != t.before.room.Frozen || after.room.Locked != t.before.room.Locked) {
-			send(Standing{now.On.lasting(), after.rules.HeldByHand, after.room.Frozen, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
+		if old != nil && now.standing != old.standing {
+			send(Standing{now.standing}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
 	}
 	return events

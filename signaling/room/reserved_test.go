@@ -31,7 +31,7 @@ func TestReserveVideo(t *testing.T) {
 	h.must(Self{By: ben.Socket, Video: new(false)})
 	h.must(Self{By: ben.Socket, Video: new(true)})
 	want(t, "off and on is no leave", h.flows[ben.Participant].VideoReserved, true)
-	want(t, "his token", h.standing[ben.Socket].On.VideoReserved, true)
+	want(t, "his token", h.standing[ben.Socket].VideoReserved, true)
 
 	events = h.must(Self{By: ben.Socket, Unreserve: true})
 	want(t, "told before it opens", told(events, ben.Socket)[0], Body(VideoReserved{false}))
@@ -94,7 +94,7 @@ func TestAReservedCameraStaysSo(t *testing.T) {
 	h = newHouse(t, testConfig()) // a restart
 	h.must(h.account("ada", 1))
 	token := h.client("ben", 2)
-	token.Token = &Token{Session: session, Admitted: true, VideoReserved: true}
+	token.Token = &Token{Session: session, Admitted: true, Standing: lobby.Standing{VideoReserved: true}}
 	want(t, "back", h.arrive(token).State, lobby.Admitted)
 	reserved("a restart", token)
 }

@@ -140,7 +140,7 @@ func (s *Session) prove(h *wire.Hello) error {
 			device: r.Device, generation: r.Generation, participant: room.Participant(r.Participant),
 			resume: &room.Token{
 				Session: r.Session, Generation: r.Generation, Admitted: r.Admitted,
-				Off: room.Switches{Audio: r.AudioOff, Video: r.VideoOff}, Held: r.Held, Frozen: r.Frozen, VideoReserved: r.VideoReserved, Locked: r.Locked,
+				Standing: r.Standing,
 			},
 		})
 		return token.VerifyProof(r.Device, h.Resume, h.Proof)
@@ -164,9 +164,6 @@ func (s *Session) identify(i identity) {
 	s.identity = i
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i.resume != nil {
-		s.pass.standing = standing{off: i.resume.Off, held: i.resume.Held, frozen: i.resume.Frozen, locked: i.resume.Locked, videoReserved: i.resume.VideoReserved}
-	}
 	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }
 
