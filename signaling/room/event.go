@@ -136,6 +136,8 @@ type Flow struct {
 	// VideoReserved: his camera may be forwarded to those alone who are Entrusted.
 	VideoReserved bool `json:"video_reserved,omitempty"`
 	Entrusted     bool `json:"entrusted,omitempty"`
+	// Frozen: what his page has sealed for another is not handed on either.
+	Frozen bool `json:"frozen,omitempty"`
 }
 
 // Drop ends a participant's media session. A Flow that follows allows a new one.

@@ -340,6 +340,12 @@ func (h *house) checkFlows(c Command, events []Event) {
 	h.Helper()
 	for _, e := range events {
 		switch b := e.Body.(type) {
+		case RoomChanged: // who reads that it goes on tells keys at once
+			for id, f := range h.flows {
+				if f.Frozen && !h.s.d.Frozen {
+					h.Fatalf("everybody reads that the room goes on before what %v has sealed is handed on", id)
+				}
+			}
 		case Flow:
 			h.flows[b.Participant] = b
 		case Drop:
@@ -378,6 +384,9 @@ func (h *house) checkFlows(c Command, events []Event) {
 		}
 		if x.On.Screen && !f.Screen && h.s.counsellorHere() && !h.s.d.Frozen && (!h.s.d.Held || x.Role.Moderates()) {
 			h.Fatalf("the screen of %v is shared and not forwarded", id)
+		}
+		if f.Frozen != h.s.d.Frozen {
+			h.Fatalf("what %v has sealed is handed on in a frozen room, or not in another", id)
 		}
 		if f.Entrusted != x.Role.Moderates() || f.VideoReserved != h.reserved[x.Person] {
 			h.Fatalf("%v is %+v, and reserved are %v", id, f, h.reserved)

@@ -66,7 +66,7 @@ const everybody = "room"
 // flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
 // here: a counsellor is; open: and the room is neither held nor frozen.
 func (x *seat) flow(open, here, frozen bool) Flow {
-	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates()}
+	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates(), Frozen: frozen}
 	if open || x.Role.Moderates() && !frozen {
 		f.Group = everybody
 		f.Screen = x.On.Screen && here
@@ -97,6 +97,14 @@ func (t *step) flows(after *picture) (first, last []Event) {
 		case old.flow == now.flow:
 		case cuts(old.flow, now.flow):
 			first = append(first, Event{Body: now.flow})
+		case old.flow.Frozen && !now.flow.Frozen:
+			// Pages tell each other keys as soon as they read that the room goes on: it must be so by then.
+			thawed := old.flow
+			thawed.Frozen = false
+			first = append(first, Event{Body: thawed})
+			if thawed != now.flow {
+				last = append(last, Event{Body: now.flow})
+			}
 		default:
 			last = append(last, Event{Body: now.flow})
 		}
@@ -106,7 +114,7 @@ func (t *step) flows(after *picture) (first, last []Event) {
 
 func cuts(old, now Flow) bool {
 	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen ||
-		!old.VideoReserved && now.VideoReserved
+		!old.VideoReserved && now.VideoReserved || !old.Frozen && now.Frozen
 }
 
 // differences gives what changed for those who did not just get a whole view.
