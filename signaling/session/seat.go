@@ -34,7 +34,7 @@ type seat struct {
 	open       bool // between the Flow and the Drop of the room: there may be a media session
 	flow       sfu.Flow
 	frozen     bool // what he has sealed is not handed on
-	generation int // of the client's peer connection, 0 before the first
+	generation int  // of the client's peer connection, 0 before the first
 	media      MediaSession
 	heardAt    time.Time     // what Listen last saw
 	choice     sfu.Choice    // of pictures; "" for none said
