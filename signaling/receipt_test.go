@@ -208,6 +208,29 @@ func TestIncidentFreezesTheRoom(t *testing.T) {
 	anna.ok(&wire.SendSealed{To: counsellor.id(), Sealed: []byte("sealed")})
 }
 
+// After a restart a frozen room goes on by the word of the co-counsellor who reported the incident, or of a counsellor, and of nobody else.
+func TestWhoReportedAnIncidentMayTakeItBackAfterARestart(t *testing.T) {
+	h := newHouse(t)
+	cara, other := h.join("cara", newDevice(t)), h.join("cora", newDevice(t))
+	if _, ok := cara.ask(&wire.Incident{On: true}).(*wire.IncidentNoted); !ok {
+		t.Fatal("not noted")
+	}
+	for _, p := range []*peer{cara, other} {
+		p.resume = expect[*wire.Token](p).Resume
+	}
+	must(t, h.server.Close(t.Context()))
+	h.open()
+	cara, other = cara.comeBack(true), other.comeBack(true)
+	equal(t, "frozen", other.self.State.Room.Frozen, true)
+	other.refused(&wire.Incident{On: false}, wire.CodeNotAllowed)
+	cara.ok(&wire.Incident{On: false})
+	expectThat(other, func(r *wire.Room) bool { return !r.Frozen })
+	if _, ok := cara.ask(&wire.Incident{On: true}).(*wire.IncidentNoted); !ok {
+		t.Fatal("not noted")
+	}
+	h.counsel().ok(&wire.Incident{On: false})
+}
+
 // Whoever can be in a room can be counted.
 func TestEveryRoleCanStandInAReceipt(t *testing.T) {
 	h := newHouse(t)

@@ -52,7 +52,7 @@ func (t *step) arrive(a Arrive) error {
 	if x.inside() {
 		t.cameIn(x)
 		t.s.d.ColleagueComes = t.s.d.ColleagueComes && !x.Role.Moderates()
-		t.remember(a)
+		t.remember(a, x)
 	}
 	t.reservedBefore(a, x)
 	t.welcome(x, false)

@@ -542,6 +542,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		says := lobby.Standing{AudioOff: !x.On.Audio, VideoOff: !x.On.Video, VideoReserved: x.On.VideoReserved}
 		if x.inside() {
 			says.Held, says.Frozen, says.Locked = h.s.d.Held, h.s.d.Frozen, h.s.d.Locked
+			says.Reported = h.s.d.Frozen && x.ID == h.s.d.FrozenBy
 		}
 		if last := h.standing[x.Socket]; last != says {
 			h.Fatalf("the token of %v says %+v, not %+v", x.ID, last, says)

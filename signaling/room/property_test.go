@@ -307,6 +307,7 @@ func (r random) arrive() Arrive {
 				Held:          !r.often("not held"),
 				Frozen:        !r.often("not frozen") && !r.often("really"),
 				Locked:        !r.often("not locked"),
+				Reported:      !r.often("not reported"),
 			},
 		}
 		a.Fresh = rapid.Bool().Draw(r.t, "fresh")

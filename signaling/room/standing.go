@@ -8,19 +8,25 @@ func (s *State) standing(x *seat) lobby.Standing {
 	k := lobby.Standing{AudioOff: !x.On.Audio, VideoOff: !x.On.Video, VideoReserved: x.On.VideoReserved}
 	if x.inside() {
 		k.Held, k.Frozen, k.Locked = s.d.Held, s.d.Frozen, s.d.Locked
+		k.Reported = s.d.Frozen && s.d.FrozenBy == x.ID
 	}
 	return k
 }
 
 // remember closes a room that lost its state as the token of somebody who comes in says it was, unless somebody has said otherwise since:
 // this room only does not know of it any more.
-func (t *step) remember(a Arrive) {
+func (t *step) remember(a Arrive, x *seat) {
 	d, k := &t.s.d, a.Token
 	if k == nil || k.Session != d.Config.Session {
 		return
 	}
 	d.Held = d.Held || k.Held && !d.HoldSaid
-	d.Frozen = d.Frozen || k.Frozen && !d.FrozenSaid
+	if k.Frozen && !d.FrozenSaid {
+		d.Frozen = true
+		if k.Reported && x.Role.Moderates() && d.FrozenBy == "" {
+			d.FrozenBy = x.ID
+		}
+	}
 	d.Locked = d.Locked || k.Locked && !d.LockSaid
 }
 
