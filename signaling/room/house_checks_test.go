@@ -223,12 +223,13 @@ func (h *house) checkReserved(c Command, old map[Participant]seat) {
 		return
 	}
 	hold, held := c.(Hold)
-	moderate := 0
+	persons := map[string]bool{}
 	for _, x := range h.s.d.Seats {
 		if x.moderator() {
-			moderate++
+			persons[string(x.Person)+string(x.Account)] = true
 		}
 	}
+	moderate := len(persons)
 	switch now := h.s.d.Consultation; {
 	case now && (!h.s.d.Held || moderate < 2):
 		h.Fatalf("%#v: a consultation of %d, held %v", c, moderate, h.s.d.Held)

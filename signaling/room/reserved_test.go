@@ -120,6 +120,10 @@ func TestConsultation(t *testing.T) {
 	ada, ben := h.inside()
 	consult := Hold{By: ada.Socket, On: true, Consultation: true}
 	h.refuse(consult, ErrWrongState)
+	twice := h.account("ada", 7)
+	h.must(twice)
+	h.refuse(consult, ErrWrongState) // two devices are not two to speak
+	h.must(Leave{By: twice.Socket})
 	coco := h.link("coco", 4, lobby.RoleCoCounsellor)
 	h.must(coco)
 	h.refuse(Hold{By: ben.Socket, On: true, Consultation: true}, ErrNotAllowed)
