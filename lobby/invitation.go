@@ -19,7 +19,11 @@ func (s *Service) AddPerson(ctx context.Context, tenant TenantID, account Accoun
 		if err != nil {
 			return err
 		}
-		if err := s.policies[room.Policy].fits(append(persons, person)); err != nil {
+		policy, err := s.policyOf(room)
+		if err != nil {
+			return err
+		}
+		if err := policy.fits(append(persons, person)); err != nil {
 			return err
 		}
 		return tx.PutPerson(person)

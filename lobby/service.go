@@ -31,15 +31,15 @@ func New(store Store, clock func() time.Time, policies Policies) (*Service, erro
 	return &Service{store: store, clock: clock, policies: policies}, nil
 }
 
-// CreateRoom makes a room of owner with its persons, all or nothing. Errors: [InvalidError], [ErrNotAllowed] (the policy
-// forbids the kind or a role), [ErrTooMany], [ErrConflict] (a link hash is taken).
+// CreateRoom makes a room of owner with its persons, all or nothing. Errors: [InvalidError], [ErrNoPolicy], [ErrNotAllowed]
+// (the policy forbids the kind or a role), [ErrTooMany], [ErrConflict] (a link hash is taken).
 func (s *Service) CreateRoom(ctx context.Context, tenant TenantID, owner AccountID, n NewRoom) (Room, []Person, error) {
 	if n.Policy == "" {
 		n.Policy = DefaultPolicy
 	}
 	policy, ok := s.policies[n.Policy]
 	if !ok {
-		return Room{}, nil, &InvalidError{"policy"}
+		return Room{}, nil, ErrNoPolicy
 	}
 	now := s.clock()
 	if err := n.check(owner, policy, now); err != nil {
