@@ -23,7 +23,7 @@ const forgotten = 5 * time.Second
 func (h *house) takes(promise string) receipt.Signed {
 	h.t.Helper()
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		signed, err := h.receipts.Desk.Take(promise)
+		signed, err := h.receipts.Desk.Take(promise, time.Now())
 		switch {
 		case err == nil:
 			if verify := signed.Verify(h.receipts.Signer.Public()); verify != nil {
@@ -107,7 +107,7 @@ func TestReceiptOnEveryWayToTheEnd(t *testing.T) {
 					if !gone["media"] || !gone["participants"] || !gone["waiting_list"] {
 						t.Errorf("deleted: %v", gone)
 					}
-					if _, err := h.receipts.Desk.Take(promise); err != receipt.ErrNone {
+					if _, err := h.receipts.Desk.Take(promise, time.Now()); err != receipt.ErrNone {
 						t.Errorf("taken again: %v", err)
 					}
 					if text, _ := json.Marshal(r); strings.Contains(string(text), "anary") || strings.Contains(string(text), string(h.room.ID)) {
@@ -128,7 +128,7 @@ func TestNoReceiptBeforeTheWipe(t *testing.T) {
 		counsellor.say(&wire.End{})
 		promise := expect[*wire.Ended](counsellor).Receipt
 		time.Sleep(10 * time.Second)
-		if _, err := h.receipts.Desk.Take(promise); err != receipt.ErrNotYet {
+		if _, err := h.receipts.Desk.Take(promise, time.Now()); err != receipt.ErrNotYet {
 			t.Errorf("a receipt for what is not deleted: %v", err)
 		}
 		h.lobby.fail(nil)
@@ -136,7 +136,7 @@ func TestNoReceiptBeforeTheWipe(t *testing.T) {
 		synctest.Wait()
 		h.takes(promise)
 		time.Sleep(receipt.Keep)
-		if _, err := h.receipts.Desk.Take(promise); err != receipt.ErrNone {
+		if _, err := h.receipts.Desk.Take(promise, time.Now()); err != receipt.ErrNone {
 			t.Errorf("it is remembered: %v", err)
 		}
 	})

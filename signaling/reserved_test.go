@@ -80,7 +80,7 @@ func TestAConsultation(t *testing.T) {
 	anna.refused(consult, wire.CodeNotAllowed)
 	counsellor.refused(&wire.Hold{Consultation: true}, wire.CodeBadMessage)
 	hers.flows(t, notSharing)
-	colleague := h.counsel()
+	colleague := h.join("cara", newDevice(t))
 	colleague.ok(consult)
 	if f, _ := hers.state(); f.Group != "" {
 		t.Errorf("a client is heard: %+v", f)

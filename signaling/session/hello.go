@@ -102,17 +102,6 @@ func (s *Session) arrive(h *wire.Hello) error {
 	return err
 }
 
-// consentOf is how the person has consented: on the page, else on paper, as the store knows it.
-func consentOf(h *wire.Hello, p lobby.Person) room.Consent {
-	switch {
-	case len(h.Consent) > 0:
-		return room.ConsentGiven
-	case p.ConsentInWriting:
-		return room.ConsentWritten
-	}
-	return ""
-}
-
 // Wait waits for a room that is ending. Where its end cannot be written it takes long, and whoever arrives is told
 // that the server is unavailable.
 func Wait(ctx context.Context, done <-chan struct{}) error {

@@ -438,7 +438,7 @@ func TestEveryDocumentedStatus(t *testing.T) {
 	exhaust("POST /receipts", object{"token": "unknown"})
 	for _, made := range []bool{false, true} {
 		send("POST /receipts", func(f *fixture) (string, any, []string) {
-			slip := f.desk.Open()
+			slip := f.desk.Open(f.now)
 			if made {
 				slip.Fill(f.receipt())
 			}
