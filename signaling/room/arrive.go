@@ -42,6 +42,8 @@ func (t *step) arrive(a Arrive) error {
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
 		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(),
 	}
+	known := t.s.d.Persons[a.Person]
+	reenters := x.inside() && known != nil && known.LeftAt != 0
 	x.Shut = state == lobby.Waiting && t.s.shuts(x.Role)
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
@@ -51,6 +53,9 @@ func (t *step) arrive(a Arrive) error {
 	}
 	if x.inside() {
 		t.cameIn(x)
+		if reenters {
+			t.enterMuted(x)
+		}
 		t.s.d.ColleagueComes = t.s.d.ColleagueComes && !x.Role.Moderates()
 		t.remember(a, x)
 	}

@@ -315,12 +315,20 @@ func (h *house) checkHands(c Command, old map[Participant]seat) {
 // checkEntry: who is let in by the policy's number arrives with his sound off.
 func (h *house) checkEntry(c Command, old map[Participant]seat) {
 	h.Helper()
-	a, ok := c.(Admit)
 	from := h.s.d.Config.MutedFrom
-	if !ok || from == 0 {
+	var x *seat
+	switch c := c.(type) {
+	case Admit:
+		x = h.s.seat(c.Participant)
+	case Arrive:
+		if p := h.passes[c.Person]; p != nil && !p.leftAt.IsZero() {
+			x = h.s.seatAt(c.Socket) // he has left
+		}
+	}
+	if x == nil || !x.inside() || from == 0 {
 		return
 	}
-	x, inside := h.s.seat(a.Participant), 0
+	inside := 0
 	for _, y := range h.s.d.Seats {
 		if y.inside() {
 			inside++
