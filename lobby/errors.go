@@ -24,6 +24,9 @@ var (
 	ErrNotOwner = errors.New("lobby: only for the room's own counsellor")
 	// ErrRunning: somebody is in the room, or its session has begun.
 	ErrRunning = errors.New("lobby: the room is running")
+	// ErrNoPolicy: the room's policy is not configured any more, or the one that is asked for is not. Nobody can enter such a room; it can be
+	// deleted, ends and expires.
+	ErrNoPolicy = errors.New("lobby: the policy is not configured")
 	// ErrInvalid is what an [InvalidError] is.
 	ErrInvalid = errors.New("lobby: invalid value")
 	// ErrTooMany: a bound on persons or counsellors of a room is reached.

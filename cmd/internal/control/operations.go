@@ -286,7 +286,7 @@ func (o *Operations) endRoom(ctx context.Context, id lobby.RoomID) (Ended, error
 	}
 	waiting, cancel := context.WithTimeout(ctx, receiptWithin)
 	defer cancel()
-	if signed, err := o.Receipts.Wait(waiting, promise); err == nil {
+	if signed, err := o.Receipts.Wait(waiting, promise, time.Now); err == nil {
 		out.Receipt = &signed
 	}
 	return out, nil

@@ -32,6 +32,9 @@ const (
 	sweepEvery      = 5 * time.Minute
 )
 
+// forgetEvery is how often receipts that nobody may fetch any more are taken out of the memory.
+const forgetEvery = 10 * time.Second
+
 // startSweeping deletes expired rooms, sessions and tokens, and forgets addresses.
 func (n *Node) startSweeping() {
 	ctx, stop := context.WithCancel(context.Background())
@@ -41,8 +44,12 @@ func (n *Node) startSweeping() {
 		rooms, rest := time.NewTicker(sweepRoomsEvery), time.NewTicker(sweepEvery)
 		defer rooms.Stop()
 		defer rest.Stop()
+		forget := time.NewTicker(forgetEvery)
+		defer forget.Stop()
 		for {
 			select {
+			case <-forget.C:
+				n.receipts.Desk.Sweep(time.Now())
 			case <-rooms.C:
 				n.sweepRooms(ctx, time.Now())
 			case <-rest.C:

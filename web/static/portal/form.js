@@ -60,5 +60,6 @@ export function failure(error) {
   if (code === 'no_counsellor') return t('portal.failed.colleague');
   if (code === 'no_secret') return t('portal.failed.closed');
   if (code === 'unauthenticated') return t('portal.failed.signedout');
+  if (code === 'no_policy') return t('portal.failed.rules');
   return code === 'room_full' ? t('portal.failed.full') : t('portal.failed');
 }

@@ -3,7 +3,8 @@ import { h, useState } from '../third_party/preact.js';
 import { t, varieties } from '../i18n/i18n.js';
 import { useMedia } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
-import { danger, primary, quiet, secondary } from '../ui/button.js';
+import { Ask } from '../ui/ask.js';
+import { danger, primary, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags, classes } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
@@ -54,12 +55,13 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
     {
       service, signedIn, title: name, back: { label: t('room.list'), onClick: onBack }, 'data-test': 'room-page',
       print: letter && letterPage(letter, sender),
-      head: primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
+      head: !room.no_policy && primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
       lead: [
         p({ class: 'card-facts' }, span({ class: 'card-fact' }, icon(room.starts_at ? 'clock' : 'door'), whenWords(room))),
         p({ class: 'card-tags' }, liveTags(room)),
       ],
     },
+    room.no_policy && notice({ tone: 'warn', 'data-test': 'no-rules-how' }, t('portal.rooms.norules.how')),
     h(HandedNotice, { room, rooms, texts }),
     section(
       { class: 'room-group', 'aria-labelledby': 'invitations' },
@@ -70,7 +72,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
         { class: 'card-list' },
         room.persons.map((person) => h(Invitation, { key: person.id, room, person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
       ),
-      div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.invite.person'))),
+      !room.no_policy && div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.invite.person'))),
     ),
     policy &&
       section(
@@ -84,7 +86,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       ),
     section(
       { class: 'room-group room-end', 'aria-label': t('portal.rooms.delete') },
-      room.role === 'counsellor' && secondary({ icon: 'people', onClick: () => setHanding(true), 'data-test': 'hand-over' }, t('portal.handover.button')),
+      !room.no_policy && room.role === 'counsellor' && secondary({ icon: 'people', onClick: () => setHanding(true), 'data-test': 'hand-over' }, t('portal.handover.button')),
       secondary({ icon: 'trash', class: 'button-warning', onClick: () => setQuestion({ kind: 'delete' }), 'data-test': 'delete-room' }, t('portal.rooms.delete.button')),
     ),
     shown && h(LinkDialog, { invitation: shown, sender, onLetter: setLetter, onClose: () => setShown(null) }),
@@ -93,7 +95,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       frame: (title, children) => h(Dialog, { title, onClose: () => setAdding(false), 'data-test': 'invite-dialog' }, children),
     }),
     handing && h(HandOver, { room, rooms, stays: policy?.columns.co_counsellors !== false, onClose: () => setHanding(false) }),
-    question && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
+    question && h(Certain, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
 
@@ -175,7 +177,7 @@ const LinkDialog = ({ invitation, sender, onLetter, onClose }) =>
   h(Dialog, { title: t('portal.invite.for', { label: invitation.label }), onClose, 'data-test': 'link-dialog' }, h(Ways, { invitation, sender, onLetter, onDone: onClose }));
 
 /** The question before what cannot be taken back. @param {{ question: Question, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
-function Ask({ question, room, rooms, onClose, onGone }) {
+function Certain({ question, room, rooms, onClose, onGone }) {
   const { kind } = question;
   const { busy, error, run } = useTask(() => {
     if (kind === 'delete') return onGone();
@@ -189,17 +191,6 @@ function Ask({ question, room, rooms, onClose, onGone }) {
   const body = kind === 'delete' ? t('portal.rooms.delete.body') : kind === 'renew' ? t('portal.invite.new.body') : t('portal.invite.revoke.body');
   const does = () => (kind === 'delete' ? rooms.remove(room) : kind === 'renew' ? rooms.renew(room, question.person) : rooms.revoke(room, question.person));
   const yes = kind === 'delete' ? t('portal.rooms.delete') : kind === 'renew' ? t('portal.invite.new') : t('portal.invite.revoke');
-  return h(
-    Dialog,
-    { title, onClose },
-    p(null, body),
-    error && notice({ tone: 'wrong', live: true }, error),
-    div(
-      { class: 'dialog-actions' },
-      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
-      kind === 'renew'
-        ? primary({ icon: 'refresh', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes)
-        : danger({ icon: 'trash', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes),
-    ),
-  );
+  const answer = { onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' };
+  return h(Ask, { title, error, onClose, yes: kind === 'renew' ? primary({ ...answer, icon: 'refresh' }, yes) : danger({ ...answer, icon: 'trash' }, yes) }, p(null, body));
 }

@@ -38,6 +38,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Text} [title]
  * @property {'once' | 'series'} kind
  * @property {string} policy
+ * @property {boolean} [no_policy] it is not configured any more: nobody can enter, and the room can be deleted
  * @property {boolean} [sound_only]
  * @property {Role} role one's own
  * @property {boolean} [stand_in] it was handed over, and has not begun since
