@@ -40,7 +40,7 @@ func (t *step) arrive(a Arrive) error {
 
 	x := &seat{
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
-		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(),
+		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(), MayModerate: a.MayModerate,
 	}
 	x.Shut = state == lobby.Waiting && t.s.shuts(x.Role)
 	t.know(a)
