@@ -128,13 +128,16 @@ export class Call {
     this.moderation = moderation(this.#connection, {
       admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
       dismiss: (participant) => this.confidence.dismiss(participant),
+      lend: (participant, on) => this.confidence.lend(participant, on),
     });
     /** @type {Pick<import('./receiving.js').Receiving, 'preference' | 'prefer' | 'weakLines'>} */
     this.receiving = media.receiving;
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
     this.me = roster.me;
+    /** @type {ReadonlySignal<boolean>} moderation is lent to one: the server says so, and somebody who speaks for the room has signed it */
+    this.lent = computed(() => roster.promoted.value && this.confidence.lent.value);
     /** @type {ReadonlySignal<boolean>} whether one may admit and moderate */
-    this.moderates = roster.moderates;
+    this.moderates = computed(() => (roster.promoted.value ? this.lent.value : roster.moderates.value));
     /** @type {ReadonlySignal<import('./protocol.js').Whereabouts>} */
     this.counsellor = roster.counsellor;
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
@@ -249,7 +252,8 @@ export class Call {
   /** What people write to each other comes with the first hello; this tries again, where it did not come. Rejects when it does not now. */
   async bringChat() {
     const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
-    const { me, members, room } = this;
+    const { members, room, lent } = this;
+    const me = computed(() => this.me.value && { ...this.me.value, lent: lent.value });
     const rule = computed(() => room.value.chat ?? 'counsellors');
     this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
     this.signs.value ??= new Signs(this.#env, { me, members, room, say: (to, content) => this.confidence.say(to, content) });

@@ -18,7 +18,7 @@ import { changed, newGuest } from './guests.js';
 import { labelsOf } from './labels.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
-import { policyTitle, ruleList } from './rules.js';
+import { mayLend, policyTitle, ruleList } from './rules.js';
 import { onlyHere, senderOf } from './sender.js';
 import { usePolicies } from './use_policies.js';
 import { whenWords } from './when.js';
@@ -100,7 +100,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       secondary({ icon: 'trash', class: 'button-warning', onClick: () => setQuestion({ kind: 'delete' }), 'data-test': 'delete-room' }, t('portal.rooms.delete.button')),
     ),
     shown && h(LinkDialog, { ...shown, onClose: () => setShown(null) }),
-    adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, onClose: () => setAdding(false) }),
+    adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, lends: mayLend(policy), onClose: () => setAdding(false) }),
     question && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
@@ -166,6 +166,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
       p(
         { class: 'card-facts' },
         span({ class: 'card-fact' }, icon('person'), t(`role.${person.role}`)),
+        person.may_moderate && span({ class: 'card-fact' }, icon('people'), t('portal.person.lends')),
         languageName && span({ class: 'card-fact' }, icon('globe'), span({ lang: person.lang }, languageName)),
       ),
       p(
@@ -229,8 +230,8 @@ function LinkDialog({ link, label, code, onClose }) {
   );
 }
 
-/** @param {{ room: Room, colleagues: boolean, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
-function AddDialog({ room, rooms, colleagues, onClose }) {
+/** @param {{ room: Room, colleagues: boolean, lends: boolean, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
+function AddDialog({ room, rooms, colleagues, lends, onClose }) {
   const [guest, setGuest] = useState(newGuest);
   const { busy, error, run } = useTask(onClose);
   return h(
@@ -245,7 +246,7 @@ function AddDialog({ room, rooms, colleagues, onClose }) {
         },
       },
       error && notice({ tone: 'wrong', live: true }, error),
-      h(GuestFields, { guest, colleagues, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
+      h(GuestFields, { guest, colleagues, lends, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
       p({ class: 'field-hint' }, t('portal.new.label.hint')),
       div(
         { class: 'dialog-actions' },

@@ -171,7 +171,7 @@ function PeoplePanel({ call, read, onClose }) {
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
   const { held, frozen, locked = false, share, share_locked, pin, camera_check } = call.room.value;
-  const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
+  const colleague = members.some(({ role, lent, connection }) => (lent || moderates(role)) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
@@ -215,6 +215,9 @@ function PeoplePanel({ call, read, onClose }) {
         const role = roleOf(member, name);
         const pinned = pin?.participant === participant;
         const moderated = member.role !== 'counsellor';
+        const lent = !!member.lent || !!member.promoted;
+        // Nobody to whom moderation is lent sends out who moderates.
+        const sent = !call.lent.value || (!lent && !moderates(member.role));
         const place = call.hands.place(participant);
         /** @type {import('../ui/menu.js').Item[]} */
         const more = [];
@@ -232,10 +235,17 @@ function PeoplePanel({ call, read, onClose }) {
           });
         }
         if (member.screen) more.push({ icon: 'share', label: t('room.stopshare'), name: t('room.stopshare.name', { label: name }), test: 'mute-screen', onClick: () => run(call.moderation.mute(participant, 'screen')) });
-        if (camera_check && !moderates(member.role) && !member.video_reserved) {
+        if (camera_check && !moderates(member.role) && !member.promoted && !member.video_reserved) {
           more.push({
             icon: 'shield', label: t('room.reserve'), name: t('room.reserve.name', { label: name }), test: 'reserve-video',
             onClick: () => run(call.moderation.reserveVideo(participant).then(() => announce(t('room.reserve.done', { label: name })))),
+          });
+        }
+        // What is lent to one is not one's own to hand on.
+        if (!call.lent.value && member.may_promote && !lent) {
+          more.push({
+            icon: 'people', label: t('room.lend'), name: t('room.lend.name', { label: name }), test: 'lend',
+            onClick: () => run(call.moderation.lend(participant).then(() => announce(t('room.lend.done', { label: name })))),
           });
         }
         if (moderated) {
@@ -244,6 +254,10 @@ function PeoplePanel({ call, read, onClose }) {
               icon: 'cameraOff', label: t('room.mutecam'), name: t('room.mutecam.name', { label: name }), off: !member.video, test: 'mute-video',
               onClick: () => run(call.moderation.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))),
             },
+          );
+        }
+        if (moderated && sent) {
+          more.push(
             { icon: 'door', label: t('room.putback'), name: t('room.putback.name', { label: name }), test: 'put-back', onClick: () => putBack(participant) },
             ...recording(member, name, () => setWithdrawing({ participant, name })),
             { icon: 'trash', danger: true, label: t('room.remove'), name: t('room.remove.name', { label: name }), test: 'remove', onClick: () => setRemoving({ participant, name }) },
@@ -276,6 +290,15 @@ function PeoplePanel({ call, read, onClose }) {
                   onClick: () => member.audio && run(call.moderation.mute(participant, 'audio').then(() => announce(t('room.mute.done', { label: name })))), 'data-test': 'mute',
                 },
                 t('room.mute'),
+              ),
+            // One click, and in sight as long as it is so.
+            lent && !call.lent.value &&
+              secondary(
+                {
+                  icon: 'people', 'aria-label': t('room.takeback.name', { label: name }), 'data-test': 'take-back',
+                  onClick: () => run(call.moderation.takeBack(participant).then(() => announce(t('room.takeback.done', { label: name })))),
+                },
+                t('room.takeback'),
               ),
             more.length > 0 && h(Menu, { label: t('call.more'), name: t('room.more', { label: name }), items: more, 'data-test': 'person-more' }),
           ),
