@@ -171,7 +171,7 @@ function PeoplePanel({ call, read, onClose }) {
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
   const { held, frozen, locked = false, share, share_locked, pin, camera_check } = call.room.value;
-  const colleague = members.some(({ role, lent, connection }) => (lent || moderates(role)) && connection !== 'reconnecting');
+  const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
