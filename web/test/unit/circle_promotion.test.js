@@ -198,3 +198,30 @@ test('he opens the room for nobody without encryption', async () => {
   await room.pass(600);
   assert.deepEqual([ada.opened, igor.opened, ben.opened], [[], [], []]);
 });
+
+test('where nobody has proven anything it is the same, over a reload of his as well', async () => {
+  const room = new Room();
+  const ada = await room.counsellor('ada', { knows: false });
+  const key = await newDeviceKey();
+  const [igor, ben, dora] = [await room.client('igor', { role: 'interpreter', key }), await room.client('ben'), await room.client('dora')];
+  await room.says(ada);
+  for (const one of [igor, ben]) await ada.circle.admit(one.seat);
+  await room.says(ada, igor, ben);
+  await room.pass(600);
+  await lend(room, ada, igor);
+  await igor.circle.admit(dora.seat);
+  await room.says(ada, igor, ben, dora);
+  await room.pass(1_200);
+  assert.ok(whole([ada, igor, ben, dora]));
+  igor.circle.end();
+  const again = await room.client('igor', { role: 'interpreter', key });
+  again.seat.promoted = true;
+  await room.says(ada, again, ben, dora);
+  await room.pass(1_200);
+  assert.ok(whole([ada, again, ben, dora]));
+  assert.equal(again.circle.lent, true);
+  await takeBack(room, ada, again);
+  await room.pass(1_200);
+  assert.ok(whole([ada, again, ben, dora]));
+  assert.deepEqual([again.circle.lent, dora.circle.people.igor.lent], [false, undefined]);
+});
