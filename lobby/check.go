@@ -57,7 +57,7 @@ func (n NewRoom) check(owner AccountID, policy Policy, now time.Time) error {
 		if err := p.check(); err != nil {
 			return err
 		}
-		persons[i] = Person{Role: p.Role}
+		persons[i] = Person{Role: p.Role, MayModerate: p.MayModerate}
 	}
 	return policy.fits(persons)
 }
@@ -73,6 +73,8 @@ func (n NewPerson) check() error {
 		return &InvalidError{"lang"}
 	case !n.Wording.Valid():
 		return &InvalidError{"wording"}
+	case n.MayModerate && !n.Role.Lendable():
+		return &InvalidError{"may_moderate"}
 	}
 	return n.NewLink.check(n.Role)
 }
@@ -93,7 +95,7 @@ func (n NewLink) check(role Role) error {
 }
 
 func (n NewPerson) person(room RoomID) Person {
-	p := Person{ID: newPersonID(), Room: room, Role: n.Role, Label: n.Label, Lang: n.Lang, Wording: n.Wording, ConsentInWriting: n.ConsentInWriting}
+	p := Person{ID: newPersonID(), Room: room, Role: n.Role, Label: n.Label, Lang: n.Lang, Wording: n.Wording, ConsentInWriting: n.ConsentInWriting, MayModerate: n.MayModerate}
 	p.take(n.NewLink)
 	return p
 }
@@ -107,6 +109,9 @@ func (p *Person) take(n NewLink) {
 func (p Policy) fits(persons []Person) error {
 	if len(persons) > MaxPersons {
 		return ErrTooMany
+	}
+	if !p.Delegates() && slices.ContainsFunc(persons, func(person Person) bool { return person.MayModerate && !person.Revoked }) {
+		return ErrNotAllowed
 	}
 	if p.CoCounsellors {
 		return nil

@@ -28,6 +28,8 @@ type Policy struct {
 	// CoCounsellors: others than the creator may moderate. Otherwise a room has no co-counsellor and at most one
 	// link with the role counsellor (the creator's own).
 	CoCounsellors bool `column:"co_counsellors" help:"others than the creator may moderate"`
+	// Delegation: a counsellor may hand moderation to somebody who is in and whose link was marked for it, and take it back. See [Policy.Delegates].
+	Delegation bool `column:"delegation" help:"moderation may be handed to somebody whose link was marked for it, and taken back; only where others than the creator may moderate"`
 	// EndAfter is how long a room without any counsellor stays paused before it ends.
 	EndAfter time.Duration `column:"end_after" help:"how long a room that no counsellor is in stays paused before it ends"`
 	// WaitingPerLink is how many devices may wait with one link at a time.
@@ -104,6 +106,9 @@ const (
 // Valid reports whether it is one of the rules.
 func (r ChatRule) Valid() bool { return r == ChatAll || r == ChatCounsellors }
 
+// Delegates reports whether moderation may be handed on: by the policy's own word, and because it is not the creator's alone.
+func (p Policy) Delegates() bool { return p.Delegation && p.CoCounsellors }
+
 // longest is the longest time of a policy.
 const longest = 24 * time.Hour
 
@@ -141,7 +146,7 @@ func ShippedPolicies() Policies {
 			PeerToPeer:  PeerToPeerRelay,
 			SealedOnly:  true,
 			Chat:        ChatCounsellors,
-			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "sealed_only", "chat", "stay_open"},
+			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "sealed_only", "chat", "stay_open"},
 		},
 		{
 			Name:            "jobcenter",
@@ -166,6 +171,7 @@ func ShippedPolicies() Policies {
 			SeriesAllowed:   true,
 			LinksSurvive:    true,
 			CoCounsellors:   true,
+			Delegation:      true,
 			EndAfter:        10 * m,
 			WaitingPerLink:  3, WaitingPerRoom: 20,
 			MutedFrom:   4,
@@ -201,7 +207,7 @@ func ShippedPolicies() Policies {
 			SealedOnly: true,
 			Chat:       ChatCounsellors,
 			QuickExit:  true, NeutralTitle: true, SilentSign: true,
-			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "quick_exit", "neutral_title", "silent_sign"},
+			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "quick_exit", "neutral_title", "silent_sign"},
 		},
 	} {
 		table[p.Name] = p

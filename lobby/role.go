@@ -25,5 +25,10 @@ func Roles() []Role {
 // Valid reports whether r is one of them.
 func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
+// Lendable reports whether somebody in this role may be marked to be handed moderation for a while: never a client, and nobody who has it.
+func (r Role) Lendable() bool {
+	return r == RoleSpecialist || r == RoleInterpreter || r == RoleCompanion
+}
+
 // Moderates reports whether the role may admit, decline, put back, remove, mute, hold and end.
 func (r Role) Moderates() bool { return r == RoleCounsellor || r == RoleCoCounsellor }

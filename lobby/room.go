@@ -90,6 +90,8 @@ type Person struct {
 	Wording Wording
 	// ConsentInWriting: the person's consent is there on paper, and the page does not ask for it.
 	ConsentInWriting bool
+	// MayModerate: the link was marked, when the person was invited, as of somebody to whom moderation may be handed; see [Role.Lendable].
+	MayModerate bool
 	// LinkHash is the SHA-256 of what the browser derives from the link and sends.
 	LinkHash LinkHash
 	// CodeHash is the same of the link's code, for who types; zero where there is none. It is of this link, and goes with it.
@@ -140,9 +142,10 @@ type NewPerson struct {
 	Role  Role
 	Label Text
 	Lang  string
-	// Wording and ConsentInWriting are those of [Person].
+	// Wording, ConsentInWriting and MayModerate are those of [Person].
 	Wording          Wording
 	ConsentInWriting bool
+	MayModerate      bool
 	NewLink
 }
 

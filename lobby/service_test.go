@@ -168,6 +168,13 @@ func TestCreateRoomRefuses(t *testing.T) {
 		}
 		return list
 	}
+	marked := func(who ...lobby.Role) []lobby.NewPerson {
+		list := roles(who...)
+		for i := range list {
+			list[i].MayModerate = true
+		}
+		return list
+	}
 	twice := many(1)
 	twice = append(twice, twice[0])
 	for _, c := range []struct {
@@ -201,6 +208,13 @@ func TestCreateRoomRefuses(t *testing.T) {
 		{"co-counsellor's link under schule", lobby.NewRoom{Policy: "schule", Persons: roles(lobby.RoleCoCounsellor)}, lobby.ErrNotAllowed},
 		{"own link under schule", lobby.NewRoom{Policy: "schule", Persons: roles(lobby.RoleCounsellor)}, nil},
 		{"two counsellors' links under schule", lobby.NewRoom{Policy: "schule", Persons: roles(lobby.RoleCounsellor, lobby.RoleCounsellor)}, lobby.ErrNotAllowed},
+		{"who may moderate", lobby.NewRoom{Persons: marked(lobby.RoleInterpreter, lobby.RoleSpecialist, lobby.RoleCompanion)}, nil},
+		{"a client who may moderate", lobby.NewRoom{Persons: marked(lobby.RoleClient)}, lobby.ErrInvalid},
+		{"a co-counsellor who may moderate", lobby.NewRoom{Persons: marked(lobby.RoleCoCounsellor)}, lobby.ErrInvalid},
+		{"who may moderate under schule", lobby.NewRoom{Policy: "schule", Persons: marked(lobby.RoleCompanion)}, lobby.ErrNotAllowed},
+		{"who may moderate under schutz", lobby.NewRoom{Policy: "schutz", Persons: marked(lobby.RoleCompanion)}, lobby.ErrNotAllowed},
+		{"who may moderate under jobcenter", lobby.NewRoom{Policy: "jobcenter", Persons: marked(lobby.RoleCompanion)}, lobby.ErrNotAllowed},
+		{"who may moderate under gruppe", lobby.NewRoom{Policy: "gruppe", Persons: marked(lobby.RoleCompanion)}, lobby.ErrNotAllowed},
 		{"all roles", lobby.NewRoom{Persons: roles(lobby.Roles()...)}, nil},
 		{"owner as co-counsellor", lobby.NewRoom{CoCounsellors: []lobby.AccountID{"anna"}}, lobby.ErrInvalid},
 		{"co-counsellor twice", lobby.NewRoom{CoCounsellors: []lobby.AccountID{"ben", "ben"}}, lobby.ErrInvalid},

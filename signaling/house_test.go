@@ -133,10 +133,11 @@ func (h *house) newRoomUnder(policy string, kind lobby.Kind) lobby.Room {
 func (h *house) newRoomFor(n lobby.NewRoom) lobby.Room {
 	h.t.Helper()
 	n.WrappedSecrets = map[lobby.AccountID][]byte{h.counsellor.ID: {1}}
+	lends := policies()[n.Policy].Delegates()
 	for label, role := range invited {
 		var hash lobby.LinkHash
 		rand.Read(hash[:])
-		n.Persons = append(n.Persons, lobby.NewPerson{Role: role, Label: lobby.Text{Plain: label + "-canary"}, NewLink: lobby.NewLink{LinkHash: hash, SealedLink: []byte("link of " + label)}})
+		n.Persons = append(n.Persons, lobby.NewPerson{Role: role, MayModerate: lends && role.Lendable(), Label: lobby.Text{Plain: label + "-canary"}, NewLink: lobby.NewLink{LinkHash: hash, SealedLink: []byte("link of " + label)}})
 	}
 	r, persons, err := h.lobby.CreateRoom(h.t.Context(), lobby.DefaultTenant, h.counsellor.ID, n)
 	must(h.t, err)

@@ -30,6 +30,8 @@ func requests(member, waiting string) map[string]wire.Body {
 		"remove":        &wire.Remove{Participant: member},
 		"mute":          &wire.Mute{Participant: member, Kind: wire.KindAudio},
 		"mute_all":      &wire.MuteAll{},
+		"promote":       &wire.Promote{Participant: member, On: true},
+		"take back":     &wire.Promote{Participant: member},
 		"reserve":       &wire.ReserveVideo{Participant: member},
 		"hold":          &wire.Hold{On: true},
 		"incident":      &wire.Incident{On: true},

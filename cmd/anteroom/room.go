@@ -27,7 +27,7 @@ func (p *program) room() *cobra.Command {
 // roomFlags are what `room create` takes.
 type roomFlags struct {
 	counsellor, policy, lines, title, lang, startsAt, endsAt string
-	persons                                                  []string
+	persons, mayModerate                                     []string
 	series, soundOnly, json                                  bool
 }
 
@@ -38,6 +38,8 @@ type invitation struct {
 	Link  string     `json:"link"`
 	// Code is what can be typed at /code instead; "" for who moderates.
 	Code string `json:"code,omitempty"`
+	// MayModerate: moderation may be handed to the person in the call.
+	MayModerate bool `json:"may_moderate,omitempty"`
 }
 
 // created is what `room create --json` prints; scripts rely on it.
@@ -62,6 +64,7 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	flags := c.Flags()
 	flags.StringVar(&f.counsellor, "counsellor", "", "the name of the account that the room belongs to (needed)")
 	flags.StringArrayVar(&f.persons, "person", nil, "ROLE:LABEL of an invited person; may come several times")
+	flags.StringArrayVar(&f.mayModerate, "may-moderate", nil, "ROLE:LABEL of a specialist, an interpreter or a companion to whom moderation may be handed in the call; may come several times")
 	flags.StringVar(&f.policy, "policy", "", "the room's rules, as anteroom policy list names them (default: the first that is offered)")
 	flags.StringVar(&f.lines, "lines", "", "the most lines of a camera's picture, 720 or 1080 (default: the policy's)")
 	flags.BoolVar(&f.soundOnly, "sound-only", false, "nobody's camera: a conversation by sound, as on the telephone")
@@ -112,6 +115,13 @@ func (f roomFlags) newRoom() (control.NewRoom, []invitation, error) {
 			return room, nil, usageError(fmt.Sprintf("--person %s: it is ROLE:LABEL, with one of the roles %v", printable(person), lobby.Roles()))
 		}
 		invitations = append(invitations, invitation{Role: lobby.Role(role), Label: label})
+	}
+	for _, person := range f.mayModerate {
+		role, label, ok := strings.Cut(person, ":")
+		if !ok || !lobby.Role(role).Lendable() {
+			return room, nil, usageError(fmt.Sprintf("--may-moderate %s: it is ROLE:LABEL, with specialist, interpreter or companion; never a client", printable(person)))
+		}
+		invitations = append(invitations, invitation{Role: lobby.Role(role), Label: label, MayModerate: true})
 	}
 	var err error
 	if room.StartsAt, err = readTime("--starts-at", f.startsAt); err == nil {
@@ -165,7 +175,7 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 	for i, person := range invitations {
 		link := credential.NewLinkSecret()
 		invitations[i].Link = link.Link(origin)
-		invited := control.NewPerson{Role: person.Role, Label: person.Label, Lang: f.lang, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link)}
+		invited := control.NewPerson{Role: person.Role, Label: person.Label, Lang: f.lang, MayModerate: person.MayModerate, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link)}
 		if !person.Role.Moderates() {
 			code := link.Code()
 			invitations[i].Code, invited.CodeHash = code.Show(), code.AuthHash()

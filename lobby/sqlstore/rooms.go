@@ -22,6 +22,7 @@ type personSecrets struct {
 	Lang          string        `json:"lang,omitempty"`
 	Wording       lobby.Wording `json:"wording,omitempty"`
 	Consent       bool          `json:"consent,omitempty"` // in writing
+	MayModerate   bool          `json:"may_moderate,omitempty"`
 	SealedLink    []byte        `json:"sealed_link,omitempty"`
 	WrappedSecret []byte        `json:"wrapped_secret,omitempty"`
 }
@@ -171,7 +172,7 @@ func (x *tx) scanPerson(r row) (lobby.Person, error) {
 		return lobby.Person{}, err
 	}
 	p.Role, p.Label, p.Lang = secrets.Role, secrets.Label, secrets.Lang
-	p.Wording, p.ConsentInWriting = secrets.Wording, secrets.Consent
+	p.Wording, p.ConsentInWriting, p.MayModerate = secrets.Wording, secrets.Consent, secrets.MayModerate
 	p.SealedLink, p.WrappedSecret = secrets.SealedLink, secrets.WrappedSecret
 	return p, nil
 }
@@ -194,7 +195,7 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), personSecrets{p.Role, p.Label, p.Lang, p.Wording, p.ConsentInWriting, p.SealedLink, p.WrappedSecret})
+	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), personSecrets{p.Role, p.Label, p.Lang, p.Wording, p.ConsentInWriting, p.MayModerate, p.SealedLink, p.WrappedSecret})
 	if err != nil {
 		return err
 	}

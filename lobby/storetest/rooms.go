@@ -179,7 +179,7 @@ func personRoundTrip(t *testing.T, s Store) {
 	full.Label, full.SealedLink = lobby.Text{Sealed: []byte{7, 0}}, []byte{9, 9}
 	full.WrappedSecret = []byte{8, 0, 8}
 	full.Role, full.Lang, full.Generation = lobby.RoleInterpreter, "ar", 4_000_000_000
-	full.Wording, full.ConsentInWriting = lobby.WordingChild, true
+	full.Wording, full.ConsentInWriting, full.MayModerate = lobby.WordingChild, true, true
 	changed := full
 	changed.Revoked, changed.Generation = true, 4_000_000_001
 	changed.LinkHash = newPerson(room.ID).LinkHash

@@ -146,6 +146,21 @@ func (c *Call) Consult(ctx context.Context) error {
 	return c.do(ctx, &wire.Hold{On: true, Consultation: true})
 }
 
+// Promote lends moderation to a member of whom the server says that it may be. In a sealed call that is stated once the server has done it.
+func (c *Call) Promote(ctx context.Context, participant string) error {
+	if err := c.do(ctx, &wire.Promote{Participant: participant, On: true}); err != nil {
+		return err
+	}
+	c.sealing.promote(participant, true)
+	return nil
+}
+
+// TakeBack takes moderation back. In a sealed call that is stated before the server is asked.
+func (c *Call) TakeBack(ctx context.Context, participant string) error {
+	c.sealing.promote(participant, false)
+	return c.do(ctx, &wire.Promote{Participant: participant})
+}
+
 // ReserveVideo makes a member's camera one for those who moderate alone, until he himself says [Call.Unreserve].
 func (c *Call) ReserveVideo(ctx context.Context, participant string) error {
 	return c.do(ctx, &wire.ReserveVideo{Participant: participant})

@@ -15,6 +15,8 @@ type Invitation struct {
 	Role  wire.Role
 	Label string
 	Lang  string
+	// MayModerate marks the link: moderation may be handed to this person. Where the policy does not let it, the room is refused.
+	MayModerate bool
 }
 
 // NewRoom is a room to make; the zero values are those of the portal's form.
@@ -32,6 +34,7 @@ type invited struct {
 	Role       wire.Role  `json:"role"`
 	Label      wire.Text  `json:"label"`
 	Lang       string     `json:"lang,omitempty"`
+	Marked     bool       `json:"may_moderate,omitempty"`
 	LinkAuth   wire.Bytes `json:"link_auth"`
 	SealedLink wire.Bytes `json:"sealed_link"`
 }
@@ -41,7 +44,7 @@ func invite(secret credential.RoomSecret, p Invitation) (invited, credential.Lin
 	link := credential.NewLinkSecret()
 	hash := link.AuthHash()
 	return invited{
-		Role: p.Role, Lang: p.Lang, LinkAuth: hash[:],
+		Role: p.Role, Lang: p.Lang, Marked: p.MayModerate, LinkAuth: hash[:],
 		Label:      wire.Text{Sealed: secret.Seal(credential.ContextLabel, []byte(p.Label))},
 		SealedLink: secret.SealLink(link),
 	}, link

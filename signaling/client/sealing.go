@@ -140,6 +140,19 @@ func (s *sealing) happened(body wire.Body) (taken bool) {
 		s.sees(e.State)
 	case *wire.WasPutBack:
 		s.sees(e.State)
+	case *wire.Promoted:
+		s.mu.Lock()
+		clear(s.waiting)
+		for _, w := range e.Waiting {
+			s.waiting[w.Participant] = waiterOf(&w)
+		}
+		s.mu.Unlock()
+		s.seats(func() {
+			clear(s.members)
+			for _, m := range e.Members {
+				s.members[m.Participant] = seatOf(&m)
+			}
+		})
 	case *wire.Member:
 		s.seats(func() { s.members[e.Participant] = seatOf(e) })
 	case *wire.MemberGone:
@@ -162,7 +175,7 @@ func (s *sealing) happened(body wire.Body) (taken bool) {
 }
 
 func seatOf(m *wire.Member) circle.Seat {
-	return circle.Seat{Participant: m.Participant, Role: string(m.Role), Identity: m.Identity, Person: m.Person}
+	return circle.Seat{Participant: m.Participant, Role: string(m.Role), Identity: m.Identity, Person: m.Person, Promoted: m.Promoted}
 }
 
 func waiterOf(w *wire.Waiting) circle.Seat {
@@ -231,6 +244,13 @@ func (s *sealing) admit(participant string) error {
 func (s *sealing) dismiss(participant string) {
 	if s != nil {
 		s.people().Dismiss(participant)
+	}
+}
+
+// promote states that moderation is lent to somebody, or taken back.
+func (s *sealing) promote(participant string, on bool) {
+	if s != nil {
+		s.people().Lend(participant, on)
 	}
 }
 

@@ -146,12 +146,12 @@ func (t *step) putBack(c PutBack) error {
 	if err != nil {
 		return err
 	}
-	if x.Role.Moderates() {
-		return ErrNotAllowed // he would take his seat again by arriving
+	if x.Role.Moderates() || t.s.d.spares(m, x) {
+		return ErrNotAllowed // who moderates by his role would take his seat again by arriving
 	}
 	t.hear(m)
 	t.raise(x.Person)
-	x.State, x.Since, x.On.Screen, x.Hand = next, t.now, false, 0
+	x.State, x.Since, x.On.Screen, x.Hand, x.Promoted = next, t.now, false, 0, false
 	if x.Socket == "" {
 		x.GoneAt = t.now
 	}
@@ -167,7 +167,7 @@ func (t *step) remove(c Remove) error {
 		return err
 	}
 	// Who moderates can be removed by a counsellor alone, and only where there is a link to revoke.
-	if x.Person == "" || x.Role == lobby.RoleCounsellor || x.Role.Moderates() && m.Role != lobby.RoleCounsellor {
+	if x.Person == "" || x.Role == lobby.RoleCounsellor || x.Role.Moderates() && m.Role != lobby.RoleCounsellor || t.s.d.spares(m, x) {
 		return ErrNotAllowed
 	}
 	t.hear(m)

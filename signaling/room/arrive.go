@@ -40,7 +40,7 @@ func (t *step) arrive(a Arrive) error {
 
 	x := &seat{
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
-		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(),
+		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(), MayModerate: a.MayModerate,
 	}
 	known := t.s.d.Persons[a.Person]
 	reenters := x.inside() && known != nil && known.LeftAt != 0

@@ -54,6 +54,8 @@ func check(c Command) error {
 		ok = validID(c.By) && validID(c.Participant) && (c.Kind == Audio || c.Kind == Video || c.Kind == Screen)
 	case MuteAll:
 		ok = validID(c.By)
+	case Promote:
+		ok = validID(c.By) && validID(c.Participant)
 	case ReserveVideo:
 		ok = validID(c.By) && validID(c.Participant)
 	case Hold:
@@ -97,7 +99,7 @@ func (a Arrive) ok() bool {
 	case !validID(a.Socket), !validID(a.Participant):
 	case (a.Person == "") == (a.Account == ""):
 	case a.Person != "" && !validID(a.Person), a.Account != "" && !validID(a.Account):
-	case !a.Role.Valid(), a.Account != "" && !a.Role.Moderates():
+	case !a.Role.Valid(), a.Account != "" && !a.Role.Moderates(), a.MayModerate && !a.Role.Lendable():
 	case a.Device == Device{}:
 	case a.Generation > maxGeneration:
 	case a.Token != nil && !validID(a.Token.Session):
@@ -158,7 +160,7 @@ func (d *data) check() error {
 		}
 		ids[x.ID], sockets[x.Socket] = true, true
 	}
-	for _, err := range []error{d.checkScreens(), d.checkLock(), d.checkHands(), d.checkOpen()} {
+	for _, err := range []error{d.checkScreens(), d.checkLock(), d.checkHands(), d.checkOpen(), d.checkPromoted()} {
 		if err != nil {
 			return err
 		}

@@ -116,6 +116,8 @@ func command(t tagged) (Command, error) {
 		return as[Mute](t)
 	case MuteAll{}.commandType():
 		return as[MuteAll](t)
+	case Promote{}.commandType():
+		return as[Promote](t)
 	case ReserveVideo{}.commandType():
 		return as[ReserveVideo](t)
 	case Hold{}.commandType():
@@ -193,6 +195,8 @@ func body(t tagged) (Body, error) {
 		return as[ExitsChanged](t)
 	case Muted{}.eventType():
 		return as[Muted](t)
+	case Promotion{}.eventType():
+		return as[Promotion](t)
 	case VideoReserved{}.eventType():
 		return as[VideoReserved](t)
 	case OwnHand{}.eventType():

@@ -40,6 +40,7 @@ func TestBadCommands(t *testing.T) {
 		"a long sealed link":   func(a *Arrive) { a.SealedLink = make([]byte, lobby.MaxSealedLink+1) },
 		"no platform":          func(a *Arrive) { a.Platform = "" },
 		"an open consent":      func(a *Arrive) { a.Consent = ConsentOpen },
+		"a client's mark":      func(a *Arrive) { a.MayModerate = true },
 		"no media":             func(a *Arrive) { a.Media = "screen" },
 	}
 	h := newHouse(t, testConfig())
@@ -65,7 +66,7 @@ func TestBadCommands(t *testing.T) {
 	h.must(h.client("ben", 1))
 	socket, id := Socket(long), Participant(long)
 	for _, c := range []Command{
-		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Hold{By: "x", Consultation: true}, ReserveVideo{}, ReserveVideo{By: "x"}, Share{}, PinFor{},
+		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Promote{}, Promote{By: "x"}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Hold{By: "x", Consultation: true}, ReserveVideo{}, ReserveVideo{By: "x"}, Share{}, PinFor{},
 		End{}, RemovePerson{}, ReplaceLink{}, ReplaceLink{Person: "x"}, ReplaceLink{"x", maxGeneration + 1}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
 		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}}, ShowCard{}, ShowCard{By: "x"}, ShowCard{"x", "sleeve"}, ShowCard{Card: CardRules},
 		PinFor{"x", Pin{id, SourceCamera}}, SayCompany{}, SayCompany{"x", "crowded"}, Colleague{}, NoteConsent{}, NoteConsent{By: "x"}, Withdraw{}, Withdraw{"x", id},
@@ -108,6 +109,7 @@ func TestFormat(t *testing.T) {
 	ben.Token, ben.Label = &Token{Session: session, Generation: 0, Admitted: false}, lobby.Text{Sealed: []byte("sealed")}
 	cleo := h.client("cleo", 3)
 	cleo.Consent = ""
+	igor := h.link("igor", 4, lobby.RoleInterpreter)
 	var got bytes.Buffer
 	write := func(raw []byte, err error) {
 		t.Helper()
@@ -120,7 +122,8 @@ func TestFormat(t *testing.T) {
 		ada, ben, SayCompany{ben.Socket, Accompanied}, Write{By: ben.Socket, Note: Note{From: ByPerson, Sealed: []byte("note")}},
 		Write{ada.Socket, ben.Participant, Note{From: ByCounsellor, Plain: "gleich"}}, Colleague{ada.Socket, true}, Elsewhere{true}, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Hold{By: ada.Socket, On: true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
-		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket}, Leave{By: ada.Socket},
+		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket},
+		igor, Admit{ada.Socket, igor.Participant}, Promote{ada.Socket, igor.Participant, true}, Promote{By: ada.Socket, Participant: igor.Participant}, Leave{By: ada.Socket},
 		Invite{"person-dora", lobby.RoleCompanion, lobby.Text{Plain: "Dora"}}, StandIn{}, RemovePerson{ben.Person}, EndRoom{},
 	} {
 		write(EncodeCommand(c))
@@ -178,6 +181,10 @@ func TestUnsoundStates(t *testing.T) {
 		"a pin of no screen":                        `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"screen"}}`,
 		"a reserved camera that nobody may reserve": `{` + config + `,"seats":[` + seat(`,"on":{"video_reserved":true}`) + `]` + strings.Replace(known, `"generation":0`, `"video_reserved":true`, 1) + `}`,
 		"a camera reserved on one device":           `{` + strings.Replace(config, `"lines"`, `"camera_check":true,"lines"`, 1) + `,"seats":[` + seat(`,"on":{"video_reserved":true}`) + `]` + known + `}`,
+		"moderation by no policy":                   `{` + config + `,"seats":[` + seat(`,"role":"companion","may_moderate":true,"state":"admitted","promoted":true`) + `]` + known + `}`,
+		"moderation without a mark":                 `{` + strings.Replace(config, `"lines"`, `"delegation":true,"lines"`, 1) + `,"seats":[` + seat(`,"role":"companion","state":"admitted","promoted":true`) + `]` + known + `}`,
+		"moderation from outside":                   `{` + strings.Replace(config, `"lines"`, `"delegation":true,"lines"`, 1) + `,"seats":[` + seat(`,"role":"companion","may_moderate":true,"promoted":true`) + `]` + known + `}`,
+		"a client's mark":                           `{` + config + `,"seats":[` + seat(`,"may_moderate":true`) + `]` + known + `}`,
 		"a consultation of nobody":                  `{` + config + `,"held":true,"consultation":true,"seats":[` + seat("") + `]` + known + `}`,
 		"a pinned microphone":                       `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"microphone"}}`,
 		"a card of no sort":                         `{` + config + `,"shown":{"card":"sleeve","number":1}}`,
@@ -259,7 +266,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		Lock{ada.Socket, true}, RaiseHand{ben.Socket, true}, LowerHand{ada.Socket, ben.Participant}, LowerHand{By: ada.Socket}, LeaveOpen{ada.Socket, time.Minute},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket}, ShowCard{ada.Socket, CardPeople},
 		ReserveVideo{ada.Socket, ben.Participant}, Self{By: ben.Socket, Unreserve: true}, Hold{By: ada.Socket, On: true, Consultation: true},
-		Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, Invite{ben.Person, lobby.RoleClient, lobby.Text{Plain: "Ben"}}, StandIn{}, EndRoom{}, Tick{},
+		Promote{ada.Socket, ben.Participant, true}, Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, Invite{ben.Person, lobby.RoleClient, lobby.Text{Plain: "Ben"}}, StandIn{}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))
 	}

@@ -31,6 +31,8 @@ type Arrive struct {
 
 	Label lobby.Text `json:"label"` // the counsellor's words for the person
 	Name  lobby.Text `json:"name"`  // what others may read
+	// MayModerate: the link was marked for being lent moderation.
+	MayModerate bool `json:"may_moderate,omitempty"`
 	// SealedLink is the person's link, for the pages of those who moderate; nobody here reads it.
 	SealedLink []byte   `json:"sealed_link,omitempty"`
 	Lang       string   `json:"lang,omitempty"`
@@ -169,6 +171,14 @@ type MuteAll struct {
 	By Socket `json:"by"`
 }
 
+// Promote lends moderation to a member who does not moderate, or takes it back. [ErrNotAllowed] where the policy does not let it, of a link that was
+// not marked for it, and by whom it was lent to himself; [ErrWrongState] where it is so already, and of who is not here.
+type Promote struct {
+	By          Socket      `json:"by"`
+	Participant Participant `json:"participant"`
+	On          bool        `json:"on"`
+}
+
 // ReserveVideo makes the camera of a member who does not moderate one for those who moderate alone, whether it is on or not, until he
 // himself shows it to all again ([Self]). A pin of it ends. [ErrNotAllowed] where the policy offers it not, and of who moderates.
 type ReserveVideo struct {
@@ -298,6 +308,7 @@ func (Remove) commandType() string       { return "remove" }
 func (Self) commandType() string         { return "self" }
 func (Mute) commandType() string         { return "mute" }
 func (MuteAll) commandType() string      { return "mute_all" }
+func (Promote) commandType() string      { return "promote" }
 func (ReserveVideo) commandType() string { return "reserve_video" }
 func (Hold) commandType() string         { return "hold" }
 func (Incident) commandType() string     { return "incident" }

@@ -60,6 +60,8 @@ type Config struct {
 	Lines int             `json:"lines"`
 	// CameraCheck: who moderates may reserve somebody's camera.
 	CameraCheck bool `json:"camera_check,omitempty"`
+	// Delegation: moderation may be lent to members whose links were marked for it.
+	Delegation bool `json:"delegation,omitempty"`
 	// SoundOnly: nobody's camera is forwarded. Then two do not connect to each other, where the server could not see to it, and
 	// nobody who does not moderate shares a screen.
 	SoundOnly bool `json:"sound_only,omitempty"`
@@ -82,7 +84,7 @@ type Config struct {
 func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	c := Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
-		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
+		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck, Delegation: p.Delegates(),
 		ConsentRequired: p.ConsentRequired, SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 		StandIn: r.StandIn && !r.Begun,

@@ -65,7 +65,7 @@ func (t *step) withdraw(c Withdraw) error {
 		if x = t.s.seat(c.Participant); x == nil || x.Shut {
 			return ErrNotFound
 		}
-		if x.Role.Moderates() {
+		if x.Role.Moderates() || t.s.d.spares(m, x) {
 			return ErrNotAllowed
 		}
 		t.hear(m)

@@ -122,6 +122,15 @@ type VideoReserved struct {
 	On bool `json:"on"`
 }
 
+// Promotion tells a member that moderation was lent to him, with what he sees from now on, or that it was taken back: then he sees of the members what
+// everybody does, and nothing of who waits.
+type Promotion struct {
+	On      bool     `json:"on"`
+	Members []Member `json:"members,omitempty"`
+	Waiting []Waiter `json:"waiting,omitempty"`
+	Exits   []Exit   `json:"exits,omitempty"`
+}
+
 // Close asks to close the sockets in To, after everything that was sent to them before.
 type Close struct {
 	Reason Reason `json:"reason"`
@@ -223,6 +232,7 @@ func (InvitedChanged) eventType() string    { return "invited" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
 func (VideoReserved) eventType() string     { return "video_reserved" }
+func (Promotion) eventType() string         { return "promotion" }
 func (OwnHand) eventType() string           { return "own_hand" }
 func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }

@@ -60,7 +60,7 @@ func (h *house) checkDoor(c Command, old map[Participant]seat) {
 		case Admit:
 			m, ok := bySocket(old, c.By)
 			if c.Participant != x.ID || !had || was.State != lobby.Waiting || was.Device != x.Device ||
-				!ok || !m.Role.Moderates() || !m.inside() {
+				!ok || !m.moderator() {
 				h.Fatalf("%#v let in %v, which was %v", c, x.ID, was)
 			}
 		case Arrive:
@@ -156,7 +156,7 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 		switch {
 		case !x.inside():
 			h.Fatalf("%v shares from outside", *x)
-		case h.s.d.Config.Share == lobby.ShareNobody, !x.Role.Moderates() && !h.opened:
+		case h.s.d.Config.Share == lobby.ShareNobody, !x.moderates() && !h.opened:
 			h.Fatalf("%v shares and may not", *x)
 		}
 	}
@@ -172,7 +172,7 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 	pin := h.s.d.Pin
 	if pin != h.pinned && pin != (Pin{}) {
 		p, ok := c.(PinFor)
-		if m, inside := bySocket(old, p.By); !ok || p.Pin != pin || !inside || !m.Role.Moderates() || !m.inside() {
+		if m, inside := bySocket(old, p.By); !ok || p.Pin != pin || !inside || !m.moderator() {
 			h.Fatalf("%#v pinned %v", c, pin)
 		}
 	}
@@ -198,14 +198,15 @@ func (h *house) checkReserved(c Command, old map[Participant]seat) {
 		arrive, _ := c.(Arrive)
 		m, by := bySocket(old, reserve.By)
 		own, _ := bySocket(old, self.By)
+		target := old[reserve.Participant]
 		switch {
 		case is == was:
 		case !is && (own.Person != x.Person || !own.inside() || !self.Unreserve):
 			h.Fatalf("%#v shows the camera of %v to all", c, *x)
-		case is && !(by && m.Role.Moderates() && m.inside() && old[reserve.Participant].Person == x.Person) &&
+		case is && !(by && m.moderator() && old[reserve.Participant].Person == x.Person) &&
 			!(arrive.Person == x.Person && arrive.Token != nil && arrive.Token.VideoReserved && arrive.Token.Session == session):
 			h.Fatalf("%#v reserved the camera of %v", c, *x)
-		case is && (by && old[reserve.Participant].Role.Moderates() || !h.s.d.Config.CameraCheck):
+		case is && (by && target.moderates() || !h.s.d.Config.CameraCheck):
 			h.Fatalf("%#v reserved what nobody may: %v", c, *x)
 		case is:
 			h.done["camera that was reserved"]++
@@ -245,6 +246,47 @@ func (h *house) checkReserved(c Command, old map[Participant]seat) {
 		h.Fatalf("%#v opened the room", c)
 	}
 	h.consulting = h.s.d.Consultation
+}
+
+// checkPromotion: moderation is lent by who moderates by his role, to a member whose link was marked and by no other way, and nobody to whom it was lent
+// ends it, puts back or removes another who has it, or anybody who moderates by his role.
+func (h *house) checkPromotion(c Command, old map[Participant]seat) {
+	h.Helper()
+	promote, _ := c.(Promote)
+	for _, x := range h.s.d.Seats {
+		was, had := old[x.ID]
+		m, by := bySocket(old, promote.By)
+		asked := by && m.inside() && m.Role.Moderates() && promote.Participant == x.ID
+		switch {
+		case x.Promoted && !was.Promoted && !(had && was.inside() && asked && promote.On && x.MayModerate && x.Role.Lendable() && h.s.d.Config.Delegation):
+			h.Fatalf("%#v lent moderation to %v", c, *x)
+		case x.Promoted && !was.Promoted:
+			h.done["moderation that was lent"]++
+		case was.Promoted && !x.Promoted && x.inside() && !(asked && !promote.On):
+			h.Fatalf("%#v took back what was lent to %v", c, *x)
+		case was.Promoted && !x.Promoted && !x.inside():
+			h.done["moderation that ended with being put back"]++
+		}
+	}
+	for id, was := range old {
+		if now := h.s.seat(id); now != nil && now.inside() || !was.inside() || !was.moderates() || h.s.d.Over {
+			continue
+		}
+		by := Socket("")
+		switch c := c.(type) {
+		case PutBack:
+			by = c.By
+		case Remove:
+			by = c.By
+		case Withdraw:
+			if c.Participant != "" && c.By != was.Socket {
+				by = c.By
+			}
+		}
+		if m, _ := bySocket(old, by); m.Promoted {
+			h.Fatalf("%#v of %v sent out %v", c, m, was)
+		}
+	}
 }
 
 // checkLock: the lock is of who moderates, or known from a token by a room in which nobody has spoken of it. While it is there nobody new
@@ -370,7 +412,7 @@ func (h *house) checkFlows(c Command, events []Event) {
 	}
 	counsellor := false
 	for _, x := range h.s.d.Seats {
-		if x.inside() && x.Role.Moderates() && h.clock().Sub(h.heard[x.ID]) < silence {
+		if x.inside() && x.moderates() && h.clock().Sub(h.heard[x.ID]) < silence {
 			counsellor = true
 		}
 	}
@@ -382,22 +424,22 @@ func (h *house) checkFlows(c Command, events []Event) {
 		if x == nil || !x.inside() {
 			h.Fatalf("%v has a flow outside", id)
 		}
-		if !x.Role.Moderates() && f.Group != "" && (!counsellor && !h.clock().Before(h.open) || h.s.d.Held) || f.Group != "" && h.s.d.Frozen {
+		if !x.moderates() && f.Group != "" && (!counsellor && !h.clock().Before(h.open) || h.s.d.Held) || f.Group != "" && h.s.d.Frozen {
 			h.Fatalf("%v is forwarded without a counsellor, on hold or in a frozen room", id)
 		}
 		if f.Audio && !x.On.Audio || f.Video && !x.On.Video || f.Screen && !x.On.Screen {
 			h.Fatalf("%v is forwarded though switched off", id)
 		}
-		if f.Screen && (!counsellor || h.s.d.Paused || h.s.d.Held && !x.Role.Moderates()) {
+		if f.Screen && (!counsellor || h.s.d.Paused || h.s.d.Held && !x.moderates()) {
 			h.Fatalf("the screen of %v is forwarded without a counsellor or on hold", id)
 		}
-		if x.On.Screen && !f.Screen && h.s.counsellorHere() && !h.s.d.Frozen && (!h.s.d.Held || x.Role.Moderates()) {
+		if x.On.Screen && !f.Screen && h.s.counsellorHere() && !h.s.d.Frozen && (!h.s.d.Held || x.moderates()) {
 			h.Fatalf("the screen of %v is shared and not forwarded", id)
 		}
 		if f.Frozen != h.s.d.Frozen {
 			h.Fatalf("what %v has sealed is handed on in a frozen room, or not in another", id)
 		}
-		if f.Entrusted != x.Role.Moderates() || f.VideoReserved != h.reserved[x.Person] {
+		if f.Entrusted != x.moderates() || f.VideoReserved != h.reserved[x.Person] {
 			h.Fatalf("%v is %+v, and reserved are %v", id, f, h.reserved)
 		}
 		if f != x.flow(h.s.open(), h.s.counsellorHere(), h.s.d.Frozen) {
@@ -456,7 +498,7 @@ func (h *house) checkAudiences(c Command, old map[Participant]seat, events []Eve
 
 func (h *house) checkLeak(e Event, x *seat, raw string) {
 	h.Helper()
-	moderates := x.inside() && x.Role.Moderates()
+	moderates := x.moderator()
 	switch b := e.Body.(type) {
 	case WaitingChanged, WaitingGone, ExitsChanged, InvitedChanged:
 		if !moderates {
@@ -483,6 +525,10 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 		}
 	case CounsellorChanged:
 		if x.inside() && (b.Counsellor == Busy || b.Counsellor == Coming) {
+			h.Fatalf("%#v to %v", b, *x)
+		}
+	case Promotion:
+		if b.On != moderates || !moderates && (b.Waiting != nil || b.Exits != nil) {
 			h.Fatalf("%#v to %v", b, *x)
 		}
 	case MemberGone:
@@ -656,6 +702,10 @@ func (h *house) show(to Socket, b Body) {
 		case Screen:
 			v.Self.Screen = false
 		}
+	case Promotion:
+		v.Self.Promoted = b.On
+		v.Members, v.Waiting, v.Exits = slices.Clone(b.Members), slices.Clone(b.Waiting), b.Exits
+		h.ageless(*v)
 	case VideoReserved:
 		v.Self.VideoReserved = b.On
 	case OwnHand:

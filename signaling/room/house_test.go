@@ -58,7 +58,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true, ConsentRequired: true}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, Delegation: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true, ConsentRequired: true}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -128,6 +128,7 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkScreen(c, old)
 	h.checkConsent(c, old)
 	h.checkReserved(c, old)
+	h.checkPromotion(c, old)
 	h.checkLock(c, old)
 	h.checkHands(c, old)
 	h.checkEntry(c, old)
@@ -185,7 +186,7 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		}
 	}
 	hears := func(x seat, ok bool) {
-		if ok && x.Role.Moderates() {
+		if ok && x.moderates() {
 			h.heard[x.ID] = h.clock()
 		}
 	}
@@ -212,6 +213,9 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case ReserveVideo:
 		hears(bySocket(old, c.By))
+	case Promote:
+		hears(bySocket(old, c.By))
+		h.heard[c.Participant] = h.clock()
 	case Hold:
 		hears(bySocket(old, c.By))
 	case Incident:
@@ -390,7 +394,7 @@ func (h *house) account(name string, d byte) Arrive {
 // link is the hello of somebody who moderates by link.
 func (h *house) link(name string, d byte, role lobby.Role) Arrive {
 	a := h.client(name, d)
-	a.Role = role
+	a.Role, a.MayModerate = role, role.Lendable()
 	return a
 }
 

@@ -48,7 +48,7 @@ func TestMatrix(t *testing.T) {
 const matrixHead = `What the room answers, to whom, where. Made by TestMatrix; read a change of it before keeping it.
 
 In the room are ada, a counsellor, ben, a client whom she has let in, and wil, a client who waits; "self" is who asks. Where a request names
-somebody, it is ben, and to be let in or declined wil. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
+somebody, it is ben, and to be let in or declined wil. Links of specialists, interpreters and companions were marked: "promoted" is who was lent moderation. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
 A refused request has changed nothing and told nobody anything. "-": nobody can stand there.
 
 `
@@ -67,6 +67,8 @@ func theAsked() []asked {
 		{"put_back", func(by Socket, ben, _ Participant) Command { return PutBack{by, ben} }},
 		{"remove", func(by Socket, ben, _ Participant) Command { return Remove{by, ben} }},
 		{"withdraw other", func(by Socket, ben, _ Participant) Command { return Withdraw{by, ben} }},
+		{"promote", func(by Socket, ben, _ Participant) Command { return Promote{by, ben, true} }},
+		{"take back", func(by Socket, ben, _ Participant) Command { return Promote{By: by, Participant: ben} }},
 		{"mute audio", func(by Socket, ben, _ Participant) Command { return Mute{by, ben, Audio} }},
 		{"mute screen", func(by Socket, ben, _ Participant) Command { return Mute{by, ben, Screen} }},
 		{"pin camera", func(by Socket, ben, _ Participant) Command { return PinFor{by, Pin{ben, SourceCamera}} }},
@@ -138,7 +140,7 @@ func TestMatrixIsComplete(t *testing.T) {
 
 // Where somebody and the room can stand.
 var (
-	personStates = []string{"waiting", "declined", "admitted", "reconnecting", "removed", "put_back"}
+	personStates = []string{"waiting", "declined", "admitted", "reconnecting", "removed", "put_back", "promoted"}
 	roomStates   = []string{"open", "held", "frozen", "paused", "ended"}
 )
 
@@ -173,6 +175,10 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 		h.must(Decline{ada.Socket, self.Participant})
 	case "reconnecting":
 		h.must(Disconnect{self.Socket})
+	case "promoted":
+		if _, err := h.do(Promote{ada.Socket, self.Participant, true}); err != nil {
+			return s, false
+		}
 	case "removed":
 		if _, err := h.do(Remove{ada.Socket, self.Participant}); err != nil {
 			return s, false
@@ -288,7 +294,7 @@ func targets(t *testing.T, out *strings.Builder, followed consequences) {
 	all := tables{}
 	for _, role := range lobby.Roles() {
 		for _, room := range []string{"open", "held"} {
-			all.add(role, room, table(t, theAsked()[:9], role, room, func(s situation, a asked) Command {
+			all.add(role, room, table(t, theAsked()[:11], role, room, func(s situation, a asked) Command {
 				return a.make(s.ada.Socket, s.self.Participant, s.self.Participant)
 			}, followed, " by ada, of self"))
 		}

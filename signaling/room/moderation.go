@@ -64,7 +64,7 @@ func (t *step) muteAll(c MuteAll) error {
 	}
 	t.hear(m)
 	for _, x := range t.s.d.Seats {
-		if x.inside() && !x.Role.Moderates() {
+		if x.inside() && !x.moderates() {
 			t.switchOff(x, Audio)
 		}
 	}

@@ -28,7 +28,7 @@ func (s *State) pairable() (of [2]Participant, ok bool) {
 		if !x.inside() {
 			continue
 		}
-		reserved, trusted = reserved || x.On.VideoReserved, trusted || x.Role.Moderates()
+		reserved, trusted = reserved || x.On.VideoReserved, trusted || x.moderates()
 		if n == len(of) || x.On.Screen || x.Silenced.Audio || x.Silenced.Video {
 			return of, false
 		}

@@ -67,8 +67,8 @@ const everybody = "room"
 // flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
 // here: a counsellor is; open: and the room is neither held nor frozen.
 func (x *seat) flow(open, here, frozen bool) Flow {
-	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates(), Frozen: frozen}
-	if open || x.Role.Moderates() && !frozen {
+	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.moderates(), Frozen: frozen}
+	if open || x.moderates() && !frozen {
 		f.Group = everybody
 		f.Screen = x.On.Screen && here
 	}
@@ -115,7 +115,7 @@ func (t *step) flows(after *picture) (first, last []Event) {
 
 func cuts(old, now Flow) bool {
 	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen ||
-		!old.VideoReserved && now.VideoReserved || !old.Frozen && now.Frozen
+		!old.VideoReserved && now.VideoReserved || !old.Frozen && now.Frozen || old.Entrusted && !now.Entrusted
 }
 
 // differences gives what changed for those who did not just get a whole view.
@@ -151,7 +151,7 @@ func (t *step) differences(after *picture) []Event {
 		case now.inside():
 			member := t.s.d.member(&now.seat)
 			send(MemberChanged{member}, who(func(x *seat) bool { return x.moderator() && x.ID != now.ID }))
-			send(MemberChanged{member.public()}, who(func(x *seat) bool { return x.inside() && !x.Role.Moderates() && x.ID != now.ID }))
+			send(MemberChanged{member.public()}, who(func(x *seat) bool { return x.inside() && !x.moderates() && x.ID != now.ID }))
 		case now.Shut:
 		default:
 			send(WaitingChanged{t.s.d.waiter(&now.seat, t.now, now.otherDevice)}, who((*seat).moderator))
@@ -215,7 +215,7 @@ func (x *seen) looksLike(o *seen) bool {
 		return false
 	}
 	if x.inside() {
-		return x.On == o.On && x.connection() == o.connection() && x.Hand == o.Hand
+		return x.On == o.On && x.connection() == o.connection() && x.Hand == o.Hand && x.Promoted == o.Promoted
 	}
 	return x.waitState() == o.waitState() && x.otherDevice == o.otherDevice && x.Lang == o.Lang &&
 		x.Platform == o.Platform && x.Media == o.Media && x.Forecast == o.Forecast && slices.EqualFunc(x.Notes, o.Notes, Note.equal)

@@ -166,5 +166,5 @@ func (t *step) letModeratorsIn() {
 
 // othersInside reports whether somebody who does not moderate is inside.
 func (s *State) othersInside() bool {
-	return slices.ContainsFunc(s.d.Seats, func(x *seat) bool { return x.inside() && !x.Role.Moderates() })
+	return slices.ContainsFunc(s.d.Seats, func(x *seat) bool { return x.inside() && !x.moderates() })
 }

@@ -20,6 +20,7 @@ import (
 //   - while the room is locked nobody new is in the queue, and it is locked and unlocked by who moderates alone (checkLock),
 //   - a hand is put up by its person alone, keeps its place, and is down outside (checkHands),
 //   - who is let in arrives with his sound off where the policy says so, and it stays off until his own word (checkEntry, checkSwitches),
+//   - moderation is lent and taken back by who moderates by his role alone, and who has it sends nobody out who moderates (checkPromotion),
 //   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
 //   - a camera is reserved by who moderates and shown to all again by its person alone, and a consultation opens nothing (checkReserved),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
@@ -36,6 +37,7 @@ func TestProperties(t *testing.T) {
 		config.WaitingPerRoom = rapid.SampledFrom([]int{3, 20}).Draw(t, "may wait")
 		config.Share = rapid.SampledFrom([]lobby.ShareRule{lobby.ShareOnRequest, lobby.ShareOnRequest, lobby.ShareCounsellors, lobby.ShareNobody}).Draw(t, "share")
 		config.CameraCheck = rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "camera check")
+		config.Delegation = rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "delegation")
 		config.MutedFrom = rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "muted from")
 		config.StayOpen = rapid.SampledFrom([]time.Duration{0, 20 * time.Minute, 20 * time.Minute}).Draw(t, "stays open")
 		config.PeerToPeer = rapid.SampledFrom([]lobby.PeerToPeer{lobby.PeerToPeerRelay, lobby.PeerToPeerRelay, lobby.PeerToPeerDirect, lobby.PeerToPeerOff}).Draw(t, "peer to peer")
@@ -60,8 +62,18 @@ func TestProperties(t *testing.T) {
 					h.must(Self{By: ben.Socket, Unreserve: true})
 				}
 			}
+			lent := config.Delegation && r.often("lent")
+			if lent {
+				igor := h.link("igor", 4, lobby.RoleInterpreter)
+				h.must(igor)
+				h.must(Admit{ada.Socket, igor.Participant})
+				h.must(Promote{ada.Socket, igor.Participant, true})
+				if !r.often("not put back") {
+					h.must(PutBack{ada.Socket, igor.Participant})
+				}
+			}
 			switch {
-			case config.StayOpen > 0 && !r.often("not left open"):
+			case config.StayOpen > 0 && !lent && !r.often("not left open"):
 				h.must(LeaveOpen{ada.Socket, 10 * time.Minute})
 			case !r.often("not consulted"):
 				coco := h.link("coco", 3, lobby.RoleCoCounsellor)
@@ -91,7 +103,7 @@ func TestProperties(t *testing.T) {
 		}
 	}
 	for _, what := range []string{"re-entry", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
-		"camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
+		"moderation that was lent", "moderation that ended with being put back", "camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
 		if done[what] == 0 {
 			t.Errorf("there was no %s", what)
 		}
@@ -102,7 +114,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Promote{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -161,7 +173,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult promote promote promote take_back reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -222,8 +234,12 @@ func (r random) command() Command {
 		return MuteAll{r.moderator()}
 	case "consult":
 		return Hold{By: r.moderator(), On: true, Consultation: true}
+	case "promote":
+		return Promote{r.moderator(), rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && x.MayModerate })}).Draw(r.t, "whom").ID, true}
+	case "take_back":
+		return Promote{r.moderator(), r.seat(func(x *seat) bool { return x.Promoted }).ID, false}
 	case "reserve":
-		return ReserveVideo{r.moderator(), rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && !x.Role.Moderates() })}).Draw(r.t, "whom").ID}
+		return ReserveVideo{r.moderator(), rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && !x.moderates() })}).Draw(r.t, "whom").ID}
 	case "unreserve":
 		return Self{By: rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && x.On.VideoReserved })}).Draw(r.t, "who").Socket, Unreserve: true}
 	case "hold":
@@ -326,6 +342,7 @@ func (r random) person() Arrive {
 	return rapid.SampledFrom([]Arrive{
 		r.h.client("ben", 1), r.h.client("cleo", 1), r.h.client("dora", 1), r.h.client("emil", 1), r.h.client("fina", 1),
 		r.h.account("ada", 1), r.h.account("ada", 1), r.h.link("coco", 1, lobby.RoleCoCounsellor),
+		r.h.link("igor", 1, lobby.RoleInterpreter), r.h.link("igor", 1, lobby.RoleInterpreter), r.h.link("inge", 1, lobby.RoleCompanion),
 	}).Draw(r.t, "who")
 }
 
@@ -347,7 +364,7 @@ func (r random) participant() Participant {
 
 // moderator is mostly somebody who may.
 func (r random) moderator() Socket {
-	return r.seat(func(x *seat) bool { return x.inside() && x.Role.Moderates() && x.Socket != "" }).Socket
+	return r.seat(func(x *seat) bool { return x.moderator() && x.Socket != "" }).Socket
 }
 
 // here are the counsellors of whom something is heard.

@@ -19,7 +19,7 @@ func (t *step) reserveVideo(c ReserveVideo) error {
 	switch {
 	case x == nil:
 		return ErrNotFound
-	case !t.s.d.Config.CameraCheck || x.Role.Moderates():
+	case !t.s.d.Config.CameraCheck || x.moderates():
 		return ErrNotAllowed
 	case !x.inside():
 		return ErrWrongState

@@ -24,7 +24,7 @@ func (d *data) allows(x *seat) bool {
 	case ShareAll:
 		return true
 	case ShareCounsellors:
-		return x.Role.Moderates()
+		return x.moderates()
 	}
 	return false
 }

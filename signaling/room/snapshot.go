@@ -17,17 +17,17 @@ func (s *State) view(x *seat, now int64) View {
 		return v
 	}
 	v.Self, v.Room.Rules = x.own(), s.rules()
-	if x.Role.Moderates() {
+	if x.moderates() {
 		v.Exits, v.Invited = slices.Clone(s.d.Exits), s.expected()
 	}
 	for _, y := range s.d.Seats {
 		switch {
 		case y == x:
-		case y.inside() && x.Role.Moderates():
+		case y.inside() && x.moderates():
 			v.Members = append(v.Members, s.d.member(y))
 		case y.inside():
 			v.Members = append(v.Members, s.d.member(y).public())
-		case x.Role.Moderates() && !y.Shut:
+		case x.moderates() && !y.Shut:
 			v.Waiting = append(v.Waiting, s.d.waiter(y, now, s.otherDevice(y)))
 		}
 	}
@@ -70,13 +70,13 @@ func (r Room) outside(shut bool) Room {
 }
 
 // own is the seat as its person sees it.
-func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand} }
+func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand, x.Promoted} }
 
 // member is the seat as those who moderate see it.
 func (d *data) member(x *seat) Member {
 	return Member{
-		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Identity: slices.Clone(x.Identity),
-		Details: &Details{Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Consent: d.consentOf(x), Company: x.Company},
+		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Promoted: x.Promoted, Identity: slices.Clone(x.Identity),
+		Details: &Details{MayPromote: d.lends(x), Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Consent: d.consentOf(x), Company: x.Company},
 	}
 }
 

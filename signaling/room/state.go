@@ -94,6 +94,9 @@ type seat struct {
 	EnteredMuted bool `json:"entered_muted,omitempty"`
 	// Hand is the number that his hand got when he put it up: the lowest has been up longest. 0 while it is down.
 	Hand uint64 `json:"hand,omitempty"`
+	// MayModerate: his link was marked for it. Promoted: somebody who moderates by his role has lent him moderation.
+	MayModerate bool `json:"may_moderate,omitempty"`
+	Promoted    bool `json:"promoted,omitempty"`
 	// Shut: he came while the room was locked, and does not knock before it is unlocked.
 	Shut bool `json:"shut,omitempty"`
 
@@ -210,6 +213,8 @@ func (t *step) do(c Command) error {
 		return t.mute(c)
 	case MuteAll:
 		return t.muteAll(c)
+	case Promote:
+		return t.promote(c)
 	case ReserveVideo:
 		return t.reserveVideo(c)
 	case Hold:
@@ -275,8 +280,11 @@ func (x *seat) inside() bool { return x.State.Inside() }
 // waiting reports whether the seat is in the waiting room, not declined.
 func (x *seat) waiting() bool { return x.State == lobby.Waiting }
 
-// moderator reports whether the seat may moderate: by its role, and by being inside itself.
-func (x *seat) moderator() bool { return x.Role.Moderates() && x.inside() }
+// moderates reports whether the seat may moderate once it is inside: by its role, or because it was lent.
+func (x *seat) moderates() bool { return x.Role.Moderates() || x.Promoted }
+
+// moderator reports whether the seat may moderate: and is inside itself.
+func (x *seat) moderator() bool { return x.moderates() && x.inside() }
 
 // here reports whether the seat is a counsellor in the room of whom something is heard.
 func (x *seat) here() bool { return x.moderator() && !x.Lost }

@@ -127,6 +127,8 @@ type Own struct {
 	EnteredMuted bool `json:"entered_muted,omitempty"`
 	// Hand is as in [Member].
 	Hand uint64 `json:"hand,omitempty"`
+	// Promoted: moderation was lent to him.
+	Promoted bool `json:"promoted,omitempty"`
 }
 
 // Member is somebody in the room as others see him.
@@ -137,7 +139,9 @@ type Member struct {
 	Switches
 	Connection Connection `json:"connection"`
 	// Hand is 0 while his hand is down. Of those that are up, the one with the lowest number has been up longest.
-	Hand     uint64 `json:"hand,omitempty"`
+	Hand uint64 `json:"hand,omitempty"`
+	// Promoted: moderation was lent to him.
+	Promoted bool   `json:"promoted,omitempty"`
 	Identity []byte `json:"identity,omitempty"` // what his page says of itself to the others' pages
 	// Details are for those who moderate; nil for others.
 	Details *Details `json:"details,omitempty"`
@@ -152,6 +156,8 @@ type Details struct {
 	SealedLink []byte  `json:"sealed_link,omitempty"`
 	Consent    Consent `json:"consent"`
 	Company    Company `json:"company,omitempty"`
+	// MayPromote: moderation may be lent to him.
+	MayPromote bool `json:"may_promote,omitempty"`
 }
 
 // Waiter is somebody in the waiting room as those who moderate see him.

@@ -72,6 +72,8 @@ func (k sink) Send(b room.Body) {
 		k.send(&wire.Muted{Kind: wire.Kind(b.Kind)})
 	case room.VideoReserved:
 		k.send(&wire.VideoReserved{On: b.On})
+	case room.Promotion:
+		k.promoted(b)
 	case room.OwnHand:
 		k.send(&wire.OwnHand{Hand: int64(b.Hand)})
 	case room.Standing:
@@ -92,7 +94,8 @@ func (s *Session) welcome(w room.Welcome) {
 	s.waits(w.Phase == room.Waiting)
 	s.live.at(w.Participant, func(x *seat) {
 		s.sitDown(x)
-		x.greet(s, w.Role.Moderates(), func(publications []sfu.Publication, media bool) {
+		moderates := s.moderates(w.View)
+		x.greet(s, moderates, func(publications []sfu.Publication, media bool) {
 			kept := w.Kept && media
 			if kept {
 				s.host.Counts.Kept.Add(1)
@@ -100,14 +103,14 @@ func (s *Session) welcome(w room.Welcome) {
 			s.reply(s.hello, &wire.Welcome{
 				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
 				Resume: s.issue(pass{w.Participant, w.Generation, in, w.Standing}), Kept: kept, OtherDevice: w.OtherDevice,
-				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
+				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, moderates, publications),
 				Relays: x.relayed.servers,
 			})
 		})
 		x.tellLines()
 	})
 	s.live.retellPair(w.Participant)
-	s.inside(in, w.Participant)
+	s.listen(in && s.moderates(w.View), w.Participant)
 }
 
 func (s *Session) admitted(b room.Admitted) {
@@ -117,14 +120,33 @@ func (s *Session) admitted(b room.Admitted) {
 		Resume: s.issue(pass{x.id, b.Generation, true, b.Standing}), State: stateOf(b.View, true, s.identity.role.Moderates(), nil), Relays: x.relays(),
 	})
 	x.tellLines()
-	s.inside(true, x.id)
+	s.listen(s.identity.role.Moderates(), x.id)
 }
 
 func (s *Session) sentBack(b room.SentBack) {
 	s.waits(true)
 	x := s.seat()
 	s.send(&wire.WasPutBack{Resume: s.issue(pass{x.id, b.Generation, false, b.Standing}), State: stateOf(b.View, false, false, nil)})
-	s.inside(false, x.id)
+	x.trust(s.identity.role.Moderates())
+	s.listen(false, x.id)
+}
+
+// promoted is told to whom moderation was lent, or taken back from. Who has it is listened to, and reads of lines, as everybody who moderates.
+func (s *Session) promoted(b room.Promotion) {
+	x := s.seat()
+	x.trust(b.On)
+	told := &wire.Promoted{On: b.On, Members: each(b.Members, memberOf)}
+	if b.On {
+		told.Waiting, told.Exits = each(b.Waiting, waitingOf), each(b.Exits, exitOf)
+	}
+	s.send(told)
+	s.listen(b.On, x.id)
+	x.tellLines()
+}
+
+// moderates reports whether who sees this moderates: by his role, or because it was lent.
+func (s *Session) moderates(v room.View) bool {
+	return s.identity.role.Moderates() || v.Self != nil && v.Self.Promoted
 }
 
 func (s *Session) sitDown(x *seat) {
@@ -133,10 +155,14 @@ func (s *Session) sitDown(x *seat) {
 	s.at = x
 }
 
-// inside has somebody who moderates listened to closely while he is in the room (promise 4).
-func (s *Session) inside(in bool, p room.Participant) {
-	if in && s.identity.role.Moderates() {
+// listen has somebody who moderates listened to closely while he is in the room (promise 4).
+func (s *Session) listen(closely bool, p room.Participant) {
+	if closely {
 		s.pulse.Store(&p)
 		s.conn.PingEvery(pingModerators)
+		return
+	}
+	if s.pulse.Swap(nil) != nil {
+		s.conn.PingEvery(wire.PingEvery)
 	}
 }

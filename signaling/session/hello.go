@@ -93,7 +93,7 @@ func (s *Session) arrive(h *wire.Hello) error {
 		Socket: s.socket, Participant: i.participant,
 		Person: i.person, Account: i.account, Role: access.Role, Device: room.Device(i.device.Hash()),
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
-		Label: access.Person.Label, SealedLink: access.Person.SealedLink, Name: name,
+		Label: access.Person.Label, SealedLink: access.Person.SealedLink, MayModerate: access.Person.MayModerate, Name: name,
 		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: consentOf(h, access.Person), ConsentText: consentText(h.Consent), Identity: h.Identity,
 	})
 	if errors.Is(err, room.ErrNotSaved) {

@@ -228,6 +228,8 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.Mute{By: s.socket, Participant: room.Participant(b.Participant), Kind: room.Kind(b.Kind)}))
 	case *wire.MuteAll:
 		return s.done(s.ask(room.MuteAll{By: s.socket}))
+	case *wire.Promote:
+		return s.done(s.ask(room.Promote{By: s.socket, Participant: room.Participant(b.Participant), On: b.On}))
 	case *wire.ReserveVideo:
 		return s.done(s.ask(room.ReserveVideo{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.Hold:

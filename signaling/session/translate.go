@@ -18,7 +18,7 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		return s
 	}
 	if v.Self != nil {
-		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand)}
+		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand), Promoted: v.Self.Promoted}
 	}
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)
@@ -73,12 +73,13 @@ func roomOf(r room.Room) wire.Room {
 func memberOf(m room.Member) wire.Member {
 	out := wire.Member{
 		Participant: string(m.Participant), Role: wire.Role(m.Role), Name: textOf(m.Name),
-		Audio: m.Audio, Video: m.Video, Screen: m.Screen, VideoReserved: m.VideoReserved, Connection: wire.Connection(m.Connection), Hand: int64(m.Hand), Identity: m.Identity,
+		Audio: m.Audio, Video: m.Video, Screen: m.Screen, VideoReserved: m.VideoReserved, Connection: wire.Connection(m.Connection), Hand: int64(m.Hand), Promoted: m.Promoted, Identity: m.Identity,
 	}
 	if m.Details != nil {
 		label := textOf(m.Details.Label)
 		out.Person, out.Label, out.SealedLink = string(m.Details.Person), &label, m.Details.SealedLink
 		out.Consent, out.Company = wire.Consent(m.Details.Consent), wire.Company(m.Details.Company)
+		out.MayPromote = m.Details.MayPromote
 	}
 	return out
 }

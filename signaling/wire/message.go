@@ -150,6 +150,8 @@ func request(name string) Body {
 		return new(End)
 	case "lock":
 		return new(Lock)
+	case "promote":
+		return new(Promote)
 	case "raise_hand":
 		return new(RaiseHand)
 	case "lower_hand":
@@ -215,6 +217,8 @@ func update(name string) Body {
 		return new(Ended)
 	case "replaced":
 		return new(Replaced)
+	case "promoted":
+		return new(Promoted)
 	case "own_hand":
 		return new(OwnHand)
 	case "token":

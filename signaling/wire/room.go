@@ -15,12 +15,14 @@ type Member struct {
 	VideoReserved bool       `json:"video_reserved,omitempty"`
 	Connection    Connection `json:"connection"`
 	Hand          int64      `json:"hand,omitzero"`      // 0 while it is down; of those that are up, the lowest has been up longest
+	Promoted      bool       `json:"promoted,omitempty"` // moderation was lent to him
 	Identity      Bytes      `json:"identity,omitempty"` // as his page said it in its hello
 	Person        string     `json:"person,omitempty"`
 	Label         *Text      `json:"label,omitempty"`
 	SealedLink    Bytes      `json:"sealed_link,omitempty"` // the person's link, readable with the room's secret
 	Consent       Consent    `json:"consent,omitempty"`
 	Company       Company    `json:"company,omitempty"`
+	MayPromote    bool       `json:"may_promote,omitempty"` // moderation may be lent to him
 }
 
 func (*Member) Type() string { return "member" }
@@ -35,6 +37,7 @@ func (m *Member) decode(f *fields) {
 	m.VideoReserved = f.flag("video_reserved")
 	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
 	m.Hand = readHand(f)
+	m.Promoted, m.MayPromote = f.flag("promoted"), f.flag("may_promote")
 	if f.has("identity") {
 		m.Identity = f.bytes("identity", MaxIdentity)
 	}
@@ -171,10 +174,12 @@ type Switches struct {
 	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
 	EnteredMuted bool  `json:"entered_muted,omitempty"`
 	Hand         int64 `json:"hand,omitzero"` // as in [Member]
+	// Promoted: moderation was lent to him.
+	Promoted bool `json:"promoted,omitempty"`
 }
 
 func readSwitches(f *fields) Switches {
-	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved"), f.flag("entered_muted"), readHand(f)}
+	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved"), f.flag("entered_muted"), readHand(f), f.flag("promoted")}
 }
 
 // readHand reads the number of a hand that is up.

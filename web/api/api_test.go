@@ -173,6 +173,16 @@ func TestLinks(t *testing.T) {
 	if p := second["persons"].([]any); p[0].(object)["wording"] != "child" || p[1].(object)["consent_in_writing"] != true {
 		t.Errorf("%v", p)
 	}
+	helper, refused := invite("interpreter", ""), invite("client", "")
+	helper.json["may_moderate"], refused.json["may_moderate"] = true, true
+	if _, third := f.room(cookie, helper); third["persons"].([]any)[0].(object)["may_moderate"] != true {
+		t.Errorf("%v", third)
+	}
+	f.want(400, "POST", "/rooms", object{"kind": "once", "wrapped_secret": b64([]byte("s")), "persons": []object{refused.json}}, cookie[0], cookie[1])
+	marked := object{"kind": "once", "policy": "schule", "wrapped_secret": b64([]byte("s")), "persons": []object{helper.json}}
+	if got := f.want(403, "POST", "/rooms", marked, cookie[0], cookie[1]); got["code"] != "not_allowed" {
+		t.Errorf("a mark under schule: %v", got)
+	}
 	device := point()
 	signed := f.want(200, "POST", "/links/join", object{"auth": client.auth, "device": b64(device)})["ticket"].(string)
 	ticket, err := f.tokens.VerifyTicket(signed)

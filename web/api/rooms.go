@@ -37,9 +37,10 @@ type personView struct {
 	Role  lobby.Role     `json:"role"`
 	Label text           `json:"label"`
 	Lang  string         `json:"lang"`
-	// Wording and ConsentInWriting are missing where there is nothing special.
+	// Wording, ConsentInWriting and MayModerate are missing where there is nothing special.
 	Wording          lobby.Wording `json:"wording,omitempty"`
 	ConsentInWriting bool          `json:"consent_in_writing,omitempty"`
+	MayModerate      bool          `json:"may_moderate,omitempty"`
 	SealedLink       blob          `json:"sealed_link,omitempty"`
 	Code             bool          `json:"code,omitempty"` // it can be typed too
 	Revoked          bool          `json:"revoked"`
@@ -69,7 +70,7 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 
 func viewPerson(p lobby.Person, live State) personView {
 	return personView{
-		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.Wording, p.ConsentInWriting, p.SealedLink, p.CodeHash != lobby.LinkHash{}, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
+		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.Wording, p.ConsentInWriting, p.MayModerate, p.SealedLink, p.CodeHash != lobby.LinkHash{}, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
 	}
 }
 
@@ -80,6 +81,7 @@ type newPerson struct {
 	Lang             string        `json:"lang"`
 	Wording          lobby.Wording `json:"wording"`
 	ConsentInWriting bool          `json:"consent_in_writing"`
+	MayModerate      bool          `json:"may_moderate"`
 	newLink
 }
 
@@ -95,7 +97,7 @@ func (l newLink) lobby() lobby.NewLink {
 }
 
 func (p newPerson) lobby() lobby.NewPerson {
-	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, Wording: p.Wording, ConsentInWriting: p.ConsentInWriting, NewLink: p.newLink.lobby()}
+	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, Wording: p.Wording, ConsentInWriting: p.ConsentInWriting, MayModerate: p.MayModerate, NewLink: p.newLink.lobby()}
 }
 
 func (a *API) listRooms(c *call) (any, error) {

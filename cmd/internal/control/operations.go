@@ -182,6 +182,8 @@ type NewPerson struct {
 	LinkHash   [32]byte
 	CodeHash   [32]byte // zero: nobody can type it
 	SealedLink []byte
+	// MayModerate: moderation may be handed to the person in the call.
+	MayModerate bool
 }
 
 // Room is a room without what is known of its people.
@@ -223,7 +225,7 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	}
 	for _, p := range n.Persons {
 		room.Persons = append(room.Persons, lobby.NewPerson{
-			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
+			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, MayModerate: p.MayModerate, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
 		})
 	}
 	made, persons, err := o.Lobby.CreateRoom(ctx, o.Tenant, account.ID, room)

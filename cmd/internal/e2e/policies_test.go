@@ -99,6 +99,36 @@ var observations = map[string]func(*office){
 			o.allowed(fmt.Sprint(roles), o.CoCounsellors, err)
 		}
 	},
+	"delegation": func(o *office) {
+		lends := o.Delegation && o.CoCounsellors
+		_, marked, err := o.account.CreateRoom(o.t.Context(), client.NewRoom{Policy: o.Name, Persons: []client.Invitation{
+			{Role: wire.RoleCounsellor}, {Role: wire.RoleInterpreter, MayModerate: true}, {Role: wire.RoleClient},
+		}})
+		o.allowed("a link that may moderate", lends, err)
+		_, _, err = o.account.CreateRoom(o.t.Context(), client.NewRoom{Policy: o.Name, Persons: []client.Invitation{{Role: wire.RoleClient, MayModerate: true}}})
+		if refusal, ok := errors.AsType[*client.HTTPError](err); !ok || refusal.Status/100 != 4 {
+			o.t.Errorf("a client who may moderate: %v", err)
+		}
+		links := o.room(o.Name, wire.RoleCounsellor, wire.RoleInterpreter)
+		if lends {
+			links = []string{marked[0].Link, marked[1].Link}
+		}
+		counsellor, igor := o.visit(links[0]), o.visit(links[1])
+		counsellor.admits(igor)
+		o.allowed("handing it on", lends, counsellor.Promote(counsellor.ctx(), igor.Participant()))
+		o.allowed("muting all then", lends, igor.MuteAll(igor.ctx()))
+		if lends {
+			expect(igor, func(p *wire.Promoted) bool { return p.On })
+			o.allowed("ending who lent it", false, igor.TakeBack(igor.ctx(), counsellor.Participant()))
+			anna := o.visit(marked[2].Link)
+			expect(igor, func(w *wire.Waiting) bool { return w.Participant == anna.Participant() })
+			must(o.t, igor.Admit(igor.ctx(), anna.Participant()))
+			o.allowed("handing it to who has no mark", false, counsellor.Promote(counsellor.ctx(), anna.Participant()))
+			must(o.t, counsellor.TakeBack(counsellor.ctx(), igor.Participant()))
+			expect(igor, func(p *wire.Promoted) bool { return !p.On })
+			o.allowed("muting all afterwards", false, igor.MuteAll(igor.ctx()))
+		}
+	},
 	"end_after": func(o *office) {
 		counsellor, anna := o.two(o.Name)
 		must(o.t, counsellor.Leave(counsellor.ctx()))

@@ -6,7 +6,7 @@ import "time"
 func (c *Circle) Admit(s Seat) {
 	c.loop.do(func() {
 		id, err := ReadIdentity(s.Identity)
-		if err != nil || !speaker(c.me.Role) {
+		if err != nil || !c.speaks() {
 			return
 		}
 		proves := c.secrets.Room != nil && id.Proves(c.secrets.Room, Counsellor)
@@ -23,7 +23,7 @@ func (c *Circle) Admit(s Seat) {
 // Dismiss states that the counsellor here puts somebody back, or removes him: whatever device has this seat.
 func (c *Circle) Dismiss(participant string) {
 	c.loop.do(func() {
-		if !speaker(c.me.Role) {
+		if !c.speaks() {
 			return
 		}
 		for _, about := range c.stated.ofSeat(participant) {
@@ -45,10 +45,51 @@ func (c *Circle) Dismiss(participant string) {
 	})
 }
 
-// takeOver states anew who was let in by somebody who leaves or is sent out: they stay in, by the word of this one. Who comes later has not met the other.
-func (c *Circle) takeOver(device string) {
-	if !speaker(c.me.Role) || !c.stated.counts(device) {
+// Lend states that moderation is lent to somebody who is in, or taken back. The server is to know first that it is lent, or what it says of him takes it back.
+func (c *Circle) Lend(participant string, on bool) {
+	c.loop.do(func() {
+		o := c.others[participant]
+		if o == nil || o.identity == nil {
+			return
+		}
+		if about := c.stated.of(o.device()); about != nil && about.in && about.participant == participant && !about.speaks {
+			about.lent = on
+			c.state(*about)
+		}
+	})
+}
+
+// returned is somebody of whom the server says that moderation is lent to him no longer, or who has gone: so it is for everybody, until it is lent anew.
+func (c *Circle) returned(device string) {
+	if about := c.stated.of(device); about != nil && about.in && about.lent {
+		about.lent = false
+		c.state(*about)
+	}
+}
+
+// confirm is for the others too: that it is known here who somebody is, whom somebody let in to whom moderation is lent and who never can know.
+func (c *Circle) confirm(o *other) {
+	if o.identity == nil || !o.proven {
 		return
+	}
+	if about := c.stated.of(o.device()); about != nil && about.in && !about.verified && c.stated.isLent(about.by) {
+		about.verified = true
+		c.state(*about)
+	}
+}
+
+// takeOver states anew who was let in by somebody who leaves, is sent out or to whom moderation is lent no longer: they stay in, by the word of this one,
+// and whom he has sent out, where it was lent, stays out. Who comes later has not met the other.
+func (c *Circle) takeOver(device string) {
+	if !c.speaks() || !c.stated.counts(device) {
+		return
+	}
+	if c.stated.isLent(device) {
+		for _, about := range c.stated.everybody() {
+			if about.by == device && !about.in {
+				c.state(about)
+			}
+		}
 	}
 	for participant, o := range c.others {
 		if o.identity == nil {
@@ -65,7 +106,11 @@ func (c *Circle) takeOver(device string) {
 
 // state says it, signed, to everybody.
 func (c *Circle) state(about statement) {
-	if !about.in {
+	about.lent = about.lent && about.in
+	if !c.speaks() || !c.stated.may(name(c.own.public.Device), about) {
+		return
+	}
+	if !about.in || !about.lent && c.stated.isLent(about.subject) {
 		c.takeOver(about.subject)
 	}
 	if _, err := c.stated.say(c.own, about, time.Now()); err != nil {

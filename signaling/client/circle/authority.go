@@ -11,6 +11,11 @@ import (
 
 func speaker(role string) bool { return role == "counsellor" || role == "co-counsellor" }
 
+// speaks reports whether this one may say who is in: by its role, or because moderation is lent to it. The server's word for that is not enough.
+func (c *Circle) speaks() bool {
+	return speaker(c.me.Role) || c.stated.isLent(name(c.own.public.Device))
+}
+
 // spoke is somebody who has spoken with the key of this session: what he claims was not merely kept by somebody.
 func (c *Circle) spoke(o *other) {
 	if o.claims && c.byItself(o.device()) {
@@ -22,7 +27,7 @@ func (c *Circle) spoke(o *other) {
 func (c *Circle) vouched(o *other, said string) bool {
 	link := c.secrets.Link
 	// Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
-	if !speaker(o.seat.Role) || speaker(c.me.Role) && (c.secrets.Room != nil || link == nil) {
+	if !speaker(o.seat.Role) && !o.seat.Promoted || speaker(c.me.Role) && (c.secrets.Room != nil || link == nil) {
 		return false
 	}
 	want := vouch(link, o.identity.Device, c.own.public.Device)
@@ -35,9 +40,13 @@ func (c *Circle) vouched(o *other, said string) bool {
 	if c.proven {
 		return false
 	}
-	// One at a time, and another only when he is gone.
-	for device := range c.stated.accepted {
-		if c.by(func(id *Identity) bool { return name(id.Device) == device }) != nil {
+	// One at a time, and another only when he is gone. To whom, as the server says, moderation is lent comes after whoever can have lent it.
+	for _, one := range c.others {
+		if one.identity == nil {
+			continue
+		}
+		_, accepted := c.stated.accepted[one.device()]
+		if accepted && (!one.seat.Promoted || o.seat.Promoted) || !accepted && o.seat.Promoted && speaker(one.seat.Role) {
 			return false
 		}
 	}
@@ -49,7 +58,7 @@ func (c *Circle) vouched(o *other, said string) bool {
 // tookOnWord states whom this one has taken on his word, where it speaks itself: who comes later may take this one on its word, and then knows the other by
 // it alone.
 func (c *Circle) tookOnWord(o *other) {
-	if speaker(c.me.Role) && c.stated.of(o.device()) == nil {
+	if c.stated.of(o.device()) == nil {
 		c.state(statement{participant: o.seat.Participant, role: o.seat.Role, subject: o.device(), in: true, speaks: true})
 	}
 }

@@ -11,6 +11,7 @@ type Seat struct {
 	Participant, Role string
 	Identity          []byte
 	Person            string // of the invited; told to those who moderate alone
+	Promoted          bool   // moderation is lent to him, as the server says
 }
 
 // Secrets are what one knows oneself; each may be missing.
@@ -84,8 +85,8 @@ func New(own *Own, me Seat, secrets Secrets, around Around) *Circle {
 		c.every(lookedEvery, c.show)
 		if speaker(me.Role) {
 			c.stated.accept(name(own.public.Device), true)
-			c.every(pulseEvery, func() { c.tell(func(*other) bool { return true }) })
 		}
+		c.every(pulseEvery, func() { c.tell(func(*other) bool { return c.speaks() }) })
 	})
 	return c
 }
@@ -144,7 +145,7 @@ func (c *Circle) say(session string, version uint64) {
 		alone = o.device()
 	}
 	m := message{Type: "state", V: version, Statements: c.stated.told(c.here(), alone), Has: o.epoch}
-	if speaker(c.me.Role) {
+	if c.speaks() {
 		said := ""
 		if link := c.linkOf(o.seat); link != nil {
 			mac := vouch(link, c.own.public.Device, o.identity.Device)
@@ -208,8 +209,11 @@ func (c *Circle) hear(o *other, m *message) {
 	if m.Mac != nil && c.vouched(o, *m.Mac) {
 		c.tookOnWord(o)
 	}
-	if c.stated.hear(m.Statements, time.Now()) && speaker(c.me.Role) {
-		c.tell(func(one *other) bool { return one != o })
+	if c.stated.hear(m.Statements, time.Now()) {
+		c.tell(func(one *other) bool { return one != o && c.speaks() })
+		for _, one := range c.others {
+			c.confirm(one)
+		}
 	}
 	o.unable = m.Able != nil && !*m.Able
 	if secret := decoded(m.Secret, 32); secret != nil && m.Epoch != nil && *m.Epoch >= 0 && *m.Epoch < 256 {

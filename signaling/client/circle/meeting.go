@@ -33,10 +33,13 @@ func (c *Circle) Members(seats []Seat) {
 				now[s.Participant] = s
 			}
 		}
-		var gone []string // devices
+		var gone, returned []string // devices
 		for participant, o := range c.others {
 			// Who has none is looked at again: whose it was may be gone.
 			s, ok := now[participant]
+			if o.identity != nil && (!ok || o.seat.Promoted && !s.Promoted) {
+				returned = append(returned, o.device())
+			}
 			if ok && string(s.Identity) == string(o.seat.Identity) && o.identity != nil {
 				o.seat = s
 				continue
@@ -48,6 +51,9 @@ func (c *Circle) Members(seats []Seat) {
 		}
 		for _, device := range gone {
 			c.takeOver(device)
+		}
+		for _, device := range returned {
+			c.returned(device)
 		}
 		// Those first whom a statement names: of two who show the same identity it is theirs.
 		stated := slices.DeleteFunc(slices.Sorted(maps.Keys(now)), func(p string) bool { return len(c.stated.ofSeat(p)) == 0 })
@@ -68,7 +74,7 @@ func (c *Circle) lose(participant string, o *other) {
 	}
 	stop(&o.link.timer)
 	device := o.device()
-	if !speaker(c.me.Role) || c.leaving[device] != nil {
+	if !c.speaks() || c.leaving[device] != nil {
 		return
 	}
 	c.leaving[device] = c.loop.after(c.around.Reentry, func() {
@@ -108,6 +114,10 @@ func (c *Circle) meet(s Seat) {
 		delete(c.leaving, o.device())
 	}
 	l.changed()
+	c.confirm(o)
+	if !s.Promoted {
+		c.returned(o.device())
+	}
 }
 
 // strip takes an identity from whoever shows it besides the seat that a statement names.

@@ -28,6 +28,7 @@ type statement struct {
 	in                        bool
 	verified                  bool // its author has checked the link of the person named, or the room's secret
 	speaks                    bool // it may say such things as well
+	lent                      bool // moderation is lent to it, which then does not speak
 	number                    int64
 	subject, by               string // devices
 }
@@ -40,8 +41,11 @@ func (s statement) text() string {
 	if s.verified {
 		known = "verified"
 	}
-	if s.speaks {
+	switch {
+	case s.speaks:
 		speaks = "speaks"
+	case s.lent:
+		speaks = "moderates"
 	}
 	return strings.Join([]string{statementLabel, s.participant, s.person, s.role, state, known, speaks, strconv.FormatInt(s.number, 10), s.subject}, "\n")
 }
@@ -57,7 +61,7 @@ func readStatement(signed *Signed) (statement, bool) {
 	}
 	number, err := strconv.ParseInt(p[7], 10, 64)
 	s := statement{
-		participant: p[1], person: p[2], role: p[3], in: p[4] == stateIn, verified: p[5] == "verified", speaks: p[6] == "speaks",
+		participant: p[1], person: p[2], role: p[3], in: p[4] == stateIn, verified: p[5] == "verified", speaks: p[6] == "speaks", lent: p[6] == "moderates",
 		number: number, subject: p[8], by: signed.By,
 	}
 	for _, text := range []string{s.participant, s.person, s.role} {

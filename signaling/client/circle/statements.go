@@ -34,12 +34,15 @@ type entry struct {
 
 type pair struct{ by, subject string }
 
+// voice is somebody whose word counts: whether that is known, and whether it is merely lent to him.
+type voice struct{ verified, lent bool }
+
 // statements is what has been stated by those whose word counts.
 type statements struct {
 	// accepted are those who speak for the room by themselves; true where that is known, false where it was merely said first.
 	accepted map[string]bool
-	all      map[pair]*entry // the newest of each author about each subject
-	count    map[string]bool // what counting gave last; nil where something is new since
+	all      map[pair]*entry  // the newest of each author about each subject
+	count    map[string]voice // what counting gave last; nil where something is new since
 }
 
 func newStatements() *statements {
@@ -84,14 +87,14 @@ func (s *statements) hear(all []*Signed, now time.Time) (news bool) {
 
 // ofSpeakers reports whether somebody who is accepted says it of another. That is kept in any order: the earlier word decides, and may come later. Not for
 // ever: whoever was put out may put back his clock.
-func (s *statements) ofSpeakers(said *entry, count map[string]bool) bool {
+func (s *statements) ofSpeakers(said *entry, count map[string]voice) bool {
 	_, by := s.accepted[said.by]
 	_, subject := s.accepted[said.subject]
 	if !by || !subject {
 		return false
 	}
 	for _, e := range s.all {
-		if _, ok := count[e.by]; ok && e.subject == said.by && !e.in && said.at.Sub(e.at) > settled {
+		if isHis(&e.statement, count) && e.subject == said.by && !e.in && said.at.Sub(e.at) > settled {
 			return false
 		}
 	}
@@ -170,16 +173,19 @@ func (s *statements) say(own *Own, about statement, now time.Time) (*Signed, err
 	return signed, nil
 }
 
-// counting gives whose statements count, not to be changed. The value says whether that is known.
-func (s *statements) counting() map[string]bool {
+// counting gives whose statements count, not to be changed.
+func (s *statements) counting() map[string]voice {
 	if s.count == nil {
 		s.count = s.weigh()
 	}
 	return s.count
 }
 
-func (s *statements) weigh() map[string]bool {
-	count := maps.Clone(s.accepted)
+func (s *statements) weigh() map[string]voice {
+	count := map[string]voice{}
+	for device, verified := range s.accepted {
+		count[device] = voice{verified: verified}
+	}
 	// Of two who put each other out the first one did: by then the other's word counted no more.
 	for out := s.firstOut(count); out != nil; out = s.firstOut(count) {
 		delete(count, out.subject)
@@ -192,18 +198,48 @@ func (s *statements) weigh() map[string]bool {
 			if about == nil || !about.in || !about.speaks {
 				continue
 			}
-			verified := about.verified && count[about.by]
-			if known, ok := count[subject]; ok && (known || !verified) {
+			verified := about.verified && count[about.by].verified
+			if known, ok := count[subject]; ok && (known.verified || !verified) {
 				continue
 			}
-			count[subject], more = verified, true
+			count[subject], more = voice{verified: verified}, true
 		}
 	}
+	s.lend(count)
 	return count
 }
 
+// lend comes last, so that nobody to whom moderation is lent has a say in who speaks, or lends it further.
+func (s *statements) lend(count map[string]voice) {
+	speaking := maps.Clone(count)
+	for _, subject := range s.subjects(func(e *entry) bool { return e.lent }) {
+		if _, ok := count[subject]; ok || len(count) >= speakersMost {
+			continue
+		}
+		if about := s.about(subject, speaking, ""); about != nil && about.in && about.lent {
+			count[subject] = voice{verified: about.verified && speaking[about.by].verified, lent: true}
+		}
+	}
+}
+
+// isHis reports whether it is its author's to say: to whom moderation is lent says who is in and out, and nothing of whose word counts.
+func isHis(said *statement, count map[string]voice) bool {
+	his, ok := count[said.by]
+	if !ok || !his.lent {
+		return ok
+	}
+	_, counts := count[said.subject]
+	return !counts && !said.speaks && !said.lent && !speaker(said.role)
+}
+
+// may reports whether it would count if somebody said it.
+func (s *statements) may(by string, about statement) bool {
+	about.by = by
+	return isHis(&about, s.counting())
+}
+
 // firstOut gives the earliest "out" of somebody whose word counts for itself, for everybody the same; nil for none.
-func (s *statements) firstOut(count map[string]bool) (first *statement) {
+func (s *statements) firstOut(count map[string]voice) (first *statement) {
 	for device := range count {
 		about := s.about(device, count, device)
 		if about == nil || about.in {
@@ -229,12 +265,12 @@ func (s *statements) subjects(such func(*entry) bool) []string {
 }
 
 // isVoid reports whether it is what somebody said of another speaker before he was let in anew: by then he was out himself, and it must not count now.
-func (s *statements) isVoid(said *statement, count map[string]bool) bool {
+func (s *statements) isVoid(said *statement, count map[string]voice) bool {
 	if _, ok := s.accepted[said.subject]; !ok || said.in {
 		return false
 	}
 	for _, e := range s.all {
-		if _, ok := count[e.by]; ok && e.subject == said.by && e.by != said.by && e.in && e.number > said.number {
+		if v, ok := count[e.by]; ok && !v.lent && e.subject == said.by && e.by != said.by && e.in && e.number > said.number {
 			return true
 		}
 	}
@@ -242,10 +278,10 @@ func (s *statements) isVoid(said *statement, count map[string]bool) bool {
 }
 
 // about gives what counts of a subject, of what is alike the word of the first author by name; the word of but is left out.
-func (s *statements) about(subject string, count map[string]bool, but string) *statement {
+func (s *statements) about(subject string, count map[string]voice, but string) *statement {
 	var best *statement
 	for _, e := range s.all {
-		if _, ok := count[e.by]; !ok || e.subject != subject || e.by == but {
+		if e.subject != subject || e.by == but || !isHis(&e.statement, count) {
 			continue
 		}
 		if (e.newer(best) || !best.newer(&e.statement) && e.by < best.by) && !s.isVoid(&e.statement, count) {
@@ -263,7 +299,7 @@ func (s *statements) of(device string) *statement {
 		return nil
 	}
 	found := *about
-	found.verified = found.verified && count[found.by]
+	found.verified = found.verified && count[found.by].verified
 	return &found
 }
 
@@ -271,6 +307,9 @@ func (s *statements) counts(device string) bool {
 	_, ok := s.counting()[device]
 	return ok
 }
+
+// isLent reports whether they count because moderation is lent to it.
+func (s *statements) isLent(device string) bool { return s.counting()[device].lent }
 
 // everybody gives what counts of every device.
 func (s *statements) everybody() (all []statement) {
@@ -293,9 +332,9 @@ func (s *statements) told(here map[string]bool, alone string) []*Signed {
 	count := s.counting()
 	var all []*entry
 	for _, e := range s.all {
-		_, counts := count[e.by]
 		_, speaks := s.accepted[e.subject]
-		if counts && (alone == "" || e.subject == alone || speaks) {
+		speaks = speaks || count[e.subject].lent
+		if isHis(&e.statement, count) && (alone == "" || e.subject == alone || speaks) {
 			all = append(all, e)
 		}
 	}

@@ -13,6 +13,7 @@ export class Beside {
   #roster;
   #confidence;
   #members;
+  #lent;
 
   /** @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} null before it has come; so are the others */
   chat = signal(null);
@@ -27,20 +28,23 @@ export class Beside {
    * @param {import('./roster.js').Roster} roster
    * @param {import('./confidence.js').Confidence} confidence
    * @param {import('../third_party/preact.js').ReadonlySignal<import('./types.js').Member[]>} members as the screens call them
+   * @param {import('../third_party/preact.js').ReadonlySignal<boolean>} lent moderation is lent to this page's person
    */
-  constructor(env, connection, roster, confidence, members) {
+  constructor(env, connection, roster, confidence, members, lent) {
     this.#env = env;
     this.#connection = connection;
     this.#roster = roster;
     this.#confidence = confidence;
     this.#members = members;
+    this.#lent = lent;
   }
 
   /** Rejects when it does not come now. */
   async bringChat() {
     const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
-    const { me, room } = this.#roster;
-    const members = this.#members;
+    const { room } = this.#roster;
+    const [members, lent] = [this.#members, this.#lent];
+    const me = computed(() => this.#roster.me.value && { ...this.#roster.me.value, lent: lent.value });
     const rule = computed(() => room.value.chat ?? 'counsellors');
     const say = (/** @type {string} */ to, /** @type {import('../e2ee/channel.js').Message} */ content) => this.#confidence.say(to, content);
     this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say });

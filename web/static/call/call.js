@@ -126,13 +126,16 @@ export class Call {
     this.moderation = moderation(this.#connection, {
       admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
       dismiss: (participant) => this.confidence.dismiss(participant),
+      lend: (participant, on) => this.confidence.lend(participant, on),
     }, { frozen: () => !!roster.room.peek().frozen, reported: (own) => this.#report(own) });
     /** @type {Pick<import('./receiving.js').Receiving, 'preference' | 'prefer' | 'weakLines'>} */
     this.receiving = media.receiving;
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
     this.me = roster.me;
+    /** @type {ReadonlySignal<boolean>} moderation is lent to one: the server says so, and somebody who speaks for the room has signed it */
+    this.lent = computed(() => roster.promoted.value && this.confidence.lent.value);
     /** @type {ReadonlySignal<boolean>} whether one may admit and moderate */
-    this.moderates = roster.moderates;
+    this.moderates = computed(() => (roster.promoted.value ? this.lent.value : roster.moderates.value));
     /** @type {ReadonlySignal<import('./protocol.js').Whereabouts>} */
     this.counsellor = roster.counsellor;
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
@@ -144,7 +147,7 @@ export class Call {
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
     this.hands = hands(this.#connection, roster, this.members);
-    this.#beside = new Beside(env, this.#connection, roster, this.confidence, this.members);
+    this.#beside = new Beside(env, this.#connection, roster, this.confidence, this.members, this.lent);
     /** @type {ReadonlySignal<import('./chat.js').Chat | null>} what is written and handed over, once it has come */
     this.chat = this.#beside.chat;
     /** @type {ReadonlySignal<import('./reception.js').Reception | null>} what goes between the waiting room and those who moderate, once it has come */

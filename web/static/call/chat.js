@@ -91,7 +91,7 @@ export class Chat {
    * @param {Pick<import('./env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
    * @param {{
    *   say: (to: string, content: import('../e2ee/channel.js').Message) => void,
-   *   me: ReadonlySignal<{ role: Role } | null>, members: ReadonlySignal<Member[]>, room: ReadonlySignal<{ held: boolean, paused: boolean }>,
+   *   me: ReadonlySignal<{ role: Role, lent?: boolean } | null>, members: ReadonlySignal<Member[]>, room: ReadonlySignal<{ held: boolean, paused: boolean }>,
    *   rule: ReadonlySignal<import('./message.js').Rule>,
    * }} around say: sealed for somebody who is in; rule: the policy's
    */

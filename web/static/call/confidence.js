@@ -16,15 +16,15 @@ const knownRoles = new Set(['counsellor', 'co-counsellor', 'specialist', 'interp
 /** @typedef {import('../e2ee/circle.js').Circle['people']} Known */
 
 /**
- * People as the screens call them: of who is in by signature the role is the signed one, and the name his own.
+ * People as the screens call them: of who is in by signature the role is the signed one, moderation is lent where that is signed, and the name is his own.
  * @param {Member[]} members as the server says @param {Known} known
  * @returns {Member[]}
  */
 export function stated(members, known) {
   return members.map((member) => {
-    const { role, name = '' } = known[member.participant] ?? {};
+    const { role, name = '', lent = false } = known[member.participant] ?? {};
     if (!role) return member;
-    return { ...member, role: /** @type {Member['role']} */ (knownRoles.has(role) ? role : 'client'), ...(name && { name: { plain: name } }) };
+    return { ...member, ...(lent && { lent }), role: /** @type {Member['role']} */ (knownRoles.has(role) ? role : 'client'), ...(name && { name: { plain: name } }) };
   });
 }
 
@@ -62,6 +62,8 @@ export class Confidence {
   lock = signal({ state: 'alone', who: [], unknown: [] });
   /** Of those who are in by signature, which the server's word gives way to. @type {import('../third_party/preact.js').Signal<Known>} */
   known = signal({});
+  /** Moderation is lent to this page's person, by the signature of somebody who speaks for the room. @type {import('../third_party/preact.js').Signal<boolean>} */
+  lent = signal(false);
   /** What people are called in words that are sealed with the room's secret, where this page knows it. @type {import('../third_party/preact.js').Signal<Map<string, string>>} by what is sealed */
   labels = signal(new Map());
   /** What this page's person wants to be called; empty: by the role. @type {import('../third_party/preact.js').Signal<string>} */
@@ -103,6 +105,7 @@ export class Confidence {
       onThrough: (through) => round === this.#round && lead(through),
       onLock: (lock) => round === this.#round && (this.lock.value = lock),
       onPeople: (known) => round === this.#round && (this.known.value = known),
+      onLent: (lent) => round === this.#round && (this.lent.value = lent),
       onLabels: (labels) => round === this.#round && (this.labels.value = labels),
       // Those that somebody is reading are not exchanged for others.
       onWords: (participant, words, lang, session) => round === this.#round && !this.words.peek() && (this.words.value = { participant, words, lang, session }),
@@ -165,6 +168,11 @@ export class Confidence {
     this.#secrecy?.dismiss(participant);
   }
 
+  /** This page's counsellor lends moderation to somebody, or takes it back. @param {string} participant @param {boolean} on */
+  lend(participant, on) {
+    this.#secrecy?.lend(participant, on);
+  }
+
   /** This page's counsellor agrees that it goes on without end-to-end encryption, since somebody's browser cannot; or no longer. @param {boolean} on */
   open(on) {
     return this.#secrecy?.open(on);
@@ -195,6 +203,7 @@ export class Confidence {
     this.#around.lead(null);
     this.lock.value = { state: 'alone', who: [], unknown: [] };
     this.known.value = {};
+    this.lent.value = false;
     this.labels.value = new Map();
     this.name.value = '';
     this.words.value = null;

@@ -4,7 +4,7 @@
  * **Pure. Checked by who writes and by who reads**: a page that keeps to no rule is not heard (e2ee/README.md, "Chat and files").
  */
 import { toBase64url } from '../e2ee/bytes.js';
-import { mayModerate } from './role.js';
+import { moderates } from './role.js';
 
 /** @typedef {import('./types.js').Member} Member */
 /** Whether those who do not moderate may write to each other: to all in the room, or to who moderates alone. @typedef {'all' | 'counsellors'} Rule */
@@ -33,7 +33,7 @@ export function readMessage({ id, text, got, private: alone }) {
 
 /**
  * Whom one may write to. Who introduced himself with nothing is given nothing.
- * @param {{ role: import('./types.js').Role }} me
+ * @param {{ role: import('./types.js').Role, lent?: boolean }} me
  * @param {Member[]} members
  * @param {Rule} rule
  * @returns {{ room: Member[], alone: Member[], limited: boolean }} who gets what is written to the room; to whom alone one may write, where that is a difference; limited: there are
@@ -49,20 +49,20 @@ export function addressees(me, members, rule) {
 
 /**
  * Whether what somebody writes to the room is for those alone who moderate, and there are others.
- * @param {{ role: import('./types.js').Role }} from
- * @param {{ role: import('./types.js').Role }[]} others everybody else who is in
+ * @param {{ role: import('./types.js').Role, lent?: boolean }} from
+ * @param {{ role: import('./types.js').Role, lent?: boolean }[]} others everybody else who is in
  * @param {Rule} rule
  */
 export function isLimited(from, others, rule) {
-  return rule === 'counsellors' && !mayModerate(from.role) && others.some((one) => !mayModerate(one.role));
+  return rule === 'counsellors' && !moderates(from) && others.some((one) => !moderates(one));
 }
 
 /**
- * @param {{ role: import('./types.js').Role }} from
- * @param {{ role: import('./types.js').Role }} to
+ * @param {{ role: import('./types.js').Role, lent?: boolean }} from
+ * @param {{ role: import('./types.js').Role, lent?: boolean }} to
  * @param {boolean} alone to this person and nobody else
  * @param {Rule} rule
  */
 export function mayWrite(from, to, alone, rule) {
-  return mayModerate(from.role) || mayModerate(to.role) || (!alone && rule === 'all');
+  return moderates(from) || moderates(to) || (!alone && rule === 'all');
 }

@@ -8,7 +8,7 @@ import { signal } from '../third_party/preact.js';
 
 /**
  * @param {Pick<import('./connection.js').Connection, 'request'>} connection
- * @param {{ admit: (participant: string) => void, dismiss: (participant: string) => void }} stating what this page's counsellor states of others by signature
+ * @param {{ admit: (participant: string) => void, dismiss: (participant: string) => void, lend: (participant: string, on: boolean) => void }} stating what this page's counsellor states of others by signature
  * @param {{ frozen: () => boolean, reported: (own: boolean) => void }} incidents whether one is reported already; and from now on, whether this page has reported the one there is
  */
 export function moderation(connection, stating, incidents) {
@@ -37,6 +37,16 @@ export function moderation(connection, stating, incidents) {
     remove(participant) {
       stating.dismiss(participant);
       return ask('remove', { participant });
+    },
+    /** Lends moderation to somebody who is in. @param {string} participant */
+    async lend(participant) {
+      await ask('promote', { participant, on: true });
+      stating.lend(participant, true);
+    },
+    /** And takes it back, before the server has agreed. @param {string} participant */
+    takeBack(participant) {
+      stating.lend(participant, false);
+      return ask('promote', { participant, on: false });
     },
     /** @param {string} participant @param {'audio' | 'video' | 'screen'} kind */
     mute: (participant, kind) => ask('mute', { participant, kind }),

@@ -36,7 +36,7 @@ const longest = 256 * 1024;
  * @property {Whereabouts} counsellor
  * @property {Room} room
  * @property {Stay} [stay] of who waits
- * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number, promoted?: boolean }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
@@ -176,7 +176,7 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, hand: integer(1), person: participant, label: text, identity, sealed_link, consent, company });
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, hand: integer(1), promoted: boolean, may_promote: boolean, person: participant, label: text, identity, sealed_link, consent, company });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
@@ -193,7 +193,7 @@ const room = object({ held: boolean, paused: boolean }, {
 });
 const state = object({ counsellor: whereabouts, room }, {
   stay,
-  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1) }),
+  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), promoted: boolean }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64),
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
@@ -227,6 +227,7 @@ const bodies = {
   hold: object({ on: boolean }, { consultation: boolean }),
   incident: object({ on: boolean }),
   lock: object({ on: boolean }),
+  promote: object({ participant, on: boolean }),
   raise_hand: object({ up: boolean }),
   lower_hand: whose,
   leave_open: object({ for_ms: integer(1, 3_600_000) }),
@@ -274,6 +275,7 @@ const bodies = {
   stay,
   withdrawn: target,
   own_hand: object({ hand: integer() }),
+  promoted: object({ on: boolean, members: list(member, 256) }, { waiting: list(waiting, 256), exits: list(exit, 64) }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   video_reserved: object({ on: boolean }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),

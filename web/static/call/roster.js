@@ -52,6 +52,8 @@ export class Roster {
   camReserved = signal(false);
   /** @type {Signal<{ dominant: string, speaking: string[] }>} */
   speaker = signal({ dominant: '', speaking: [] });
+  /** @type {Signal<boolean>} moderation is lent to this page's person, as the server says */
+  promoted = signal(false);
   /** @type {Signal<number>} one's own hand, as in a member; 0 while it is down */
   hand = signal(0);
   /** @type {Signal<Publication[]>} */
@@ -67,7 +69,6 @@ export class Roster {
     batch(() => {
       const me = this.me.value;
       if (me?.participant !== participant || me.role !== role) this.me.value = { participant, role };
-      this.moderates.value = mayModerate(role);
       this.otherDevice.value = other_device;
       this.replace(state);
     });
@@ -78,6 +79,7 @@ export class Roster {
     batch(() => {
       this.camReserved.value = !!self?.video_reserved;
       this.hand.value = self?.hand ?? 0;
+      this.#promote(!!self?.promoted);
       this.room.value = room;
       this.stay.value = stay;
       this.members.value = members;
@@ -88,6 +90,12 @@ export class Roster {
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
     });
+  }
+
+  /** @param {boolean} on */
+  #promote(on) {
+    this.promoted.value = on;
+    this.moderates.value = on || mayModerate(this.me.value?.role);
   }
 
   /** Let in: the link is this device's now. @param {State} state */
@@ -132,6 +140,14 @@ export class Roster {
       case 'speaker':
         this.speaker.value = body;
         return true;
+      case 'promoted':
+        batch(() => {
+          this.#promote(body.on);
+          this.members.value = body.members;
+          this.waiting.value = (body.waiting ?? []).map((/** @type {import('./protocol.js').Waiting} */ entry) => this.#waiter(entry));
+          this.exits.value = body.exits ?? [];
+        });
+        return true;
       case 'own_hand':
         this.hand.value = body.hand;
         return true;
@@ -174,7 +190,7 @@ export class Roster {
 
   /** Only those who wait are told where the counsellor is; members see it. */
   #seeCounsellor() {
-    const here = this.moderates.value || this.members.value.some(({ role, connection }) => mayModerate(role) && connection !== 'reconnecting');
+    const here = this.moderates.value || this.members.value.some(({ role, promoted, connection }) => (promoted || mayModerate(role)) && connection !== 'reconnecting');
     this.counsellor.value = here ? 'here' : 'away';
   }
 }

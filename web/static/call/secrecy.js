@@ -34,6 +34,7 @@ import { Sealer } from '../e2ee/sealer.js';
  * @property {(through: Through) => void} onThrough
  * @property {(lock: Lock) => void} onLock
  * @property {(people: import('../e2ee/circle.js').Circle['people']) => void} onPeople of those who are in
+ * @property {(lent: boolean) => void} [onLent] whether moderation is lent to this page's person, by signature
  * @property {(labels: Map<string, string>) => void} [onLabels] what people are called, by what is sealed, as far as this page can read it
  * @property {(participant: string, words: [number, number], lang: string, session: string) => void} onWords
  * @property {(participant: string, content: import('../e2ee/channel.js').Message) => void} [onSaid] by somebody who is in
@@ -83,7 +84,7 @@ export class Secrecy {
   #held = false;
   #frozen = false;
   #reentry = reentry.least;
-  #told = { lock: '', people: '' };
+  #told = { lock: '', people: '', lent: false };
 
   /** How this page introduces itself. */
   get identity() {
@@ -235,7 +236,7 @@ export class Secrecy {
 
   /** Who is in the room, as the server says. @param {Person[]} people */
   members(people) {
-    void this.#circle?.members(people.map(({ participant, role, identity, person }) => ({ participant, role, identity, person })));
+    void this.#circle?.members(people.map(({ participant, role, identity, person, promoted }) => ({ participant, role, identity, person, promoted })));
   }
 
   /** Something came that is sealed for this page. @param {{ from: string, sealed: string }} message */
@@ -251,6 +252,11 @@ export class Secrecy {
   /** This page's counsellor puts somebody back, or removes him. @param {string} participant */
   dismiss(participant) {
     void this.#circle?.dismiss(participant);
+  }
+
+  /** This page's counsellor lends moderation to somebody, or takes it back. @param {string} participant @param {boolean} on */
+  lend(participant, on) {
+    void this.#circle?.lend(participant, on);
   }
 
   /** This page's counsellor agrees that it goes on without encryption, or no longer. @param {boolean} on */
@@ -312,11 +318,12 @@ export class Secrecy {
     if (this.#opening !== 'closed' && !this.#broken) lock = { ...lock, state: this.#plain ? 'open' : 'asked', who: others };
     else if (!this.#sealer && others.length > 0) lock = { ...lock, state: 'unable', who: [] };
     const people = this.#circle?.people ?? {};
-    const told = { lock: JSON.stringify(lock), people: JSON.stringify(people) };
+    const told = { lock: JSON.stringify(lock), people: JSON.stringify(people), lent: this.#circle?.lent ?? false };
     const before = this.#told;
     this.#told = told;
     if (told.lock !== before.lock) this.#around.onLock(lock);
     if (told.people !== before.people) this.#around.onPeople(people);
+    if (told.lent !== before.lent) this.#around.onLent?.(told.lent);
   }
 
   /** Nothing is sealed or opened any more. */

@@ -24,6 +24,9 @@ export {};
  * @property {boolean} [video_reserved] the camera is for those who moderate alone, who alone are told; to others it is off
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
  * @property {number} [hand] while the person's hand is up: the lowest has been up longest
+ * @property {boolean} [promoted] moderation is lent to the person, as the server says
+ * @property {boolean} [lent] and as somebody who speaks for the room has signed
+ * @property {boolean} [may_promote] it may be lent to the person; counsellors alone see it
  * @property {string} [identity] e2ee/identity.js
  * @property {string} [sealed_link] the person's, readable with the room's secret: counsellors alone see it
  * @property {Consent} [consent] counsellors alone see it

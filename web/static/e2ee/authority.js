@@ -4,11 +4,11 @@
  * **A role of the server's proves nothing.** What is proven takes the place of what was merely said, and never the other way round.
  */
 import { proves, vouch, vouched } from './identity.js';
+import { speakers } from './statements.js';
 
 /** @typedef {import('./identity.js').Identity} Identity */
 /** @typedef {import('./other.js').Other} Other */
 
-const speakers = ['counsellor', 'co-counsellor'];
 
 export class Authority {
   #own;
@@ -27,7 +27,7 @@ export class Authority {
    * @param {import('./circle.js').Secrets} secrets
    * @param {import('./statements.js').Statements} statements
    * @param {string[]} known of whom two words have shown it to the page before
-   * @param {{ here: (is: (identity: Identity) => boolean) => boolean, know: (devices: string[]) => void }} around here: whether such a one is in the room
+   * @param {{ here: (is: (identity: Identity, seat: import('./circle.js').Seat) => boolean) => boolean, know: (devices: string[]) => void }} around here: whether such a one is in the room
    */
   constructor(own, role, secrets, statements, known, around) {
     this.#own = own;
@@ -36,20 +36,25 @@ export class Authority {
     this.#statements = statements;
     this.#known = new Set(known);
     this.#around = around;
-    if (this.speaks) statements.accept(own.device, true);
+    if (this.inItsOwnRight) statements.accept(own.device, true);
   }
 
-  /** Whether this page may say who is in. */
-  get speaks() {
+  /** Whether this page may say who is in and who speaks: by what its person is, and not because moderation is lent to him. */
+  get inItsOwnRight() {
     return speakers.includes(this.#role);
+  }
+
+  /** Whether this page may say who is in. The server's word that moderation is lent to it is not enough. */
+  get speaks() {
+    return this.inItsOwnRight || this.#statements.isLent(this.#own.device);
   }
 
   /** What somebody's identity proves to a page that speaks for the room. @param {Other} other @param {Identity} identity */
   async prove(other, identity) {
     const { room } = this.#secrets;
     const { role, person } = other.seat;
-    other.claims = this.speaks && speakers.includes(role) && !!room && (await proves(identity, room, 'counsellor'));
-    const theirs = this.speaks && person ? this.#secrets.linkOf(person) : null;
+    other.claims = this.inItsOwnRight && speakers.includes(role) && !!room && (await proves(identity, room, 'counsellor'));
+    const theirs = this.inItsOwnRight && person ? this.#secrets.linkOf(person) : null;
     other.proven = other.claims || (!!theirs && (await proves(identity, theirs, 'person')));
   }
 
@@ -85,13 +90,15 @@ export class Authority {
   async vouched({ seat }, { device }, mac) {
     const { link, room } = this.#secrets;
     // Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
-    if ((this.speaks && (room || !link)) || !speakers.includes(seat.role)) return false;
+    if ((this.inItsOwnRight && (room || !link)) || !(speakers.includes(seat.role) || seat.promoted)) return false;
     if (this.#known.has(device) || (link && (await vouched(mac, link, device, this.#own.device)))) {
       if (this.#byItself(device)) this.#trust(device);
       return false;
     }
-    // One at a time, and another only when he is gone.
-    if (this.proven || this.#statements.accepted.some((one) => this.#around.here((identity) => identity.device === one))) return false;
+    // One at a time, and another only when he is gone. To whom, as the server says, moderation is lent comes after whoever can have lent it.
+    const { accepted } = this.#statements;
+    const rather = this.#around.here((identity, other) => (accepted.includes(identity.device) ? !other.promoted || !!seat.promoted : !!seat.promoted && speakers.includes(other.role)));
+    if (this.proven || rather) return false;
     this.#doubt();
     this.#statements.accept(device, false);
     return true;
@@ -105,7 +112,7 @@ export class Authority {
   #byItself(device) {
     const sentOut = this.#statements.everybody.some(({ state, role, subject }) => state === 'out' && speakers.includes(role) && subject !== this.#own.device);
     if (!sentOut || this.#statements.counts(device)) return true;
-    return !this.speaks && !this.#around.here((identity) => this.#statements.counts(identity.device));
+    return !this.inItsOwnRight && !this.#around.here((identity) => this.#statements.counts(identity.device));
   }
 
   /** Two words have shown who he is; for the page after this one too, since they were of his device. @param {string} device */

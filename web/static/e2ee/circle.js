@@ -6,6 +6,7 @@
  * other**, in the order in which it came; nothing is waited for but the browser's cryptography. Protocol: README.md.
  */
 import { Absent } from './absent.js';
+import { Admission } from './admission.js';
 import { Authority } from './authority.js';
 import { fromBase64url, toBase64url } from './bytes.js';
 import { Comparisons } from './comparisons.js';
@@ -24,7 +25,7 @@ import { Statements } from './statements.js';
 /** @typedef {import('./statements.js').Signed} Signed */
 /** @typedef {import('./statements.js').Statement} Statement */
 
-/** Of a participant, as the server says it. @typedef {{ participant: string, role: string, identity?: string, person?: string }} Seat */
+/** Of a participant, as the server says it; promoted: moderation is lent to him. @typedef {{ participant: string, role: string, identity?: string, person?: string, promoted?: boolean }} Seat */
 
 /** @typedef {import('./standing.js').Standing} Standing */
 
@@ -79,8 +80,7 @@ export class Circle {
   /** Messages that wait of those who are not known yet. */
   #strays = 0;
   #absent;
-  /** What this page has stated, by subject. @type {Map<string, Signed>} */
-  #said = new Map();
+  #admission;
   #turn = Promise.resolve();
   #ended = false;
   /** @type {any} */ #pulse = null;
@@ -89,10 +89,12 @@ export class Circle {
   /** How each of the others stands. @type {Record<string, Standing>} by participant */
   standing = {};
   /**
-   * Of those who are in: as what, as it is stated (of who counts without a statement as the server says), and what they call themselves.
-   * @type {Record<string, { role: string, name: string }>} by participant
+   * Of those who are in: as what, as it is stated (of who counts without a statement as the server says), whether moderation is lent to them, and what they call themselves.
+   * @type {Record<string, { role: string, name: string, lent?: true }>} by participant
    */
   people = {};
+  /** Whether moderation is lent to this page's person, by the signature of somebody who counts. */
+  lent = false;
 
   /**
    * @param {Pick<import('../call/env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
@@ -109,13 +111,21 @@ export class Circle {
     this.#own = own;
     this.#me = me;
     this.#around = around;
-    this.#absent = new Absent(env, reentry, (device) => void this.#do(() => this.#gone(device)));
+    this.#absent = new Absent(env, reentry, (device) => void this.#do(() => (this.#by((identity) => identity.device === device) ? undefined : this.#admission.gone(device))));
     this.#able = able;
     this.#held = held;
     this.#name = name;
     this.#statements = new Statements(() => env.now());
-    this.#authority = new Authority(own, me.role, secrets, this.#statements, known, { here: (is) => !!this.#by(is), know: (devices) => around.know?.(devices) });
-    this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device));
+    this.#authority = new Authority(own, me.role, secrets, this.#statements, known, {
+      here: (is) => [...this.#others.values()].some(({ identity, seat }) => identity && is(identity, seat)), know: (devices) => around.know?.(devices),
+    });
+    this.#admission = new Admission(own, this.#statements, this.#authority, this.#others, () => {
+      this.#look();
+      // Who is out is told as well: he knows that he is not to be heard.
+      this.#tell(() => true);
+      this.#keep();
+    });
+    this.#openness = new Openness(() => env.now(), (device) => this.#statements.counts(device) && !this.#statements.isLent(device));
     this.#sessions = new Sessions(env, own, channels, (session, version) => void this.#do(() => this.#say(session, version)));
     this.#comparisons = new Comparisons(env, own, (session, said) => void this.#do(() => {
       const other = this.#by((one) => one.session === session);
@@ -126,11 +136,10 @@ export class Circle {
       use: ({ epoch, secret }) => around.frames.begin({ epoch, tag: own.tag, secret }),
     });
     this.#watch();
-    if (!this.#speaks) return;
-    this.#do(() => this.#statements.hear(said));
-    this.#do(() => this.#openness.hear(word));
-    for (const signed of said) this.#said.set(signed.statement.split('\n').at(-1) ?? '', signed);
     this.#beat();
+    if (!this.#authority.inItsOwnRight) return;
+    this.#do(() => this.#admission.recall(said));
+    this.#do(() => this.#openness.hear(word));
   }
 
   /** Whether this page may say who is in. */
@@ -153,7 +162,7 @@ export class Circle {
 
   #beat() {
     this.#pulse = this.#env.setTimeout(() => {
-      void this.#do(() => this.#tell(() => true));
+      if (this.#speaks) void this.#do(() => this.#tell(() => true));
       this.#beat();
     }, pulseEvery);
   }
@@ -164,17 +173,21 @@ export class Circle {
       const others = seats.filter(({ participant }) => participant !== this.#me.participant);
       /** @type {string[]} */
       const gone = [];
+      /** @type {string[]} */
+      const returned = [];
       for (const [participant, other] of [...this.#others]) {
         const seat = others.find((one) => one.participant === participant);
         // Who has none is looked at again: whose it was may be gone.
+        if (other.identity && (!seat || (other.seat.promoted && !seat.promoted))) returned.push(other.identity.device);
         if (seat && seat.identity === other.seat.identity && other.identity) other.seat = seat;
         else this.#lose(participant, other);
         if (!seat && other.identity) gone.push(other.identity.device);
       }
-      for (const device of gone) await this.#takeOver(device);
+      for (const device of gone) await this.#admission.takeOver(device);
+      for (const device of returned) await this.#admission.returned(device);
       for (const seat of this.#ordered(others)) if (!this.#others.has(seat.participant)) await this.#meet(seat).catch(() => {});
       // Also whom the page before this one had let in, and who has gone since.
-      for (const device of this.#said.keys()) if (!this.#by((one) => one.device === device) && this.#statements.of(device)?.state === 'in') this.#absent.left(device);
+      for (const device of this.#admission.said.keys()) if (!this.#by((one) => one.device === device) && this.#statements.of(device)?.state === 'in') this.#absent.left(device);
       this.#look();
     });
   }
@@ -194,12 +207,6 @@ export class Circle {
     if (this.#speaks && identity) this.#absent.left(identity.device);
   }
 
-  /** His time to come back is over. @param {string} device */
-  async #gone(device) {
-    const about = this.#statements.of(device);
-    if (about?.state === 'in' && !this.#by((identity) => identity.device === device)) await this.#state({ ...about, state: 'out' });
-  }
-
   /** @param {Seat} seat */
   async #meet(seat) {
     const other = new Other(seat, this.#env.now());
@@ -215,7 +222,8 @@ export class Circle {
     other.identity = identity;
     this.#absent.back(identity.device);
     link.changed();
-    await this.#confirm(other, identity);
+    await this.#admission.confirm(other, identity);
+    if (!seat.promoted) await this.#admission.returned(identity.device);
   }
 
   /** Whoever shows it besides the seat that a statement names has none. @param {Identity} identity */
@@ -286,21 +294,16 @@ export class Circle {
   /** @param {Other} other @param {Identity} identity @param {Message} message */
   async #hear(other, identity, { v, mac, statements, epoch, secret, has, able, name, room }) {
     this.#authority.heard(other, identity);
-    if (typeof mac === 'string' && (await this.#authority.vouched(other, identity, mac))) await this.#tookOnWord(other, identity);
+    if (typeof mac === 'string' && (await this.#authority.vouched(other, identity, mac))) await this.#admission.tookOnWord(other, identity);
     const news = Array.isArray(statements) && (await this.#statements.hear(statements));
     if (((await this.#openness.hear(room)) || news) && this.#speaks) this.#tell((one) => one !== other);
+    if (news) for (const one of [...this.#others.values()]) if (one.identity) await this.#admission.confirm(one, one.identity);
     other.able = able !== false;
     other.name = typeof name === 'string' ? name.slice(0, nameMost) : '';
     if (typeof secret === 'string' && Number.isInteger(epoch) && epoch >= 0 && epoch < 256) this.#take(other, epoch, secret);
     this.#look();
     this.#missed(other, identity, has);
     await this.#send(other, { type: 'have', v, ...(other.epoch !== null && { epoch: other.epoch }) });
-  }
-
-  /** Who comes later may take this page on its word, and then knows the other by it alone. @param {Other} other @param {Identity} identity */
-  async #tookOnWord({ seat: { participant, role } }, { device }) {
-    if (!this.#speaks || this.#statements.of(device)) return;
-    await this.#state({ participant, person: '', role, subject: device, state: 'in', verified: false, speaks: true });
   }
 
   /** @param {Other} other @param {number} epoch @param {string} secret */
@@ -358,65 +361,29 @@ export class Circle {
         if (!identity || !link || proven) continue;
         await this.#authority.prove(other, identity);
         link.changed();
-        await this.#confirm(other, identity);
+        await this.#admission.confirm(other, identity);
       }
       this.#look();
     });
   }
 
-  /** Whom this page has let in before it could find out who he is: that it knows now is for the others too. @param {Other} other @param {Identity} identity */
-  async #confirm({ proven }, { device }) {
-    const about = proven ? this.#statements.of(device) : null;
-    if (about && about.state === 'in' && !about.verified && about.by === this.#own.device) await this.#state({ ...about, verified: true });
-  }
-
   /** The counsellor at this page lets somebody in: exactly this device. @param {Seat} seat as it is shown at that moment */
-  admit({ participant, role, person = '', identity: text }) {
-    return this.#do(async () => {
-      const identity = this.#speaks && text ? await readIdentity(text) : null;
-      if (!identity) return;
-      const findings = await this.#authority.findingsOf({ role, person }, identity);
-      await this.#state({ participant, person, role, subject: identity.device, state: 'in', ...findings });
-    });
+  admit(seat) {
+    return this.#do(() => this.#admission.admit(seat));
   }
 
   /** The counsellor at this page puts somebody back, or removes him: whatever device has this seat. @param {string} participant */
   dismiss(participant) {
-    return this.#do(async () => {
-      if (!this.#speaks) return;
-      for (const about of this.#statements.ofSeat(participant)) if (about.state === 'in') await this.#state({ ...about, state: 'out' });
-      // A counsellor who was never stated, whose own word has counted until now; or somebody whom the server shows in another's seat.
-      const { identity, seat } = this.#others.get(participant) ?? {};
-      const about = identity && this.#statements.of(identity.device);
-      if (identity && seat && about?.state !== 'out') {
-        await this.#state({ participant, person: seat.person ?? '', role: seat.role, subject: identity.device, state: 'out', verified: false, speaks: about?.speaks ?? false });
-      }
-    });
+    return this.#do(() => this.#speaks && this.#admission.dismiss(participant));
   }
 
-  /** Whom somebody let in who leaves or is sent out stays in, by the word of this page: who comes later has not met the other. @param {string} device */
-  async #takeOver(device) {
-    if (!this.#speaks || !this.#statements.counts(device)) return;
-    for (const { identity, seat, proven, claims } of this.#others.values()) {
-      const about = identity && this.#statements.of(identity.device);
-      if (about?.state !== 'in' || about.by !== device || about.participant !== seat.participant) continue;
-      await this.#state({ ...about, verified: proven, speaks: about.speaks && claims });
-    }
-  }
-
-  /** @param {Omit<Statement, 'number' | 'by'>} about */
-  async #state({ participant, person, role, subject, state, verified, speaks }) {
-    if (state === 'out') await this.#takeOver(subject);
-    const signed = await this.#statements.say(this.#own, { participant, person, role, subject, state, verified, speaks });
-    this.#said.set(subject, signed);
-    this.#look();
-    // Who is out is told as well: he knows that he is not to be heard.
-    this.#tell(() => true);
-    this.#keep();
+  /** The counsellor at this page lends moderation to somebody who is in, or takes it back. @param {string} participant @param {boolean} on */
+  lend(participant, on) {
+    return this.#do(() => this.#admission.lend(participant, on));
   }
 
   #keep() {
-    this.#around.keep([...this.#said.values()], this.#openness.signed);
+    this.#around.keep([...this.#admission.said.values()], this.#openness.signed);
   }
 
   /** Held: from now on nobody is told what opens but who speaks for the room; or everybody again. @param {boolean} held */
@@ -473,9 +440,8 @@ export class Circle {
       const other = this.#others.get(participant);
       if (!other?.identity || other.identity.session !== session || !this.#comparisons.done(other.identity)) return;
       other.proven = true;
-      const about = this.#statements.of(other.identity.device);
-      if (this.#speaks && about?.state === 'in') await this.#state({ ...about, verified: true });
-      else if (!this.#speaks && this.#statements.counts(other.identity.device)) this.#authority.met(other.identity.device);
+      await this.#admission.met(other.identity.device);
+      if (!this.#authority.inItsOwnRight && this.#statements.counts(other.identity.device)) this.#authority.met(other.identity.device);
       this.#look();
     });
   }
@@ -483,7 +449,7 @@ export class Circle {
   /** The counsellor at this page agrees that it goes on without encryption, or closes the room again. @param {boolean} on */
   open(on) {
     return this.#do(async () => {
-      if (!this.#speaks) return;
+      if (!this.#authority.inItsOwnRight) return;
       await this.#openness.say(this.#own, on);
       this.#keep();
       this.#tell(() => true);
@@ -509,7 +475,7 @@ export class Circle {
     }
     // Who was put back or removed seals for nobody, whatever he is told by the server.
     this.#epochs.share(this.#statements.of(this.#own.device)?.state === 'out' ? new Set() : sessions);
-    const opening = !this.#openness.open ? 'closed' : this.#speaks || this.#authority.proven ? 'open' : 'claimed';
+    const opening = !this.#openness.open ? 'closed' : this.#authority.inItsOwnRight || this.#authority.proven ? 'open' : 'claimed';
     if (opening !== this.#opening) {
       this.#opening = opening;
       this.#around.onOpen?.(opening);
@@ -533,10 +499,12 @@ export class Circle {
     for (const [participant, other] of this.#others) {
       const device = other.identity?.device ?? '';
       const about = this.#statements.of(device);
-      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#authority.proven, out }, this.#env.now());
-      if (other.in) people[participant] = { role: about?.role ?? other.seat.role, name: other.name };
+      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#authority.inItsOwnRight, proven: this.#authority.proven, out }, this.#env.now());
+      if (other.in) people[participant] = { role: about?.role ?? other.seat.role, name: other.name, ...(about?.lent && { lent: /** @type {const} */ (true) }) };
     }
-    if (JSON.stringify([standing, people]) === JSON.stringify([this.standing, this.people])) return;
+    const lent = this.#statements.isLent(this.#own.device);
+    if (JSON.stringify([standing, people, lent]) === JSON.stringify([this.standing, this.people, this.lent])) return;
+    this.lent = lent;
     this.standing = standing;
     this.people = people;
     this.#around.onStanding(standing);

@@ -3,7 +3,8 @@
  *
  * **The server's word counts for nothing here.** A statement is about a device, not about a name in the server's lists; of two the newer counts, and "out"
  * at the same moment. **Whose word counts**: of those who are accepted for themselves, unless another of them has said "out", and of those whom one who counts
- * calls a speaker for the room. What others sign is not even looked at. Layout: README.md, "Statements".
+ * calls a speaker for the room. What others sign is not even looked at. **To whom one of these lends moderation** may say who else is in and out, and nothing of
+ * anybody whose word counts. Layout: README.md, "Statements".
  */
 import { toBase64url, utf8 } from './bytes.js';
 import { hasSigned } from './identity.js';
@@ -17,11 +18,13 @@ import { hasSigned } from './identity.js';
  * @property {State} state
  * @property {boolean} verified whether its author knows that the device has the person's link, or the room's secret
  * @property {boolean} speaks whether it may say such things as well
+ * @property {boolean} [lent] whether moderation is lent to it, which then does not speak
  * @property {number} number
  * @property {string} subject device
  * @property {string} by device of its author
  */
 /** @typedef {{ statement: string, by: string, signature: string }} Signed */
+/** Whose word counts: whether that is known, and whether it is merely lent to him. @typedef {Map<string, { verified: boolean, lent: boolean }>} Count */
 
 const head = 'anteroom statement v1';
 /** Statements that are kept, and of one author: more than a room has people, put back, removed and loaded anew. */
@@ -29,6 +32,8 @@ const kept = 1024;
 const keptEach = 256;
 /** Who speaks for the room: more than one has counsellors and their devices. */
 const speakersMost = 64;
+/** By these roles one speaks for the room. */
+export const speakers = ['counsellor', 'co-counsellor'];
 /** Letters of a participant, a person or a role, and of a point. */
 const namesMost = 64;
 const pointLength = 87;
@@ -39,15 +44,16 @@ const toldMost = 64;
 const settled = 60_000;
 
 /** @param {Omit<Statement, 'by'>} statement */
-const textOf = ({ participant, person, role, state, verified, speaks, number, subject }) =>
-  [head, participant, person, role, state, verified ? 'verified' : 'seen', speaks ? 'speaks' : 'listens', number, subject].join('\n');
+const textOf = ({ participant, person, role, state, verified, speaks, lent, number, subject }) =>
+  [head, participant, person, role, state, verified ? 'verified' : 'seen', speaks ? 'speaks' : lent ? 'moderates' : 'listens', number, subject].join('\n');
 
 /** @param {any} signed @returns {Statement | null} null where it is none, or could be written in another way */
 function read(signed) {
   if (typeof signed?.statement !== 'string' || typeof signed.by !== 'string' || typeof signed.signature !== 'string') return null;
   const [, participant = '', person = '', role = '', state, verified, speaks, number, subject = ''] = signed.statement.split('\n');
   const statement = {
-    participant, person, role, state: /** @type {State} */ (state), verified: verified === 'verified', speaks: speaks === 'speaks', number: Number(number), subject,
+    participant, person, role, state: /** @type {State} */ (state), verified: verified === 'verified', speaks: speaks === 'speaks', lent: speaks === 'moderates',
+    number: Number(number), subject,
   };
   if ([participant, person, role].some((text) => text.length > namesMost) || subject.length > pointLength) return null;
   if (!['in', 'out'].includes(state) || !Number.isSafeInteger(statement.number) || statement.number < 0 || textOf(statement) !== signed.statement) return null;
@@ -63,7 +69,7 @@ export class Statements {
   #accepted = new Map();
   /** By author and subject: the newest, and when it came. @type {Map<string, { statement: Statement, signed: Signed, at: number }>} */
   #all = new Map();
-  /** Whose word counts, as it was found last; null where something is new since. @type {Map<string, boolean> | null} */
+  /** As it was found last; null where something is new since. @type {Count | null} */
   #count = null;
 
   /** @param {() => number} now ms since 1970 */
@@ -112,11 +118,11 @@ export class Statements {
 
   /**
    * What those who are accepted say of each other is kept in any order: the earlier word decides, and may come later. Not for ever: whoever was put out may put back his clock.
-   * @param {Statement} statement @param {Map<string, boolean>} count
+   * @param {Statement} statement @param {Count} count
    */
   #ofSpeakers({ by, subject }, count) {
     if (!this.#accepted.has(by) || !this.#accepted.has(subject)) return false;
-    return ![...this.#all.values()].some(({ statement, at }) => statement.subject === by && statement.state === 'out' && count.has(statement.by) && at + settled < this.#now());
+    return ![...this.#all.values()].some(({ statement, at }) => statement.subject === by && statement.state === 'out' && this.#isHis(statement, count) && at + settled < this.#now());
   }
 
   /** Makes a place for another statement; of each author the oldest gives way, an "out" before an "in". @param {string} by @returns {boolean} whether there is one */
@@ -159,14 +165,15 @@ export class Statements {
     return signed;
   }
 
-  /** Whose statements count, and whether that is known. @returns {Map<string, boolean>} */
+  /** @returns {Count} */
   #counting() {
     return (this.#count ??= this.#weigh());
   }
 
-  /** @returns {Map<string, boolean>} */
+  /** @returns {Count} */
   #weigh() {
-    const count = new Map(this.#accepted);
+    /** @type {Count} */
+    const count = new Map([...this.#accepted].map(([device, verified]) => [device, { verified, lent: false }]));
     // Of two who put each other out the first one did: by then the other's word counted no more.
     for (let out = this.#firstOut(count); out; out = this.#firstOut(count)) count.delete(out.subject);
     const subjects = new Set([...this.#all.values()].flatMap(({ statement }) => (statement.speaks ? statement.subject : [])));
@@ -175,33 +182,54 @@ export class Statements {
       for (const subject of subjects) {
         const about = this.#about(subject, count, subject);
         if (about?.state !== 'in' || !about.speaks) continue;
-        const verified = about.verified && !!count.get(about.by);
-        if (count.has(subject) && (count.get(subject) || !verified)) continue;
-        count.set(subject, verified);
+        const verified = about.verified && !!count.get(about.by)?.verified;
+        if (count.has(subject) && (count.get(subject)?.verified || !verified)) continue;
+        count.set(subject, { verified, lent: false });
         more = true;
       }
     }
+    this.#lend(count);
     return count;
   }
 
-  /** @param {Map<string, boolean>} count @returns {Statement | undefined} the earliest "out" of somebody whose word counts for itself, on every page the same */
+  /** Last, so that nobody to whom it was lent has a say in who speaks, or lends it further. @param {Count} count */
+  #lend(count) {
+    const speaking = new Map(count);
+    for (const { statement: { lent, subject } } of this.#all.values()) {
+      const about = lent && !count.has(subject) ? this.#about(subject, speaking) : null;
+      if (about?.state === 'in' && about.lent && count.size < speakersMost) count.set(subject, { verified: about.verified && !!speaking.get(about.by)?.verified, lent: true });
+    }
+  }
+
+  /** Whether it is its author's to say. @param {Pick<Statement, 'by' | 'subject' | 'role' | 'speaks' | 'lent'>} statement @param {Count} count */
+  #isHis({ by, subject, role, speaks, lent }, count) {
+    const his = count.get(by);
+    return !!his && (!his.lent || (!speaks && !lent && !speakers.includes(role) && !count.has(subject)));
+  }
+
+  /** Whether it would count if somebody said it. @param {string} by device @param {Pick<Statement, 'subject' | 'role' | 'speaks' | 'lent'>} about */
+  may(by, about) {
+    return this.#isHis({ ...about, by }, this.#counting());
+  }
+
+  /** @param {Count} count @returns {Statement | undefined} the earliest "out" of somebody whose word counts for itself, on every page the same */
   #firstOut(count) {
     const outs = [...count.keys()].flatMap((device) => this.#about(device, count, device) ?? []).filter(({ state }) => state === 'out');
     return outs.sort((a, b) => a.number - b.number || (a.subject < b.subject ? -1 : 1))[0];
   }
 
-  /** What somebody said of another speaker before he was let in anew: by then he was out himself, and it must not count now. @param {Statement} statement @param {Map<string, boolean>} count */
+  /** What somebody said of another speaker before he was let in anew: by then he was out himself, and it must not count now. @param {Statement} statement @param {Count} count */
   #isVoid({ by, subject, state, number }, count) {
     if (state !== 'out' || !this.#accepted.has(subject)) return false;
-    return [...this.#all.values()].some(({ statement: one }) => one.subject === by && one.by !== by && one.state === 'in' && one.number > number && count.has(one.by));
+    return [...this.#all.values()].some(({ statement: one }) => one.subject === by && one.by !== by && one.state === 'in' && one.number > number && count.get(one.by)?.lent === false);
   }
 
-  /** @param {string} subject @param {Map<string, boolean>} count @param {string} [but] whose own word is left out */
+  /** @param {string} subject @param {Count} count @param {string} [but] whose own word is left out */
   #about(subject, count, but) {
     /** @type {Statement | undefined} */
     let best;
     for (const { statement } of this.#all.values()) {
-      if (statement.subject === subject && statement.by !== but && count.has(statement.by) && newer(statement, best) && !this.#isVoid(statement, count)) best = statement;
+      if (statement.subject === subject && statement.by !== but && this.#isHis(statement, count) && newer(statement, best) && !this.#isVoid(statement, count)) best = statement;
     }
     return best;
   }
@@ -211,15 +239,20 @@ export class Statements {
     return this.#of(device, this.#counting());
   }
 
-  /** @param {string} device @param {Map<string, boolean>} count @returns {Statement | null} */
+  /** @param {string} device @param {Count} count @returns {Statement | null} */
   #of(device, count) {
     const about = this.#about(device, count);
-    return about ? { ...about, verified: about.verified && !!count.get(about.by) } : null;
+    return about ? { ...about, verified: about.verified && !!count.get(about.by)?.verified } : null;
   }
 
   /** @param {string} device @returns {boolean} whether its statements count */
   counts(device) {
     return this.#counting().has(device);
+  }
+
+  /** @param {string} device @returns {boolean} whether they count because moderation is lent to it */
+  isLent(device) {
+    return !!this.#counting().get(device)?.lent;
   }
 
   /** What counts of every device. @returns {Statement[]} */
@@ -242,8 +275,8 @@ export class Statements {
    */
   told(here, alone = null) {
     const count = this.#counting();
-    const concerns = (/** @type {Statement} */ { subject }) => alone === null || subject === alone || this.#accepted.has(subject);
-    return [...this.#all.values()].filter(({ statement }) => count.has(statement.by) && concerns(statement))
+    const concerns = (/** @type {Statement} */ { subject }) => alone === null || subject === alone || this.#accepted.has(subject) || count.get(subject)?.lent;
+    return [...this.#all.values()].filter(({ statement }) => this.#isHis(statement, count) && concerns(statement))
       .sort(({ statement: a }, { statement: b }) => Number(here.has(b.subject)) - Number(here.has(a.subject)) || b.number - a.number)
       .slice(0, toldMost).map(({ signed }) => signed);
   }

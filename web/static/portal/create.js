@@ -10,7 +10,7 @@ import { notice } from '../ui/notice.js';
 import { failure, group, radios, useWrongField } from './form.js';
 import { PortalPage } from './frame.js';
 import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from './guests.js';
-import { Rules } from './rules.js';
+import { Rules, mayLend } from './rules.js';
 import { nextWindow, windowOf } from './schedule.js';
 import { usePolicies } from './use_policies.js';
 
@@ -24,6 +24,9 @@ const roles = /** @type {const} */ (['client', 'companion', 'interpreter', 'spec
 /** Whoever counsels reads the plain languages alone. @param {Guest['role']} role */
 const counsels = (role) => role === 'co-counsellor';
 
+/** To whom moderation can be lent in the call: never a client. */
+const lendable = new Set(['companion', 'interpreter', 'specialist']);
+
 /** Letters of a title and a label: sealed, they stay within the 512 bytes of PROTOCOL.md in every script. */
 const longestTitle = 120;
 const longestLabel = 80;
@@ -31,9 +34,9 @@ const mostGuests = 32;
 
 /**
  * The fields for one person.
- * @param {{ guest: Guest, colleagues: boolean, onChange: (patch: Partial<Guest>) => void, autoFocus?: boolean }} props colleagues: the room's policy lets others moderate; onChange: with what is new alone; autoFocus: they appear because the counsellor asked for them
+ * @param {{ guest: Guest, colleagues: boolean, lends: boolean, onChange: (patch: Partial<Guest>) => void, autoFocus?: boolean }} props colleagues: the room's policy lets others moderate; lends: moderation be handed on in the call; onChange: with what is new alone; autoFocus: they appear because the counsellor asked for them
  */
-export function GuestFields({ guest, colleagues, onChange, autoFocus }) {
+export function GuestFields({ guest, colleagues, lends, onChange, autoFocus }) {
   const row = useRef(/** @type {HTMLDivElement | null} */ (null));
   useEffect(() => {
     if (autoFocus) row.current?.querySelector('input')?.focus();
@@ -52,7 +55,7 @@ export function GuestFields({ guest, colleagues, onChange, autoFocus }) {
         label: t('portal.new.role'), value: guest.role, 'data-test': 'role',
         onChange: (event) => {
           const role = roles.find((role) => role === event.currentTarget.value) ?? 'client';
-          onChange(counsels(role) ? { role, lang: baseOf(choose(guest.lang)) } : { role });
+          onChange({ role, ...(counsels(role) && { lang: baseOf(choose(guest.lang)) }), ...(!lendable.has(role) && { mayModerate: false }) });
         },
       },
       roles.filter((role) => colleagues || role !== 'co-counsellor' || role === guest.role).map((role) => option({ key: role, value: role }, t(`role.${role}`))),
@@ -71,6 +74,8 @@ export function GuestFields({ guest, colleagues, onChange, autoFocus }) {
         option({ value: 'plain' }, t('portal.new.wording.plain')), option({ value: 'child' }, t('portal.new.wording.child')),
       ),
     h(Check, { label: t('portal.new.written'), hint: t('portal.new.written.hint'), checked: guest.written, onChange: (event) => onChange({ written: event.currentTarget.checked }), 'data-test': 'written' }),
+    lends && lendable.has(guest.role) &&
+      h(Check, { label: t('portal.new.lends'), hint: t('portal.new.lends.hint'), checked: guest.mayModerate, onChange: (event) => onChange({ mayModerate: event.currentTarget.checked }), 'data-test': 'may-moderate' }),
   )];
 }
 
@@ -98,6 +103,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
   const policy = policies.find(({ name }) => name === named) ?? policies[0];
   const oneTime = policy?.columns.series === false;
   const colleagues = policy?.columns.co_counsellors !== false;
+  const lends = mayLend(policy);
   const strangers = !colleagues && guests.some(({ guest }) => guest.role === 'co-counsellor');
 
   const range = windowOf(when);
@@ -112,7 +118,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
     setError('');
     try {
       await onCreate({
-        title: title.trim(), kind: oneTime ? 'once' : kind, when: timed === 'at' ? range : null, sound: sound === 'sound', guests: guests.map(({ guest }) => guest), policy: policy?.name,
+        title: title.trim(), kind: oneTime ? 'once' : kind, when: timed === 'at' ? range : null, sound: sound === 'sound', guests: guests.map(({ guest }) => ({ ...guest, mayModerate: lends && guest.mayModerate })), policy: policy?.name,
       });
     } catch (reason) {
       setError(failure(reason));
@@ -174,7 +180,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
                 span({ 'aria-hidden': 'true' }, t('portal.new.person', { n: i + 1 })),
                 quiet({ icon: 'trash', onClick: () => drop(key), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),
               ),
-            h(GuestFields, { guest, colleagues, autoFocus: key > 0, onChange: (patch) => setGuests(changedGuest(key, patch)) }),
+            h(GuestFields, { guest, colleagues, lends, autoFocus: key > 0, onChange: (patch) => setGuests(changedGuest(key, patch)) }),
           ),
         ),
         tags.p({ class: 'field-hint' }, t('portal.new.label.hint')),

@@ -11,6 +11,7 @@ import { GuestFields } from './create.js';
 import { changed, newGuest } from './guests.js';
 import { useInvitation, Ways } from './invitation.js';
 import { labelsOf } from './labels.js';
+import { mayLend } from './rules.js';
 import { useTask } from './task.js';
 import { usePolicies } from './use_policies.js';
 
@@ -51,7 +52,7 @@ function Guest({ room, rooms, locked, onMade, onClose }) {
     },
     locked && notice({ icon: 'lock', 'data-test': 'invite-locked' }, t('portal.invite.room.locked')),
     error && notice({ tone: 'wrong', live: true, 'data-test': 'invite-error' }, error),
-    h(GuestFields, { guest, colleagues: policy?.columns.co_counsellors !== false, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
+    h(GuestFields, { guest, colleagues: policy?.columns.co_counsellors !== false, lends: mayLend(policy), onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
     p({ class: 'field-hint' }, t('portal.new.label.hint')),
     div(
       { class: 'dialog-actions' },

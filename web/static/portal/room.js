@@ -133,6 +133,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
       p(
         { class: 'card-facts' },
         span({ class: 'card-fact' }, icon('person'), t(`role.${person.role}`)),
+        person.may_moderate && span({ class: 'card-fact' }, icon('people'), t('portal.person.lends')),
         languageName && span({ class: 'card-fact' }, icon('globe'), span({ lang: person.lang }, languageName)),
       ),
       p(

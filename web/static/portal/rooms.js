@@ -26,6 +26,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {string} lang
  * @property {'child'} [wording] of the consent page
  * @property {boolean} [consent_in_writing]
+ * @property {boolean} [may_moderate] moderation may be lent to the person in the call
  * @property {string} [sealed_link] absent where the link was made elsewhere
  * @property {boolean} [code] the link's code can be typed in its place
  * @property {boolean} revoked
@@ -50,7 +51,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Person[]} persons
  */
 
-/** Somebody to be invited; written: the consent is there on paper. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean }} Guest */
+/** Somebody to be invited; written: the consent is there on paper; mayModerate: moderation may be lent in the call. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean, mayModerate: boolean }} Guest */
 
 /**
  * @typedef {object} NewRoom
@@ -250,8 +251,9 @@ async function newLink(secret, role, listed = role, link = newLinkSecret()) {
 }
 
 /** @param {Bytes} secret of the room @param {Guest} guest @param {string} [link] its secret */
-async function invitation(secret, { role, label, lang, child, written }, link) {
+async function invitation(secret, { role, label, lang, child, written, mayModerate }, link) {
   return {
-    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }), ...(await newLink(secret, role, role, link)),
+    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }),
+    ...(mayModerate && { may_moderate: true }), ...(await newLink(secret, role, role, link)),
   };
 }

@@ -26,6 +26,7 @@ const { div, li, p, span, ul } = tags;
  * @property {boolean} series
  * @property {boolean} links_survive
  * @property {boolean} co_counsellors
+ * @property {boolean} delegation
  * @property {number} end_after_ms
  * @property {'nobody' | 'counsellors' | 'on_request'} share
  * @property {'off' | 'relay' | 'direct'} peer_to_peer
@@ -43,6 +44,9 @@ const { div, li, p, span, ul } = tags;
 
 const minutes = (/** @type {number} */ ms) => ({ n: Math.max(1, Math.round(ms / 60_000)) });
 
+/** Whether moderation may be handed on in the call. @param {Policy | undefined} policy */
+export const mayLend = (policy) => !!policy && policy.columns.delegation && policy.columns.co_counsellors;
+
 /** @param {Policy} policy @returns {Rule[]} */
 export function rulesOf({ columns: c }) {
   const shut = (/** @type {string} */ words) => ({ shut: true, words });
@@ -51,7 +55,7 @@ export function rulesOf({ columns: c }) {
     shut(t('portal.rule.waiting')),
     c.consent ? shut(t('portal.rule.consent')) : open(t('portal.rule.consent.none')),
     c.reentry_ms > 0 ? open(t('portal.rule.reentry', minutes(c.reentry_ms))) : shut(t('portal.rule.reentry.none')),
-    c.co_counsellors ? open(t('portal.rule.colleagues')) : shut(t('portal.rule.colleagues.none')),
+    c.co_counsellors ? open(t(c.delegation ? 'portal.rule.colleagues.lends' : 'portal.rule.colleagues')) : shut(t('portal.rule.colleagues.none')),
     c.chat === 'all' ? open(t('portal.rule.chat.all')) : shut(t('portal.rule.chat')),
     c.share === 'on_request' ? open(t('portal.rule.share.request')) : shut(c.share === 'nobody' ? t('portal.rule.share.nobody') : t('portal.rule.share')),
     c.sealed_only ? shut(t('portal.rule.sealed')) : open(t('portal.rule.sealed.ask')),

@@ -46,7 +46,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
   // Clients, on whatever line, do without their weight.
-  const lock = useLater('soon', () => Promise.all([import('./lock.js'), import('./hands.js')]).then(([module, hands]) => ({ ...module, ...hands })));
+  const lock = useLater('soon', () => Promise.all([import('./lock.js'), import('./hands.js'), import('./lent.js')]).then(([module, hands, lent]) => ({ ...module, ...hands, ...lent })));
   const closer = lock && lock !== 'failed' ? lock : null;
   const [written, setWritten] = useState(false);
   const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
@@ -97,9 +97,9 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h1({ class: 'unseen', tabIndex: -1, ref: heading }, t('call.heading')),
       h(Brand, { service }),
       h(Lock, { call, read, Body: closer?.LockDialog }),
-      h(LanguageChoice, { registers: !moderates }),
+      h(LanguageChoice, { registers: !moderates || call.lent.value }),
     ),
-    h(Notices, { call, devices, covered: cover !== null }, ProtectionNotices && h(ProtectionNotices, { call, read }), closer && [h(closer.LockNotices, { call, read }), h(closer.OwnHand, { call })]),
+    h(Notices, { call, devices, covered: cover !== null }, ProtectionNotices && h(ProtectionNotices, { call, read }), closer && [h(closer.LockNotices, { call, read }), h(closer.OwnHand, { call }), h(closer.LentNotice, { call })]),
     cover === null && h(Unheard, { call }),
     Cards && h(Cards, { call, read, asked: card, onClose: () => setCard(null) }),
     OwnSign && h(OwnSign, { call }),

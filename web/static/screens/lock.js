@@ -35,7 +35,8 @@ export function LockDialog({ onClose, ...props }) {
   const { call, read } = props;
   const { state, who } = call.confidence.lock.value;
   const moderates = call.moderates.value;
-  const opens = moderates && !call.room.value.sealed_only;
+  // It is for who speaks for the room to say, and not lent.
+  const opens = moderates && !call.lent.value && !call.room.value.sealed_only;
   const [asking, setAsking] = useState(false);
   if (asking) return h(OpenDialog, { call, onClose });
   const unverified = state === 'unverified' ? call.members.value.filter(({ participant }) => who.includes(participant)) : [];
@@ -43,7 +44,7 @@ export function LockDialog({ onClose, ...props }) {
     Dialog,
     { title: state === 'alone' || state === 'protected' ? t('lock.title') : t(`lock.title.${state}`), onClose, 'data-test': 'lock-dialog' },
     facts([['lock', sentence(props)], ['shield', t('lock.norecord')], ['people', t('lock.people')]]),
-    moderates && !opens && lockedLine(t('lock.open.never'), t('room.locked'), 'lock-never'),
+    moderates && !!call.room.value.sealed_only && lockedLine(t('lock.open.never'), t('room.locked'), 'lock-never'),
     unverified.length > 0 && !moderates && p(null, t('lock.body.unverified.how')),
     div(
       { class: 'actions' },
@@ -61,7 +62,7 @@ export function LockDialog({ onClose, ...props }) {
         )),
       opens && state === 'unable' && secondary({ icon: 'warn', onClick: () => setAsking(true), 'data-test': 'lock-open' }, t('lock.open.offer')),
       state === 'asked' && secondary({ icon: 'warn', onClick: () => (onClose(), call.confidence.agree()) }, t('lock.agree')),
-      moderates && state === 'open' && secondary({ icon: 'lock', onClick: () => void call.confidence.open(false), 'data-test': 'lock-close' }, t('lock.close')),
+      moderates && !call.lent.value && state === 'open' && secondary({ icon: 'lock', onClick: () => void call.confidence.open(false), 'data-test': 'lock-close' }, t('lock.close')),
     ),
   );
 }
@@ -96,7 +97,7 @@ export function LockNotices(props) {
   // Of who is not there nobody has to be asked: it may be one's own page of before.
   const asked = (/** @type {import('../call/call.js').Member} */ { participant, identity, connection }) => identity && connection !== 'reconnecting' && lasting.includes(participant);
   const strangers = call.moderates.value ? call.members.value.filter(asked) : [];
-  const opens = call.moderates.value && !call.room.value.sealed_only;
+  const opens = call.moderates.value && !call.lent.value && !call.room.value.sealed_only;
   return [
     (state === 'unable' || state === 'open' || state === 'asked' || state === 'broken') &&
       notice(
@@ -110,7 +111,7 @@ export function LockNotices(props) {
         { tone: 'warn', icon: 'person', live: true, 'data-test': 'stranger' }, t('lock.stranger', { name: nameOf(member, props.read) }),
         primary({ key: member.participant, icon: 'check', onClick: () => call.confidence.admit(member), 'data-test': 'stranger-yes' }, t('lock.stranger.yes')),
         // A colleague is not hers to send there.
-        !moderates(member.role) && secondary({ icon: 'door', onClick: () => void call.moderation.putBack(member.participant).catch(() => {}), 'data-test': 'stranger-no' }, t('lock.stranger.no')),
+        !moderates(member.role) && !(call.lent.value && member.promoted) && secondary({ icon: 'door', onClick: () => void call.moderation.putBack(member.participant).catch(() => {}), 'data-test': 'stranger-no' }, t('lock.stranger.no')),
       )),
     asking && h(OpenDialog, { call, onClose: () => setAsking(false) }),
     call.confidence.words.value && h(WordsDialog, { call, read: props.read, ...call.confidence.words.value }),

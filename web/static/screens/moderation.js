@@ -41,7 +41,7 @@ export function LeaveDialog({ call, onClose }) {
 export function openable(call) {
   const { held, paused, stay_open = 0 } = call.room.value;
   const others = call.members.value;
-  const another = others.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
+  const another = others.some(({ role, promoted, connection }) => (promoted || moderates(role)) && connection !== 'reconnecting');
   if (held || paused || another || others.length === 0) return [];
   const longest = Math.floor(stay_open / 60);
   const usual = [10, 20].filter((n) => n <= longest);

@@ -36,8 +36,8 @@ export function imitates(name, role) {
   return [t('role.counsellor'), ...said].some((word) => read.includes(looks(word))) || others.some((other) => other !== role && read === looks(t(`role.${other}`)));
 }
 
-/** The role in words, or nothing where the name is the role already. @param {{ role: import('../call/call.js').Role }} person @param {string} name */
-export function roleOf({ role }, name) {
-  const words = t(`role.${role}`);
+/** The role in words, with what is lent to it, or nothing where the name is the role already. @param {{ role: import('../call/call.js').Role, lent?: boolean }} person @param {string} name */
+export function roleOf({ role, lent }, name) {
+  const words = (lent && t('role.lent', { role: t(`role.${role}`) })) || t(`role.${role}`);
   return words === name ? undefined : words;
 }

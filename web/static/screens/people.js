@@ -80,6 +80,9 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
         const role = roleOf(member, name);
         const pinned = pin?.participant === participant;
         const moderated = member.role !== 'counsellor';
+        const lent = !!member.lent || !!member.promoted;
+        // Nobody to whom moderation is lent sends out who moderates.
+        const sent = !call.lent.value || (!lent && !moderates(member.role));
         const place = call.hands.place(participant);
         /** @type {import('../ui/menu.js').Item[]} */
         const more = [];
@@ -97,10 +100,17 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
           });
         }
         if (member.screen) more.push({ icon: 'share', label: t('room.stopshare'), name: t('room.stopshare.name', { label: name }), test: 'mute-screen', onClick: () => run(call.moderation.mute(participant, 'screen')) });
-        if (camera_check && !moderates(member.role) && !member.video_reserved) {
+        if (camera_check && !moderates(member.role) && !member.promoted && !member.video_reserved) {
           more.push({
             icon: 'shield', label: t('room.reserve'), name: t('room.reserve.name', { label: name }), test: 'reserve-video',
             onClick: () => run(call.moderation.reserveVideo(participant).then(() => announce(t('room.reserve.done', { label: name })))),
+          });
+        }
+        // What is lent to one is not one's own to hand on.
+        if (!call.lent.value && member.may_promote && !lent) {
+          more.push({
+            icon: 'people', label: t('room.lend'), name: t('room.lend.name', { label: name }), test: 'lend',
+            onClick: () => run(call.moderation.lend(participant).then(() => announce(t('room.lend.done', { label: name })))),
           });
         }
         if (moderated) {
@@ -109,6 +119,10 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
               icon: 'cameraOff', label: t('room.mutecam'), name: t('room.mutecam.name', { label: name }), off: !member.video, test: 'mute-video',
               onClick: () => run(call.moderation.mute(participant, 'video').then(() => announce(t('room.mutecam.done', { label: name })))),
             },
+          );
+        }
+        if (moderated && sent) {
+          more.push(
             { icon: 'door', label: t('room.putback'), name: t('room.putback.name', { label: name }), test: 'put-back', onClick: () => putBack(participant) },
             ...recording(member, name, () => setWithdrawing({ participant, name })),
             { icon: 'trash', danger: true, label: t('room.remove'), name: t('room.remove.name', { label: name }), test: 'remove', onClick: () => setRemoving({ participant, name }) },
@@ -141,6 +155,15 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
                   onClick: () => member.audio && run(call.moderation.mute(participant, 'audio').then(() => announce(t('room.mute.done', { label: name })))), 'data-test': 'mute',
                 },
                 t('room.mute'),
+              ),
+            // One click, and in sight as long as it is so.
+            lent && !call.lent.value &&
+              secondary(
+                {
+                  icon: 'people', 'aria-label': t('room.takeback.name', { label: name }), 'data-test': 'take-back',
+                  onClick: () => run(call.moderation.takeBack(participant).then(() => announce(t('room.takeback.done', { label: name })))),
+                },
+                t('room.takeback'),
               ),
             more.length > 0 && h(Menu, { label: t('call.more'), name: t('room.more', { label: name }), items: more, 'data-test': 'person-more' }),
           ),

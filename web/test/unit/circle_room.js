@@ -88,13 +88,13 @@ export class Room {
     return this.#page(new Page(own, { participant, role }, { link: null, room, linkOf: (/** @type {string} */ person) => (knows ? this.links.get(person) ?? null : null) }, this, { said, word, reentry }));
   }
 
-  /** @param {string} participant @param {{ linked?: boolean, key?: JsonWebKey, known?: string[] }} [how] */
-  async client(participant, { linked = true, key, known } = {}) {
+  /** @param {string} participant @param {{ linked?: boolean, key?: JsonWebKey, known?: string[], role?: string }} [how] */
+  async client(participant, { linked = true, key, known, role = 'client' } = {}) {
     const person = `person of ${participant}`;
     const link = linked ? (this.links.get(person) ?? (await linkE2ee(newLinkSecret()))) : null;
     if (link) this.links.set(person, link);
     const own = await makeIdentity(key ?? (await newDeviceKey()), link && { secret: link, claim: 'person' });
-    return this.#page(new Page(own, { participant, role: 'client', person }, { link, room: null, linkOf: () => null }, this, { known }));
+    return this.#page(new Page(own, { participant, role, person }, { link, room: null, linkOf: () => null }, this, { known }));
   }
 
   /** @param {Page} page */
@@ -109,6 +109,12 @@ export class Room {
     const seats = inside.map(({ seat }) => seat);
     await Promise.all(inside.map(({ circle }) => circle.members(seats)));
     await this.quiet();
+  }
+
+  /** The server says of somebody whether moderation is lent to him. @param {Page} page @param {boolean} promoted */
+  async promotes(page, promoted) {
+    page.seat = { ...page.seat, promoted };
+    await this.says(...this.inside);
   }
 
   /** Until nobody has anything to say, without time passing. */

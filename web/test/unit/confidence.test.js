@@ -63,6 +63,9 @@ test('a signed role takes the place of the server\'s; one without words is a cli
   const member = (/** @type {string} */ participant, /** @type {any} */ role) => /** @type {any} */ ({ participant, role });
   const members = [member('ada', 'client'), member('ben', 'counsellor'), member('carl', 'counsellor')];
   assert.deepEqual(stated(members, { ada: { role: 'counsellor', name: '' }, ben: { role: 'king', name: '' } }).map(({ role }) => role), ['counsellor', 'client', 'counsellor']);
+  // The server's word lends nothing.
+  const lent = stated([{ ...members[1], promoted: true }, { ...members[1], participant: 'igor' }], { igor: { role: 'interpreter', name: '', lent: true } });
+  assert.deepEqual(lent.map((one) => !!one.lent), [false, true]);
   assert.equal(stated(members, {})[2], members[2]);
 });
 

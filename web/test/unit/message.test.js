@@ -72,6 +72,12 @@ test('what is for those alone who moderate, although others are there', () => {
   assert.ok(!limited(ada, [ben, cem], 'counsellors'));
 });
 
+test('to whom moderation is lent he writes, and is written to, as who moderates', () => {
+  const igor = { ...inga, lent: true };
+  assert.deepEqual(names(addressees(ben, [igor, cem], 'counsellors').room), [igor.participant]);
+  assert.deepEqual(names(addressees(igor, [ben, cem], 'counsellors').alone), ['ben', 'cem']);
+});
+
 test('who introduced himself with nothing is written to by nobody', () => {
   assert.deepEqual(names(addressees(ada, [member('old', 'client', ''), ben], 'all').room), ['ben']);
   assert.deepEqual(names(addressees(ada, [member('old', 'client', ''), ben], 'all').alone), ['ben']);

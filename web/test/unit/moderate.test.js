@@ -14,7 +14,7 @@ function setUp(refusal) {
       log.push(`ask ${type}`);
       if (refusal) throw new Refused(refusal);
     },
-  }, { admit: (participant) => log.push(`in ${participant}`), dismiss: (participant) => log.push(`out ${participant}`) }, { frozen: () => log.includes('frozen'), reported: (own) => log.push(`reported ${own}`) });
+  }, { admit: (participant) => log.push(`in ${participant}`), dismiss: (participant) => log.push(`out ${participant}`), lend: (participant, on) => log.push(`${on ? 'lend' : 'take back'} ${participant}`) }, { frozen: () => log.includes('frozen'), reported: (own) => log.push(`reported ${own}`) });
   return { moderate, log };
 }
 
@@ -24,6 +24,16 @@ test('who is let in is stated before the server is asked, and who is put back or
   await moderate.putBack('ben');
   await moderate.remove('ben');
   assert.deepEqual(log, ['in ben', 'ask admit', 'out ben', 'ask put_back', 'out ben', 'ask remove']);
+});
+
+test('moderation is signed once the server has lent it, and taken back before it has answered', async () => {
+  const { moderate, log } = setUp();
+  await moderate.lend('igor');
+  await moderate.takeBack('igor');
+  assert.deepEqual(log, ['ask promote', 'lend igor', 'take back igor', 'ask promote']);
+  const refused = setUp('not_allowed');
+  await assert.rejects(refused.moderate.lend('igor'), { code: 'not_allowed' });
+  assert.deepEqual(refused.log, ['ask promote']);
 });
 
 test('an admission or a decline that is refused puts nobody out: a colleague may have let him in', async () => {

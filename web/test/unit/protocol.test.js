@@ -20,7 +20,7 @@ for (const text of examples) {
   });
 
   test(`${type}: without any one of its fields, or with one of another type, it is refused or the field was optional`, () => {
-    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'sound_only', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'quick', 'waited', 'exits', 'silent_sign', 'shown', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from', 'video_reserved', 'camera_check', 'consultation', 'locked', 'stay_open', 'open_until', 'hand', 'frozen', 'receipt', 'entered_muted', 'stay', 'colleague', 'company', 'notes']);
+    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'sound_only', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'quick', 'waited', 'exits', 'silent_sign', 'shown', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from', 'video_reserved', 'camera_check', 'consultation', 'locked', 'stay_open', 'open_until', 'hand', 'frozen', 'receipt', 'entered_muted', 'stay', 'colleague', 'company', 'notes', 'promoted', 'may_promote']);
     // The lines of an offer are not those of a room.
     if (type === 'offer') optional.delete('lines');
     if (type === 'stay') optional.add('sealed').delete('notes');
@@ -36,6 +36,7 @@ for (const text of examples) {
     // Without anybody in it everybody's hand is meant; one's own always says where it is.
     if (type === 'lower_hand') optional.add('participant');
     if (type === 'own_hand') optional.delete('hand');
+    if (type === 'promoted') optional.delete('members');
     const whole = JSON.parse(text);
     for (const name of Object.keys(whole.body ?? {})) {
       const { [name]: value, ...rest } = whole.body;

@@ -123,3 +123,29 @@ test("one's own hand is as the server says, in the state and after", () => {
   roster.clear();
   assert.equal(roster.hand.value, 0);
 });
+
+test('to whom moderation is lent he is told who waits and whose they are, and without it neither', () => {
+  const roster = new Roster(() => 1_000_000);
+  roster.welcome(welcome({
+    participant: 'i', role: 'interpreter', phase: 'in',
+    state: { counsellor: 'here', room: { held: false, paused: false }, self: { audio: true, video: true }, members: [member('x'), member('a', { role: 'counsellor' })], publications: [{ publication: 'u', participant: 'x', source: 'camera' }] },
+  }));
+  assert.deepEqual([roster.promoted.value, roster.moderates.value], [false, false]);
+  say(roster, 'promoted', { on: true, members: [member('x', { person: 'p', label: name }), member('a', { role: 'counsellor' })], waiting: [waiting('w')], exits: [] });
+  assert.deepEqual([roster.promoted.value, roster.moderates.value, ids(roster.waiting), roster.members.value[0].person, roster.publications.value.length], [true, true, 'w', 'p', 1]);
+  say(roster, 'promoted', { on: false, members: [member('x'), member('a', { role: 'counsellor' })] });
+  assert.deepEqual([roster.promoted.value, roster.moderates.value, ids(roster.waiting), roster.members.value[0].person], [false, false, '', undefined]);
+  roster.welcome(welcome({ participant: 'i', role: 'interpreter', phase: 'in', state: { counsellor: 'here', room: { held: false, paused: false }, self: { audio: true, video: true, promoted: true }, members: [], publications: [], waiting: [] } }));
+  assert.equal(roster.moderates.value, true);
+  roster.replace({ counsellor: 'here', room: { held: false, paused: false } });
+  assert.deepEqual([roster.promoted.value, roster.moderates.value], [false, false]);
+});
+
+test('a counsellor is here while somebody is to whom moderation is lent', () => {
+  const roster = new Roster(() => 1_000_000);
+  roster.welcome(welcome({ phase: 'in', state: { counsellor: 'here', room: { held: false, paused: false }, self: { audio: true, video: true }, members: [member('i', { role: 'interpreter', promoted: true }), member('a', { role: 'counsellor' })], publications: [] } }));
+  say(roster, 'member_gone', { participant: 'a', reason: 'left' });
+  assert.equal(roster.counsellor.value, 'here');
+  say(roster, 'member', member('i', { role: 'interpreter' }));
+  assert.equal(roster.counsellor.value, 'away');
+});
