@@ -172,7 +172,7 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 	case "declined":
 		h.must(Decline{ada.Socket, self.Participant})
 	case "reconnecting":
-		h.must(Disconnect{self.Socket})
+		h.must(Disconnect{Socket: self.Socket})
 	case "removed":
 		if _, err := h.do(Remove{ada.Socket, self.Participant}); err != nil {
 			return s, false
