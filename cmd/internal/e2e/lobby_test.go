@@ -84,19 +84,19 @@ const within = 2 * time.Second
 // Not beside other tests: a time is measured.
 func TestMediaWithinTwoSecondsOfTheAdmission(t *testing.T) {
 	s := open(t)
-	a := s.invite("A", "B", "C", "D")
-	counsellor := join(t, a.counsellor)
+	a := s.invite("Anna")
+	counsellor, anna := join(t, a.counsellor), join(t, a.links[0])
 	expect(counsellor, func(m client.MediaState) bool { return m.State == "connected" })
 	var slowest time.Duration
-	for _, link := range a.links {
-		p := join(t, link)
+	for range 5 {
 		began := time.Now()
-		counsellor.admits(p)
-		meet(counsellor, p)
+		counsellor.admits(anna)
+		meet(counsellor, anna)
 		slowest = max(slowest, time.Since(began))
+		must(t, counsellor.PutBack(counsellor.ctx(), anna.Participant()))
 	}
 	t.Logf("seen and heard both ways at the latest %v after the admission", slowest.Round(time.Millisecond))
-	if slowest > within {
+	if slowest > slowdown*within {
 		t.Errorf("it took %v", slowest)
 	}
 }
