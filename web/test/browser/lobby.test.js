@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { house } from './support/house.js';
+import { look } from './support/look.js';
 import { admit, arrive, handle, inState, moderate, otherVideo, preside } from './support/people.js';
 import { eventually, heard, never, seen } from './support/recognise.js';
 
@@ -68,6 +69,7 @@ describe('the waiting room', () => {
     sent.length = 0;
     await never(() => Promise.resolve(sent.filter((what) => what !== 'ping')), (all) => all.length > 0, 'something that the page does by itself', 6_000);
     await inState(ben, 'declined');
+    assert.deepEqual(await look(ada, 'b6-declined'), []);
     await handle(ben, 'knock').click({ timeout: 20_000 });
     await inState(ben, 'waiting');
     await admit(ada);

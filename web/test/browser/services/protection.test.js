@@ -81,7 +81,7 @@ describe('protection', () => {
     }
   }
 
-  test('every screen has the exit and a neutral title; who takes it is gone at once, and the counsellor knows', async () => {
+  test('every screen has the exit and a neutral title; who takes it is gone at once, and the counsellor knows', async (t) => {
     const room = await service.node.roomWith(['--policy', 'schutz'], 'ada', 'client:Ben', 'client:Cem');
     const first = await (await fetch(room.persons[0].link)).text();
     assert.match(first, /<title>Notizen<\/title>/);
@@ -134,7 +134,8 @@ describe('protection', () => {
     await inState(page, 'call');
     const last = gone(page);
     await handle(page, 'exit').click();
-    isWhite(await last, 2);
+    const white = [await last];
+    isWhite(white[0], 2);
     await page.waitForURL(harmless);
     assert.equal(await page.title(), 'Weather');
     assert.equal(asked[0].referer, undefined);
@@ -153,13 +154,14 @@ describe('protection', () => {
     await handle(early, 'exit').waitFor();
     const lastOfEarly = gone(early);
     for (let n = 0; n < 3; n++) await early.keyboard.press('Shift');
-    isWhite(await lastOfEarly, 0);
+    isWhite(white[1] = await lastOfEarly, 0);
     await early.waitForURL(harmless);
     const cem = await arrive(other, room.persons[1].link, 'audio', room.persons[1].pin);
     await handle(ada, 'waiting-item').waitFor();
     const lastOfCem = gone(cem);
     for (let n = 0; n < 3; n++) await cem.keyboard.press('Shift');
-    isWhite(await lastOfCem, 1);
+    isWhite(white[2] = await lastOfCem, 1);
+    t.diagnostic(`white ${white.map(({ ms }) => Math.round(ms))} ms after the button, after Shift three times on the first page, and in the waiting room`);
     await eventually(() => handle(ada, 'exited').allInnerTexts(), (all) => all.length === 2 && all[1].includes('Cem'), 'ada to read of Cem');
     await handle(ada, 'exited-read').first().click();
     await eventually(() => handle(ada, 'exited').count(), (count) => count === 1, 'what was read to go');
