@@ -96,7 +96,7 @@ func TestTheEndWhileSomebodyIsLetIn(t *testing.T) {
 		ada.admits(ben)
 		end := func() error { return dora.End(dora.ctx()) }
 		if round%2 == 1 {
-			end = func() error { return account.EndRoom(t.Context(), string(a.room)) } // in the store first
+			end = func() error { _, err := account.EndRoom(t.Context(), string(a.room)); return err } // in the store first
 		}
 		admitted, ended := atOnce(func() error { return ada.Admit(ada.ctx(), anna.Participant()) }, end)
 		must(t, ended)
