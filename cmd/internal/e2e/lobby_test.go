@@ -30,7 +30,7 @@ var lobbyCases = map[string][]string{
 	"of several, also of one name, the right one is let in":                                       {"lobby.test.js: of two who have one name the one whose button was pressed is let in", "e2e.TestTheRightOneOfSeveral"},
 	"of several, the right one is declined":                                                       {"e2e.TestTheRightOneOfSeveral"},
 	"who closes the tab is gone from the list within two seconds":                                 {"lobby.test.js: who closes the tab is gone from the list within two seconds; who loads it anew has the place", "e2e.TestWhoClosesThePageIsGone"},
-	"ended while somebody waits: the page says so":                                                {"lobby.test.js: the end reaches who waits", "e2e.TestEndedFromOutside"},
+	"ended while somebody waits: the page says so":                                                {"lobby.test.js: the end reaches who waits", "e2e.TestDeletedOnEveryPath"},
 	"nobody is let in with others":                                                                {"e2e.TestNobodyIsLetInWithOthers"},
 	"another counsellor takes the queue over, in its order":                                       {"e2e.TestAnotherCounsellorTakesTheQueueOver"},
 	"locked: nothing changes for those inside":                                                    {"signaling_test.TestLock", "e2e.TestNobodyIsLetInWithOthers"},
