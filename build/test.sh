@@ -53,7 +53,7 @@ stage "packets of a real browser"
 count bin/count.txt "$(cat bin/status.txt)"
 
 node_tests "the client's units" web/test/unit/*.test.js
-node_tests "the client in browsers" web/test/browser/*.test.js
+node_tests "the client in browsers" web/test/browser/*.test.js web/test/browser/services/*.test.js
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -27,6 +27,7 @@ type Conn struct {
 	beat   *heartbeat
 
 	onHeard func() // set by Serve; the reader's goroutine calls it
+	parted  bool   // of the reader's goroutine
 
 	ctx  context.Context // ended, the socket is closed at once
 	kill context.CancelFunc
@@ -79,6 +80,8 @@ func (c *Conn) Serve(receive func(data []byte), heard func()) wire.CloseCode {
 	for {
 		data, err := c.read()
 		if err != nil {
+			_, closing := c.outbox.closing()
+			c.parted = !closing && parting(websocket.CloseStatus(err))
 			break
 		}
 		if _, closing := c.outbox.closing(); closing {
@@ -90,6 +93,14 @@ func (c *Conn) Serve(receive func(data []byte), heard func()) wire.CloseCode {
 	}
 	code, _ := c.outbox.closing()
 	return code
+}
+
+// Parted reports, once Serve has returned, whether the peer said goodbye before it went: a page that was closed, left or loaded anew does, a
+// network that is lost does not.
+func (c *Conn) Parted() bool { return c.parted }
+
+func parting(code websocket.StatusCode) bool {
+	return code == websocket.StatusNormalClosure || code == websocket.StatusGoingAway
 }
 
 // heard notes a sign of life, of which pings and pongs are too, and reports whether the peer may go on at this pace.

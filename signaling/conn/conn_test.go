@@ -123,6 +123,33 @@ func TestMessagesInOrder(t *testing.T) {
 	p.served(t, 0)
 }
 
+// A page that goes says so, by its own or the browser's code; a network does not, and nor does an echo of this side's goodbye.
+func TestParted(t *testing.T) {
+	for what, c := range map[string]struct {
+		end    func(p *pair)
+		parted bool
+		code   wire.CloseCode
+	}{
+		"by the page":    {func(p *pair) { _ = p.peer.Close(websocket.StatusNormalClosure, "") }, true, 0},
+		"by the browser": {func(p *pair) { _ = p.peer.Close(websocket.StatusGoingAway, "") }, true, 0},
+		"without a word": {func(p *pair) { _ = p.peer.CloseNow() }, false, 0},
+		"a line of which a page thinks that it is dead": {func(p *pair) { _ = p.peer.Close(websocket.StatusNoStatusRcvd, "") }, false, 0},
+		"by this side": {func(p *pair) {
+			p.Close(wire.CloseGoingAway)
+			p.peer.CloseRead(context.Background())
+		}, false, wire.CloseGoingAway},
+	} {
+		t.Run(what, func(t *testing.T) {
+			p := connect(t, nothing)
+			c.end(p)
+			p.served(t, c.code)
+			if p.Parted() != c.parted {
+				t.Errorf("parted: %v", p.Parted())
+			}
+		})
+	}
+}
+
 func TestCloseComesAfterWhatWasSent(t *testing.T) {
 	p := connect(t, nothing)
 	for i := range 100 {

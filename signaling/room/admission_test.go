@@ -20,7 +20,7 @@ func where() map[string]func(h *house, c Arrive, ada Socket) Arrive {
 		"waiting": func(h *house, c Arrive, ada Socket) Arrive { h.must(c); return c },
 		"waiting, line lost": func(h *house, c Arrive, ada Socket) Arrive {
 			h.must(c)
-			h.must(Disconnect{c.Socket})
+			h.must(Disconnect{Socket: c.Socket})
 			return c
 		},
 		"declined": func(h *house, c Arrive, ada Socket) Arrive {
@@ -31,7 +31,7 @@ func where() map[string]func(h *house, c Arrive, ada Socket) Arrive {
 		"admitted": admit,
 		"reconnecting": func(h *house, c Arrive, ada Socket) Arrive {
 			admit(h, c, ada)
-			h.must(Disconnect{c.Socket})
+			h.must(Disconnect{Socket: c.Socket})
 			return c
 		},
 		"left": func(h *house, c Arrive, ada Socket) Arrive {
@@ -64,7 +64,7 @@ func TestEdges(t *testing.T) {
 
 	commands := map[string]func(c Arrive, ada Socket) Command{
 		"arrive":        func(c Arrive, _ Socket) Command { c.Socket = "socket-new"; return c },
-		"disconnect":    func(c Arrive, _ Socket) Command { return Disconnect{c.Socket} },
+		"disconnect":    func(c Arrive, _ Socket) Command { return Disconnect{Socket: c.Socket} },
 		"heard":         func(c Arrive, _ Socket) Command { return Heard{c.Participant} },
 		"leave":         func(c Arrive, _ Socket) Command { return Leave{By: c.Socket} },
 		"knock":         func(c Arrive, _ Socket) Command { return Knock{c.Socket} },
@@ -368,7 +368,7 @@ func TestPutBack(t *testing.T) {
 func TestPutBackWhileAway(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.inside()
-	h.must(Disconnect{ben.Socket})
+	h.must(Disconnect{Socket: ben.Socket})
 	h.wait(SeatGrace-time.Second, ada.Participant)
 	events := h.must(PutBack{ada.Socket, ben.Participant})
 	want(t, "ada sees", told(events, ada.Socket)[1].(WaitingChanged).State, WaitReconnecting)
@@ -588,7 +588,7 @@ func TestEnd(t *testing.T) {
 		t.Fatal("a room that is over shows something")
 	}
 	for _, c := range []Command{
-		ada, ben, Disconnect{ada.Socket}, Heard{ada.Participant}, Leave{By: ada.Socket}, Knock{ben.Socket}, Admit{ada.Socket, cleo.Participant},
+		ada, ben, Disconnect{Socket: ada.Socket}, Heard{ada.Participant}, Leave{By: ada.Socket}, Knock{ben.Socket}, Admit{ada.Socket, cleo.Participant},
 		Decline{ada.Socket, cleo.Participant}, PutBack{ada.Socket, ben.Participant}, Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(true)},
 		Mute{ada.Socket, ben.Participant, Audio}, MuteAll{ada.Socket}, Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, EndRoom{}, Tick{},
 	} {

@@ -234,7 +234,7 @@ func (t *step) know(a Arrive) {
 
 // seatedBy takes over what the hello said.
 func (t *step) seatedBy(a Arrive, x *seat) {
-	x.Socket, x.GoneAt, x.HeardAt, x.Lost = a.Socket, 0, t.now, false
+	x.Socket, x.GoneAt, x.Parted, x.HeardAt, x.Lost = a.Socket, 0, false, t.now, false
 	x.Claimed, x.Forecast = "", "" // of the line that he had before
 	x.Label, x.Name = clone(a.Label), clone(a.Name)
 	x.Lang, x.Platform, x.Media = a.Lang, a.Platform, a.Media

@@ -259,7 +259,7 @@ func FuzzDecodeCommand(f *testing.F) {
 	h := newHouse(f, testConfig())
 	ada, ben := h.inside()
 	for _, c := range []Command{
-		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{ben.Socket}, Heard{ada.Participant}, Leave{By: ben.Socket}, Leave{ben.Socket, true}, Knock{ben.Socket},
+		h.client("cleo", 3), h.account("bea", 4), h.again(ben), Disconnect{Socket: ben.Socket}, Heard{ada.Participant}, Leave{By: ben.Socket}, Leave{ben.Socket, true}, Knock{ben.Socket},
 		Admit{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, PutBack{ada.Socket, ben.Participant},
 		Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
 		Self{By: ada.Socket, Screen: new(true)}, Self{By: ben.Socket, Connection: Interrupted}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},

@@ -55,10 +55,11 @@ type Token struct {
 	lobby.Standing
 }
 
-// Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds
-// no seat (any more).
+// Disconnect: the socket is closed or was given up. A lost socket is not a leave. Parted: the page said that it goes, as it does when it is closed
+// or loaded anew. [ErrNotFound] for a socket that holds no seat (any more).
 type Disconnect struct {
 	Socket Socket `json:"socket"`
+	Parted bool   `json:"parted,omitempty"`
 }
 
 // Heard: something authentic came from this participant within the last second: a message or pong on his socket, or a

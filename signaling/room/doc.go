@@ -41,7 +41,8 @@
 // one. Another device with the same link is another seat: it waits, and admitting it closes the first. A second sign-in
 // of a counsellor's account joins beside the first. A link that moderates takes its seat without waiting, unless another
 // device with the same link is alive in the room: then it waits like any second device, until it is admitted or the
-// first has gone.
+// first has gone. Who waits keeps his place for [WaitingGrace] without a socket. Where his page closed it, those who moderate
+// are not shown him ([WaitGone]): nobody is there, unless the page is loaded anew.
 //
 // # Locked
 //

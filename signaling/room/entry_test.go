@@ -25,7 +25,7 @@ func TestMutedEntry(t *testing.T) {
 	want(t, "ben reads", told(events, ben.Socket)[0].(MemberChanged).Audio, false)
 
 	h.must(Self{By: cleo.Socket, Video: new(false)})
-	h.must(Disconnect{cleo.Socket})
+	h.must(Disconnect{Socket: cleo.Socket})
 	cleo = h.again(cleo)
 	events = h.must(cleo)
 	want(t, "after a lost line", *told(events, cleo.Socket)[0].(Welcome).View.Self, Own{EnteredMuted: true})

@@ -41,7 +41,7 @@ func TestHandsGoDown(t *testing.T) {
 	}{
 		"put back":    {func(h *house, ada, ben Arrive) { h.must(PutBack{ada.Socket, ben.Participant}) }, false},
 		"left":        {func(h *house, ada, ben Arrive) { h.must(Leave{By: ben.Socket}); h.must(h.again(ben)) }, false},
-		"a lost line": {func(h *house, ada, ben Arrive) { h.must(Disconnect{ben.Socket}); h.must(h.again(ben)) }, true},
+		"a lost line": {func(h *house, ada, ben Arrive) { h.must(Disconnect{Socket: ben.Socket}); h.must(h.again(ben)) }, true},
 		"a new page":  {func(h *house, ada, ben Arrive) { b := h.again(ben); b.Fresh = true; h.must(b) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -48,7 +48,7 @@ func TestLockLetsBackIn(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.inside()
 	h.must(Lock{ada.Socket, true})
-	h.must(Disconnect{ben.Socket})
+	h.must(Disconnect{Socket: ben.Socket})
 	ben = h.again(ben)
 	want(t, "the line is back", h.arrive(ben).inside(), true)
 	ben = h.again(ben)

@@ -381,7 +381,7 @@ func TestLoopTimers(t *testing.T) {
 
 		time.Sleep(LostAfter)
 		synctest.Wait() // the loop's timer is due in this very moment: the pause comes before what is asked next
-		x.must(Disconnect{ben.Socket})
+		x.must(Disconnect{Socket: ben.Socket})
 		x.book.read()
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -441,10 +441,10 @@ func TestQueueFull(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := x.Do(ctx, Disconnect{ben.Socket}); err != context.DeadlineExceeded {
+		if err := x.Do(ctx, Disconnect{Socket: ben.Socket}); err != context.DeadlineExceeded {
 			t.Fatal(err)
 		}
-		others.Go(func() { x.must(Disconnect{ben.Socket}) })
+		others.Go(func() { x.must(Disconnect{Socket: ben.Socket}) })
 		synctest.Wait()
 		want(t, "busy", x.Stats().Busy, 1)
 		x.book.fail(nil)
@@ -638,7 +638,7 @@ func TestManyAtOnce(t *testing.T) {
 				_ = x.Do(ctx, Admit{ada.Socket, a.Participant})
 				x.Heard(a.Participant)
 				_ = x.Do(ctx, Self{By: a.Socket, Audio: new(n%2 == 0), Video: new(true)})
-				_ = x.Do(ctx, Disconnect{a.Socket})
+				_ = x.Do(ctx, Disconnect{Socket: a.Socket})
 				x.Detach(a.Socket)
 				_ = x.Summary()
 			}

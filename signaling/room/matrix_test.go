@@ -174,7 +174,7 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 	case "declined":
 		h.must(Decline{ada.Socket, self.Participant})
 	case "reconnecting":
-		h.must(Disconnect{self.Socket})
+		h.must(Disconnect{Socket: self.Socket})
 	case "promoted":
 		if _, err := h.do(Promote{ada.Socket, self.Participant, true}); err != nil {
 			return s, false

@@ -47,7 +47,7 @@ func TestSelfLeavesOut(t *testing.T) {
 func TestMutedWhileAway(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.inside()
-	h.must(Disconnect{ben.Socket})
+	h.must(Disconnect{Socket: ben.Socket})
 	h.must(Mute{ada.Socket, ben.Participant, Audio})
 	back := h.again(ben)
 	events := h.must(back)

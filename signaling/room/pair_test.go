@@ -181,12 +181,12 @@ func TestModerationPartsThePair(t *testing.T) {
 func TestPairsAndLostLines(t *testing.T) {
 	h := newHouse(t, pairedConfig())
 	ada, ben := h.inside()
-	h.must(Disconnect{ben.Socket})
+	h.must(Disconnect{Socket: ben.Socket})
 	want(t, "a lost socket", h.pairs.now != nil, true)
 	back := h.again(ben)
 	events := h.must(back)
 	want(t, "it is back", len(effects[Parted](events))+len(effects[Paired](events)), 0)
-	h.must(Disconnect{back.Socket})
+	h.must(Disconnect{Socket: back.Socket})
 	fresh := h.again(ben)
 	fresh.Fresh = true
 	events = h.must(fresh)

@@ -19,7 +19,7 @@ func (t *step) disconnect(c Disconnect) error {
 		}
 		x.State = next
 	}
-	x.Socket, x.GoneAt = "", t.now
+	x.Socket, x.GoneAt, x.Parted = "", t.now, c.Parted
 	return nil
 }
 

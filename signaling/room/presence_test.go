@@ -59,7 +59,7 @@ func TestCounsellorLost(t *testing.T) {
 			h := newHouse(t, testConfig())
 			ada, ben := h.inside()
 			if c.closed {
-				h.must(Disconnect{ada.Socket})
+				h.must(Disconnect{Socket: ada.Socket})
 			}
 			h.wait(LostAfter - time.Millisecond)
 			want(t, "before", h.s.room().Paused, false)
@@ -80,7 +80,7 @@ func TestCounsellorLost(t *testing.T) {
 func TestMediaKeepsTheRoomOpen(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, _ := h.inside()
-	h.must(Disconnect{ada.Socket})
+	h.must(Disconnect{Socket: ada.Socket})
 	h.wait(3*time.Minute, ada.Participant)
 	want(t, "room", h.s.room(), Room{})
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
@@ -194,7 +194,7 @@ func TestWaiterLosesHisLine(t *testing.T) {
 	h.must(ada)
 	h.must(ben)
 	h.must(cleo)
-	events := h.must(Disconnect{ben.Socket})
+	events := h.must(Disconnect{Socket: ben.Socket})
 	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).State, WaitReconnecting)
 	h.wait(WaitingGrace-time.Millisecond, ada.Participant)
 	ben = h.again(ben)
@@ -202,7 +202,7 @@ func TestWaiterLosesHisLine(t *testing.T) {
 	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).WaitedMS, (WaitingGrace - time.Millisecond).Milliseconds())
 	want(t, "queue", queue(h), "ben cleo")
 
-	h.must(Disconnect{ben.Socket})
+	h.must(Disconnect{Socket: ben.Socket})
 	h.wait(WaitingGrace-time.Second, ada.Participant)
 	h.now = h.now.Add(time.Second)
 	h.must(Heard{ada.Participant})
@@ -213,11 +213,38 @@ func TestWaiterLosesHisLine(t *testing.T) {
 	want(t, "queue", queue(h), "cleo ben")
 }
 
+// TestWaiterClosesHisPage: at once nobody is there to be let in; his place is kept in case that the page is only loaded anew.
+func TestWaiterClosesHisPage(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben, cleo := h.account("ada", 1), h.client("ben", 2), h.client("cleo", 3)
+	h.must(ada)
+	h.must(ben)
+	h.must(cleo)
+	events := h.must(Disconnect{ben.Socket, true})
+	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).State, WaitGone)
+	want(t, "waiting, for a list of rooms", h.s.Summary().Waiting, 1)
+	h.wait(time.Second, ada.Participant)
+	ben = h.again(ben)
+	events = h.must(ben)
+	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).State, WaitWaiting)
+	want(t, "queue", queue(h), "ben cleo")
+	want(t, "waiting, for a list of rooms", h.s.Summary().Waiting, 2)
+
+	// What was said of one socket holds for that one.
+	events = h.must(Disconnect{Socket: ben.Socket})
+	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).State, WaitReconnecting)
+
+	// Who was declined is gone as well.
+	h.must(Decline{ada.Socket, cleo.Participant})
+	events = h.must(Disconnect{cleo.Socket, true})
+	want(t, "ada sees", told(events, ada.Socket)[0].(WaitingChanged).State, WaitGone)
+}
+
 // TestMemberLosesHisLine: his seat is kept while his media is heard, and for a minute after.
 func TestMemberLosesHisLine(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben := h.inside()
-	events := h.must(Disconnect{ben.Socket})
+	events := h.must(Disconnect{Socket: ben.Socket})
 	want(t, "ada sees", told(events, ada.Socket)[0].(MemberChanged).Connection, Reconnecting)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
 	h.wait(10*time.Minute, ada.Participant, ben.Participant)
@@ -228,7 +255,7 @@ func TestMemberLosesHisLine(t *testing.T) {
 	want(t, "kept", told(events, ben.Socket)[0].(Welcome).Kept, true)
 
 	h.wait(time.Hour, ada.Participant) // of who is connected nothing need be heard
-	h.must(Disconnect{ben.Socket})
+	h.must(Disconnect{Socket: ben.Socket})
 	h.wait(SeatGrace-time.Millisecond, ada.Participant)
 	want(t, "ben", h.s.seatOf(ben).State, lobby.Reconnecting)
 	h.wait(time.Millisecond, ada.Participant)
@@ -266,7 +293,7 @@ func TestOwnWord(t *testing.T) {
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true")
 	h.must(Self{By: ben.Socket, Audio: new(false)})
 	want(t, "after another word", h.s.d.member(h.s.seatOf(ben)).Connection, Interrupted)
-	events := h.must(Disconnect{ben.Socket})
+	events := h.must(Disconnect{Socket: ben.Socket})
 	want(t, "without a socket", told(events, ada.Socket)[0].(MemberChanged).Connection, Reconnecting)
 	events = h.must(h.again(ben))
 	want(t, "with another", told(events, ada.Socket)[0].(MemberChanged).Connection, OK)
@@ -348,7 +375,7 @@ func TestSameDevice(t *testing.T) {
 			other.Role = lobby.RoleInterpreter
 			h.refuse(other, ErrBadCommand)               // a role does not change with a hello
 			h.refuse(Leave{By: ben.Socket}, ErrNotFound) // the old tab is heard no more
-			h.refuse(Disconnect{ben.Socket}, ErrNotFound)
+			h.refuse(Disconnect{Socket: ben.Socket}, ErrNotFound)
 		})
 	}
 }
@@ -386,7 +413,7 @@ func TestLinkThatModerates(t *testing.T) {
 
 	first = h.again(first)
 	want(t, "first again", h.arrive(first).State, lobby.Waiting)
-	h.must(Disconnect{second.Socket})
+	h.must(Disconnect{Socket: second.Socket})
 	want(t, "still waits", h.s.seatOf(first).State, lobby.Waiting)
 	first = h.again(first)
 	want(t, "takes the seat", h.arrive(first).State, lobby.Admitted)
@@ -417,7 +444,7 @@ func TestAdmittedModeratorWhoIsAway(t *testing.T) {
 	h.must(ben)
 	h.must(Admit{first.Socket, ben.Participant})
 	h.must(second)
-	h.must(Disconnect{second.Socket})
+	h.must(Disconnect{Socket: second.Socket})
 	h.must(Admit{first.Socket, second.Participant}) // which closes the first
 	want(t, "paused", h.s.room().Paused, true)
 	want(t, "flows", h.groups(), "ben=/true/true coco=room/true/true")

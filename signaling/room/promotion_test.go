@@ -109,7 +109,7 @@ func TestPromotionEnds(t *testing.T) {
 		goes bool
 	}{
 		"lost line": {func(h *house, _, igor Arrive) Arrive {
-			h.must(Disconnect{igor.Socket})
+			h.must(Disconnect{Socket: igor.Socket})
 			return h.again(igor)
 		}, true},
 		"reload": {func(h *house, _, igor Arrive) Arrive {

@@ -181,7 +181,7 @@ func (r random) command() Command {
 	case "arrive":
 		return r.arrive()
 	case "disconnect":
-		return Disconnect{r.socket()}
+		return Disconnect{r.socket(), onOff.Draw(r.t, "parted")}
 	case "heard":
 		return Heard{r.participant()}
 	case "leave":

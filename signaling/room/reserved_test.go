@@ -139,7 +139,7 @@ func TestConsultation(t *testing.T) {
 	want(t, "no longer", h.s.d.Consultation, false)
 
 	h.must(consult)
-	h.must(Disconnect{coco.Socket})
+	h.must(Disconnect{Socket: coco.Socket})
 	want(t, "a lost line is no leave", h.s.d.Consultation, true)
 	coco = h.again(coco)
 	h.must(coco)

@@ -164,7 +164,7 @@ func TestScreenOverAResume(t *testing.T) {
 	ada, ben := h.inside()
 	h.must(Share{ada.Socket, ShareAll})
 	h.must(shares(ben, true))
-	h.must(Disconnect{ben.Socket})
+	h.must(Disconnect{Socket: ben.Socket})
 	want(t, "meanwhile", h.groups(), "ada=room/true/true ben=room/true/true/screen")
 	h.refuse(shares(ada, true), ErrWrongState)
 	h.now = h.now.Add(time.Second)

@@ -104,6 +104,8 @@ func (d *data) waiter(x *seat, now int64, otherDevice bool) Waiter {
 
 func (x *seat) waitState() WaitState {
 	switch {
+	case x.parted():
+		return WaitGone
 	case x.State == lobby.Declined:
 		return WaitDeclined
 	case x.Socket == "":
@@ -111,6 +113,9 @@ func (x *seat) waitState() WaitState {
 	}
 	return WaitWaiting
 }
+
+// parted reports whether his page was closed: nobody is there to be let in, unless it was only loaded anew.
+func (x *seat) parted() bool { return x.Socket == "" && x.Parted }
 
 // otherDevice reports whether the same link is open on another device.
 func (s *State) otherDevice(x *seat) bool {
@@ -129,7 +134,7 @@ func (s *State) Summary() Summary {
 			m.Talking = m.Talking || !x.Role.Moderates()
 			continue
 		}
-		if x.Shut {
+		if x.Shut || x.parted() {
 			continue // he does not knock
 		}
 		m.Waiting++

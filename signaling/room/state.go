@@ -75,9 +75,10 @@ type seat struct {
 	Device  Device          `json:"device"`
 	// State is Waiting, Declined, Admitted or Reconnecting (admitted and without a socket).
 	State lobby.State `json:"state"`
-	// Socket is empty while there is none, since GoneAt.
+	// Socket is empty while there is none, since GoneAt. Parted: his page said then that it goes.
 	Socket Socket `json:"socket,omitempty"`
 	GoneAt int64  `json:"gone_at,omitempty"`
+	Parted bool   `json:"parted,omitempty"`
 	// Since is when the person knocked, or came in.
 	Since int64 `json:"since"`
 	// HeardAt is when something was last heard of somebody inside. Lost: of who moderates nothing was for LostAfter.

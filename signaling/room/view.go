@@ -201,6 +201,7 @@ const (
 	WaitWaiting      WaitState = "waiting"
 	WaitDeclined     WaitState = "declined"
 	WaitReconnecting WaitState = "reconnecting" // his socket is lost; he keeps his place for [WaitingGrace]
+	WaitGone         WaitState = "gone"         // his page was closed; so does he, in case that it is loaded anew
 )
 
 // Summary is what a list of rooms shows of a live room.

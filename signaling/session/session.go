@@ -41,6 +41,7 @@ type Session struct {
 
 	last    atomic.Int32                     // id of a leave or end under way, whose reply must come before the socket's end; 0 for none
 	evicted atomic.Bool                      // the seat is to be given up with the socket
+	parted  atomic.Bool                      // the page closed the socket
 	parting atomic.Pointer[room.Leave]       // was said; it holds also where the socket ends before it is done
 	pulse   atomic.Pointer[room.Participant] // whose signs of life the room wants to know of; nil for nobody's
 
@@ -78,7 +79,9 @@ func (s *Session) Serve() wire.CloseCode {
 		}
 	})
 	defer late.Stop()
-	return s.conn.Serve(s.receive, s.heard)
+	code := s.conn.Serve(s.receive, s.heard)
+	s.parted.Store(s.conn.Parted())
+	return code
 }
 
 // Close ends the connection from outside.
@@ -360,7 +363,7 @@ func (s *Session) end() {
 	if s.evicted.Load() {
 		_ = s.live.loop.Do(gone, room.Leave{By: s.socket})
 	}
-	_ = s.live.loop.Do(gone, room.Disconnect{Socket: s.socket})
+	_ = s.live.loop.Do(gone, room.Disconnect{Socket: s.socket, Parted: s.parted.Load()})
 	s.live.loop.Detach(s.socket)
 	if x := s.seat(); x != nil {
 		s.live.at(x.id, func(x *seat) { x.part(s) })

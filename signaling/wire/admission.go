@@ -136,7 +136,7 @@ func (w *Waiting) decode(f *fields) {
 	}
 	w.WaitedMS = f.number("waited_ms", 0, math.MaxInt64)
 	w.OtherDevice = f.bool("other_device")
-	w.State = oneOf(f, "state", WaitWaiting, WaitDeclined, WaitReconnecting)
+	w.State = oneOf(f, "state", WaitWaiting, WaitDeclined, WaitReconnecting, WaitGone)
 	if f.has("forecast") {
 		w.Forecast = oneOf(f, "forecast", OutlookGood, OutlookSound, OutlookWeak)
 	}

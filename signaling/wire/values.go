@@ -110,6 +110,7 @@ const (
 	WaitWaiting      WaitState = "waiting"
 	WaitDeclined     WaitState = "declined"
 	WaitReconnecting WaitState = "reconnecting"
+	WaitGone         WaitState = "gone"
 )
 
 // Reason is why somebody is no longer where he was.

@@ -84,6 +84,8 @@ func TestDeclinedAndKnocksAgain(t *testing.T) {
 	expect[*wire.Declined](anna)
 	equal(t, "phase", anna.Phase(), wire.PhaseDeclined)
 	declined := time.Now()
+	// Who was told to stay outside decides whether he still wants to be seen.
+	refused(t, &wire.Admit{}, counsellor.Admit(counsellor.ctx(), anna.Participant()), wire.CodeWrongState)
 	refused(t, &wire.Knock{}, anna.Knock(anna.ctx()), wire.CodeTooFast)
 	equal(t, "phase", anna.Phase(), wire.PhaseDeclined)
 	// A new tab is no way around it.

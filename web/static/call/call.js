@@ -352,7 +352,9 @@ export class Call {
   #stayOutside(phase) {
     this.phase.value = phase;
     this.#noMedia();
-    this.#outlook.begin();
+    // Who was declined may not want to come any more.
+    if (phase === 'waiting') this.#outlook.begin();
+    else this.#outlook.end();
   }
 
   /** Nothing is sent or received from here on, and what was written is gone. */
@@ -452,6 +454,7 @@ export class Call {
   async knock() {
     await this.#connection.request('knock');
     this.phase.value = 'waiting';
+    this.#outlook.begin();
   }
 
   /** How large each picture is shown, in physical pixels; the list is complete. @param {import('./views.js').View[]} views */

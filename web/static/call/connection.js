@@ -38,6 +38,9 @@ const bufferAllowed = 1 << 20;
  * @property {(end: End) => void} onEnd called once; nothing comes after
  */
 
+/** RFC 6455, section 7.4.1. */
+const goodbye = 1000;
+
 /** What a close code asks for; all others: resume. @type {Record<number, { end: End } | { distrust: true } | { wait: number }>} */
 const closeCodes = {
   1000: { end: { phase: 'left' } },
@@ -124,7 +127,8 @@ export class Connection {
 
   /** Ends it from this side, without `onEnd`. */
   close() {
-    this.#stop();
+    // The server tells a page that goes from a line that is lost by what the page says.
+    this.#stop(goodbye);
   }
 
   async #connect() {
@@ -275,15 +279,15 @@ export class Connection {
     this.#timer = this.#env.setTimeout(then, ms);
   }
 
-  /** Lets go of the socket and of everything that waits for it. */
-  #drop() {
+  /** Lets go of the socket and of everything that waits for it. @param {number} [code] of the close frame */
+  #drop(code) {
     this.#mark++;
     this.#env.clearTimeout(this.#timer);
     const socket = this.#socket;
     this.#socket = null;
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
+      socket.close(code);
     }
     const pending = [...this.#pending.values()];
     this.#pending.clear();
@@ -293,11 +297,12 @@ export class Connection {
     }
   }
 
-  #stop() {
+  /** @param {number} [code] */
+  #stop(code) {
     this.#state = 'closed';
     this.#unwake?.();
     this.#unwake = null;
-    this.#drop();
+    this.#drop(code);
   }
 
   /** @param {End} end */

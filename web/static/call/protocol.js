@@ -181,7 +181,7 @@ const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
   participant, person: participant, role, label: text, name: text, lang: string(35), device, media, consent,
-  waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting'),
+  waited_ms: integer(), other_device: boolean, state: one('waiting', 'declined', 'reconnecting', 'gone'),
 }, { forecast: outlook, identity, sealed_link, company, notes });
 const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');

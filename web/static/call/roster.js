@@ -38,8 +38,10 @@ export class Roster {
   room = signal({ held: false, paused: false });
   /** @type {Signal<Member[]>} */
   members = signal([]);
-  /** @type {Signal<Waiter[]>} */
+  /** Who is there to be let in. @type {Signal<Waiter[]>} */
   waiting = signal([]);
+  /** With those whose page was closed: they have their places when it was only loaded anew. @type {Waiter[]} */
+  #queue = [];
   /** Of who waits. @type {Signal<import('./protocol.js').Stay>} */
   stay = signal({ notes: [] });
   /** @type {Signal<import('./protocol.js').Exit[]>} */
@@ -84,7 +86,7 @@ export class Roster {
       this.stay.value = stay;
       this.members.value = members;
       this.publications.value = publications;
-      this.waiting.value = waiting.map((entry) => this.#waiter(entry));
+      this.#queued(waiting.map((entry) => this.#waiter(entry)));
       this.exits.value = exits;
       this.invited.value = invited;
       this.speaker.value = { dominant: '', speaking: [] };
@@ -152,10 +154,10 @@ export class Roster {
         this.hand.value = body.hand;
         return true;
       case 'waiting':
-        this.waiting.value = put(this.waiting.value, this.#waiter(body));
+        this.#queued(put(this.#queue, this.#waiter(body)));
         return true;
       case 'waiting_gone':
-        this.waiting.value = without(this.waiting.value, body.participant);
+        this.#queued(without(this.#queue, body.participant));
         return true;
       case 'member':
         batch(() => {
@@ -181,6 +183,12 @@ export class Roster {
       default:
         return false;
     }
+  }
+
+  /** @param {Waiter[]} queue */
+  #queued(queue) {
+    this.#queue = queue;
+    this.waiting.value = queue.filter(({ state }) => state !== 'gone');
   }
 
   /** Time waited becomes a moment by this device's clock, which a screen can count from. @param {import('./protocol.js').Waiting} entry @returns {Waiter} */

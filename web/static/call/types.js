@@ -50,7 +50,7 @@ export {};
  * @property {'alone' | 'accompanied'} [company] as he said
  * @property {Note[]} [notes] the last ones
  * @property {boolean} other_device the same link is open on another device
- * @property {'waiting' | 'declined' | 'reconnecting'} state
+ * @property {'waiting' | 'declined' | 'reconnecting' | 'gone'} state
  * @property {'good' | 'sound' | 'weak'} [forecast] what the person's line is expected to carry, once it was tried
  * @property {string} [identity]
  * @property {string} [sealed_link]

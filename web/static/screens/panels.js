@@ -120,16 +120,15 @@ function WaitingPanel({ call, read }) {
                 },
                 t('room.admit'),
               ),
-              person.state !== 'declined' &&
-                secondary(
-                  {
-                    'aria-label': t('room.decline.name', { label: name }),
-                    'aria-disabled': still,
-                    onClick: () => act(participant, name, call.moderation.decline),
-                    'data-test': 'decline',
-                  },
-                  t('room.decline'),
-                ),
+              secondary(
+                {
+                  'aria-label': t('room.decline.name', { label: name }),
+                  'aria-disabled': still,
+                  onClick: () => act(participant, name, call.moderation.decline),
+                  'data-test': 'decline',
+                },
+                t('room.decline'),
+              ),
             )),
           );
         }),

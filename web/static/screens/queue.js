@@ -60,7 +60,8 @@ export function Caller({ call, person, name, children }) {
       ),
     reception && h(NoteList, { reception, notes, own: 'counsellor', name }),
     error && notice({ tone: 'wrong', live: true }, error),
-    children,
+    // Who was told to stay outside decides himself whether he still wants to come: he knocks, or nobody lets him in.
+    state !== 'declined' && children,
     state !== 'declined' &&
       div(
         { class: 'panel-buttons queue-more' },

@@ -7,8 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fromBase64url, toBase64url } from '../../static/e2ee/bytes.js';
 import { linkE2ee, unwrapByLink } from '../../static/e2ee/keys.js';
 import { openChromium, syntheticDevices } from './support/browsers.js';
-import { admit, arrive, handle, hangUp, inState, preside, signIn } from './support/people.js';
-import { eventually } from './support/recognise.js';
+import { admit, arrive, begin, copied, copies, handle, hangUp, inState, plan, preside, signIn } from './support/people.js';
 import { Node } from './support/server.js';
 import { locked, locks, locksKept } from './support/workers.js';
 
@@ -37,31 +36,16 @@ describe('a co-counsellor by a link', () => {
     }));
     context.on('request', (request) => passed.push(request.url(), request.postData() ?? ''));
     context.on('response', async (response) => response.url().includes('/api/') && passed.push(await response.text().catch(() => '')));
-    await context.addInitScript(() => {
-      navigator.clipboard.writeText = async (text) => { /** @type {any} */ (window).copied = text; };
-    });
+    await copies(context);
     return context;
   }
 
   /** Makes a room at the portal for these and enters it. @param {[string, string][]} guests label and role */
   async function roomFor(...guests) {
     const page = await signIn(await person('ada'), node.url, 'ada');
-    await handle(page, 'new-room').click();
-    for (const [n, [label, role]] of guests.entries()) {
-      if (n > 0) await handle(page, 'add-person').click();
-      await handle(page, 'label').nth(n).fill(label);
-      await handle(page, 'role').nth(n).selectOption(role);
-    }
-    await handle(page, 'create').click();
-    /** @type {string[]} */
-    const links = [];
-    for (const n of guests.keys()) {
-      await handle(page, 'copy-link').nth(n).click();
-      links.push(await eventually(() => page.evaluate(() => /** @type {any} */ (window).copied), (link) => !!link && !links.includes(link), 'a link'));
-    }
-    await handle(page, 'start').first().click();
-    await handle(page, 'media-av').click();
-    await inState(page, 'call');
+    await plan(page, { guests: guests.map(([label, role]) => ({ label, role })) });
+    const links = await copied(page, guests.length);
+    await begin(page);
     return { page, links };
   }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
 import { film } from './support/film.js';
-import { admit, arrive, handle, inState, preside } from './support/people.js';
+import { admit, arrive, handle, inState, letIn, preside } from './support/people.js';
 import { eventually, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
 
@@ -44,12 +44,7 @@ describe('a room of fourteen', () => {
     await admit(ada);
     await inState(ben, 'call');
     const crowd = node.command('loadtest', 'join', '--scenario', scenario, '--picture', picture, '--json', '-', ...room.persons.slice(1).map(({ link }) => link));
-    for (let n = 0; n < CROWD; n++) {
-      const next = ada.locator('[data-test="waiting-item"]').first();
-      const person = await next.getAttribute('data-person');
-      await next.locator('[data-test="admit"]:not([aria-disabled="true"]):not(:disabled)').click();
-      await ada.locator(`[data-test="waiting-item"][data-person="${person}"]`).waitFor({ state: 'detached' });
-    }
+    await letIn(ada, CROWD);
 
     // Ben has two pages; on both every picture is somebody's.
     await handle(ben, 'page-next').waitFor();

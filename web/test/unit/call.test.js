@@ -104,9 +104,12 @@ test('put back: the connection is closed at once, and made anew at the next admi
 });
 
 test('declined, and knocking again', async () => {
-  const { call, sockets } = await knock();
+  const { call, sockets, clock } = await knock();
   sockets.last.say('declined');
   assert.equal(call.phase.value, 'declined');
+  const tried = () => sockets.last.said.filter(({ type }) => type === 'line_check').length;
+  await clock.advance(3_000);
+  assert.equal(tried(), 0, 'the line of somebody who stays outside is not tried');
   const refused = assert.rejects(call.knock(), { code: 'too_fast' });
   sockets.last.say('error', { code: 'too_fast' }, sockets.last.lastSaid('knock').id);
   await refused;
@@ -115,6 +118,8 @@ test('declined, and knocking again', async () => {
   sockets.last.say('ok', undefined, sockets.last.lastSaid('knock').id);
   await knocking;
   assert.equal(call.phase.value, 'waiting');
+  await clock.advance(3_000);
+  assert.equal(tried(), 1);
 });
 
 for (const [event, phase] of /** @type {const} */ ([['ended', 'ended'], ['removed', 'removed']])) {

@@ -314,6 +314,7 @@ test('closing it leaves no timer and hears nothing more', async () => {
   world.wake();
   assert.equal(world.clock.timers.length, 0);
   assert.ok(socket.closed);
+  assert.equal(socket.code, 1000, 'the server reads that it was meant so');
   assert.deepEqual(world.log, [['welcome', 'me']]);
 });
 

@@ -85,8 +85,12 @@ export class Socket {
     this.said.push(JSON.parse(text));
   }
 
-  close() {
+  /** @type {number | undefined} */ code;
+
+  /** @param {number} [code] */
+  close(code) {
     this.closed = true;
+    this.code = code;
   }
 
   open() {

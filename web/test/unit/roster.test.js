@@ -52,6 +52,19 @@ test('the waiting list keeps the order of arrival, and counts the time by this c
   assert.equal(ids(roster.waiting), 'v');
 });
 
+test('who closes the page is gone at once, and has his place when it was only loaded anew', () => {
+  const roster = counsellors();
+  say(roster, 'waiting', waiting('v'));
+  say(roster, 'waiting', waiting('w', { state: 'gone' }));
+  assert.equal(ids(roster.waiting), 'v');
+  say(roster, 'waiting', waiting('w'));
+  assert.equal(ids(roster.waiting), 'w v');
+  say(roster, 'waiting', waiting('w', { state: 'gone' }));
+  say(roster, 'waiting_gone', { participant: 'w', reason: 'left' });
+  say(roster, 'waiting', waiting('w'));
+  assert.equal(ids(roster.waiting), 'v w');
+});
+
 test('members keep the order of joining while they change, and take their publications with them', () => {
   const roster = counsellors();
   say(roster, 'member', member('y'));

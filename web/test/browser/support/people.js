@@ -15,15 +15,28 @@ export function inState(/** @type {import('playwright-core').Page} */ page, /** 
  * @param {import('playwright-core').BrowserContext} context
  * @param {string} link
  * @param {'av' | 'audio' | 'none'} media
+ * @param {string} [pin] what the person was told by telephone
  */
-export async function arrive(context, link, media = 'av') {
+export async function arrive(context, link, media = 'av', pin = undefined) {
   const page = await context.newPage();
   await page.goto(link);
   await handle(page, 'continue').click();
+  await tellPin(page, pin);
   await handle(page, 'consent-yes').click();
   await handle(page, `media-${media}`).click();
   await inState(page, 'waiting');
   return page;
+}
+
+/**
+ * Types the PIN where the person has one.
+ * @param {import('playwright-core').Page} page
+ * @param {string} [pin]
+ */
+export async function tellPin(page, pin) {
+  if (!pin) return;
+  await handle(page, 'pin').fill(pin);
+  await handle(page, 'pin-go').click();
 }
 
 /** Switches the sound on of somebody whom the room's policy let in without, as in a group. */
@@ -81,25 +94,57 @@ export async function signIn(/** @type {import('playwright-core').BrowserContext
  * @returns {Promise<{ page: import('playwright-core').Page, links: string[] }>}
  */
 export async function office(context, node, name, { policy, people = 1 } = {}) {
-  // No page of ours may read what is copied again.
+  await copies(context);
+  const page = await signIn(context, node.url, name);
+  await plan(page, { policy, guests: Array.from({ length: people }, () => ({})) });
+  const links = await copied(page, people);
+  await begin(page);
+  return { page, links };
+}
+
+/** Keeps what a page writes to the clipboard, for `copied`: no page of ours may read it there again. @param {import('playwright-core').BrowserContext} context */
+export async function copies(context) {
   await context.addInitScript(() => {
     navigator.clipboard.writeText = async (text) => { /** @type {any} */ (window).copied = text; };
   });
-  const page = await signIn(context, node.url, name);
+}
+
+/** Somebody who is invited at the portal; what is left out stays as the form has it. @typedef {{ label?: string, role?: string, written?: boolean }} Guest */
+
+/**
+ * At the portal: makes a room for these.
+ * @param {import('playwright-core').Page} page which shows the list of rooms
+ * @param {{ policy?: string, guests: Guest[] }} room
+ */
+export async function plan(page, { policy, guests }) {
   await handle(page, 'new-room').click();
-  for (let n = 1; n < people; n++) await handle(page, 'add-person').click();
   if (policy) await handle(page, `policy-${policy}`).check();
+  for (const [n, { label, role, written }] of guests.entries()) {
+    if (n > 0) await handle(page, 'add-person').click();
+    if (label) await handle(page, 'label').nth(n).fill(label);
+    if (role) await handle(page, 'role').nth(n).selectOption(role);
+    if (written) await page.locator('.guest').nth(n).locator('[data-test="written"]').check();
+  }
   await handle(page, 'create').click();
+  await handle(page, 'copy-link').first().waitFor();
+}
+
+/** The links of a room's people, in their order. @param {import('playwright-core').Page} page which shows the room @param {number} people @returns {Promise<string[]>} */
+export async function copied(page, people) {
   /** @type {string[]} */
   const links = [];
   for (let n = 0; n < people; n++) {
     await handle(page, 'copy-link').nth(n).click();
     links.push(await eventually(() => page.evaluate(() => /** @type {any} */ (window).copied), (link) => !!link && !links.includes(link), 'a link'));
   }
+  return links;
+}
+
+/** Enters the room that the portal shows, with picture and sound. @param {import('playwright-core').Page} page */
+export async function begin(page) {
   await handle(page, 'start').first().click();
   await handle(page, 'media-av').click();
   await inState(page, 'call');
-  return { page, links };
 }
 
 /** The participant ids of the tiles that a page shows. */
@@ -115,8 +160,8 @@ export async function otherVideo(/** @type {import('playwright-core').Page} */ p
   return `[data-test="tile"][data-person="${others[0]}"] video`;
 }
 
-/** A counsellor hangs up: only herself (`leave`), or the room for everybody (`end-all`). */
-export async function hangUp(/** @type {import('playwright-core').Page} */ page, /** @type {'leave' | 'end-all'} */ how) {
+/** A counsellor hangs up: only herself (`leave`), leaving it open to the others (`leave-open-10`), or the room for everybody (`end-all`). */
+export async function hangUp(/** @type {import('playwright-core').Page} */ page, /** @type {'leave' | 'leave-open-10' | 'end-all'} */ how) {
   await handle(page, 'hangup').click();
   await handle(page, how).click();
 }
@@ -139,4 +184,19 @@ export async function admit(page, name) {
   const item = page.locator('[data-test="waiting-item"]', { has: page.locator('.panel-name', { hasText: name }) });
   await item.waitFor();
   await item.locator('[data-test="admit"]:not([aria-disabled="true"]):not(:disabled)').click();
+}
+
+/**
+ * Admits so many, one after the other, in the order in which they came.
+ * @param {import('playwright-core').Page} page
+ * @param {number} count
+ * @param {RegExp} [names] of those who are meant, where others wait as well
+ */
+export async function letIn(page, count, names) {
+  for (let n = 0; n < count; n++) {
+    const next = page.locator('[data-test="waiting-item"]', { has: page.locator('.panel-name', { hasText: names }) }).first();
+    const person = await next.getAttribute('data-person');
+    await next.locator('[data-test="admit"]:not([aria-disabled="true"]):not(:disabled)').click();
+    await page.locator(`[data-test="waiting-item"][data-person="${person}"]`).waitFor({ state: 'detached' });
+  }
 }

@@ -1,29 +1,19 @@
-// People at home who must not be seen here: the quick exit, the neutral title, the silent sign; and the cards that a counsellor shows to all.
+// Protection from violence: who is at home must not be seen here. A title that says nothing, a way out that leaves nothing, a sign that nobody beside the
+// screen understands; and the cards that a counsellor shows to all.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { openChromium } from './support/browsers.js';
-import { look } from './support/look.js';
-import { admit, arrive, handle, inState, preside } from './support/people.js';
-import { eventually } from './support/recognise.js';
-import { Node } from './support/server.js';
+import { describe, test } from 'node:test';
+import { house } from '../support/house.js';
+import { look } from '../support/look.js';
+import { admit, arrive, handle, inState, preside, tellPin } from '../support/people.js';
+import { eventually } from '../support/recognise.js';
 
 /** @typedef {import('playwright-core').Page} Page */
 
 const harmless = 'https://weather.example/';
 const shots = process.env.ANTEROOM_SHOTS;
 
-describe('people who must not be seen here', () => {
-  /** @type {Node} */ let node;
-  /** @type {import('playwright-core').Browser} */ let chromeA;
-  /** @type {import('playwright-core').Browser} */ let chromeB;
-  before(async () => {
-    [node, chromeA, chromeB] = await Promise.all([Node.start({ ANTEROOM_SERVICE_EXIT: harmless }), openChromium('ada'), openChromium('ben')]);
-    await node.counsellor('ada');
-  });
-  after(async () => {
-    await Promise.all([chromeA?.close(), chromeB?.close()]);
-    await node?.stop();
-  });
+describe('protection', () => {
+  const service = house({ env: { ANTEROOM_SERVICE_EXIT: harmless } });
 
   /** The harmless page, far away. @param {import('playwright-core').BrowserContext} context @returns {Promise<Record<string, string>[]>} with what headers it was asked for */
   async function weather(context) {
@@ -91,12 +81,12 @@ describe('people who must not be seen here', () => {
     }
   }
 
-  test('every screen has the exit and a neutral title; who takes it is gone at once, and the counsellor knows', async () => {
-    const room = await node.roomWith(['--policy', 'schutz'], 'ada', 'client:Ben', 'client:Cem');
+  test('every screen has the exit and a neutral title; who takes it is gone at once, and the counsellor knows', async (t) => {
+    const room = await service.node.roomWith(['--policy', 'schutz'], 'ada', 'client:Ben', 'client:Cem');
     const first = await (await fetch(room.persons[0].link)).text();
     assert.match(first, /<title>Notizen<\/title>/);
     assert.match(first, /<link rel="icon" href="data:,">/);
-    const context = await chromeB.newContext({ viewport: { width: 390, height: 844 } });
+    const context = await service.person('ben', 'phone');
     const asked = await weather(context);
     await measured(context);
     const page = await context.newPage();
@@ -117,6 +107,7 @@ describe('people who must not be seen here', () => {
     await protectedNow('dialog');
     await page.keyboard.press('Escape');
     await handle(page, 'continue').click();
+    await tellPin(page, room.persons[0].pin);
     await handle(page, 'consent-yes').waitFor();
     await protectedNow('consent');
     await handle(page, 'consent-yes').click();
@@ -126,7 +117,7 @@ describe('people who must not be seen here', () => {
     await inState(page, 'waiting');
     await protectedNow('waiting');
 
-    const ada = await preside(await chromeA.newContext(), room.counsellor_link);
+    const ada = await preside(await service.person('ada'), room.counsellor_link);
     assert.equal(await handle(ada, 'exit').count(), 0, 'who works there has none');
     await admit(ada);
     await inState(page, 'call');
@@ -143,7 +134,8 @@ describe('people who must not be seen here', () => {
     await inState(page, 'call');
     const last = gone(page);
     await handle(page, 'exit').click();
-    isWhite(await last, 2);
+    const white = [await last];
+    isWhite(white[0], 2);
     await page.waitForURL(harmless);
     assert.equal(await page.title(), 'Weather');
     assert.equal(asked[0].referer, undefined);
@@ -151,10 +143,10 @@ describe('people who must not be seen here', () => {
     assert.equal(await handle(ada, 'person').count(), 0);
     await shoot(ada, 'exited');
     await page.goBack({ timeout: 3_000 }).catch(() => null);
-    assert.ok(!page.url().startsWith(node.url), page.url());
+    assert.ok(!page.url().startsWith(service.node.url), page.url());
 
     // By the keyboard, from the very first screen, with nothing to tell anybody yet; and from the waiting room.
-    const other = await chromeB.newContext();
+    const other = await service.person('ben');
     await weather(other);
     await measured(other);
     const early = await other.newPage();
@@ -162,28 +154,28 @@ describe('people who must not be seen here', () => {
     await handle(early, 'exit').waitFor();
     const lastOfEarly = gone(early);
     for (let n = 0; n < 3; n++) await early.keyboard.press('Shift');
-    isWhite(await lastOfEarly, 0);
+    isWhite(white[1] = await lastOfEarly, 0);
     await early.waitForURL(harmless);
-    const cem = await arrive(other, room.persons[1].link, 'audio');
+    const cem = await arrive(other, room.persons[1].link, 'audio', room.persons[1].pin);
     await handle(ada, 'waiting-item').waitFor();
     const lastOfCem = gone(cem);
     for (let n = 0; n < 3; n++) await cem.keyboard.press('Shift');
-    isWhite(await lastOfCem, 1);
+    isWhite(white[2] = await lastOfCem, 1);
+    t.diagnostic(`white ${white.map(({ ms }) => Math.round(ms))} ms after the button, after Shift three times on the first page, and in the waiting room`);
     await eventually(() => handle(ada, 'exited').allInnerTexts(), (all) => all.length === 2 && all[1].includes('Cem'), 'ada to read of Cem');
     await handle(ada, 'exited-read').first().click();
     await eventually(() => handle(ada, 'exited').count(), (count) => count === 1, 'what was read to go');
     // A colleague's page, or a new one, is told as well.
     await ada.reload();
     await eventually(() => handle(ada, 'exited').count(), (count) => count === 2, 'a new page to be told');
-    await Promise.all([context.close(), other.close()]);
   });
 
   test('a silent sign is read by the counsellor alone; cards come to all, each in the own language', async () => {
-    const room = await node.roomWith(['--policy', 'schutz'], 'ada', 'client:Ben', 'client:Cem');
-    const ada = await preside(await chromeA.newContext({ locale: 'de-DE', viewport: { width: 1280, height: 800 } }), room.counsellor_link, 'audio');
-    const ben = await arrive(await chromeB.newContext({ locale: 'en-GB', viewport: { width: 390, height: 844 } }), room.persons[0].link, 'audio');
+    const room = await service.node.roomWith(['--policy', 'schutz'], 'ada', 'client:Ben', 'client:Cem');
+    const ada = await preside(await service.person('ada'), room.counsellor_link, 'audio');
+    const ben = await arrive(await service.person('ben', 'phone'), room.persons[0].link, 'audio', room.persons[0].pin);
     await admit(ada, 'Ben');
-    const cem = await arrive(await chromeB.newContext({ locale: 'de-DE' }), room.persons[1].link, 'audio');
+    const cem = await arrive(await service.person('ben'), room.persons[1].link, 'audio', room.persons[1].pin);
     await admit(ada, 'Cem');
     await Promise.all([inState(ben, 'call'), inState(cem, 'call')]);
     for (const page of [ada, ben, cem]) await page.locator('#language').selectOption(page === ben ? 'en' : 'de');
@@ -230,8 +222,8 @@ describe('people who must not be seen here', () => {
   });
 
   test('elsewhere there is neither, and the title says what it is', async () => {
-    const room = await node.room('ada', 'client:Ben');
-    const page = await arrive(await chromeB.newContext(), room.persons[0].link, 'none');
+    const room = await service.node.room('ada', 'client:Ben');
+    const page = await arrive(await service.person('ben'), room.persons[0].link, 'none');
     assert.equal(await handle(page, 'exit').count(), 0);
     assert.doesNotMatch(await page.title(), /^Not/);
     for (let n = 0; n < 3; n++) await page.keyboard.press('Shift');
