@@ -73,11 +73,19 @@ func (l *liveRooms) ReplaceLink(_ context.Context, _ lobby.RoomID, _ lobby.Perso
 	return nil
 }
 
-func newFixture(t *testing.T) *fixture {
+func newFixture(t *testing.T) *fixture { return newFixtureOn(t, memstore.New()) }
+
+// stored is what a fixture stands on.
+type stored interface {
+	lobby.Store
+	auth.Store
+	token.Settings
+}
+
+func newFixtureOn(t *testing.T, store stored) *fixture {
 	t.Helper()
 	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
-	store := memstore.New()
 	f.withoutPasskeys = func() *auth.Service {
 		return auth.New(store, clock, auth.Config{Cheap: true, Origin: "https://192.0.2.1"})
 	}
