@@ -70,7 +70,7 @@ func (c *canaries) everything(k cast) []said {
 		{k.counsellor, &wire.Incident{}, ""},
 		{k.anna, &wire.PairSignal{Pair: text("Canary-pair"), Description: &wire.Description{Type: "offer", SDP: text("v=0 Canary of an address 198.51.100.77")}}, wire.CodeBadMessage},
 		{k.anna, &wire.PairShown{Pair: "Canary-pair"}, wire.CodeWrongState},
-		{k.anna, &wire.Offer{Generation: 1, SDP: "v=0\r\no=" + text("Canary offer") + "\r\n", Lines: wire.List[wire.Line]{{Mid: "0", Use: wire.UseMicrophone}}}, wire.CodeWrongState},
+		{k.waits, &wire.Offer{Generation: 1, SDP: "v=0\r\no=" + text("Canary offer") + "\r\n", Lines: wire.List[wire.Line]{{Mid: "0", Use: wire.UseMicrophone}}}, wire.CodeWrongState},
 		{k.anna, &wire.SlotsAck{Seq: 1 << 40}, ""},
 		{k.anna, &wire.Ping{}, ""},
 		{k.counsellor, &wire.LeaveOpen{ForMS: 1000}, wire.CodeNotAllowed},

@@ -147,6 +147,7 @@ func TestNoTraces(t *testing.T) {
 	_ = anna.End(anna.ctx())
 	_ = anna.SendRaw(t.Context(), []byte(`{"type":"Canary Mustermann"}`))
 	_, _ = client.Join(t.Context(), a.links[3], client.Options{})
+	_, _ = anna.Request(t.Context(), &wire.Offer{Generation: 1, SDP: "v=0\r\no=Canary Mustermann\r\n", Lines: wire.List[wire.Line]{{Mid: "0", Use: wire.UseMicrophone}}})
 	say(t, c.everything(cast{counsellor, colleague, anna, waits, goes, withdraws}))
 	meet(counsellor, anna, colleague)
 	// By a code as by its link, and by one that is wrong.
