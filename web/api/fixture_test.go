@@ -31,7 +31,7 @@ const origin = "https://beratung.example.org"
 
 // fixture is an API on a real store, real accounts and real tokens; only the live rooms are a list.
 type fixture struct {
-	t        *testing.T
+	t        testing.TB
 	api      *API
 	handler  http.Handler
 	lobby    *lobby.Service
@@ -73,7 +73,7 @@ func (l *liveRooms) ReplaceLink(_ context.Context, _ lobby.RoomID, _ lobby.Perso
 	return nil
 }
 
-func newFixture(t *testing.T) *fixture { return newFixtureOn(t, memstore.New()) }
+func newFixture(t testing.TB) *fixture { return newFixtureOn(t, memstore.New()) }
 
 // stored is what a fixture stands on.
 type stored interface {
@@ -82,7 +82,7 @@ type stored interface {
 	token.Settings
 }
 
-func newFixtureOn(t *testing.T, store stored) *fixture {
+func newFixtureOn(t testing.TB, store stored) *fixture {
 	t.Helper()
 	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
@@ -242,7 +242,7 @@ func cookieOf(resp *http.Response) *http.Cookie {
 	return nil
 }
 
-func bytesOf(t *testing.T, v any) []byte {
+func bytesOf(t testing.TB, v any) []byte {
 	t.Helper()
 	raw, err := base64.RawURLEncoding.DecodeString(v.(string))
 	if err != nil {
