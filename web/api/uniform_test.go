@@ -119,10 +119,11 @@ func TestAnswersToTheUninvitedAreOne(t *testing.T) {
 	}
 }
 
-// apart is how far the medians of two kinds may be apart: less than any network adds by itself, from one request to the next.
+// apart is how far the medians of two kinds may be apart: less than any network adds by itself, from one request to the next. Where everything takes
+// many times as long, under the race detector, it is a fifth of an answer.
 const apart = 100 * time.Microsecond
 
-// Nobody learns from how long an answer takes whether a link or a code was ever one. A node that took 200 µs longer for one of them is found out.
+// Nobody learns from how long an answer takes whether a link or a code was ever one. A node that took 300 µs longer for one of them is found out.
 func TestAnswersToTheUninvitedTakeAsLong(t *testing.T) {
 	f, links, codes := uninvitedOf(t)
 	n := 0
@@ -132,7 +133,7 @@ func TestAnswersToTheUninvitedTakeAsLong(t *testing.T) {
 			whys = append(whys, why)
 		}
 		took := map[string][]time.Duration{}
-		for range 400 {
+		for range 250 {
 			rand.Shuffle(len(whys), func(i, j int) { whys[i], whys[j] = whys[j], whys[i] })
 			for _, why := range whys {
 				f.everyOther(n)
@@ -158,14 +159,15 @@ func TestAnswersToTheUninvitedTakeAsLong(t *testing.T) {
 	for field, all := range map[string]uninvited{"auth": links, "code": codes} {
 		medians := measure(field, all, "", 0)
 		t.Logf("%s: %v", field, medians)
+		bound := max(apart, medians["unknown"]/5)
 		for why, m := range medians {
-			if d := (m - medians["unknown"]).Abs(); d > apart {
+			if d := (m - medians["unknown"]).Abs(); d > bound {
 				t.Errorf("%s %s: half of them take %v, of the unknown ones %v", field, why, m, medians["unknown"])
 			}
 		}
-		delayed := measure(field, all, "expired", medians["expired"]+2*apart)
-		if d := delayed["expired"] - delayed["unknown"]; d <= apart {
-			t.Errorf("%s: a delay of %v is not seen: %v", field, 2*apart, delayed)
+		delayed := measure(field, all, "expired", medians["expired"]+3*bound)
+		if d := delayed["expired"] - delayed["unknown"]; d <= bound {
+			t.Errorf("%s: a delay of %v is not seen: %v", field, 3*bound, delayed)
 		}
 	}
 }
