@@ -121,7 +121,7 @@ func TestFormat(t *testing.T) {
 		Write{ada.Socket, ben.Participant, Note{From: ByCounsellor, Plain: "gleich"}}, Colleague{ada.Socket, true}, Elsewhere{true}, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Hold{By: ada.Socket, On: true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
 		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket}, Leave{By: ada.Socket},
-		RemovePerson{ben.Person}, EndRoom{},
+		Invite{"person-dora", lobby.RoleCompanion, lobby.Text{Plain: "Dora"}}, StandIn{}, RemovePerson{ben.Person}, EndRoom{},
 	} {
 		write(EncodeCommand(c))
 		for _, e := range h.must(c) {
@@ -259,7 +259,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		Lock{ada.Socket, true}, RaiseHand{ben.Socket, true}, LowerHand{ada.Socket, ben.Participant}, LowerHand{By: ada.Socket}, LeaveOpen{ada.Socket, time.Minute},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket}, ShowCard{ada.Socket, CardPeople},
 		ReserveVideo{ada.Socket, ben.Participant}, Self{By: ben.Socket, Unreserve: true}, Hold{By: ada.Socket, On: true, Consultation: true},
-		Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
+		Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, Invite{ben.Person, lobby.RoleClient, lobby.Text{Plain: "Ben"}}, StandIn{}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))
 	}

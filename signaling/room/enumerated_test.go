@@ -25,7 +25,7 @@ var becomes = map[string]Command{
 }
 
 // unasked are the commands that nobody's message becomes, and hello's, whose ways in TestReentry, TestSameDevice and the property test have.
-var unasked = []Command{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{}}
+var unasked = []Command{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{}}
 
 // Every message that a participant can send, and every command that one becomes, is asked in the matrix of everybody everywhere.
 func TestMatrixIsComplete(t *testing.T) {

@@ -458,7 +458,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 	h.Helper()
 	moderates := x.inside() && x.Role.Moderates()
 	switch b := e.Body.(type) {
-	case WaitingChanged, WaitingGone, ExitsChanged:
+	case WaitingChanged, WaitingGone, ExitsChanged, InvitedChanged:
 		if !moderates {
 			h.Fatalf("%T to %v", b, *x)
 		}
@@ -639,6 +639,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Members = slices.DeleteFunc(v.Members, func(m Member) bool { return m.Participant == b.Participant })
 	case RoomChanged:
 		v.Room = b.Room
+	case InvitedChanged:
+		v.Invited = b.Invited
 	case ExitsChanged:
 		v.Exits = b.Exits
 	case CounsellorChanged:

@@ -129,6 +129,7 @@ func (t *step) settle() {
 	t.letModeratorsIn()
 	t.unpin()
 	t.forgetExits()
+	t.forgetInvited()
 	t.endOpen()
 	d := &t.s.d
 	d.settleConsultation()

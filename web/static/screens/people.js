@@ -12,6 +12,7 @@ import { switchLine } from '../ui/switch.js';
 import { useAction } from './action.js';
 import { ShowCards } from './cards.js';
 import { Hands } from './hands.js';
+import { Expected } from './invited.js';
 import { refusals, RemoveDialog } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
 import { recording, standing } from './queue.js';
@@ -28,8 +29,8 @@ export function fact(picture, words, warn) {
   return li({ class: classes('panel-fact', warn && 'panel-fact-warn') }, icon(picture), words);
 }
 
-/** @param {{ call: Call, read: Read, onClose: () => void }} props */
-export function PeoplePanel({ call, read, onClose }) {
+/** @param {{ call: Call, read: Read, onInvite: (() => void) | null, onClose: () => void }} props onInvite: null where nobody can be invited from here */
+export function PeoplePanel({ call, read, onInvite, onClose }) {
   const members = call.members.value;
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
@@ -146,6 +147,7 @@ export function PeoplePanel({ call, read, onClose }) {
         );
       }),
     ),
+    h(Expected, { call, read, onInvite }),
     withdrawing && h(RecordDialog, { call, ...withdrawing, onClose: () => setWithdrawing(null) }),
     removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null), onRemoved: () => setTimeout(() => heading.current?.focus()) }),
   );
