@@ -43,8 +43,8 @@ types: ## the client's JSDoc types (tsc)
 arrows: ## which package may know which
 	@$(GO) test ./cmd/internal/archtest
 
-bench: build ## the figures that the documents quote: Go's benchmarks, then every scenario of the load test; ten minutes
-	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./... | grep -v '^PASS\|no test files\|^goos\|^goarch\|^cpu'
+bench: build ## the figures that the documents quote: Go's benchmarks, a million guesses of each kind, then every scenario of the load test; half an hour
+	@$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./... | grep -v '^PASS\|no test files\|^goos\|^goarch\|^cpu'
 	@sh build/bench.sh
 
 pictures: tools build ## draw the README's pictures from the running product

@@ -2,8 +2,10 @@ package signaling_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,9 +87,30 @@ func TestRequestsAreComplete(t *testing.T) {
 	}
 }
 
+// everyRequest checks that none of them is left out, in the order in which they are asked or among the answers.
+func everyRequest(t *testing.T, order []string, answers ...map[string]wire.Code) {
+	t.Helper()
+	all := requests("m", "w")
+	for name := range all {
+		if !slices.Contains(order, name) {
+			t.Errorf("%s has no place in the order", name)
+		}
+		for i, want := range answers {
+			if _, said := want[name]; !said {
+				t.Errorf("it is not said what %s is answered in the table %d", name, i)
+			}
+		}
+	}
+	for _, name := range order {
+		if all[name] == nil {
+			t.Errorf("there is no request %s", name)
+		}
+	}
+}
+
 // Every request of everybody who may not make it is refused with its code and changes nothing for the others.
 func TestRequestsByRoleAndPhase(t *testing.T) {
-	no, state := wire.CodeNotAllowed, wire.CodeWrongState
+	no, state, skipped := wire.CodeNotAllowed, wire.CodeWrongState, wire.Code("another test has it")
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
 		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
@@ -104,12 +127,19 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 		"lock": "", "unlock": "", "lower": "", "lower all": "", "open": no, // by no shipped policy
 		"note": state, "note to": "", "company": state, "colleague": "", "consent": state,
 	}
+	outside["company"], outside["incident over"], inside["incident over"] = "", no, no
+	moderating["end"], moderating["withdraw"] = skipped, skipped // TestEndByTheCounsellor, TestWithdrawRecorded: nobody would be left to be asked about
 	for _, want := range []map[string]wire.Code{outside, inside, moderating} {
 		want["ping"], want["line_check"], want["pair_signal"], want["pair_shown"] = "", state, state, state
 		want["forecast"], want["sealed"], want["leave"] = state, "", ""
 	}
 	outside["forecast"], outside["sealed"] = wire.CodeTooFast, state
+	declined := maps.Clone(outside)
+	outside["knock"], outside["note"] = state, ""
+	declined["knock"], declined["note"] = wire.CodeTooFast, state
 	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
+
+	everyRequest(t, order, outside, declined, inside, moderating)
 
 	for _, test := range []struct {
 		who   string
@@ -119,7 +149,7 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 		{"anna", wire.PhaseWaiting, outside},
 		{"ivo", wire.PhaseWaiting, outside},
 		{"mia", wire.PhaseWaiting, outside},
-		{"anna", wire.PhaseDeclined, outside},
+		{"anna", wire.PhaseDeclined, declined},
 		{"anna", wire.PhaseIn, inside},
 		{"ivo", wire.PhaseIn, inside},
 		{"mia", wire.PhaseIn, inside},
@@ -141,8 +171,8 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 			all := requests(member.id(), waiting.id())
 			refused := 0
 			for _, name := range order {
-				want, asked := test.want[name]
-				if !asked {
+				want := test.want[name]
+				if want == skipped {
 					continue
 				}
 				if want == no {

@@ -25,7 +25,7 @@ func (k kept) SwapSetting(_ context.Context, name string, old, value []byte) err
 	return nil
 }
 
-func signer(t *testing.T, k kept) *Signer {
+func signer(t testing.TB, k kept) *Signer {
 	t.Helper()
 	s, err := NewSigner(t.Context(), k)
 	if err != nil {

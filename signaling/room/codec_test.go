@@ -270,6 +270,9 @@ func FuzzDecodeCommand(f *testing.F) {
 	} {
 		f.Add(must(EncodeCommand(c)))
 	}
+	for _, a := range theAsked() {
+		f.Add(must(EncodeCommand(a.make(ada.Socket, ben.Participant, ben.Participant))))
+	}
 	f.Add([]byte(`{"type":"arrive","body":null}`))
 	room := h.freeze()
 	f.Fuzz(func(t *testing.T, raw []byte) {

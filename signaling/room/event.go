@@ -129,6 +129,8 @@ type Promotion struct {
 	Members []Member `json:"members,omitempty"`
 	Waiting []Waiter `json:"waiting,omitempty"`
 	Exits   []Exit   `json:"exits,omitempty"`
+	// Invited are those who are not there yet.
+	Invited []Invited `json:"invited,omitempty"`
 }
 
 // Close asks to close the sockets in To, after everything that was sent to them before.

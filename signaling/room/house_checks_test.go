@@ -528,7 +528,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 			h.Fatalf("%#v to %v", b, *x)
 		}
 	case Promotion:
-		if b.On != moderates || !moderates && (b.Waiting != nil || b.Exits != nil) {
+		if b.On != moderates || !moderates && (b.Waiting != nil || b.Exits != nil || b.Invited != nil) {
 			h.Fatalf("%#v to %v", b, *x)
 		}
 	case MemberGone:
@@ -704,7 +704,7 @@ func (h *house) show(to Socket, b Body) {
 		}
 	case Promotion:
 		v.Self.Promoted = b.On
-		v.Members, v.Waiting, v.Exits = slices.Clone(b.Members), slices.Clone(b.Waiting), b.Exits
+		v.Members, v.Waiting, v.Exits, v.Invited = slices.Clone(b.Members), slices.Clone(b.Waiting), b.Exits, b.Invited
 		h.ageless(*v)
 	case VideoReserved:
 		v.Self.VideoReserved = b.On

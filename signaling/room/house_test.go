@@ -123,6 +123,8 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.done[c.commandType()]++
 	h.record(c, old, events)
 	h.checkSeats(after)
+	h.checkRoles(c, old)
+	h.checkCounts(c, old)
 	h.checkDoor(c, old)
 	h.checkSwitches(c, old)
 	h.checkScreen(c, old)

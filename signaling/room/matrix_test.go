@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -49,6 +49,8 @@ const matrixHead = `What the room answers, to whom, where. Made by TestMatrix; r
 
 In the room are ada, a counsellor, ben, a client whom she has let in, and wil, a client who waits; "self" is who asks. Where a request names
 somebody, it is ben, and to be let in or declined wil. Links of specialists, interpreters and companions were marked: "promoted" is who was lent moderation. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
+Consulted: ada and her colleague cleo speak among themselves. Left open: ada has gone and said for how long. Who asks has been replaced by another page of his,
+or was lost for too long (expired), or has withdrawn his consent, or nobody has ever come by his socket (unknown).
 A refused request has changed nothing and told nobody anything. "-": nobody can stand there.
 
 `
@@ -59,7 +61,12 @@ type asked struct {
 	make func(by Socket, ben, wil Participant) Command
 }
 
-// theAsked are one request of each kind. Those that name somebody come first.
+// names reports whether this request names somebody.
+func (a asked) names() bool {
+	return !reflect.DeepEqual(a.make("by", "ben", "wil"), a.make("by", "another", "another"))
+}
+
+// theAsked are one request of each kind.
 func theAsked() []asked {
 	return []asked{
 		{"admit", func(by Socket, _, wil Participant) Command { return Admit{by, wil} }},
@@ -113,35 +120,10 @@ func theAsked() []asked {
 	}
 }
 
-// Every command that a participant's message becomes is in the matrix.
-func TestMatrixIsComplete(t *testing.T) {
-	source, err := os.ReadFile("codec.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := map[string]bool{}
-	for _, a := range theAsked() {
-		in[fmt.Sprintf("%T", a.make("s", "b", "w"))] = true
-	}
-	// These no message of a participant becomes, but Arrive, whose doors TestDoors and the property test have.
-	for _, other := range []any{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{}} {
-		in[fmt.Sprintf("%T", other)] = true
-	}
-	commands := regexp.MustCompile(`case (\w+)\{\}\.commandType\(\)`).FindAllStringSubmatch(string(source), -1)
-	if len(commands) < 20 {
-		t.Fatalf("codec.go names %d commands", len(commands))
-	}
-	for _, c := range commands {
-		if !in["room."+c[1]] {
-			t.Errorf("the matrix asks no %s", c[1])
-		}
-	}
-}
-
 // Where somebody and the room can stand.
 var (
-	personStates = []string{"waiting", "declined", "admitted", "reconnecting", "removed", "put_back", "promoted"}
-	roomStates   = []string{"open", "held", "frozen", "paused", "ended"}
+	personStates = []string{"waiting", "declined", "admitted", "reconnecting", "put_back", "removed", "withdrawn", "replaced", "expired", "unknown", "promoted"}
+	roomStates   = []string{"open", "locked", "held", "consulted", "frozen", "paused", "left_open", "ended"}
 )
 
 // situation is a room in which everybody stands somewhere.
@@ -156,18 +138,24 @@ type situation struct {
 
 // situate makes one; false where nobody can stand so.
 func situate(t *testing.T, role lobby.Role, person, room string) (situation, bool) {
-	h := newHouse(t, testConfig())
+	config := testConfig()
+	config.StayOpen = 20 * time.Minute
+	h := newHouse(t, config)
 	ada, ben, wil := h.account("ada", 1), h.client("ben", 2), h.client("wil", 3)
 	for _, c := range []Command{ada, ben, wil, Admit{ada.Socket, ben.Participant}} {
 		h.must(c)
 	}
 	self := h.link("self", 4, role)
-	s := situation{self: self, ada: ada, ben: ben.Participant, wil: wil.Participant}
+	s := situation{self: self, ada: ada, ben: ben.Participant, wil: wil.Participant, audiences: map[Socket]string{ada.Socket: "ada", ben.Socket: "ben", wil.Socket: "wil", self.Socket: "self"}}
 	if role.Moderates() && (person == "waiting" || person == "declined") {
 		h.must(h.link("self", 5, role)) // whose other device is in: this one has to be let in
 	}
-	h.must(self)
-	if !role.Moderates() && person != "waiting" && person != "declined" {
+	if person == "unknown" {
+		s.self.Socket = "socket-unknown"
+	} else {
+		h.must(self)
+	}
+	if !role.Moderates() && person != "waiting" && person != "declined" && person != "unknown" {
 		h.must(Admit{ada.Socket, self.Participant})
 	}
 	switch person {
@@ -187,10 +175,29 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 		if _, err := h.do(PutBack{ada.Socket, self.Participant}); err != nil {
 			return s, false
 		}
+	case "withdrawn":
+		if _, err := h.do(Withdraw{By: self.Socket}); err != nil {
+			return s, false
+		}
+	case "replaced":
+		h.must(h.again(self))
+	case "expired":
+		h.must(Disconnect{Socket: self.Socket})
+		h.wait(SeatGrace+time.Second, ada.Participant, ben.Participant)
+		if h.s.seat(self.Participant) != nil {
+			return s, false
+		}
 	}
 	switch room {
+	case "locked":
+		h.must(Lock{ada.Socket, true})
 	case "held":
 		h.must(Hold{By: ada.Socket, On: true})
+	case "consulted":
+		cleo := h.link("cleo", 6, lobby.RoleCoCounsellor)
+		h.must(cleo)
+		s.audiences[cleo.Socket] = "cleo"
+		h.must(Hold{By: ada.Socket, On: true, Consultation: true})
 	case "frozen":
 		h.must(Incident{ada.Socket, true})
 	case "paused":
@@ -201,11 +208,14 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 		if !h.s.room().Paused {
 			return s, false
 		}
+	case "left_open":
+		if _, err := h.do(LeaveOpen{ada.Socket, config.StayOpen}); err != nil {
+			return s, false
+		}
 	case "ended":
 		h.must(End{ada.Socket})
 	}
 	s.frozen, s.now = h.freeze(), h.now.Add(KnockAgainAfter) // so that who was declined may knock
-	s.audiences = map[Socket]string{ada.Socket: "ada", ben.Socket: "ben", wil.Socket: "wil", self.Socket: "self"}
 	return s, true
 }
 
@@ -289,12 +299,12 @@ func askers(t *testing.T, out *strings.Builder, followed consequences) {
 	all.write(out, "Who asks is")
 }
 
-// targets writes what those who moderate are answered, by the role of whom they mean and where he stands.
+// targets writes what those who moderate are answered, by the role of whom they mean and where he stands, in the rooms in which ada is.
 func targets(t *testing.T, out *strings.Builder, followed consequences) {
 	all := tables{}
 	for _, role := range lobby.Roles() {
-		for _, room := range []string{"open", "held"} {
-			all.add(role, room, table(t, theAsked()[:11], role, room, func(s situation, a asked) Command {
+		for _, room := range []string{"open", "locked", "held", "consulted", "frozen"} {
+			all.add(role, room, table(t, slices.DeleteFunc(theAsked(), func(a asked) bool { return !a.names() }), role, room, func(s situation, a asked) Command {
 				return a.make(s.ada.Socket, s.self.Participant, s.self.Participant)
 			}, followed, " by ada, of self"))
 		}
@@ -310,7 +320,7 @@ func table(t *testing.T, all []asked, role lobby.Role, room string, ask func(sit
 			answer, effect := "-", ""
 			if possible {
 				answer, effect = s.ask(t, ask(s, a))
-				followed.note(a.name+how, effect, fmt.Sprintf("%s %s, %s", role, person, room))
+				followed.note(a.name+how, effect, place{role, person, room})
 			}
 			rows.add(a.name, answer)
 		}
@@ -402,16 +412,21 @@ func (all tables) write(out *strings.Builder, title string) {
 }
 
 // consequences are what follows, by request and effect, with the situations in which it does.
-type consequences map[string]map[string][]string
+type consequences map[string]map[string][]place
 
-func (e consequences) note(request, effect, where string) {
+type place struct {
+	role         lobby.Role
+	person, room string
+}
+
+func (e consequences) note(request, effect string, at place) {
 	if effect == "" {
 		return
 	}
 	if e[request] == nil {
-		e[request] = map[string][]string{}
+		e[request] = map[string][]place{}
 	}
-	e[request][effect] = append(e[request][effect], where)
+	e[request][effect] = append(e[request][effect], at)
 }
 
 func (e consequences) write(out *strings.Builder) {
@@ -420,9 +435,31 @@ func (e consequences) write(out *strings.Builder) {
 		fmt.Fprintf(out, "\n## %s\n", request)
 		for _, effect := range slices.Sorted(maps.Keys(e[request])) {
 			fmt.Fprintf(out, "\n%s\n", effect)
-			for _, where := range e[request][effect] {
-				fmt.Fprintf(out, "    %s\n", where)
+			for _, line := range together(e[request][effect]) {
+				fmt.Fprintf(out, "    %s\n", line)
 			}
 		}
 	}
+}
+
+// together names the places with the same rooms in one line.
+func together(places []place) (lines []string) {
+	for _, person := range personStates {
+		rooms := map[lobby.Role]string{}
+		for _, at := range places {
+			if at.person == person {
+				rooms[at.role] = strings.TrimPrefix(rooms[at.role]+", "+at.room, ", ")
+			}
+		}
+		roles := map[string][]string{}
+		for _, role := range lobby.Roles() {
+			if rooms[role] != "" {
+				roles[rooms[role]] = append(roles[rooms[role]], string(role))
+			}
+		}
+		for _, in := range slices.Sorted(maps.Keys(roles)) {
+			lines = append(lines, fmt.Sprintf("%s %s: %s", person, strings.Join(roles[in], ", "), in))
+		}
+	}
+	return lines
 }

@@ -14,6 +14,7 @@ import (
 //
 //   - nobody who does not moderate gets in but by an Admit of somebody inside or a genuine re-entry (checkDoor),
 //   - no removed person has a seat, a device has one seat at most, two devices of a person are never both inside (checkSeats),
+//   - a seat's role is the one that it came with, and no more wait or are in than may (checkRoles, checkCounts),
 //   - nothing flows between others while no counsellor is heard or the room is held, nor between anybody while it is frozen, nobody outside has a flow, off is off (checkFlows),
 //   - two may connect to each other while they are alone, heard, not silenced, share no screen and were not parted just now, and then they do (pairs.check),
 //   - nobody is let in while his consent is open, and nothing that was written outlasts the waiting (checkConsent),
@@ -97,12 +98,12 @@ func TestProperties(t *testing.T) {
 		done["pair"] += r.h.pairs.begun
 		done["pair that was parted"] += r.h.pairs.ended
 	})
-	for _, c := range commandTypes() {
-		if done[c] == 0 {
-			t.Errorf("no %s succeeded", c)
+	for _, c := range commands() {
+		if done[c.commandType()] == 0 {
+			t.Errorf("no %s succeeded", c.commandType())
 		}
 	}
-	for _, what := range []string{"re-entry", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
+	for _, what := range []string{"re-entry", "full waiting room", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
 		"moderation that was lent", "moderation that ended with being put back", "camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
 		if done[what] == 0 {
 			t.Errorf("there was no %s", what)
@@ -111,14 +112,12 @@ func TestProperties(t *testing.T) {
 	t.Log(done)
 }
 
-func commandTypes() (all []string) {
-	for _, c := range []Command{
-		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
+// commands are one of each.
+func commands() []Command {
+	return []Command{
+		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Foresee{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
 		ReserveVideo{}, Promote{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
-	} {
-		all = append(all, c.commandType())
 	}
-	return all
 }
 
 // random makes commands: mostly sensible ones, so that something happens, and any others.
@@ -173,7 +172,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult promote promote promote take_back reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult promote promote promote take_back reserve reserve unreserve share share pin pin card company foresee foresee foresee note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -250,6 +249,8 @@ func (r random) command() Command {
 		return Incident{r.moderator(), !r.often("goes on")}
 	case "company":
 		return SayCompany{waits().Socket, rapid.SampledFrom([]Company{Alone, Accompanied, "", "crowded"}).Draw(r.t, "company")}
+	case "foresee":
+		return Foresee{rapid.SampledFrom([]*seat{waits(), inside(), r.seat((*seat).declined)}).Draw(r.t, "who").Socket, rapid.SampledFrom([]Outlook{OutlookGood, OutlookWeak, "", "cloudy"}).Draw(r.t, "outlook")}
 	case "note":
 		note := Note{Plain: "hallo"}
 		if r.often("sealed") {

@@ -137,7 +137,7 @@ func (s *Session) promoted(b room.Promotion) {
 	x.trust(b.On)
 	told := &wire.Promoted{On: b.On, Members: each(b.Members, memberOf)}
 	if b.On {
-		told.Waiting, told.Exits = each(b.Waiting, waitingOf), each(b.Exits, exitOf)
+		told.Waiting, told.Exits, told.Invited = each(b.Waiting, waitingOf), each(b.Exits, exitOf), each(b.Invited, invitationOf)
 	}
 	s.send(told)
 	s.listen(b.On, x.id)

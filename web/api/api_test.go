@@ -381,7 +381,7 @@ func TestBudgetsAreALines(t *testing.T) {
 		a, b string
 		same bool
 	}{{"192.0.2.1", "::ffff:192.0.2.1", true}, {"192.0.2.1", "192.0.2.2", false}, {"2001:db8::1", "2001:db8::ffff", true}, {"2001:db8::1", "2001:db8:0:1::1", false}} {
-		if got := l.of(netip.MustParseAddr(c.a), now) == l.of(netip.MustParseAddr(c.b), now); got != c.same {
+		if got := l.ofLocked(netip.MustParseAddr(c.a), now) == l.ofLocked(netip.MustParseAddr(c.b), now); got != c.same {
 			t.Errorf("%s and %s: %v", c.a, c.b, got)
 		}
 	}

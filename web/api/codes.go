@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/anteroom-video/anteroom/lobby"
 )
 
@@ -17,52 +15,45 @@ import (
 // waits a moment; links go on working.
 func wrongCodeBudget() budget { return budget{perSecond: 0.1, burst: 10, addresses: 1 << 16} }
 
-const (
-	allCodesPerSecond rate.Limit = 20
-	allCodesBurst     int        = 200
-)
+func allCodesBudget() budget { return budget{perSecond: 20, burst: 200} }
 
 // codeTries bounds wrong codes, by address and altogether. **A try is taken before the code is looked at**, so that a right one among too many
 // is answered as the wrong ones are; it is given back when the code was right, so that an office where many sign on at one address is not slowed.
 type codeTries struct {
-	each *limiter
+	each  *limiter
+	total budget
 
-	mu  sync.Mutex // held over both budgets: one that is refused takes nothing of the other
-	all *rate.Limiter
+	mu  sync.Mutex // guards the following, and is held over both budgets: one that is refused takes nothing of the other
+	all bucket
 }
 
 func newCodeTries() *codeTries {
-	return &codeTries{each: newLimiter(wrongCodeBudget()), all: rate.NewLimiter(allCodesPerSecond, allCodesBurst)}
+	total := allCodesBudget()
+	return &codeTries{each: newLimiter(wrongCodeBudget()), total: total, all: total.full(time.Time{})}
 }
 
-// take takes a try; giveBack undoes it. ok is false when there is none left.
-func (t *codeTries) take(from netip.Addr, now time.Time) (giveBack func(), ok bool) {
+// takeFrom takes a try; giveBack undoes it. ok is false when there is none left.
+func (t *codeTries) takeFrom(from netip.Addr, now time.Time) (giveBack func(), ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var taken []*rate.Reservation
-	giveBack = func() {
-		for _, r := range taken {
-			r.CancelAt(now)
-		}
+	if !t.each.allow(from, now) {
+		return nil, false
 	}
-	for _, budget := range []*rate.Limiter{t.each.of(from, now), t.all} {
-		r := budget.ReserveN(now, 1)
-		if !r.OK() {
-			giveBack()
-			return nil, false
-		}
-		taken = append(taken, r)
-		if r.DelayFrom(now) > 0 {
-			giveBack()
-			return nil, false
-		}
+	if !t.total.take(&t.all, now) {
+		t.each.unsay(from, now)
+		return nil, false
 	}
-	return giveBack, true
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.each.unsay(from, now)
+		t.total.giveBack(&t.all)
+	}, true
 }
 
 // code looks a code up. What is unknown, expired or tried too often is told by nothing else than that.
 func (a *API) code(c *call, auth hash) (lobby.Access, error) {
-	giveBack, ok := a.codes.take(c.from, c.now)
+	giveBack, ok := a.codes.takeFrom(c.from, c.now)
 	if !ok {
 		return lobby.Access{}, errTooFast
 	}

@@ -1,14 +1,15 @@
 package api
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
+	"net/http/httptest"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
-
-	"crypto/sha256"
 )
 
 // typeable gives an invitation a code; the result is what a page sends that somebody typed it into.
@@ -104,7 +105,7 @@ func TestCodesCannotBeGuessedFast(t *testing.T) {
 		}
 		f.pass(time.Second)
 	}
-	if most := allCodesBurst + 20*int(allCodesPerSecond); looked > most {
+	if most := allCodesBudget().burst + 20*int(allCodesBudget().perSecond); looked > most {
 		t.Errorf("%d guesses were looked at in 20 s, %d is the bound", looked, most)
 	}
 	f.pass(time.Minute)
@@ -112,21 +113,69 @@ func TestCodesCannotBeGuessedFast(t *testing.T) {
 	f.want(200, "POST", "/links/check", object{"code": code})
 }
 
-// An expired code and one that never was are one answer.
-func TestUnknownAndExpiredCodesAreOneAnswer(t *testing.T) {
+// slowly is a body of which the last part comes when something else has happened.
+type slowly struct {
+	io.Reader
+	meanwhile func()
+}
+
+func (s *slowly) Read(p []byte) (int, error) {
+	if s.meanwhile != nil {
+		s.meanwhile()
+		s.meanwhile = nil
+	}
+	return s.Reader.Read(p)
+}
+
+// A request is as old as its first byte. Whoever sends the rest slowly, and guesses in between, has the time in between once.
+func TestSlowRequestsBuyNoTries(t *testing.T) {
 	f := newFixture(t)
-	_, cookie := f.counsellor("ada")
-	client := invite("client", "")
-	code := client.typeable()
-	body := newRoom(client)
-	body["starts_at"] = f.now.UnixMilli()
-	f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
-	f.pass(30 * 24 * time.Hour)
-	expired := f.ask("POST", "/links/check", object{"code": code})
-	unknown := f.ask("POST", "/links/check", object{"code": b64(random(32))})
-	a, _ := io.ReadAll(expired.Body)
-	b, _ := io.ReadAll(unknown.Body)
-	if expired.StatusCode != 404 || unknown.StatusCode != 404 || string(a) != string(b) || !reflect.DeepEqual(expired.Header, unknown.Header) {
-		t.Errorf("expired: %d %s %v\nunknown: %d %s %v", expired.StatusCode, a, expired.Header, unknown.StatusCode, b, unknown.Header)
+	const held = 15 * time.Second // as long as a node waits for a body
+	for _, test := range []struct {
+		name, field string
+		from        func(i int) netip.Addr
+		most        func(time.Duration) int
+	}{
+		{"codes of one address", "code", func(int) netip.Addr { return netip.MustParseAddr("192.0.2.1") },
+			func(in time.Duration) int { return 10 + int(in.Seconds()/10) }},
+		{"codes of all", "code", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}) },
+			func(in time.Duration) int { return 200 + int(20*in.Seconds()) }},
+		{"links of one address", "auth", func(int) netip.Addr { return netip.MustParseAddr("192.0.2.2") },
+			func(in time.Duration) int { return 12 + int(in.Seconds()/5) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f.pass(time.Hour)
+			began, looked, asked := f.now, 0, 0
+			guess := func(body io.Reader) bool {
+				asked++
+				f.from = test.from(asked)
+				r := httptest.NewRequest("POST", origin+Prefix+"/links/check", body)
+				r.Header.Set("Content-Type", "application/json")
+				w := httptest.NewRecorder()
+				f.handler.ServeHTTP(w, r)
+				if w.Code == 404 {
+					looked++
+				}
+				return w.Code == 404
+			}
+			wrong := func() io.Reader {
+				return strings.NewReader(fmt.Sprintf(`{%q:%q}`, test.field, b64(random(32))))
+			}
+			for guess(wrong()) {
+			}
+			for range 10 {
+				guess(&slowly{wrong(), func() {
+					f.pass(held)
+					for guess(wrong()) {
+					}
+				}})
+				for guess(wrong()) {
+				}
+			}
+			in := f.now.Sub(began)
+			if most := test.most(in); looked > most || looked < most/2 {
+				t.Errorf("%d guesses were looked at in %v, want %d", looked, in, most)
+			}
+		})
 	}
 }

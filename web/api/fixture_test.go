@@ -31,7 +31,7 @@ const origin = "https://beratung.example.org"
 
 // fixture is an API on a real store, real accounts and real tokens; only the live rooms are a list.
 type fixture struct {
-	t        *testing.T
+	t        testing.TB
 	api      *API
 	handler  http.Handler
 	lobby    *lobby.Service
@@ -42,7 +42,7 @@ type fixture struct {
 	observed []string
 	// withoutPasskeys are the same accounts at an address that can have no passkeys.
 	withoutPasskeys func() *auth.Service
-	store           *memstore.Store
+	store           stored
 
 	mu   sync.Mutex
 	now  time.Time
@@ -85,11 +85,19 @@ func (l *liveRooms) ReplaceLink(_ context.Context, _ lobby.RoomID, _ lobby.Perso
 	return nil
 }
 
-func newFixture(t *testing.T) *fixture {
+func newFixture(t testing.TB) *fixture { return newFixtureOn(t, memstore.New()) }
+
+// stored is what a fixture stands on.
+type stored interface {
+	lobby.Store
+	auth.Store
+	token.Settings
+}
+
+func newFixtureOn(t testing.TB, store stored) *fixture {
 	t.Helper()
 	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
-	store := memstore.New()
 	f.store = store
 	f.withoutPasskeys = func() *auth.Service {
 		return auth.New(store, clock, auth.Config{Cheap: true, Origin: "https://192.0.2.1"})
@@ -260,7 +268,7 @@ func cookieOf(resp *http.Response) *http.Cookie {
 	return nil
 }
 
-func bytesOf(t *testing.T, v any) []byte {
+func bytesOf(t testing.TB, v any) []byte {
 	t.Helper()
 	raw, err := base64.RawURLEncoding.DecodeString(v.(string))
 	if err != nil {

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/anteroom-video/anteroom/addr"
 )
 
@@ -16,7 +14,7 @@ const guessCost = 9
 
 // budget is how much one address may ask.
 type budget struct {
-	perSecond rate.Limit
+	perSecond float64
 	burst     int
 	addresses int // how many are remembered
 }
@@ -28,8 +26,11 @@ func wrongLinkBudget() budget { return budget{perSecond: 0.2, burst: 12, address
 // sessionBudget bounds sign-ins before auth's own slowing, which counts failures per account too.
 func sessionBudget() budget { return budget{perSecond: 1, burst: 60, addresses: 1 << 16} }
 
+// sweepEvery is how often a limiter that is full looks for addresses that it may forget: each time it goes through all.
+const sweepEvery = time.Second
+
 // limiter counts requests per address. It remembers a salted hash of it, in memory, no longer than the budget needs to be full
-// again. When it is full it forgets those who have not asked for longest enough to be whole again; when there are none, all who
+// again. When it is full it forgets those who have not asked for long enough to be whole again; when there are none, all who
 // are new share one budget.
 type limiter struct {
 	budget
@@ -37,40 +38,53 @@ type limiter struct {
 
 	// mu guards the following fields.
 	mu     sync.Mutex
-	known  map[uint64]*rate.Limiter
-	shared *rate.Limiter
+	known  map[uint64]*bucket
+	shared bucket
+	swept  time.Time // when it was full
 }
 
 func newLimiter(b budget) *limiter {
-	return &limiter{budget: b, salt: maphash.MakeSeed(), known: map[uint64]*rate.Limiter{}, shared: rate.NewLimiter(b.perSecond, b.burst)}
+	return &limiter{budget: b, salt: maphash.MakeSeed(), known: map[uint64]*bucket{}, shared: b.full(time.Time{})}
 }
 
 // allow takes one from the address's budget.
 func (l *limiter) allow(from netip.Addr, now time.Time) bool {
-	return l.of(from, now).AllowN(now, 1)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.take(l.ofLocked(from, now), now)
+}
+
+// unsay gives back what allow took.
+func (l *limiter) unsay(from netip.Addr, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.giveBack(l.ofLocked(from, now))
 }
 
 // charge takes n more, into debt if need be.
 func (l *limiter) charge(from netip.Addr, n int, now time.Time) {
-	l.of(from, now).ReserveN(now, n)
-}
-
-func (l *limiter) of(from netip.Addr, now time.Time) *rate.Limiter {
-	key := maphash.Comparable(l.salt, addr.Near(from))
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	k := l.ofLocked(from, now)
+	*k = l.at(*k, now)
+	k.left -= float64(n)
+}
+
+func (l *limiter) ofLocked(from netip.Addr, now time.Time) *bucket {
+	key := maphash.Comparable(l.salt, addr.Near(from))
 	if known, ok := l.known[key]; ok {
 		return known
 	}
-	if len(l.known) >= l.addresses {
+	if len(l.known) >= l.addresses && now.Sub(l.swept) >= sweepEvery {
+		l.swept = now
 		l.forgetLocked(now)
 	}
 	if len(l.known) >= l.addresses {
-		return l.shared
+		return &l.shared
 	}
-	known := rate.NewLimiter(l.perSecond, l.burst)
-	l.known[key] = known
-	return known
+	known := l.full(now)
+	l.known[key] = &known
+	return &known
 }
 
 // forget drops the addresses whose budget is whole again: they would get the same anew.
@@ -82,7 +96,7 @@ func (l *limiter) forget(now time.Time) {
 
 func (l *limiter) forgetLocked(now time.Time) {
 	for key, known := range l.known {
-		if known.TokensAt(now) >= float64(l.burst) {
+		if l.at(*known, now).left >= float64(l.burst) {
 			delete(l.known, key)
 		}
 	}

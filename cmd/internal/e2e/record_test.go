@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -66,6 +67,68 @@ openat(AT_FDCWD, "/tmp/record.webm", O_RDWR|O_CREAT|O_CLOEXEC, 0644) = 7
 	}
 }
 
+// traceTo are strace's arguments for a trace of every call that takes a path or makes a file without one, a file per thread.
+func traceTo(trace string) []string {
+	return []string{"-ff", "--seccomp-bpf", "-s", "4096", "-o", trace, "-e", "trace=%file,memfd_create,creat,mknod,mknodat"}
+}
+
+// strayed says how many files a traced process that worked in a folder wrote in its state folder, and which elsewhere.
+func strayed(t *testing.T, trace, work, state string) (inside int, outside []string) {
+	t.Helper()
+	traces, err := filepath.Glob(trace + ".*")
+	must(t, err)
+	var text []byte
+	for _, path := range traces {
+		one, err := os.ReadFile(path)
+		must(t, err)
+		text = append(text, one...)
+	}
+	for _, path := range writes(string(text), work) {
+		switch {
+		case strings.HasPrefix(path, state+"/"):
+			inside++
+		case path == state+".key", strings.HasPrefix(path, filepath.Join(filepath.Dir(state), ".anteroom-key-")): // the store's key, beside the folder
+		case path == "/dev/null":
+		default:
+			outside = append(outside, path)
+		}
+	}
+	return inside, outside
+}
+
+// A program that records would be found: whatever way it makes its file, in the state folder's neighbourhood too.
+func TestARecorderIsFound(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	state, work := filepath.Join(dir, "state"), filepath.Join(dir, "work")
+	for _, folder := range []string{state, work} {
+		must(t, os.Mkdir(folder, 0o700))
+	}
+	for i, record := range []struct{ script, file string }{
+		{"echo x >call.webm", "call.webm"},
+		{"echo x >>call.webm", "call.webm"},
+		{"echo x >$STATE/a; mv $STATE/a call.webm", "call.webm"},
+		{"echo x >$STATE/b; ln $STATE/b call.ogg", "call.ogg"},
+		{"cp /etc/hostname ../state.webm", "../state.webm"},
+		{"cd /; echo x >$WORK/call.webm", "call.webm"},
+		{"mkfifo pipe", "pipe"},
+		{"(sleep 0.01; echo x >child.webm) & wait", "child.webm"}, // a process of its own
+	} {
+		trace := filepath.Join(dir, "trace"+strconv.Itoa(i))
+		c := exec.Command("strace", append(traceTo(trace), "sh", "-c", "echo x >$STATE/store; "+record.script)...)
+		c.Dir, c.Env = work, []string{"PATH=" + os.Getenv("PATH"), "STATE=" + state, "WORK=" + work}
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v %s", record.script, err, out)
+		}
+		inside, outside := strayed(t, trace, work, state)
+		want := filepath.Join(work, record.file)
+		if inside == 0 || !slices.ContainsFunc(outside, func(path string) bool { return filepath.Clean(path) == want }) {
+			t.Errorf("%s: in the folder %d, outside %v", record.script, inside, outside)
+		}
+		_ = os.Remove(want)
+	}
+}
+
 // Never records: the program as it is shipped, traced from its start over a call to its end, opens no file for writing outside its state
 // folder but the key beside it, and nothing of what was said and shown is in the state folder.
 func TestNothingIsRecorded(t *testing.T) {
@@ -88,8 +151,8 @@ func TestNothingIsRecorded(t *testing.T) {
 		c.Env, c.Dir, c.Stdin = environ, work, strings.NewReader(in)
 		return c
 	}
-	// Every call that takes a path or makes a file without one. One trace per thread: in a common one calls are cut in two.
-	serve := run("", "strace", "-ff", "--seccomp-bpf", "-s", "4096", "-o", trace, "-e", "trace=%file,memfd_create,creat,mknod,mknodat", binary, "serve")
+	// One trace per thread: in a common one calls are cut in two.
+	serve := run("", append(append([]string{"strace"}, traceTo(trace)...), binary, "serve")...)
 	out, err := serve.StdoutPipe()
 	must(t, err)
 	var log journal
@@ -146,10 +209,14 @@ func TestNothingIsRecorded(t *testing.T) {
 		CounsellorLink string `json:"counsellor_link"`
 		Persons        []struct{ Link string }
 	}
-	must(t, json.Unmarshal(command("", "room", "create", "--counsellor", name, "--person", "client:Anna", "--json"), &made))
-	counsellor, anna := join(t, made.CounsellorLink), join(t, made.Persons[0].Link)
+	must(t, json.Unmarshal(command("", "room", "create", "--counsellor", name, "--person", "client:Anna", "--person", "co-counsellor:Cara",
+		"--person", "client:Waits", "--person", "client:Goes", "--person", "client:Withdraws", "--json"), &made))
+	counsellor, anna, colleague := join(t, made.CounsellorLink), join(t, made.Persons[0].Link), join(t, made.Persons[1].Link)
+	waits, goes, withdraws := join(t, made.Persons[2].Link), join(t, made.Persons[3].Link), join(t, made.Persons[4].Link)
 	counsellor.admits(anna)
-	meet(counsellor, anna)
+	meet(counsellor, anna, colleague)
+	written := &canaries{of: map[string]string{}}
+	say(t, written.everything(cast{counsellor, colleague, anna, waits, goes, withdraws}))
 	must(t, counsellor.Mute(counsellor.ctx(), anna.Participant(), wire.KindAudio))
 	must(t, counsellor.PutBack(counsellor.ctx(), anna.Participant()))
 	counsellor.admits(anna)
@@ -161,31 +228,17 @@ func TestNothingIsRecorded(t *testing.T) {
 	}
 	http.DefaultClient.CloseIdleConnections()
 	must(t, counsellor.End(counsellor.ctx()))
-	anna.end()
-	counsellor.end()
+	for _, p := range []*person{counsellor, anna, colleague, waits, goes, withdraws} {
+		p.end()
+	}
 	ended = true
 	stop()
 
-	traces, err := filepath.Glob(trace + ".*")
-	must(t, err)
-	var text []byte
-	for _, path := range traces {
-		one, err := os.ReadFile(path)
-		must(t, err)
-		text = append(text, one...)
-	}
 	// What every picture shows, whatever mark it bears.
 	pictures := (&media.Picture{Width: 320, Height: 180, FrameBytes: 300, PacketBytes: 300}).Frame(true)[0][4:100]
-	inside := 0
-	for _, path := range writes(string(text), work) {
-		switch {
-		case strings.HasPrefix(path, state+"/"):
-			inside++
-		case path == state+".key", strings.HasPrefix(path, filepath.Join(dir, ".anteroom-key-")): // the store's key, beside the folder
-		case path == "/dev/null":
-		default:
-			t.Errorf("it wrote to %s", path)
-		}
+	inside, outside := strayed(t, trace, work, state)
+	for _, path := range outside {
+		t.Errorf("it wrote to %s", path)
 	}
 	if inside == 0 {
 		t.Error("not even the store was written to: the trace is not read")
@@ -193,6 +246,12 @@ func TestNothingIsRecorded(t *testing.T) {
 	shown := &canaries{of: map[string]string{string(media.Sound()[:40]): "sound", string(pictures): "a picture"}}
 	if found := filesWith(t, state, shown); len(found) > 0 {
 		t.Errorf("what was shown is in the state folder: %v", found)
+	}
+	if found := filesWith(t, state, written); len(found) > 0 {
+		t.Errorf("what was written is in the state folder: %v", found)
+	}
+	if found := written.in([]byte(log.String())); len(found) > 0 {
+		t.Errorf("what was written is in the log: %v", found)
 	}
 	var left []string
 	must(t, filepath.WalkDir(work, func(path string, entry fs.DirEntry, err error) error {

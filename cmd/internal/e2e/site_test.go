@@ -49,6 +49,7 @@ type site struct {
 	node   *node.Node
 	admin  *http.Client
 	public []byte // the account's key
+	codes  bool   // whoever is invited can type his link, too
 }
 
 // open starts a node with an account.
@@ -175,10 +176,16 @@ func (s *site) invite(persons ...string) appointment {
 
 func (s *site) inviteUnder(policy string, persons ...string) appointment {
 	s.t.Helper()
+	return s.inviteTo(control.NewRoom{Policy: policy}, persons...)
+}
+
+// inviteTo makes this room. At a site with codes, whoever does not moderate has one too.
+func (s *site) inviteTo(in control.NewRoom, persons ...string) appointment {
+	s.t.Helper()
 	room := credential.NewRoomSecret()
 	wrapped, err := room.Wrap(s.public)
 	must(s.t, err)
-	in := control.NewRoom{Counsellor: name, Title: "Termin", Kind: lobby.Once, Policy: policy, WrappedSecret: wrapped}
+	in.Counsellor, in.Title, in.Kind, in.WrappedSecret = name, "Termin", lobby.Once, wrapped
 	var a appointment
 	for i, invited := range append([]string{"counsellor:"}, persons...) {
 		role, label, ok := strings.Cut(invited, ":")
@@ -186,7 +193,11 @@ func (s *site) inviteUnder(policy string, persons ...string) appointment {
 			role, label = string(lobby.RoleClient), invited
 		}
 		secret := credential.NewLinkSecret()
-		in.Persons = append(in.Persons, control.NewPerson{Role: lobby.Role(role), Label: label, LinkHash: secret.AuthHash(), SealedLink: room.SealLink(secret)})
+		person := control.NewPerson{Role: lobby.Role(role), Label: label, LinkHash: secret.AuthHash(), SealedLink: room.SealLink(secret)}
+		if s.codes && !person.Role.Moderates() {
+			person.CodeHash = secret.Code().AuthHash()
+		}
+		in.Persons = append(in.Persons, person)
 		if i == 0 {
 			a.counsellor = secret.Link(s.node.Origin())
 		} else {

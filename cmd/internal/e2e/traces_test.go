@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/signaling/client"
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 	"github.com/anteroom-video/anteroom/signaling/wire"
@@ -48,9 +50,13 @@ func (c *canaries) addLink(t *testing.T, what, link string) {
 	_, secret, err := credential.ParseLink(link)
 	must(t, err)
 	auth, hash := secret.Auth(), secret.AuthHash()
-	for name, value := range map[string][]byte{"secret": secret[:], "auth": auth[:], "hash": hash[:]} {
+	code := secret.Code()
+	typed, typedHash := code.Auth(), code.AuthHash()
+	for name, value := range map[string][]byte{"secret": secret[:], "auth": auth[:], "hash": hash[:], "code's auth": typed[:], "code's hash": typedHash[:]} {
 		c.addSecret(what+"'s "+name, value)
 	}
+	c.add(what+"'s code", code.Show())
+	c.add(what+"'s code, as typed", string(code[:]))
 }
 
 // in says which canaries are in a text.
@@ -104,7 +110,8 @@ func TestNoTraces(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	c := &canaries{of: map[string]string{}}
-	labels := []string{"Canary Mustermann", "co-counsellor:Canary Kollegin", "Canary Declined", "Canary Removed"}
+	s.codes = true
+	labels := []string{"Canary Mustermann", "co-counsellor:Canary Kollegin", "Canary Declined", "Canary Removed", "Canary Waiting", "Canary Exit", "Canary Withdrawn"}
 	a := s.invite(labels...)
 	for _, l := range labels {
 		c.add("label", l[strings.Index(l, ":")+1:])
@@ -125,7 +132,8 @@ func TestNoTraces(t *testing.T) {
 	quiet := func(o *client.Options) { c.listen(o) }
 	counsellor, anna, colleague := join(t, a.counsellor, quiet), join(t, a.links[0], quiet), join(t, a.links[1], quiet)
 	declined, removed := join(t, a.links[2], quiet), join(t, a.links[3], quiet)
-	everybody := []*person{counsellor, anna, colleague, declined, removed}
+	waits, goes, withdraws := join(t, a.links[4], quiet), join(t, a.links[5], quiet), join(t, a.links[6], quiet)
+	everybody := []*person{counsellor, anna, colleague, declined, removed, waits, goes, withdraws}
 	counsellor.admits(anna)
 	counsellor.admits(removed)
 	must(t, counsellor.Decline(counsellor.ctx(), declined.Participant()))
@@ -140,7 +148,14 @@ func TestNoTraces(t *testing.T) {
 	_ = anna.SendRaw(t.Context(), []byte(`{"type":"Canary Mustermann"}`))
 	_, _ = client.Join(t.Context(), a.links[3], client.Options{})
 	_, _ = anna.Request(t.Context(), &wire.Offer{Generation: 1, SDP: "v=0\r\no=Canary Mustermann\r\n", Lines: wire.List[wire.Line]{{Mid: "0", Use: wire.UseMicrophone}}})
+	say(t, c.everything(cast{counsellor, colleague, anna, waits, goes, withdraws}))
 	meet(counsellor, anna, colleague)
+	// By a code as by its link, and by one that is wrong.
+	for _, code := range []string{codeOf(t, a.links[0]), codeOf(t, a.links[6])} {
+		resp, err := s.admin.Post(s.node.Origin()+"/api/v1/links/check", "application/json", strings.NewReader(`{"code":"`+code+`"}`))
+		must(t, err)
+		resp.Body.Close()
+	}
 	for _, p := range everybody {
 		c.add("participant", p.Participant())
 		p.mu.Lock()
@@ -160,15 +175,27 @@ func TestNoTraces(t *testing.T) {
 		}
 		p.mu.Unlock()
 	}
-	if len(c.of) < 60 {
+	if len(c.of) < 150 {
 		t.Errorf("only %d canaries", len(c.of))
 	}
 
 	must(t, counsellor.End(counsellor.ctx()))
-	for _, p := range []*person{counsellor, anna, colleague, declined} {
+	for _, p := range []*person{counsellor, anna, colleague, declined, waits} {
 		if err := p.finished(); err != client.ErrEnded {
 			t.Errorf("ended: %v", err)
 		}
+	}
+	// The receipt is for who was in, and nothing of it stays here.
+	for _, p := range []*person{counsellor, anna, colleague} {
+		promise := expect[*wire.Ended](p).Receipt
+		c.add("receipt's token", promise)
+		var signed receipt.Signed
+		eventually(t, forgotten, "the receipt is there", func() bool {
+			status, body := ask(s, promise)
+			return status == http.StatusOK && json.Unmarshal(body, &signed) == nil
+		})
+		c.add("receipt's pseudonym", signed.Receipt.Pseudonym)
+		c.add("receipt's signature", signed.Signature)
 	}
 	delete(c.of, "Beratung Mitte") // the account stays
 	eventually(t, patience, "nothing of the room is in a file", func() bool { return len(filesWith(t, s.config.StateDir, c)) == 0 })

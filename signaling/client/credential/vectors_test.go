@@ -86,18 +86,23 @@ type deviceVector struct {
 	Proof   string `json:"proof"`
 }
 
-func TestVectors(t *testing.T) {
-	if *update {
-		writeVectors(t)
-	}
+func readVectors(t testing.TB) (v vectors) {
+	t.Helper()
 	raw, err := os.ReadFile(vectorsFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v vectors
 	if err := json.Unmarshal(raw, &v); err != nil {
 		t.Fatal(err)
 	}
+	return v
+}
+
+func TestVectors(t *testing.T) {
+	if *update {
+		writeVectors(t)
+	}
+	v := readVectors(t)
 	t.Run("password", func(t *testing.T) {
 		for _, p := range v.Password {
 			keys := FromPassword(p.Tenant, p.Name, p.Password)

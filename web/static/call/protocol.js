@@ -275,7 +275,7 @@ const bodies = {
   stay,
   withdrawn: target,
   own_hand: object({ hand: integer() }),
-  promoted: object({ on: boolean, members: list(member, 256) }, { waiting: list(waiting, 256), exits: list(exit, 64) }),
+  promoted: object({ on: boolean, members: list(member, 256) }, { waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64) }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   video_reserved: object({ on: boolean }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),

@@ -148,6 +148,7 @@ export class Roster {
           this.members.value = body.members;
           this.waiting.value = (body.waiting ?? []).map((/** @type {import('./protocol.js').Waiting} */ entry) => this.#waiter(entry));
           this.exits.value = body.exits ?? [];
+          this.invited.value = body.invited ?? [];
         });
         return true;
       case 'own_hand':
