@@ -76,6 +76,10 @@ func check(c Command) error {
 		ok = validID(c.By) && c.Card.ok()
 	case End:
 		ok = validID(c.By)
+	case NotePIN:
+		ok = c.ok()
+	case UnlockPIN:
+		ok = validID(c.By) && validID(c.Person)
 	case RemovePerson:
 		ok = validID(c.Person)
 	case ReplaceLink:
@@ -162,6 +166,9 @@ func (d *data) check() error {
 		}
 	}
 	if err := d.checkExits(); err != nil {
+		return err
+	}
+	if err := d.checkLockedPINs(); err != nil {
 		return err
 	}
 	if err := d.Attended.check(); err != nil {

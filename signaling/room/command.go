@@ -42,6 +42,8 @@ type Arrive struct {
 	ConsentText []byte `json:"consent_text,omitempty"`
 	// Identity is what his page says of itself to the others' pages; nobody here reads it.
 	Identity []byte `json:"identity,omitempty"`
+	// LockedPINs are of who moderates: whose PIN is locked, as the store has it.
+	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
 }
 
 // Token is what a genuine, unexpired resume token of this person and device says.
@@ -263,6 +265,18 @@ type ReplaceLink struct {
 	Generation uint32         `json:"generation"`
 }
 
+// NotePIN notes whether a person's PIN is locked, as the store has it. No message of a participant becomes this command.
+type NotePIN struct {
+	LockedPIN
+	Locked bool `json:"locked"`
+}
+
+// UnlockPIN gives a person whose PIN is locked all tries again, durably. [ErrNotFound] of who is not among them.
+type UnlockPIN struct {
+	By     Socket         `json:"by"`
+	Person lobby.PersonID `json:"person"`
+}
+
 // EndRoom ends a room that was ended or deleted outside it. The durable part is done already. No message of a
 // participant becomes this command.
 type EndRoom struct{}
@@ -308,6 +322,8 @@ func (End) commandType() string          { return "end" }
 func (RemovePerson) commandType() string { return "remove_person" }
 func (ReplaceLink) commandType() string  { return "replace_link" }
 func (EndRoom) commandType() string      { return "end_room" }
+func (NotePIN) commandType() string      { return "note_pin" }
+func (UnlockPIN) commandType() string    { return "unlock_pin" }
 func (Tick) commandType() string         { return "tick" }
 
 // Platform is the sort of device that a person came with.

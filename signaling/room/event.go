@@ -91,6 +91,11 @@ type ExitsChanged struct {
 	Exits []Exit `json:"exits"`
 }
 
+// LockedPINsChanged tells those who moderate of everybody whose PIN is locked.
+type LockedPINsChanged struct {
+	LockedPINs []LockedPIN `json:"locked_pins"`
+}
+
 // CounsellorChanged tells everybody where the counsellor is.
 type CounsellorChanged struct {
 	Counsellor Presence `json:"counsellor"`
@@ -180,6 +185,7 @@ const (
 	Begin     Op = "begin"     // the session has begun: it must come to an end, also over a restart
 	Raise     Op = "raise"     // the person's admission generation is at least Generation
 	Revoke    Op = "revoke"    // the person's link is worth nothing any more
+	Unlocked  Op = "unlocked"  // the person has all tries of his PIN again
 	Consented Op = "consented" // the person's consent is there on paper
 	Forget    Op = "forget"    // the person has withdrawn: the link is worth nothing any more, and what is known of him is deleted
 	Delete    Op = "delete"    // the room has ended
@@ -215,6 +221,7 @@ func (MemberChanged) eventType() string     { return "member" }
 func (MemberGone) eventType() string        { return "member_gone" }
 func (RoomChanged) eventType() string       { return "room" }
 func (ExitsChanged) eventType() string      { return "exits" }
+func (LockedPINsChanged) eventType() string { return "locked_pins" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
 func (VideoReserved) eventType() string     { return "video_reserved" }

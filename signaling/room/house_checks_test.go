@@ -440,7 +440,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 	h.Helper()
 	moderates := x.inside() && x.Role.Moderates()
 	switch b := e.Body.(type) {
-	case WaitingChanged, WaitingGone, ExitsChanged:
+	case WaitingChanged, WaitingGone, ExitsChanged, LockedPINsChanged:
 		if !moderates {
 			h.Fatalf("%T to %v", b, *x)
 		}
@@ -620,6 +620,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Room = b.Room
 	case ExitsChanged:
 		v.Exits = b.Exits
+	case LockedPINsChanged:
+		v.LockedPINs = b.LockedPINs
 	case CounsellorChanged:
 		v.Counsellor = b.Counsellor
 	case StayChanged:

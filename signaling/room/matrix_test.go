@@ -48,7 +48,7 @@ func TestMatrix(t *testing.T) {
 const matrixHead = `What the room answers, to whom, where. Made by TestMatrix; read a change of it before keeping it.
 
 In the room are ada, a counsellor, ben, a client whom she has let in, and wil, a client who waits; "self" is who asks. Where a request names
-somebody, it is ben, and to be let in or declined wil. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
+somebody, it is ben, and to be let in or declined wil; out is in front of the door, with a locked PIN. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
 A refused request has changed nothing and told nobody anything. "-": nobody can stand there.
 
 `
@@ -90,6 +90,7 @@ func theAsked() []asked {
 		{"leave_open", func(by Socket, _, _ Participant) Command { return LeaveOpen{by, time.Minute} }},
 		{"incident", func(by Socket, _, _ Participant) Command { return Incident{by, true} }},
 		{"incident over", func(by Socket, _, _ Participant) Command { return Incident{By: by} }},
+		{"unlock_pin", func(by Socket, _, _ Participant) Command { return UnlockPIN{by, "person-out"} }},
 		{"note_consent", func(by Socket, _, wil Participant) Command { return NoteConsent{by, wil} }},
 		{"colleague", func(by Socket, _, _ Participant) Command { return Colleague{by, true} }},
 		{"note to", func(by Socket, _, wil Participant) Command {
@@ -122,7 +123,7 @@ func TestMatrixIsComplete(t *testing.T) {
 		in[fmt.Sprintf("%T", a.make("s", "b", "w"))] = true
 	}
 	// These no message of a participant becomes, but Arrive, whose doors TestDoors and the property test have.
-	for _, other := range []any{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{}} {
+	for _, other := range []any{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, NotePIN{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{}} {
 		in[fmt.Sprintf("%T", other)] = true
 	}
 	commands := regexp.MustCompile(`case (\w+)\{\}\.commandType\(\)`).FindAllStringSubmatch(string(source), -1)
@@ -156,7 +157,8 @@ type situation struct {
 func situate(t *testing.T, role lobby.Role, person, room string) (situation, bool) {
 	h := newHouse(t, testConfig())
 	ada, ben, wil := h.account("ada", 1), h.client("ben", 2), h.client("wil", 3)
-	for _, c := range []Command{ada, ben, wil, Admit{ada.Socket, ben.Participant}} {
+	out := NotePIN{LockedPIN{Person: "person-out", Role: lobby.RoleClient}, true}
+	for _, c := range []Command{ada, ben, wil, Admit{ada.Socket, ben.Participant}, out} {
 		h.must(c)
 	}
 	self := h.link("self", 4, role)

@@ -12,8 +12,9 @@ type picture struct {
 	room       Room
 	rules      Rules
 	pair       *pair
-	exits      []Exit // never changed in place
-	seats      []seen // in the order of the room
+	exits      []Exit      // never changed in place
+	lockedPINs []LockedPIN // nor these
+	seats      []seen      // in the order of the room
 }
 
 // seen is a seat as it was, with what depends on others.
@@ -25,7 +26,7 @@ type seen struct {
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
+	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, lockedPINs: s.d.LockedPINs, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x)}
@@ -159,6 +160,9 @@ func (t *step) differences(after *picture) []Event {
 	}
 	if !sameExits(after.exits, t.before.exits) {
 		send(ExitsChanged{slices.Clone(after.exits)}, who((*seat).moderator))
+	}
+	if !sameLockedPINs(after.lockedPINs, t.before.lockedPINs) {
+		send(LockedPINsChanged{slices.Clone(after.lockedPINs)}, who((*seat).moderator))
 	}
 	if after.counsellor != t.before.counsellor {
 		send(CounsellorChanged{after.counsellor}, who((*seat).inside))

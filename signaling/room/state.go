@@ -46,6 +46,8 @@ type data struct {
 	Shown Shown `json:"shown,omitzero"`
 	// Exits are those who left quickly, the latest last.
 	Exits []Exit `json:"exits,omitempty"`
+	// LockedPINs are those in front of the door whose PIN is locked, as far as this room was told. Never changed in place.
+	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
 	// Pair is the two who may connect to each other; nil for none. Pairs counts them; before PairAfter there is no other.
 	Pair      *pair  `json:"pair,omitempty"`
 	Pairs     uint64 `json:"pairs,omitempty"`
@@ -191,6 +193,10 @@ func (t *step) do(c Command) error {
 		return t.noteConsent(c)
 	case Withdraw:
 		return t.withdraw(c)
+	case NotePIN:
+		return t.notePIN(c)
+	case UnlockPIN:
+		return t.unlockPIN(c)
 	case Elsewhere:
 		t.s.d.Elsewhere = c.On
 		return nil

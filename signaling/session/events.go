@@ -62,6 +62,8 @@ func (k sink) Send(b room.Body) {
 	case room.RoomChanged:
 		changed := roomOf(b.Room)
 		k.send(&changed)
+	case room.LockedPINsChanged:
+		k.send(&wire.LockedPINs{LockedPINs: each(b.LockedPINs, lockedPINOf)})
 	case room.ExitsChanged:
 		k.send(&wire.Exits{Exits: each(b.Exits, exitOf)})
 	case room.CounsellorChanged:

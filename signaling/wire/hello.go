@@ -94,6 +94,8 @@ type State struct {
 	Waiting      List[Waiting]     `json:"waiting,omitzero"` // in the order of arrival
 	// Exits are those who left quickly, for those who moderate; nil for nobody.
 	Exits List[Exit] `json:"exits,omitzero"`
+	// LockedPINs are those in front of the door whose PIN is locked, for those who moderate; nil for nobody.
+	LockedPINs List[LockedPIN] `json:"locked_pins,omitzero"`
 }
 
 func readState(f *fields) State {
@@ -117,6 +119,9 @@ func readState(f *fields) State {
 	}
 	if f.has("exits") {
 		s.Exits = readExits(f)
+	}
+	if f.has("locked_pins") {
+		s.LockedPINs = readLockedPINs(f)
 	}
 	return s
 }

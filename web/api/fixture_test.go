@@ -55,6 +55,7 @@ type liveRooms struct {
 	left    []lobby.Ended
 	removed []lobby.PersonID
 	linked  []uint32 // generations
+	pins    []lobby.Person
 }
 
 func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
@@ -73,6 +74,11 @@ func (l *liveRooms) ReplaceLink(_ context.Context, _ lobby.RoomID, _ lobby.Perso
 	return nil
 }
 
+func (l *liveRooms) NotePIN(_ context.Context, p lobby.Person) error {
+	l.pins = append(l.pins, p)
+	return nil
+}
+
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
@@ -82,7 +88,7 @@ func newFixture(t *testing.T) *fixture {
 		return auth.New(store, clock, auth.Config{Cheap: true, Origin: "https://192.0.2.1"})
 	}
 	var err error
-	if f.lobby, err = lobby.New(store, clock, lobby.ShippedPolicies()); err != nil {
+	if f.lobby, err = lobby.New(store, clock, lobby.ShippedPolicies(), auth.NewHasher(0, true)); err != nil {
 		t.Fatal(err)
 	}
 	f.auth = auth.New(store, clock, auth.Config{Cheap: true, Origin: origin})

@@ -50,10 +50,15 @@ func reach(t *testing.T, p Place) *Client {
 type live struct {
 	rooms    []lobby.RoomID
 	accounts []lobby.AccountID
+	pins     []lobby.Person
 }
 
 func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) error {
 	l.rooms = append(l.rooms, id)
+	return nil
+}
+func (l *live) NotePIN(_ context.Context, p lobby.Person) error {
+	l.pins = append(l.pins, p)
 	return nil
 }
 func (l *live) SignOut(_ context.Context, id lobby.AccountID) error {
@@ -72,7 +77,7 @@ func serveNode(t *testing.T, p Place) (ended *live, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
+	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies(), auth.NewHasher(0, true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +160,8 @@ func TestOperations(t *testing.T) {
 
 			asked := newRoom("ada")
 			asked.Lines = 1080
-			room, err := c.CreateRoom(ctx, asked)
+			made, err := c.CreateRoom(ctx, asked)
+			room := made.Room
 			if err != nil || room.Counsellor != "ada" || room.Persons != 1 || room.Policy != lobby.DefaultPolicy || room.Lines != 1080 {
 				t.Fatalf("%+v %v", room, err)
 			}

@@ -35,6 +35,8 @@ type Operations struct {
 type Live interface {
 	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. None is no error.
 	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) error
+	// NotePIN tells those who moderate whether a person's PIN is locked, as it is in the store now. No live room is no error.
+	NotePIN(context.Context, lobby.Person) error
 	// SignOut ends the live presence of an account. None is no error.
 	SignOut(context.Context, lobby.AccountID) error
 }
@@ -176,6 +178,7 @@ type NewPerson struct {
 	LinkHash   [32]byte
 	CodeHash   [32]byte // zero: nobody can type it
 	SealedLink []byte
+	PIN        bool // the person gets one; where the policy requires it everybody does
 }
 
 // Room is a room without what is known of its people.
@@ -200,13 +203,19 @@ func (o *Operations) policies(context.Context, struct{}) (lobby.Catalogue, error
 	return o.Policies, nil
 }
 
-func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
+// Made is a room that was made just now, with the persons in the order in which they were asked for.
+type Made struct {
+	Room    Room
+	Persons []Person
+}
+
+func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Made, error) {
 	account, err := o.Auth.AccountByName(ctx, o.Tenant, n.Counsellor)
 	if err != nil {
-		return Room{}, err
+		return Made{}, err
 	}
 	if account.Disabled {
-		return Room{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
+		return Made{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
 	}
 	if n.Policy == "" {
 		n.Policy = o.Policies.Offered[0]
@@ -217,11 +226,15 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	}
 	for _, p := range n.Persons {
 		room.Persons = append(room.Persons, lobby.NewPerson{
-			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
+			PIN: p.PIN, Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
 		})
 	}
 	made, persons, err := o.Lobby.CreateRoom(ctx, o.Tenant, account.ID, room)
-	return roomOf(made, account.Name, len(persons)), err
+	out := Made{Room: roomOf(made, account.Name, len(persons))}
+	for _, p := range persons {
+		out.Persons = append(out.Persons, personOf(p))
+	}
+	return out, err
 }
 
 // rooms are those of one counsellor, or with no name of all.

@@ -156,7 +156,7 @@ func (s *site) inviteUnder(policy string, persons ...string) appointment {
 	}
 	s.control(func(c *control.Client) error {
 		made, err := c.CreateRoom(s.t.Context(), in)
-		a.room = made.ID
+		a.room = made.Room.ID
 		return err
 	})
 	return a
