@@ -21,6 +21,7 @@ const longest = 256 * 1024;
 /** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
+/** @typedef {{ person: string, role: Role, label: Text }} LockedPIN somebody in front of the door whose PIN was typed wrongly too often */
 /** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** busy and coming: to who waits alone @typedef {'here' | 'away' | 'absent' | 'busy' | 'coming'} Whereabouts */
@@ -40,6 +41,7 @@ const longest = 256 * 1024;
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
  * @property {Exit[]} [exits] for counsellors
+ * @property {LockedPIN[]} [locked_pins] for counsellors
  */
 
 /**
@@ -183,6 +185,7 @@ const waiting = object({
 }, { forecast: outlook, identity, sealed_link, company, notes });
 const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');
+const lockedPINs = list(object({ person: participant, role, label: text }), 64);
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const room = object({ held: boolean, paused: boolean }, {
   frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
@@ -191,7 +194,7 @@ const room = object({ held: boolean, paused: boolean }, {
 const state = object({ counsellor: whereabouts, room }, {
   stay,
   self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1) }),
-  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64),
+  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64), locked_pins: lockedPINs,
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
 const pinned = (value) => (typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? {} : pin(value));
@@ -233,6 +236,7 @@ const bodies = {
   company: object({ company }),
   colleague: object({ on: boolean }),
   note_consent: target,
+  unlock_pin: object({ person: participant }),
   withdraw: object({}, { participant }),
   line_check: nothing,
   forecast: object({ outlook }),
@@ -266,6 +270,7 @@ const bodies = {
   publication_gone: object({ publication: participant }),
   room,
   exits: object({ exits: list(exit, 64) }),
+  locked_pins: object({ locked_pins: lockedPINs }),
   counsellor: object({ counsellor: whereabouts }),
   stay,
   withdrawn: target,

@@ -44,6 +44,8 @@ export class Roster {
   stay = signal({ notes: [] });
   /** @type {Signal<import('./protocol.js').Exit[]>} */
   exits = signal([]);
+  /** @type {Signal<import('./protocol.js').LockedPIN[]>} */
+  lockedPINs = signal([]);
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
   /** @type {Signal<boolean>} one's own camera is for those who moderate alone */
@@ -72,7 +74,7 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [] }) {
+  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [], locked_pins = [] }) {
     batch(() => {
       this.camReserved.value = !!self?.video_reserved;
       this.hand.value = self?.hand ?? 0;
@@ -82,6 +84,7 @@ export class Roster {
       this.publications.value = publications;
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
       this.exits.value = exits;
+      this.lockedPINs.value = locked_pins;
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
     });
@@ -119,6 +122,9 @@ export class Roster {
         return true;
       case 'exits':
         this.exits.value = body.exits;
+        return true;
+      case 'locked_pins':
+        this.lockedPINs.value = body.locked_pins;
         return true;
       case 'video_reserved':
         this.camReserved.value = body.on;

@@ -18,6 +18,7 @@ import { changed, newGuest } from './guests.js';
 import { labelsOf } from './labels.js';
 import { letterPage, messageText } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
+import { LockedPIN, NewPIN, pinTag, ToldPINs } from './pins.js';
 import { policyTitle, ruleList } from './rules.js';
 import { onlyHere, senderOf } from './sender.js';
 import { usePolicies } from './use_policies.js';
@@ -34,7 +35,7 @@ const saidFor = 3_000;
 
 /** Of a link: code as people type it, where there is one. @typedef {{ link: string, label: string, code: string }} Shown */
 
-/** What is asked before it is done. @typedef {{ kind: 'renew' | 'revoke', person: Person, label: string } | { kind: 'delete' }} Question */
+/** What is asked before it is done. @typedef {{ kind: 'renew' | 'revoke', person: Person, label: string } | { kind: 'pin', person: Person, label: string } | { kind: 'delete' }} Question */
 
 /**
  * @param {{
@@ -81,7 +82,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       onlyHere(origin) && notice({ tone: 'warn', 'data-test': 'only-here' }, t('portal.invite.local', { origin })),
       ul(
         { class: 'card-list' },
-        room.persons.map((person) => h(Invitation, { key: person.id, room, person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
+        room.persons.map((person) => h(Invitation, { key: person.id, room, rooms, pins: policy?.columns.pin ?? 'off', person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
       ),
       div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
     ),
@@ -100,18 +101,20 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       secondary({ icon: 'trash', class: 'button-warning', onClick: () => setQuestion({ kind: 'delete' }), 'data-test': 'delete-room' }, t('portal.rooms.delete.button')),
     ),
     shown && h(LinkDialog, { ...shown, onClose: () => setShown(null) }),
-    adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, onClose: () => setAdding(false) }),
-    question && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
+    adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, pins: policy?.columns.pin ?? 'off', onClose: () => setAdding(false) }),
+    question?.kind === 'pin' && h(NewPIN, { rooms, room, ...question, onClose: () => setQuestion(null) }),
+    h(ToldPINs, { rooms, room, labelOf }),
+    question && question.kind !== 'pin' && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
 
 /**
  * @param {{
- *   room: Room, person: Person, label: string, texts: import('./texts.js').Texts, sender: import('./frame.js').Service, origin: string,
+ *   room: Room, rooms: import('./rooms.js').Rooms, pins: import('./rules.js').PINRule, person: Person, label: string, texts: import('./texts.js').Texts, sender: import('./frame.js').Service, origin: string,
  *   onLetter: (letter: Letter) => void, onShow: (shown: Shown) => void, onQuestion: (question: Question) => void,
  * }} props
  */
-function Invitation({ room, person, label, texts, sender, origin, onLetter, onShow, onQuestion }) {
+function Invitation({ room, rooms, pins, person, label, texts, sender, origin, onLetter, onShow, onQuestion }) {
   const [copied, setCopied] = useState(/** @type {'link' | 'text' | null} */ (null));
   useEffect(() => {
     if (!copied) return;
@@ -131,7 +134,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
     wordsOf(lang).then((words) => setSpoken({ lang, words }), () => {});
   }, [lang]);
   /** @type {Letter | null} */
-  const letter = spoken && { ...spoken, link, code: code && { code, address: `${origin.replace(/^https:\/\//, '')}/code` }, starts_at: room.starts_at };
+  const letter = spoken && { ...spoken, link, code: code && { code, address: `${origin.replace(/^https:\/\//, '')}/code` }, pin: !!person.pin, starts_at: room.starts_at };
 
   // On a phone the first thing to do is a button, and everything else is behind the second.
   const narrow = useMedia('(max-width: 34rem)');
@@ -171,10 +174,12 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
       p(
         { class: 'card-tags' },
         person.waiting && span({ class: 'tag tag-alert' }, icon('door'), t('portal.invite.waits')),
+        pinTag(person),
         person.revoked && span({ class: 'tag tag-wrong' }, icon('close'), t('portal.invite.revoked')),
       ),
     ),
     person.revoked && p({ class: 'field-hint' }, t('portal.invite.revoked.hint')),
+    person.pin === 'locked' && !person.revoked && h(LockedPIN, { rooms, room, person, label }),
     !person.revoked && !link && notice({ tone: 'warn' }, t('portal.invite.locked')),
     !person.revoked &&
       div(
@@ -196,6 +201,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
           label: t('call.more'), name: t('portal.invite.more', { label }), 'data-test': 'person-more',
           items: [
             ...(narrow ? ways : []),
+            ...(pins === 'off' ? [] : [{ label: person.pin ? t('portal.pin.new') : t('portal.pin.first'), icon: /** @type {const} */ ('key'), onClick: () => onQuestion({ kind: 'pin', person, label }), test: 'pin-new' }]),
             { label: t('portal.invite.new'), icon: 'refresh', onClick: () => onQuestion({ kind: 'renew', person, label }), test: 'renew-link' },
             { label: t('portal.invite.revoke'), icon: 'trash', danger: true, onClick: () => onQuestion({ kind: 'revoke', person, label }), test: 'revoke' },
           ],
@@ -229,8 +235,8 @@ function LinkDialog({ link, label, code, onClose }) {
   );
 }
 
-/** @param {{ room: Room, colleagues: boolean, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
-function AddDialog({ room, rooms, colleagues, onClose }) {
+/** @param {{ room: Room, colleagues: boolean, pins: import('./rules.js').PINRule, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
+function AddDialog({ room, rooms, colleagues, pins, onClose }) {
   const [guest, setGuest] = useState(newGuest);
   const { busy, error, run } = useTask(onClose);
   return h(
@@ -245,7 +251,7 @@ function AddDialog({ room, rooms, colleagues, onClose }) {
         },
       },
       error && notice({ tone: 'wrong', live: true }, error),
-      h(GuestFields, { guest, colleagues, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
+      h(GuestFields, { guest, colleagues, pins, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
       p({ class: 'field-hint' }, t('portal.new.label.hint')),
       div(
         { class: 'dialog-actions' },
@@ -256,7 +262,7 @@ function AddDialog({ room, rooms, colleagues, onClose }) {
   );
 }
 
-/** The question before what cannot be taken back. @param {{ question: Question, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
+/** The question before what cannot be taken back. @param {{ question: Exclude<Question, { kind: 'pin' }>, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
 function Ask({ question, room, rooms, onClose, onGone }) {
   const { kind } = question;
   const { busy, error, run } = useTask(() => {

@@ -28,6 +28,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {boolean} [code] the link's code can be typed in its place
  * @property {boolean} revoked
  * @property {boolean} waiting
+ * @property {'set' | 'locked'} [pin] missing: there is none
  */
 
 /**
@@ -45,7 +46,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Person[]} persons
  */
 
-/** Somebody to be invited; written: the consent is there on paper. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean }} Guest */
+/** Somebody to be invited; written: the consent is there on paper; pin: the person is told one. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean, pin: boolean }} Guest */
 
 /**
  * @typedef {object} NewRoom
@@ -56,6 +57,10 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Guest[]} guests
  * @property {string} [policy] its rules; missing: the first that the service offers
  */
+
+/** A person as the answer has it that made it. @typedef {Person & { new_pin?: string }} Made */
+
+/** A PIN to be told by telephone. @typedef {{ room: string, person: Person, pin: string }} Told */
 
 /** How often the list is asked for: while it is looked at; and during a call, which keeps the session from running out. */
 const paces = { live: 3_000, calm: 300_000 };
@@ -77,6 +82,9 @@ export class Rooms {
   list = signal(null);
   /** @type {import('../third_party/preact.js').Signal<boolean>} the list may be out of date: the server does not answer */
   trouble = signal(false);
+
+  /** PINs that were made just now, until somebody has noted them: the server gives each once. @type {import('../third_party/preact.js').Signal<Told[]>} */
+  told = signal([]);
 
   /**
    * @param {import('./account.js').Network} env
@@ -133,20 +141,39 @@ export class Rooms {
     const account = this.#accounts.account.value;
     if (!account) throw new Refused('unauthenticated');
     const secret = newRoomSecret();
-    /** @type {Room} */
-    const room = await this.#ask('POST', '/rooms', {
+    /** @type {Omit<Room, 'persons'> & { persons: Made[] }} */
+    const made = await this.#ask('POST', '/rooms', {
       ...(title ? { title: { sealed: await sealText(secret, 'title', title) } } : {}),
       kind, ...(policy && { policy }), ...when, ...(sound && { sound_only: true }), wrapped_secret: await wrapRoomSecret(secret, account.key),
       persons: await Promise.all(guests.map((guest) => invitation(secret, guest))),
     });
+    const room = { ...made, persons: made.persons.map((person) => this.#tell(made.id, person)) };
     this.list.value = [...(this.list.value ?? []), room];
     return room;
   }
 
   /** @param {Room} room @param {Guest} guest @throws {Refused} */
   async invite(room, guest) {
-    await this.#ask('POST', `/rooms/${room.id}/persons`, await invitation(await this.#texts.secret(room), guest));
+    this.#tell(room.id, await this.#ask('POST', `/rooms/${room.id}/persons`, await invitation(await this.#texts.secret(room), guest)));
     await this.refresh();
+  }
+
+  /** A new PIN, the first or another; `told` has it. @param {Room} room @param {Person} person @throws {Refused} */
+  async newPIN(room, person) {
+    this.#tell(room.id, await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/pin`));
+    await this.refresh();
+  }
+
+  /** The person may type the PIN again. @param {Room} room @param {Person} person @throws {Refused} */
+  async unlockPIN(room, person) {
+    await this.#ask('DELETE', `/rooms/${room.id}/persons/${person.id}/pin/lock`);
+    await this.refresh();
+  }
+
+  /** Takes a PIN that comes this once out of what is kept. @param {string} room @param {Made} made @returns {Person} */
+  #tell(room, { new_pin: pin, ...person }) {
+    if (pin) this.told.value = [...this.told.value.filter((one) => one.person.id !== person.id), { room, person, pin }];
+    return person;
   }
 
   /** The person's link is dead, and whoever came by it is out. @param {Room} room @param {Person} person @throws {Refused} */
@@ -172,6 +199,7 @@ export class Rooms {
 
   clear() {
     this.watch(null);
+    this.told.value = [];
     this.list.value = null;
     this.trouble.value = false;
   }
@@ -201,8 +229,8 @@ async function newLink(secret, role, listed = role) {
 }
 
 /** @param {Bytes} secret of the room @param {Guest} guest */
-async function invitation(secret, { role, label, lang, child, written }) {
+async function invitation(secret, { role, label, lang, child, written, pin }) {
   return {
-    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }), ...(await newLink(secret, role)),
+    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }), ...(pin && { pin: true }), ...(await newLink(secret, role)),
   };
 }

@@ -2,7 +2,6 @@
 import { h, useEffect, useRef } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announceNow } from '../ui/announce.js';
-import { Code } from './code.js';
 import { useLater } from './hooks.js';
 import { Asking, Denied, Media } from './media.js';
 import { moderates } from './names.js';
@@ -24,6 +23,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   // Nobody waits before he has answered the questions, and so nobody waits for this.
   const outside = useLater(`${journey.step.value} ${phase}`, () => import('./waiting.js'));
   const step = stepOf(journey);
+  const door = useLater((step === 'code' || journey.link.value?.pin) && step, () => import('./door.js').then(async (module) => (await module.words(), module)));
   // A telephone number is not broken at the end of a line.
   const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
   const onTap = () => sounds.unlock();
@@ -47,8 +47,6 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   switch (step) {
     case 'loading':
       return h(Loading, { service });
-    case 'code':
-      return h(Code, { service, journey });
     case 'invalid':
       return h(LinkInvalid, { service });
     case 'revoked':
@@ -59,6 +57,10 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
       return h(Trouble, { service, code: 'unavailable', onAgain: () => void journey.again() });
     case 'welcome':
       return h(Welcome, { service, journey });
+    case 'code':
+    case 'pin':
+      if (door === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
+      return door ? h(step === 'code' ? door.Code : door.Pin, { service, journey }) : h(Loading, { service });
     case 'unsealed':
       return h(Unsuitable, { service, why: 'unsealed', address });
     case 'consent':

@@ -1,6 +1,6 @@
 /** What the lock says when it is asked, what all are told of it unasked, and the two words that people compare. Loaded when the call begins. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { baseOf, choose, language, speakLater, t } from '../i18n/i18n.js';
+import { baseOf, choose, language, t } from '../i18n/i18n.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
@@ -9,21 +9,11 @@ import { notice } from '../ui/notice.js';
 import { moderates, nameOf } from './names.js';
 import { facts } from './welcome.js';
 
+export { words } from './later.js';
+
 const { div, p } = tags;
 
 /** @typedef {{ call: import('../call/call.js').Call, read: import('./names.js').Read }} Props */
-
-/** @type {Promise<void> | null} */
-let coming = null;
-
-/** The words of what is loaded when the call begins, which nobody waits for before. */
-export function words() {
-  coming ??= speakLater((code) => new URL(`./words/${code}.json`, import.meta.url)).catch((error) => {
-    coming = null;
-    throw error;
-  });
-  return coming;
-}
 
 /** What people are called. @param {Props} props @param {string[]} who */
 const namesOf = ({ call, read }, who) => call.members.value.filter(({ participant }) => who.includes(participant)).map((member) => nameOf(member, read)).join(', ');

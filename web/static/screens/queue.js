@@ -7,7 +7,7 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { switchLine } from '../ui/switch.js';
-import { words } from './lock.js';
+import { words } from './later.js';
 import { useAction } from './moderation.js';
 import { nameOf } from './names.js';
 import { NoteForm, NoteList } from './notes.js';

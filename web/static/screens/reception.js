@@ -6,7 +6,7 @@ import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
-import { words } from './lock.js';
+import { words } from './later.js';
 import { useAction } from './moderation.js';
 import { moderates } from './names.js';
 import { NoteForm, NoteList } from './notes.js';

@@ -63,7 +63,7 @@ const childLines = () => [
 export function Consent({ service, journey }) {
   const { phone } = service;
   const forChild = journey.link.value?.wording === 'child';
-  const child = useLater(forChild, () => import('./lock.js').then((module) => module.words()).then(() => true));
+  const child = useLater(forChild, () => import('./later.js').then(({ words }) => words()).then(() => true));
   if (forChild && !child) return h(Page, { service, picture: 'hand', title: t('loading') });
   // Where the simple words do not come, the usual ones are better than none.
   if (child === true) return h(Asked, { service, journey, lines: childLines(), rule: t('child.rule'), yes: t('child.yes'), no: t('child.no') });
