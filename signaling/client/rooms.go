@@ -15,6 +15,7 @@ type Invitation struct {
 	Role  wire.Role
 	Label string
 	Lang  string
+	PIN   bool // the person gets one; where the policy requires it everybody does
 }
 
 // NewRoom is a room to make; the zero values are those of the portal's form.
@@ -32,6 +33,8 @@ type Link struct {
 	Role  wire.Role
 	Label string
 	Link  string
+	// PIN is to be told by telephone: known of a room that was made just now, "" where there is none.
+	PIN string
 }
 
 // CreateRoom makes a room and returns its id and the personal links, in the order of the persons. Secrets are made and labels
@@ -48,6 +51,7 @@ func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links
 		Lang       string     `json:"lang,omitempty"`
 		LinkAuth   wire.Bytes `json:"link_auth"`
 		SealedLink wire.Bytes `json:"sealed_link"`
+		PIN        bool       `json:"pin,omitempty"`
 	}
 	request := struct {
 		Title         *wire.Text `json:"title,omitempty"`
@@ -68,17 +72,23 @@ func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links
 		link := credential.NewLinkSecret()
 		hash := link.AuthHash()
 		request.Persons = append(request.Persons, person{
-			Role: p.Role, Lang: p.Lang, LinkAuth: hash[:],
+			Role: p.Role, Lang: p.Lang, PIN: p.PIN, LinkAuth: hash[:],
 			Label:      wire.Text{Sealed: secret.Seal(credential.ContextLabel, []byte(p.Label))},
 			SealedLink: secret.SealLink(link),
 		})
 		links = append(links, Link{Role: p.Role, Label: p.Label, Link: link.Link(a.server.base)})
 	}
 	var answer struct {
-		ID string `json:"id"`
+		ID      string `json:"id"`
+		Persons []struct {
+			NewPIN string `json:"new_pin"`
+		} `json:"persons"`
 	}
 	if err := a.server.call(ctx, http.MethodPost, "/rooms", request, &answer); err != nil {
 		return "", nil, err
+	}
+	for i := range min(len(links), len(answer.Persons)) {
+		links[i].PIN = answer.Persons[i].NewPIN
 	}
 	return answer.ID, links, nil
 }

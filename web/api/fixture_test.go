@@ -31,6 +31,8 @@ const origin = "https://beratung.example.org"
 
 // fixture is an API on a real store, real accounts and real tokens; only the live rooms are a list.
 type fixture struct {
+	policies lobby.Policies
+	hasher   *hasher
 	t        *testing.T
 	api      *API
 	handler  http.Handler
@@ -79,16 +81,45 @@ func (l *liveRooms) NotePIN(_ context.Context, p lobby.Person) error {
 	return nil
 }
 
+// hasher refuses to hash while err is set.
+type hasher struct {
+	*auth.Hasher
+	err error
+}
+
+func (h *hasher) Hash(ctx context.Context, secret []byte) (string, error) {
+	if h.err != nil {
+		return "", h.err
+	}
+	return h.Hasher.Hash(ctx, secret)
+}
+
+func (h *hasher) Verify(ctx context.Context, hash string, secret []byte) (bool, error) {
+	if h.err != nil {
+		return false, h.err
+	}
+	return h.Hasher.Verify(ctx, hash, secret)
+}
+
+// otherPIN is one that is not this one.
+func otherPIN(pin string) string {
+	if pin == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
+
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
 	store := memstore.New()
+	f.policies, f.hasher = lobby.ShippedPolicies(), &hasher{Hasher: auth.NewHasher(0, true)}
 	f.withoutPasskeys = func() *auth.Service {
 		return auth.New(store, clock, auth.Config{Cheap: true, Origin: "https://192.0.2.1"})
 	}
 	var err error
-	if f.lobby, err = lobby.New(store, clock, lobby.ShippedPolicies(), auth.NewHasher(0, true)); err != nil {
+	if f.lobby, err = lobby.New(store, clock, f.policies, f.hasher); err != nil {
 		t.Fatal(err)
 	}
 	f.auth = auth.New(store, clock, auth.Config{Cheap: true, Origin: origin})

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
 import { look } from './support/look.js';
-import { admit, arrive, handle, inState, preside } from './support/people.js';
+import { admit, arrive, handle, inState, preside, prove } from './support/people.js';
 import { eventually } from './support/recognise.js';
 import { Node } from './support/server.js';
 
@@ -117,6 +117,9 @@ describe('people who must not be seen here', () => {
     await protectedNow('dialog');
     await page.keyboard.press('Escape');
     await handle(page, 'continue').click();
+    await handle(page, 'pin').waitFor();
+    await protectedNow('pin');
+    await prove(page, room.persons[0].pin ?? '');
     await handle(page, 'consent-yes').waitFor();
     await protectedNow('consent');
     await handle(page, 'consent-yes').click();
@@ -126,7 +129,7 @@ describe('people who must not be seen here', () => {
     await inState(page, 'waiting');
     await protectedNow('waiting');
 
-    const ada = await preside(await chromeA.newContext(), room.counsellor_link);
+    const ada = await preside(await chromeA.newContext(), room.counsellor_link, 'av', room.counsellor_pin);
     assert.equal(await handle(ada, 'exit').count(), 0, 'who works there has none');
     await admit(ada);
     await inState(page, 'call');
@@ -164,7 +167,7 @@ describe('people who must not be seen here', () => {
     for (let n = 0; n < 3; n++) await early.keyboard.press('Shift');
     isWhite(await lastOfEarly, 0);
     await early.waitForURL(harmless);
-    const cem = await arrive(other, room.persons[1].link, 'audio');
+    const cem = await arrive(other, room.persons[1].link, 'audio', room.persons[1].pin);
     await handle(ada, 'waiting-item').waitFor();
     const lastOfCem = gone(cem);
     for (let n = 0; n < 3; n++) await cem.keyboard.press('Shift');
@@ -180,10 +183,10 @@ describe('people who must not be seen here', () => {
 
   test('a silent sign is read by the counsellor alone; cards come to all, each in the own language', async () => {
     const room = await node.roomWith(['--policy', 'schutz'], 'ada', 'client:Ben', 'client:Cem');
-    const ada = await preside(await chromeA.newContext({ locale: 'de-DE', viewport: { width: 1280, height: 800 } }), room.counsellor_link, 'audio');
-    const ben = await arrive(await chromeB.newContext({ locale: 'en-GB', viewport: { width: 390, height: 844 } }), room.persons[0].link, 'audio');
+    const ada = await preside(await chromeA.newContext({ locale: 'de-DE', viewport: { width: 1280, height: 800 } }), room.counsellor_link, 'audio', room.counsellor_pin);
+    const ben = await arrive(await chromeB.newContext({ locale: 'en-GB', viewport: { width: 390, height: 844 } }), room.persons[0].link, 'audio', room.persons[0].pin);
     await admit(ada, 'Ben');
-    const cem = await arrive(await chromeB.newContext({ locale: 'de-DE' }), room.persons[1].link, 'audio');
+    const cem = await arrive(await chromeB.newContext({ locale: 'de-DE' }), room.persons[1].link, 'audio', room.persons[1].pin);
     await admit(ada, 'Cem');
     await Promise.all([inState(ben, 'call'), inState(cem, 'call')]);
     for (const page of [ada, ben, cem]) await page.locator('#language').selectOption(page === ben ? 'en' : 'de');
@@ -231,7 +234,7 @@ describe('people who must not be seen here', () => {
 
   test('elsewhere there is neither, and the title says what it is', async () => {
     const room = await node.room('ada', 'client:Ben');
-    const page = await arrive(await chromeB.newContext(), room.persons[0].link, 'none');
+    const page = await arrive(await chromeB.newContext(), room.persons[0].link, 'none', room.persons[0].pin);
     assert.equal(await handle(page, 'exit').count(), 0);
     assert.doesNotMatch(await page.title(), /^Not/);
     for (let n = 0; n < 3; n++) await page.keyboard.press('Shift');
