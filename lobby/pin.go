@@ -139,7 +139,11 @@ func (s *Service) NewPIN(ctx context.Context, tenant TenantID, account AccountID
 		if err != nil {
 			return err
 		}
-		if _, err := s.policies[room.Policy].PIN.gives(true); err != nil {
+		policy, err := s.policyOf(room)
+		if err != nil {
+			return err
+		}
+		if _, err := policy.PIN.gives(true); err != nil {
 			return err
 		}
 		if made.Person, err = tx.Person(id, person); err != nil {

@@ -44,6 +44,7 @@ type sealing struct {
 	circle *circle.Circle
 	begun  *circle.Own
 	seat   circle.Seat
+	frozen bool // the room is
 	// members and waiting are the others as the server says it, by participant.
 	members, waiting map[string]circle.Seat
 	standing         map[string]circle.Standing
@@ -152,7 +153,7 @@ func (s *sealing) happened(body wire.Body) (taken bool) {
 		delete(s.waiting, e.Participant)
 		s.mu.Unlock()
 	case *wire.Room:
-		s.people().Hold(e.Held)
+		s.holds(*e)
 	case *wire.Sealed:
 		s.people().Heard(e.From, e.Sealed)
 		return true
@@ -168,9 +169,21 @@ func waiterOf(w *wire.Waiting) circle.Seat {
 	return circle.Seat{Participant: w.Participant, Role: string(w.Role), Identity: w.Identity, Person: w.Person}
 }
 
+// holds takes over whether the room is held. While it is frozen the server hands nothing on: what it has swallowed is told again afterwards.
+func (s *sealing) holds(r wire.Room) {
+	s.mu.Lock()
+	thawed := s.frozen && !r.Frozen
+	s.frozen = r.Frozen
+	s.mu.Unlock()
+	s.people().Hold(r.Held)
+	if thawed {
+		s.people().Again()
+	}
+}
+
 // sees takes over everything that a state says of the others.
 func (s *sealing) sees(state wire.State) {
-	s.people().Hold(state.Room.Held) // first: nobody is told a key who is not to have it
+	s.holds(state.Room) // first: nobody is told a key who is not to have it
 	s.seats(func() {
 		clear(s.members)
 		for _, m := range state.Members {

@@ -229,7 +229,7 @@ func (f forwarder) SetFlow(b room.Flow) {
 		x.setFlow(sfu.Flow{
 			Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen,
 			VideoReserved: b.VideoReserved, Entrusted: b.Entrusted,
-		})
+		}, b.Frozen)
 	})
 }
 

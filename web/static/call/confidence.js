@@ -122,8 +122,8 @@ export class Confidence {
    * Who is here, what holds for the room, and who waits, as the server says.
    * @param {Member[]} members @param {import('./protocol.js').Room} room @param {import('./types.js').Waiter[]} waiting
    */
-  people(members, { held, reentry = 0 }, waiting) {
-    this.#secrecy?.hold(held);
+  people(members, { held, frozen = false, reentry = 0 }, waiting) {
+    this.#secrecy?.hold(held, frozen);
     this.#secrecy?.comeBack(reentry * 1_000);
     this.#secrecy?.learn([...waiting, ...members]);
     this.#secrecy?.members(members);

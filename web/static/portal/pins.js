@@ -2,14 +2,15 @@
 import { h, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
-import { primary, quiet, secondary } from '../ui/button.js';
+import { Ask } from '../ui/ask.js';
+import { primary, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { failure } from './form.js';
 
-const { bdi, div, li, p, span, ul } = tags;
+const { bdi, li, p, span, ul } = tags;
 
 /** @typedef {import('./rooms.js').Room} Room */
 /** @typedef {import('./rooms.js').Person} Person */
@@ -48,16 +49,11 @@ export function NewPIN({ rooms, room, person, label, onClose }) {
       setBusy(false);
     }
   };
+  const yes = primary({ icon: 'key', onClick: () => void make(), 'aria-disabled': busy || undefined, 'data-test': 'pin-yes' }, person.pin ? t('portal.pin.new') : t('portal.pin.first'));
   return h(
-    Dialog,
-    { title: person.pin ? t('portal.pin.new.title', { label }) : t('portal.pin.first.title', { label }), onClose },
+    Ask,
+    { title: person.pin ? t('portal.pin.new.title', { label }) : t('portal.pin.first.title', { label }), error, yes, onClose },
     p(null, person.pin ? t('portal.pin.new.body') : t('portal.pin.first.body')),
-    error && notice({ tone: 'wrong', live: true }, error),
-    div(
-      { class: 'dialog-actions' },
-      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
-      primary({ icon: 'key', onClick: () => void make(), 'aria-disabled': busy || undefined, 'data-test': 'pin-yes' }, person.pin ? t('portal.pin.new') : t('portal.pin.first')),
-    ),
   );
 }
 

@@ -4,6 +4,7 @@ import { choose, t, varieties, wordsOf } from '../i18n/i18n.js';
 import { linkCode, showCode } from '../e2ee/code.js';
 import { useMedia } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
+import { Ask } from '../ui/ask.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags, classes } from '../ui/dom.js';
@@ -69,12 +70,13 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
     {
       service, signedIn, title: name, back: { label: t('room.list'), onClick: onBack }, 'data-test': 'room-page',
       print: letter && letterPage(letter, sender),
-      head: primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
+      head: !room.no_policy && primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
       lead: [
         p({ class: 'card-facts' }, span({ class: 'card-fact' }, icon(room.starts_at ? 'clock' : 'door'), whenWords(room))),
         p({ class: 'card-tags' }, liveTags(room)),
       ],
     },
+    room.no_policy && notice({ tone: 'warn', 'data-test': 'no-rules-how' }, t('portal.rooms.norules.how')),
     section(
       { class: 'room-group', 'aria-labelledby': 'invitations' },
       h2({ id: 'invitations', class: 'room-group-title' }, t('portal.invite.heading')),
@@ -84,7 +86,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
         { class: 'card-list' },
         room.persons.map((person) => h(Invitation, { key: person.id, room, rooms, pins: policy?.columns.pin ?? 'off', person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
       ),
-      div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
+      !room.no_policy && div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
     ),
     policy &&
       section(
@@ -104,7 +106,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
     adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, pins: policy?.columns.pin ?? 'off', onClose: () => setAdding(false) }),
     question?.kind === 'pin' && h(NewPIN, { rooms, room, ...question, onClose: () => setQuestion(null) }),
     h(ToldPINs, { rooms, room, labelOf }),
-    question && question.kind !== 'pin' && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
+    question && question.kind !== 'pin' && h(Certain, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
 
@@ -263,7 +265,7 @@ function AddDialog({ room, rooms, colleagues, pins, onClose }) {
 }
 
 /** The question before what cannot be taken back. @param {{ question: Exclude<Question, { kind: 'pin' }>, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
-function Ask({ question, room, rooms, onClose, onGone }) {
+function Certain({ question, room, rooms, onClose, onGone }) {
   const { kind } = question;
   const { busy, error, run } = useTask(() => {
     if (kind === 'delete') return onGone();
@@ -277,19 +279,8 @@ function Ask({ question, room, rooms, onClose, onGone }) {
   const body = kind === 'delete' ? t('portal.rooms.delete.body') : kind === 'renew' ? t('portal.invite.new.body') : t('portal.invite.revoke.body');
   const does = () => (kind === 'delete' ? rooms.remove(room) : kind === 'renew' ? rooms.renew(room, question.person) : rooms.revoke(room, question.person));
   const yes = kind === 'delete' ? t('portal.rooms.delete') : kind === 'renew' ? t('portal.invite.new') : t('portal.invite.revoke');
-  return h(
-    Dialog,
-    { title, onClose },
-    p(null, body),
-    error && notice({ tone: 'wrong', live: true }, error),
-    div(
-      { class: 'dialog-actions' },
-      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
-      kind === 'renew'
-        ? primary({ icon: 'refresh', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes)
-        : danger({ icon: 'trash', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes),
-    ),
-  );
+  const answer = { onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' };
+  return h(Ask, { title, error, onClose, yes: kind === 'renew' ? primary({ ...answer, icon: 'refresh' }, yes) : danger({ ...answer, icon: 'trash' }, yes) }, p(null, body));
 }
 
 /** Runs one request at a time, and has the words for it when it failed. @param {() => void} onDone */

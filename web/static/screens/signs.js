@@ -9,9 +9,10 @@ import { secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
-import { useAction } from './moderation.js';
+import { useAction } from './action.js';
+import { refusals } from './moderation.js';
 import { nameOf } from './names.js';
-import { Thrice } from './thrice.js';
+import { onPresses } from './pressing.js';
 
 const { div, span } = tags;
 
@@ -27,18 +28,7 @@ export function OwnSign({ call }) {
   const state = signs?.own.value ?? 'none';
   useEffect(() => {
     if (!may) return;
-    const control = new Thrice('Control');
-    const down = (/** @type {KeyboardEvent} */ { key, repeat }) => repeat || control.down(key);
-    const up = (/** @type {KeyboardEvent} */ { key }) => control.up(key, performance.now()) === 3 && signs?.give();
-    const other = () => control.other();
-    document.addEventListener('keydown', down, true);
-    document.addEventListener('keyup', up, true);
-    document.addEventListener('pointerdown', other, true);
-    return () => {
-      document.removeEventListener('keydown', down, true);
-      document.removeEventListener('keyup', up, true);
-      document.removeEventListener('pointerdown', other, true);
-    };
+    return onPresses('Control', (count) => count === 3 && signs?.give());
   }, [may, signs]);
   useEffect(() => {
     if (state === 'there' || state === 'failed') announce(t(state === 'there' ? 'sign.there' : 'sign.failed'));
@@ -50,7 +40,7 @@ export function OwnSign({ call }) {
 /** For who moderates. @param {{ call: Call, read: import('./names.js').Read }} props */
 export function ProtectionNotices({ call, read }) {
   const [known, know] = useState(/** @type {string[]} */ ([]));
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: refusals });
   const signs = call.signs.value;
   useEffect(() => {
     signs?.show(true);
