@@ -55,7 +55,9 @@ func (s *Service) checkHash(ctx context.Context, tenant TenantID, hash LinkHash,
 func (s *Service) PersonAccess(ctx context.Context, tenant TenantID, room RoomID, person PersonID) (Access, error) {
 	var access Access
 	err := s.store.View(ctx, tenant, func(tx Tx) (err error) {
-		access, err = s.personAccess(tx, room, person)
+		if access, err = s.personAccess(tx, room, person); err == nil && access.Role.Moderates() {
+			access.LockedPINs, err = lockedPINs(tx, room)
+		}
 		return err
 	})
 	if err == nil && access.Person.Revoked {
@@ -76,7 +78,10 @@ func (s *Service) AccountAccess(ctx context.Context, tenant TenantID, room RoomI
 			return err
 		}
 		access.Role, _ = access.Room.RoleOf(account)
-		access.Policy, err = s.policyOf(access.Room)
+		if access.Policy, err = s.policyOf(access.Room); err != nil {
+			return err
+		}
+		access.LockedPINs, err = lockedPINs(tx, room)
 		return err
 	})
 	if err != nil {

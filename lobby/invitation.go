@@ -5,28 +5,35 @@ import (
 )
 
 // AddPerson invites one more person to a room that the account may open. Errors as for [Service.CreateRoom].
-func (s *Service) AddPerson(ctx context.Context, tenant TenantID, account AccountID, id RoomID, n NewPerson) (Person, error) {
+func (s *Service) AddPerson(ctx context.Context, tenant TenantID, account AccountID, id RoomID, n NewPerson) (Invitation, error) {
 	if err := n.check(); err != nil {
-		return Person{}, err
+		return Invitation{}, err
 	}
-	person := n.person(id)
-	err := s.store.Update(ctx, tenant, func(tx Tx) error {
-		room, err := roomFor(tx, account, id)
-		if err != nil {
+	room, _, err := s.Room(ctx, tenant, account, id)
+	if err != nil {
+		return Invitation{}, err
+	}
+	policy, err := s.policyOf(room) // a room keeps its policy
+	if err != nil {
+		return Invitation{}, doing("add the person", err)
+	}
+	invited, err := s.invite(ctx, id, policy.PIN, n)
+	if err != nil {
+		return Invitation{}, doing("add the person", err)
+	}
+	person := invited[0]
+	err = s.store.Update(ctx, tenant, func(tx Tx) error {
+		if _, err := roomFor(tx, account, id); err != nil {
 			return err
 		}
 		persons, err := tx.Persons(id)
 		if err != nil {
 			return err
 		}
-		policy, err := s.policyOf(room)
-		if err != nil {
+		if err := policy.fits(append(persons, person.Person)); err != nil {
 			return err
 		}
-		if err := policy.fits(append(persons, person)); err != nil {
-			return err
-		}
-		return tx.PutPerson(person)
+		return tx.PutPerson(person.Person)
 	})
 	return person, doing("add the person", err)
 }

@@ -61,6 +61,8 @@ type Policy struct {
 	// SilentSign: who does not moderate can tell those who do, unseen by anybody beside the screen, that speaking freely is not possible now.
 	// It is sealed end to end, as [ChatRule] is: the pages keep it.
 	SilentSign bool `column:"silent_sign" help:"those who do not moderate can tell unseen that they cannot speak freely"`
+	// PIN is whether a person types six digits at the door that were told by telephone.
+	PIN PINRule `column:"pin" allowed:"off, offered or required" help:"six digits, told by telephone, that a person types before the link lets him knock; offered: to whom the counsellor gives some"`
 }
 
 // PeerToPeer is how two browsers may connect to each other.
@@ -117,7 +119,7 @@ func (p Policy) complete() bool {
 	return p.Reentry >= 0 && p.Reentry <= longest && p.EndAfter > 0 && p.EndAfter <= longest &&
 		p.WaitingPerLink > 0 && p.WaitingPerLink <= 10 && p.WaitingPerRoom > 0 && p.WaitingPerRoom <= 100 && p.MutedFrom >= 0 && p.MutedFrom <= 40 &&
 		p.StayOpen >= 0 && p.StayOpen <= MaxStayOpen &&
-		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid() && p.Chat.Valid()
+		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid() && p.Chat.Valid() && p.PIN.Valid()
 }
 
 // MaxStayOpen is the longest that a policy may let a room be open without a counsellor.
@@ -146,6 +148,7 @@ func ShippedPolicies() Policies {
 			PeerToPeer:  PeerToPeerRelay,
 			SealedOnly:  true,
 			Chat:        ChatCounsellors,
+			PIN:         PINOffered,
 			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "sealed_only", "chat", "stay_open"},
 		},
 		{
@@ -163,6 +166,7 @@ func ShippedPolicies() Policies {
 			Lines:       720,
 			PeerToPeer:  PeerToPeerRelay,
 			Chat:        ChatCounsellors,
+			PIN:         PINOffered,
 		},
 		{
 			Name:            "erziehungsberatung",
@@ -180,6 +184,7 @@ func ShippedPolicies() Policies {
 			Lines:       720,
 			PeerToPeer:  PeerToPeerRelay,
 			Chat:        ChatAll,
+			PIN:         PINOffered,
 		},
 		{
 			Name:            "gruppe",
@@ -194,6 +199,7 @@ func ShippedPolicies() Policies {
 			Lines:      720,
 			PeerToPeer: PeerToPeerOff,
 			Chat:       ChatCounsellors,
+			PIN:        PINOffered,
 		},
 		{
 			Name:            "schutz",
@@ -206,8 +212,9 @@ func ShippedPolicies() Policies {
 			PeerToPeer: PeerToPeerOff,
 			SealedOnly: true,
 			Chat:       ChatCounsellors,
+			PIN:        PINRequired,
 			QuickExit:  true, NeutralTitle: true, SilentSign: true,
-			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "quick_exit", "neutral_title", "silent_sign"},
+			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "quick_exit", "neutral_title", "silent_sign", "pin"},
 		},
 	} {
 		table[p.Name] = p

@@ -102,6 +102,8 @@ type Person struct {
 	WrappedSecret []byte
 	// Generation counts put-backs and removals; a token with a lower one is worth nothing.
 	Generation uint32
+	// PIN is what is kept of the six digits that the person was told by telephone.
+	PIN KeptPIN
 	// Revoked: the person was removed. Final.
 	Revoked bool
 }
@@ -146,6 +148,8 @@ type NewPerson struct {
 	Wording          Wording
 	ConsentInWriting bool
 	MayModerate      bool
+	// PIN: the person gets one, and is to be told. Where the policy requires it everybody does.
+	PIN bool
 	NewLink
 }
 
@@ -172,6 +176,8 @@ type Access struct {
 	Person Person
 	// Account is set for an account, and empty for a link or person.
 	Account AccountID
+	// LockedPINs are the persons of the room whose PIN is locked, for who moderates; not of a link that is only looked at.
+	LockedPINs []Person
 }
 
 // LogValue logs the room's shortened id and the role.

@@ -15,11 +15,12 @@ type Service struct {
 	store    Store
 	clock    func() time.Time
 	policies Policies
+	hasher   Hasher
 }
 
 // New returns a service. The clock is asked only for when something was made or used; policies is the table of the
-// tenant's policies, usually [ShippedPolicies], and must contain [DefaultPolicy].
-func New(store Store, clock func() time.Time, policies Policies) (*Service, error) {
+// tenant's policies, usually [ShippedPolicies], and must contain [DefaultPolicy]; hasher is for PINs.
+func New(store Store, clock func() time.Time, policies Policies, hasher Hasher) (*Service, error) {
 	for name, p := range policies {
 		if name == "" || p.Name != name || !p.complete() {
 			return nil, fmt.Errorf("lobby: policy %q is incomplete", name)
@@ -28,12 +29,12 @@ func New(store Store, clock func() time.Time, policies Policies) (*Service, erro
 	if _, ok := policies[DefaultPolicy]; !ok {
 		return nil, fmt.Errorf("lobby: there is no policy %q", DefaultPolicy)
 	}
-	return &Service{store: store, clock: clock, policies: policies}, nil
+	return &Service{store: store, clock: clock, policies: policies, hasher: hasher}, nil
 }
 
 // CreateRoom makes a room of owner with its persons, all or nothing. Errors: [InvalidError], [ErrNoPolicy], [ErrNotAllowed]
 // (the policy forbids the kind or a role), [ErrTooMany], [ErrConflict] (a link hash is taken).
-func (s *Service) CreateRoom(ctx context.Context, tenant TenantID, owner AccountID, n NewRoom) (Room, []Person, error) {
+func (s *Service) CreateRoom(ctx context.Context, tenant TenantID, owner AccountID, n NewRoom) (Room, []Invitation, error) {
 	if n.Policy == "" {
 		n.Policy = DefaultPolicy
 	}
@@ -52,16 +53,16 @@ func (s *Service) CreateRoom(ctx context.Context, tenant TenantID, owner Account
 		Session: newSession(), WrappedSecrets: n.WrappedSecrets,
 	}
 	room.ExpiresAt = room.expiry(now)
-	persons := make([]Person, len(n.Persons))
-	for i, p := range n.Persons {
-		persons[i] = p.person(room.ID)
+	persons, err := s.invite(ctx, room.ID, policy.PIN, n.Persons...)
+	if err != nil {
+		return Room{}, nil, doing("create the room", err)
 	}
-	err := s.store.Update(ctx, tenant, func(tx Tx) error {
+	err = s.store.Update(ctx, tenant, func(tx Tx) error {
 		if err := tx.PutRoom(room); err != nil {
 			return err
 		}
 		for _, p := range persons {
-			if err := tx.PutPerson(p); err != nil {
+			if err := tx.PutPerson(p.Person); err != nil {
 				return err
 			}
 		}

@@ -23,7 +23,7 @@ func (h *house) protected() lobby.Room {
 	room, persons, err := h.lobby.CreateRoom(h.t.Context(), lobby.DefaultTenant, h.counsellor.ID, n)
 	must(h.t, err)
 	for i, p := range persons {
-		h.persons[labels[i]] = p
+		h.persons[labels[i]] = p.Person
 	}
 	return room
 }

@@ -86,7 +86,7 @@ func furnish(t *testing.T, serve func(*house, http.Handler) func()) *house {
 	signer, err := receipt.NewSigner(t.Context(), h.store)
 	must(t, err)
 	h.receipts = &session.Receipts{Signer: signer, Desk: receipt.NewDesk(), Software: "v0.test"}
-	service, err := lobby.New(h.store, time.Now, policies())
+	service, err := lobby.New(h.store, time.Now, policies(), h.accounts.Hasher())
 	must(t, err)
 	h.lobby = &failing{Service: service}
 	h.counsellor = h.account("Frau Canary-Berater")
@@ -142,7 +142,7 @@ func (h *house) newRoomFor(n lobby.NewRoom) lobby.Room {
 	r, persons, err := h.lobby.CreateRoom(h.t.Context(), lobby.DefaultTenant, h.counsellor.ID, n)
 	must(h.t, err)
 	for _, p := range persons {
-		h.persons[strings.TrimSuffix(p.Label.Plain, "-canary")] = p
+		h.persons[strings.TrimSuffix(p.Label.Plain, "-canary")] = p.Person
 	}
 	return r
 }

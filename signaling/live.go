@@ -111,6 +111,16 @@ func (s *Server) ReplaceLink(ctx context.Context, id lobby.RoomID, person lobby.
 	return e.ReplaceLink(ctx, person, generation)
 }
 
+// NotePIN tells those who moderate whether a person's PIN is locked, as it is in the store now: call it after that. No live room is no error.
+func (s *Server) NotePIN(ctx context.Context, p lobby.Person) error {
+	e, leave := s.rooms.find(p.Room)
+	defer leave()
+	if e == nil {
+		return nil
+	}
+	return e.NotePIN(ctx, p)
+}
+
 // Stats are counts since the server began, and the present sizes. They carry no ids.
 type Stats struct {
 	Sockets         int // open now

@@ -47,6 +47,7 @@ func requests(member, waiting string) map[string]wire.Body {
 		"company":       &wire.SayCompany{Company: wire.Alone},
 		"colleague":     &wire.Colleague{On: true},
 		"consent":       &wire.NoteConsent{Participant: waiting},
+		"unlock pin":    &wire.UnlockPIN{Person: "nobody"},
 		"withdraw":      &wire.Withdraw{Participant: waiting},
 		"lock":          &wire.Lock{On: true},
 		"unlock":        &wire.Lock{},
@@ -114,18 +115,18 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
 		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
-		"note to": no, "colleague": no, "consent": no, "withdraw": no,
+		"note to": no, "colleague": no, "consent": no, "withdraw": no, "unlock pin": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
 		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no,
-		"note": state, "company": state, "note to": no, "colleague": no, "consent": no, "withdraw": no,
+		"note": state, "company": state, "note to": no, "colleague": no, "consent": no, "withdraw": no, "unlock pin": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
 		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "reserve": "", "hold": "", "incident": "", "incident over": "", "pin": "", "unpin": "", "card": "", "share": "",
 		"lock": "", "unlock": "", "lower": "", "lower all": "", "open": no, // by no shipped policy
-		"note": state, "note to": "", "company": state, "colleague": "", "consent": state,
+		"note": state, "note to": "", "company": state, "colleague": "", "consent": state, "unlock pin": wire.CodeNotFound,
 	}
 	outside["company"], outside["incident over"], inside["incident over"] = "", no, no
 	moderating["end"], moderating["withdraw"] = skipped, skipped // TestEndByTheCounsellor, TestWithdrawRecorded: nobody would be left to be asked about
@@ -137,7 +138,7 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	declined := maps.Clone(outside)
 	outside["knock"], outside["note"] = state, ""
 	declined["knock"], declined["note"] = wire.CodeTooFast, state
-	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "unlock pin", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	everyRequest(t, order, outside, declined, inside, moderating)
 

@@ -233,7 +233,7 @@ func TestARoomWithoutItsPolicy(t *testing.T) {
 	ticket := h.ticketFor("anna", device)
 	without := policies()
 	delete(without, "stays open")
-	service, err := lobby.New(h.store, time.Now, without)
+	service, err := lobby.New(h.store, time.Now, without, h.accounts.Hasher())
 	must(t, err)
 	h.lobby.Service = service
 	m := hello()

@@ -196,7 +196,7 @@ func TestTheLobbyIsFlooded(t *testing.T) {
 			Role: lobby.RoleClient, Label: lobby.Text{Plain: "x"}, NewLink: lobby.NewLink{LinkHash: hash},
 		})
 		must(t, err)
-		h.persons[fmt.Sprint("guest ", i)] = p
+		h.persons[fmt.Sprint("guest ", i)] = p.Person
 	}
 	h.room = room
 	counsellor := h.counsel()

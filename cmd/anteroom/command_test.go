@@ -188,7 +188,7 @@ func (p *place) counsellor(name string) {
 type links struct {
 	Room           string `json:"room"`
 	CounsellorLink string `json:"counsellor_link"`
-	Persons        []struct{ Role, Label, Link, Code string }
+	Persons        []struct{ Role, Label, Link, Code, Person, PIN string }
 }
 
 func (p *place) room(args ...string) links {

@@ -20,7 +20,7 @@ import (
 func (p *program) room() *cobra.Command {
 	c := group("room", "Administer rooms")
 	s := p.addSettings(c, "state_dir", "store_key", "public_url", "policies")
-	c.AddCommand(p.roomCreate(s), p.roomList(s), p.roomHandOver(s), p.roomEnd(s))
+	c.AddCommand(p.roomCreate(s), p.roomList(s), p.roomHandOver(s), p.roomPIN(s), p.roomEnd(s))
 	return c
 }
 
@@ -28,7 +28,7 @@ func (p *program) room() *cobra.Command {
 type roomFlags struct {
 	counsellor, policy, lines, title, lang, startsAt, endsAt string
 	persons, mayModerate                                     []string
-	series, soundOnly, json                                  bool
+	series, soundOnly, pin, json                             bool
 }
 
 // invitation is one person's link, as it is printed.
@@ -40,12 +40,16 @@ type invitation struct {
 	Code string `json:"code,omitempty"`
 	// MayModerate: moderation may be handed to the person in the call.
 	MayModerate bool `json:"may_moderate,omitempty"`
+	// Person is who it is for `room pin`; PIN are the six digits to be told by telephone, "" for none.
+	Person lobby.PersonID `json:"person"`
+	PIN    lobby.PIN      `json:"pin,omitempty"`
 }
 
 // created is what `room create --json` prints; scripts rely on it.
 type created struct {
 	Room           lobby.RoomID `json:"room"`
 	CounsellorLink string       `json:"counsellor_link"`
+	CounsellorPIN  lobby.PIN    `json:"counsellor_pin,omitempty"`
 	Persons        []invitation `json:"persons"`
 }
 
@@ -56,7 +60,8 @@ func (p *program) roomCreate(s *settings) *cobra.Command {
 		Long: `Make a room and print one link per person, and one for the counsellor, who can also sign in and find the room in the list.
 
 Roles are client, companion, interpreter, specialist (of another service, who admits nobody), co-counsellor and counsellor. A label is what the counsellor calls the person; made here it is
-kept as it is, made in a browser it is sealed. Links are secrets: whoever has one can knock with it. So is the code beside a link, which its person can type at /code of your address.`,
+kept as it is, made in a browser it is sealed. Links are secrets: whoever has one can knock with it. So is the code beside a link, which its person can type at /code of your address. A PIN is told by
+telephone and sent with no link: its person types it before the link lets him knock. It is printed this once.`,
 		Example: "  anteroom room create --counsellor ada --person 'client:Frau M.' --person interpreter:Dari",
 		Args:    cobra.NoArgs,
 	}
@@ -72,6 +77,7 @@ kept as it is, made in a browser it is sealed. Links are secrets: whoever has on
 	flags.StringVar(&f.lang, "lang", "", "the language of the invited persons' pages, such as de")
 	flags.StringVar(&f.startsAt, "starts-at", "", "the appointment, as 2026-11-30T14:00 or with a zone; links open half an hour before")
 	flags.StringVar(&f.endsAt, "ends-at", "", "when links stop working (default: 4 hours after the start)")
+	flags.BoolVar(&f.pin, "pin", false, "a PIN for every invited person (where the policy requires it, there is one in any case, for the counsellor's link too)")
 	flags.BoolVar(&f.series, "series", false, "for more than one session")
 	flags.BoolVar(&f.json, "json", false, "for programs")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -176,6 +182,7 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 		link := credential.NewLinkSecret()
 		invitations[i].Link = link.Link(origin)
 		invited := control.NewPerson{Role: person.Role, Label: person.Label, Lang: f.lang, MayModerate: person.MayModerate, LinkHash: link.AuthHash(), SealedLink: secret.SealLink(link)}
+		invited.PIN = f.pin && i > 0
 		if !person.Role.Moderates() {
 			code := link.Code()
 			invitations[i].Code, invited.CodeHash = code.Show(), code.AuthHash()
@@ -186,14 +193,20 @@ func (f roomFlags) create(c *cobra.Command, client *control.Client, room control
 	if errors.Is(err, lobby.ErrNotAllowed) {
 		return created{}, explain(err, "the policy %s does not allow such a room, or the account is disabled", cmp.Or(room.Policy, policies.Offered[0]))
 	}
-	return created{made.ID, invitations[0].Link, invitations[1:]}, err
+	if err != nil {
+		return created{}, err
+	}
+	for i, person := range made.Persons {
+		invitations[i].Person, invitations[i].PIN = person.ID, person.NewPIN
+	}
+	return created{made.Room.ID, invitations[0].Link, invitations[0].PIN, invitations[1:]}, nil
 }
 
 func (p *program) printCreated(out created) error {
 	fmt.Fprintf(p.out, "Room %s\n\n", out.Room)
-	rows := [][]string{{"counsellor", "", out.CounsellorLink, ""}}
+	rows := [][]string{{"counsellor", "", out.CounsellorLink, "", spoken(out.CounsellorPIN)}}
 	for _, person := range out.Persons {
-		rows = append(rows, []string{string(person.Role), person.Label, person.Link, person.Code})
+		rows = append(rows, []string{string(person.Role), person.Label, person.Link, person.Code, spoken(person.PIN)})
 	}
 	return p.table(rows)
 }

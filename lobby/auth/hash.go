@@ -13,7 +13,8 @@ import (
 )
 
 // cost are the parameters of argon2id (RFC 9106). auth is already stretched by 600,000 rounds of PBKDF2 in the browser; this
-// is for who steals the store.
+// is for who steals the store. A PIN (lobby.PIN) is not stretched, and stands against guessing by its few tries; whoever steals the store and its key
+// finds it in hours.
 type cost struct {
 	memory  uint32 // KiB
 	passes  uint32
@@ -27,8 +28,8 @@ const (
 	queued = 64
 )
 
-// hasher computes argon2id, a few at a time.
-type hasher struct {
+// Hasher computes argon2id, a few at a time. It is a lobby.Hasher.
+type Hasher struct {
 	cost  cost
 	turns chan struct{} // one element per hash that runs
 	queue chan struct{} // one element per hash that runs or waits
@@ -36,37 +37,39 @@ type hasher struct {
 	dummy string
 }
 
-func newHasher(config Config) *hasher {
-	n := config.Hashing
+// NewHasher returns one. atOnce is how many hashes (19 MiB each) are computed at a time; zero: half the processors, at least one. cheap makes them
+// nearly free, for the tests of others: what was hashed so can be checked by any.
+func NewHasher(atOnce int, cheap bool) *Hasher {
+	n := atOnce
 	if n <= 0 {
 		n = max(1, runtime.GOMAXPROCS(0)/2)
 	}
-	h := &hasher{
+	h := &Hasher{
 		// The second choice of OWASP's password storage cheat sheet (19 MiB, 2 passes).
 		cost:  cost{memory: 19 * 1024, passes: 2, threads: 1},
 		turns: make(chan struct{}, n),
 		queue: make(chan struct{}, n+queued),
 	}
-	if config.Cheap {
+	if cheap {
 		h.cost = cost{memory: 8, passes: 1, threads: 1}
 	}
 	h.dummy = h.cost.format(random(saltSize), random(hashSize))
 	return h
 }
 
-// hash returns the PHC string of auth under a fresh salt.
-func (h *hasher) hash(ctx context.Context, auth [32]byte) (string, error) {
+// Hash returns the PHC string of a secret under a fresh salt.
+func (h *Hasher) Hash(ctx context.Context, secret []byte) (string, error) {
 	done, err := h.turn(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer done()
 	salt := random(saltSize)
-	return h.cost.format(salt, h.cost.sum(auth, salt)), nil
+	return h.cost.format(salt, h.cost.sum(secret, salt)), nil
 }
 
-// verify reports whether phc is the hash of auth. An empty phc costs the same and never matches.
-func (h *hasher) verify(ctx context.Context, phc string, auth [32]byte) (bool, error) {
+// Verify reports whether phc is the hash of a secret. An empty phc costs the same and never matches.
+func (h *Hasher) Verify(ctx context.Context, phc string, secret []byte) (bool, error) {
 	known := phc != ""
 	if !known {
 		phc = h.dummy
@@ -80,11 +83,11 @@ func (h *hasher) verify(ctx context.Context, phc string, auth [32]byte) (bool, e
 		return false, err
 	}
 	defer done()
-	return subtle.ConstantTimeCompare(c.sum(auth, salt), want) == 1 && known, nil
+	return subtle.ConstantTimeCompare(c.sum(secret, salt), want) == 1 && known, nil
 }
 
 // turn waits for a turn at hashing, behind at most [queued] others.
-func (h *hasher) turn(ctx context.Context) (done func(), err error) {
+func (h *Hasher) turn(ctx context.Context) (done func(), err error) {
 	select {
 	case h.queue <- struct{}{}:
 	default:
@@ -99,8 +102,8 @@ func (h *hasher) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-func (c cost) sum(auth [32]byte, salt []byte) []byte {
-	return argon2.IDKey(auth[:], salt, c.passes, c.memory, c.threads, hashSize)
+func (c cost) sum(secret, salt []byte) []byte {
+	return argon2.IDKey(secret, salt, c.passes, c.memory, c.threads, hashSize)
 }
 
 // format writes the PHC string (github.com/P-H-C/phc-string-format).

@@ -29,7 +29,7 @@ type Config struct {
 type Service struct {
 	store      Store
 	clock      func() time.Time
-	hasher     *hasher
+	hasher     *Hasher
 	attempts   *attempts
 	passkeys   *passkey.Verifier // nil: the address cannot have any
 	challenges *challenges
@@ -37,12 +37,15 @@ type Service struct {
 
 // New returns a service.
 func New(store Store, clock func() time.Time, config Config) *Service {
-	s := &Service{store: store, clock: clock, hasher: newHasher(config), attempts: newAttempts(), challenges: newChallenges()}
+	s := &Service{store: store, clock: clock, hasher: NewHasher(config.Hashing, config.Cheap), attempts: newAttempts(), challenges: newChallenges()}
 	if verifier, err := passkey.New(config.Origin); err == nil {
 		s.passkeys = verifier
 	}
 	return s
 }
+
+// Hasher is what hashes passwords here, for others who hash: the bound on how many are computed at a time is of the whole process.
+func (s *Service) Hasher() *Hasher { return s.hasher }
 
 // CreateAccount makes an account. Errors: [ErrInvalid], lobby.ErrConflict (the name is taken).
 func (s *Service) CreateAccount(ctx context.Context, tenant lobby.TenantID, c Credentials) (Account, error) {
@@ -50,7 +53,7 @@ func (s *Service) CreateAccount(ctx context.Context, tenant lobby.TenantID, c Cr
 	if err != nil {
 		return Account{}, err
 	}
-	phc, err := s.hasher.hash(ctx, c.Auth)
+	phc, err := s.hasher.Hash(ctx, c.Auth[:])
 	if err != nil {
 		return Account{}, doing("create the account", err)
 	}
@@ -69,7 +72,7 @@ func (s *Service) Reset(ctx context.Context, tenant lobby.TenantID, c Credential
 	if err != nil {
 		return Account{}, err
 	}
-	phc, err := s.hasher.hash(ctx, c.Auth)
+	phc, err := s.hasher.Hash(ctx, c.Auth[:])
 	if err != nil {
 		return Account{}, doing("reset the account", err)
 	}
@@ -174,7 +177,7 @@ func (s *Service) withPassword(ctx context.Context, tenant lobby.TenantID, name 
 		return Account{}, err
 	}
 	// Without an account Hash is empty, and the same work is done for nothing.
-	match, err := s.hasher.verify(ctx, account.Hash, auth)
+	match, err := s.hasher.Verify(ctx, account.Hash, auth[:])
 	if err != nil {
 		attempt.forget()
 		return Account{}, err

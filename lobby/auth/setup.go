@@ -113,7 +113,7 @@ func (s *Service) Setup(ctx context.Context, tenant lobby.TenantID, token string
 	if err := s.store.ViewAccounts(ctx, tenant, look); err != nil {
 		return Account{}, Session{}, "", doing("set the account up", err)
 	}
-	phc, err := s.hasher.hash(ctx, c.Auth)
+	phc, err := s.hasher.Hash(ctx, c.Auth[:])
 	if err != nil {
 		return Account{}, Session{}, "", doing("set the account up", err)
 	}

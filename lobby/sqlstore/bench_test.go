@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/auth"
 	"github.com/anteroom-video/anteroom/lobby/sqlstore"
 )
 
@@ -19,7 +20,7 @@ func house(t testing.TB, dir string, n int) (*sqlstore.Store, *lobby.Service, []
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
+	service, err := lobby.New(store, time.Now, lobby.ShippedPolicies(), auth.NewHasher(0, true))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func found(t *testing.T, dir, canary string) (files []string) {
 
 func newService(t *testing.T, store lobby.Store) *lobby.Service {
 	t.Helper()
-	s, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
+	s, err := lobby.New(store, time.Now, lobby.ShippedPolicies(), auth.NewHasher(0, true))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,13 @@ type personSecrets struct {
 	MayModerate   bool          `json:"may_moderate,omitempty"`
 	SealedLink    []byte        `json:"sealed_link,omitempty"`
 	WrappedSecret []byte        `json:"wrapped_secret,omitempty"`
+	PIN           *keptPIN      `json:"pin,omitempty"` // nil: the person never had one
+}
+
+type keptPIN struct {
+	Hash   string `json:"hash"`
+	Wrong  int    `json:"wrong,omitempty"`
+	Serial uint32 `json:"serial"`
 }
 
 const roomColumns = `place, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, stand_in, sealed`
@@ -174,6 +181,9 @@ func (x *tx) scanPerson(r row) (lobby.Person, error) {
 	p.Role, p.Label, p.Lang = secrets.Role, secrets.Label, secrets.Lang
 	p.Wording, p.ConsentInWriting, p.MayModerate = secrets.Wording, secrets.Consent, secrets.MayModerate
 	p.SealedLink, p.WrappedSecret = secrets.SealedLink, secrets.WrappedSecret
+	if secrets.PIN != nil {
+		p.PIN = lobby.KeptPIN(*secrets.PIN)
+	}
 	return p, nil
 }
 
@@ -195,7 +205,12 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), personSecrets{p.Role, p.Label, p.Lang, p.Wording, p.ConsentInWriting, p.MayModerate, p.SealedLink, p.WrappedSecret})
+	secrets := personSecrets{p.Role, p.Label, p.Lang, p.Wording, p.ConsentInWriting, p.MayModerate, p.SealedLink, p.WrappedSecret, nil}
+	if p.PIN != (lobby.KeptPIN{}) {
+		kept := keptPIN(p.PIN)
+		secrets.PIN = &kept
+	}
+	sealed, err := x.s.sealer.sealJSON(x.personPlace(p.ID), secrets)
 	if err != nil {
 		return err
 	}
@@ -204,7 +219,7 @@ func (x *tx) PutPerson(p lobby.Person) error {
 	case err != nil:
 		return err
 	case old.LinkHash != p.LinkHash || old.CodeHash != p.CodeHash || !old.Label.Equal(p.Label) || !bytes.Equal(old.SealedLink, p.SealedLink) ||
-		!bytes.Equal(old.WrappedSecret, p.WrappedSecret):
+		!bytes.Equal(old.WrappedSecret, p.WrappedSecret) || old.PIN.Hash != p.PIN.Hash:
 		x.erased = true
 	}
 	n, err := x.affect(`UPDATE persons SET link = ?, code = ?, generation = ?, revoked = ?, sealed = ? WHERE tenant = ? AND id = ? AND room = ?`,

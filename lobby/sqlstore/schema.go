@@ -106,5 +106,7 @@ CREATE UNIQUE INDEX persons_code ON persons (tenant, code);
 -- What is sealed of persons may have a wording and a consent in writing from here on; a program that does not know them would drop them.
 `, `
 ALTER TABLE rooms ADD COLUMN stand_in INTEGER NOT NULL DEFAULT 0;
+`, `
+-- What is sealed of persons may have a PIN from here on; a program that does not know it would let people in without.
 `}
 }

@@ -180,8 +180,10 @@ func personRoundTrip(t *testing.T, s Store) {
 	full.WrappedSecret = []byte{8, 0, 8}
 	full.Role, full.Lang, full.Generation = lobby.RoleInterpreter, "ar", 4_000_000_000
 	full.Wording, full.ConsentInWriting, full.MayModerate = lobby.WordingChild, true, true
+	full.PIN = lobby.KeptPIN{Hash: "$argon2id$v=19$…", Wrong: 3, Serial: 4_000_000_000}
 	changed := full
 	changed.Revoked, changed.Generation = true, 4_000_000_001
+	changed.PIN = lobby.KeptPIN{Hash: "another", Serial: 1}
 	changed.LinkHash = newPerson(room.ID).LinkHash
 	full.CodeHash, changed.CodeHash = lobby.LinkHash{1, 1}, lobby.LinkHash{2, 2}
 	for _, p := range []lobby.Person{full, changed} {

@@ -9,13 +9,14 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 )
 
-// The audiences keep a resume token from being taken for a ticket and the other way round.
+// The audiences keep one kind from being taken for another.
 const (
 	forTicket = "ticket"
 	forResume = "resume"
+	forPass   = "pass"
 )
 
-// claims is the body of both kinds (RFC 7519, section 4). The names are short because every hello carries one.
+// claims is the body of all kinds (RFC 7519, section 4). The names are short because every hello carries one.
 type claims struct {
 	jwt.RegisteredClaims
 	Tenant      lobby.TenantID  `json:"ten"`
@@ -29,6 +30,7 @@ type claims struct {
 	Generation  uint32          `json:"gen"`
 	Admitted    bool            `json:"adm,omitempty"`
 	lobby.Standing
+	PIN uint32 `json:"pin,omitempty"`
 	// Made is in ms: iat in seconds could not tell before a start from after it.
 	Made int64 `json:"made"`
 }
@@ -105,6 +107,28 @@ func (s *Signer) VerifyResume(token string) (Resume, error) {
 		Account: c.Account, Role: c.Role, Device: device, Generation: c.Generation, Admitted: c.Admitted,
 		Standing: c.Standing, Expires: c.ExpiresAt.Time,
 	}, nil
+}
+
+// IssuePass signs a pass that holds for [PassLife].
+func (s *Signer) IssuePass(p Pass) (string, error) {
+	now := s.clock()
+	return s.sign(&claims{
+		RegisteredClaims: registered(forPass, "", now.Add(PassLife)),
+		Tenant:           p.Tenant, Room: p.Room, Session: p.Session, Person: p.Person, Role: p.Role, Device: p.Device.String(), PIN: p.PIN, Made: now.UnixMilli(),
+	})
+}
+
+// VerifyPass checks a pass. The caller compares it with who asks; it may be used more than once.
+func (s *Signer) VerifyPass(token string) (Pass, error) {
+	var c claims
+	if err := s.parse(token, &c, forPass, s.clock()); err != nil {
+		return Pass{}, err
+	}
+	device, ok := c.sound()
+	if !ok || c.Person == "" || c.PIN == 0 {
+		return Pass{}, ErrToken
+	}
+	return Pass{c.Tenant, c.Room, c.Session, c.Person, c.Role, device, c.PIN}, nil
 }
 
 func registered(audience, id string, expires time.Time) jwt.RegisteredClaims {

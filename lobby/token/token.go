@@ -23,6 +23,8 @@ const (
 	TicketLife = time.Minute
 	// ResumeLife is how long a resume token holds; the holder gets a new one well before.
 	ResumeLife = 10 * time.Minute
+	// PassLife is how long a device that has shown a PIN may take tickets: long enough to read, to agree and to look for the camera.
+	PassLife = 30 * time.Minute
 	// MaxLength is the longest token, in bytes, that is looked at.
 	MaxLength = 2048
 	// ProofPrefix stands before the token in what the device signs.
@@ -58,6 +60,20 @@ type Resume struct {
 	lobby.Standing
 	Expires time.Time // set by IssueResume
 }
+
+// Pass says that a device has shown its person's PIN. By it alone nobody signs on: it goes with the link.
+type Pass struct {
+	Tenant  lobby.TenantID
+	Room    lobby.RoomID
+	Session string
+	Person  lobby.PersonID
+	Role    lobby.Role
+	Device  Device
+	PIN     uint32 // lobby.KeptPIN.Serial
+}
+
+// LogValue keeps what the pass binds together out of every log.
+func (p Pass) LogValue() slog.Value { return slog.StringValue("[pass]") }
 
 // LogValue keeps what the ticket binds together out of every log.
 func (t Ticket) LogValue() slog.Value { return slog.StringValue("[ticket]") }

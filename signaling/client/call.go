@@ -50,7 +50,7 @@ func Join(ctx context.Context, link string, o Options) (*Call, error) {
 		return nil, err
 	}
 	e2ee := secret.E2EE()
-	return join(ctx, s, entry{s.linkTicket(secret), circle.Secrets{Link: e2ee[:]}}, o)
+	return join(ctx, s, entry{s.linkTicket(secret, o.PIN), circle.Secrets{Link: e2ee[:]}}, o)
 }
 
 func join(ctx context.Context, s *server, in entry, o Options) (*Call, error) {

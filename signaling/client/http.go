@@ -23,6 +23,7 @@ const maxAnswer = 1 << 20
 type HTTPError struct {
 	Status int
 	Code   string // as in web/api/openapi.yaml; "" when the answer was not the interface's
+	Left   int    // wrong PINs that may still be typed, of the code pin_wrong
 }
 
 func (e *HTTPError) Error() string {
@@ -89,12 +90,13 @@ func (s *server) call(ctx context.Context, method, path string, in, out any) err
 	if resp.StatusCode >= 300 {
 		var refusal struct {
 			Code string `json:"code"`
+			Left int    `json:"left"`
 		}
 		// An answer that is not ours (a proxy's page) has no code; the status says enough.
 		if json.Unmarshal(data, &refusal) != nil {
 			refusal.Code = ""
 		}
-		return &HTTPError{Status: resp.StatusCode, Code: refusal.Code}
+		return &HTTPError{Status: resp.StatusCode, Code: refusal.Code, Left: refusal.Left}
 	}
 	if out == nil {
 		return nil
@@ -115,6 +117,7 @@ type LinkState struct {
 	OpensAt  int64  `json:"opens_at"`
 	Now      int64  `json:"now"`
 	Consent  string `json:"consent"` // "click" or "none"
+	PIN      bool   `json:"pin"`     // six digits are asked for
 }
 
 // Service is the counselling service as every page shows it.
@@ -156,11 +159,25 @@ type ticketAnswer struct {
 	Ticket string `json:"ticket"`
 }
 
-func (s *server) linkTicket(secret credential.LinkSecret) ticketSource {
+// linkTicket shows the PIN, where there is one, before each ticket.
+func (s *server) linkTicket(secret credential.LinkSecret, pin string) ticketSource {
 	return func(ctx context.Context, device []byte) (string, error) {
 		auth := secret.Auth()
+		in := struct {
+			Auth   wire.Bytes `json:"auth"`
+			Device wire.Bytes `json:"device"`
+			PIN    string     `json:"pin,omitempty"`
+			Pass   string     `json:"pass,omitempty"`
+		}{Auth: auth[:], Device: device, PIN: pin}
+		if pin != "" {
+			var shown struct{ Pass string }
+			if err := s.call(ctx, http.MethodPost, "/links/pin", in, &shown); err != nil {
+				return "", err
+			}
+			in.PIN, in.Pass = "", shown.Pass
+		}
 		var answer ticketAnswer
-		err := s.call(ctx, http.MethodPost, "/links/join", map[string]wire.Bytes{"auth": auth[:], "device": device}, &answer)
+		err := s.call(ctx, http.MethodPost, "/links/join", in, &answer)
 		return answer.Ticket, err
 	}
 }

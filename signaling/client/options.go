@@ -23,6 +23,8 @@ type Options struct {
 	Lang   string
 	Device wire.Device
 	Media  wire.Media
+	// PIN is typed where the link's person has one; "" for none.
+	PIN string
 	// Identity is what this program says of itself to the others' (web/static/e2ee/README.md); nil for nothing. It is read of wire.Member and
 	// wire.Waiting; what is sealed for one of them goes by [Call.Request] with a wire.SendSealed, and comes as a *wire.Sealed. A sealed call has one
 	// of its own.

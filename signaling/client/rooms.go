@@ -17,6 +17,7 @@ type Invitation struct {
 	Lang  string
 	// MayModerate marks the link: moderation may be handed to this person. Where the policy does not let it, the room is refused.
 	MayModerate bool
+	PIN         bool // the person gets one; where the policy requires it everybody does
 }
 
 // NewRoom is a room to make; the zero values are those of the portal's form.
@@ -35,6 +36,7 @@ type invited struct {
 	Label      wire.Text  `json:"label"`
 	Lang       string     `json:"lang,omitempty"`
 	Marked     bool       `json:"may_moderate,omitempty"`
+	PIN        bool       `json:"pin,omitempty"`
 	LinkAuth   wire.Bytes `json:"link_auth"`
 	SealedLink wire.Bytes `json:"sealed_link"`
 }
@@ -44,7 +46,7 @@ func invite(secret credential.RoomSecret, p Invitation) (invited, credential.Lin
 	link := credential.NewLinkSecret()
 	hash := link.AuthHash()
 	return invited{
-		Role: p.Role, Lang: p.Lang, Marked: p.MayModerate, LinkAuth: hash[:],
+		Role: p.Role, Lang: p.Lang, Marked: p.MayModerate, PIN: p.PIN, LinkAuth: hash[:],
 		Label:      wire.Text{Sealed: secret.Seal(credential.ContextLabel, []byte(p.Label))},
 		SealedLink: secret.SealLink(link),
 	}, link
@@ -55,6 +57,8 @@ type Link struct {
 	Role  wire.Role
 	Label string
 	Link  string
+	// PIN is to be told by telephone: known of a room that was made just now, "" where there is none.
+	PIN string
 }
 
 // CreateRoom makes a room and returns its id and the personal links, in the order of the persons. Secrets are made and labels
@@ -86,10 +90,16 @@ func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links
 		links = append(links, Link{Role: p.Role, Label: p.Label, Link: link.Link(a.server.base)})
 	}
 	var answer struct {
-		ID string `json:"id"`
+		ID      string `json:"id"`
+		Persons []struct {
+			NewPIN string `json:"new_pin"`
+		} `json:"persons"`
 	}
 	if err := a.server.call(ctx, http.MethodPost, "/rooms", request, &answer); err != nil {
 		return "", nil, err
+	}
+	for i := range min(len(links), len(answer.Persons)) {
+		links[i].PIN = answer.Persons[i].NewPIN
 	}
 	return answer.ID, links, nil
 }

@@ -187,6 +187,7 @@ func (t *step) removePerson(c RemovePerson) error {
 func (t *step) removeAll(id lobby.PersonID) {
 	t.clear(id, Removed{}, ReasonRemoved)
 	t.unexit(id)
+	t.unlockedPIN(id)
 	p := t.s.d.Persons[id]
 	*p = invitee{Generation: p.Generation, Removed: true}
 }

@@ -234,6 +234,11 @@ func (t *step) know(a Arrive) {
 
 // seatedBy takes over what the hello said.
 func (t *step) seatedBy(a Arrive, x *seat) {
+	for _, l := range a.LockedPINs {
+		if p := t.s.d.Persons[l.Person]; p == nil || !p.Removed {
+			t.lockPIN(l)
+		}
+	}
 	x.Socket, x.GoneAt, x.Parted, x.HeardAt, x.Lost = a.Socket, 0, false, t.now, false
 	x.Claimed, x.Forecast = "", "" // of the line that he had before
 	x.Label, x.Name = clone(a.Label), clone(a.Name)

@@ -78,6 +78,10 @@ func check(c Command) error {
 		ok = validID(c.By) && c.Card.ok()
 	case End:
 		ok = validID(c.By)
+	case NotePIN:
+		ok = c.ok()
+	case UnlockPIN:
+		ok = validID(c.By) && validID(c.Person)
 	case RemovePerson:
 		ok = validID(c.Person)
 	case ReplaceLink:
@@ -169,6 +173,9 @@ func (d *data) check() error {
 		return err
 	}
 	if err := d.checkInvited(); err != nil {
+		return err
+	}
+	if err := d.checkLockedPINs(); err != nil {
 		return err
 	}
 	if err := d.Attended.check(); err != nil {

@@ -100,6 +100,10 @@ func command(t tagged) (Command, error) {
 		return as[NoteConsent](t)
 	case Withdraw{}.commandType():
 		return as[Withdraw](t)
+	case NotePIN{}.commandType():
+		return as[NotePIN](t)
+	case UnlockPIN{}.commandType():
+		return as[UnlockPIN](t)
 	case Elsewhere{}.commandType():
 		return as[Elsewhere](t)
 	case Admit{}.commandType():
@@ -193,6 +197,8 @@ func body(t tagged) (Body, error) {
 		return as[InvitedChanged](t)
 	case ExitsChanged{}.eventType():
 		return as[ExitsChanged](t)
+	case LockedPINsChanged{}.eventType():
+		return as[LockedPINsChanged](t)
 	case Muted{}.eventType():
 		return as[Muted](t)
 	case Promotion{}.eventType():

@@ -44,6 +44,8 @@ type Arrive struct {
 	ConsentText []byte `json:"consent_text,omitempty"`
 	// Identity is what his page says of itself to the others' pages; nobody here reads it.
 	Identity []byte `json:"identity,omitempty"`
+	// LockedPINs are of who moderates: whose PIN is locked, as the store has it.
+	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
 }
 
 // Token is what a genuine, unexpired resume token of this person and device says.
@@ -278,6 +280,18 @@ type Invite struct {
 // StandIn says that the room was handed over to a stand-in. The durable part is done already. No message of a participant becomes this command.
 type StandIn struct{}
 
+// NotePIN notes whether a person's PIN is locked, as the store has it. No message of a participant becomes this command.
+type NotePIN struct {
+	LockedPIN
+	Locked bool `json:"locked"`
+}
+
+// UnlockPIN gives a person whose PIN is locked all tries again, durably. [ErrNotFound] of who is not among them.
+type UnlockPIN struct {
+	By     Socket         `json:"by"`
+	Person lobby.PersonID `json:"person"`
+}
+
 // EndRoom ends a room that was ended or deleted outside it. The durable part is done already. No message of a
 // participant becomes this command.
 type EndRoom struct{}
@@ -326,6 +340,8 @@ func (ReplaceLink) commandType() string  { return "replace_link" }
 func (Invite) commandType() string       { return "invite" }
 func (StandIn) commandType() string      { return "stand_in" }
 func (EndRoom) commandType() string      { return "end_room" }
+func (NotePIN) commandType() string      { return "note_pin" }
+func (UnlockPIN) commandType() string    { return "unlock_pin" }
 func (Tick) commandType() string         { return "tick" }
 
 // Platform is the sort of device that a person came with.

@@ -82,6 +82,7 @@ func (t *step) withdraw(c Withdraw) error {
 		}
 	}
 	t.unexit(x.Person)
+	t.unlockedPIN(x.Person)
 	p := t.s.d.Persons[x.Person]
 	*p = invitee{Generation: p.Generation, Removed: true}
 	if !x.Shut { // of whom those who moderate have not heard yet

@@ -20,14 +20,14 @@ var becomes = map[string]Command{
 	"hello": Arrive{}, "leave": Leave{}, "leave_open": LeaveOpen{}, "end": End{}, "withdraw": Withdraw{},
 	"knock": Knock{}, "forecast": Foresee{}, "company": SayCompany{}, "note": Write{}, "colleague": Colleague{}, "note_consent": NoteConsent{},
 	"admit": Admit{}, "decline": Decline{}, "put_back": PutBack{}, "remove": Remove{},
-	"self": Self{}, "mute": Mute{}, "mute_all": MuteAll{}, "reserve_video": ReserveVideo{}, "promote": Promote{}, "raise_hand": RaiseHand{}, "lower_hand": LowerHand{},
+	"self": Self{}, "mute": Mute{}, "mute_all": MuteAll{}, "reserve_video": ReserveVideo{}, "promote": Promote{}, "unlock_pin": UnlockPIN{}, "raise_hand": RaiseHand{}, "lower_hand": LowerHand{},
 	"hold": Hold{}, "incident": Incident{}, "lock": Lock{}, "share": Share{}, "pin": PinFor{}, "card": ShowCard{},
 	// Of the socket, of the media engine, or from page to page; signaling.TestRequestsByRoleAndPhase has them.
 	"ping": nil, "offer": nil, "slots_ack": nil, "view": nil, "quality": nil, "line_check": nil, "pair_signal": nil, "pair_shown": nil, "sealed": nil,
 }
 
 // unasked are the commands that nobody's message becomes, and hello's, whose ways in TestReentry, TestSameDevice and the property test have.
-var unasked = []Command{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{}}
+var unasked = []Command{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, NotePIN{}, Invite{}, StandIn{}, EndRoom{}, Tick{}}
 
 // Every message that a participant can send, and every command that one becomes, is asked in the matrix of everybody everywhere.
 func TestMatrixIsComplete(t *testing.T) {

@@ -99,6 +99,11 @@ type InvitedChanged struct {
 	Invited []Invited `json:"invited"`
 }
 
+// LockedPINsChanged tells those who moderate of everybody whose PIN is locked.
+type LockedPINsChanged struct {
+	LockedPINs []LockedPIN `json:"locked_pins"`
+}
+
 // CounsellorChanged tells everybody where the counsellor is.
 type CounsellorChanged struct {
 	Counsellor Presence `json:"counsellor"`
@@ -130,7 +135,8 @@ type Promotion struct {
 	Waiting []Waiter `json:"waiting,omitempty"`
 	Exits   []Exit   `json:"exits,omitempty"`
 	// Invited are those who are not there yet.
-	Invited []Invited `json:"invited,omitempty"`
+	Invited    []Invited   `json:"invited,omitempty"`
+	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
 }
 
 // Close asks to close the sockets in To, after everything that was sent to them before.
@@ -195,6 +201,7 @@ const (
 	Begin     Op = "begin"     // the session has begun: it must come to an end, also over a restart
 	Raise     Op = "raise"     // the person's admission generation is at least Generation
 	Revoke    Op = "revoke"    // the person's link is worth nothing any more
+	Unlocked  Op = "unlocked"  // the person has all tries of his PIN again
 	Consented Op = "consented" // the person's consent is there on paper
 	Forget    Op = "forget"    // the person has withdrawn: the link is worth nothing any more, and what is known of him is deleted
 	Delete    Op = "delete"    // the room has ended
@@ -231,6 +238,7 @@ func (MemberGone) eventType() string        { return "member_gone" }
 func (RoomChanged) eventType() string       { return "room" }
 func (ExitsChanged) eventType() string      { return "exits" }
 func (InvitedChanged) eventType() string    { return "invited" }
+func (LockedPINsChanged) eventType() string { return "locked_pins" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
 func (VideoReserved) eventType() string     { return "video_reserved" }

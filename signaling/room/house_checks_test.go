@@ -500,7 +500,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 	h.Helper()
 	moderates := x.moderator()
 	switch b := e.Body.(type) {
-	case WaitingChanged, WaitingGone, ExitsChanged, InvitedChanged:
+	case WaitingChanged, WaitingGone, ExitsChanged, InvitedChanged, LockedPINsChanged:
 		if !moderates {
 			h.Fatalf("%T to %v", b, *x)
 		}
@@ -528,7 +528,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 			h.Fatalf("%#v to %v", b, *x)
 		}
 	case Promotion:
-		if b.On != moderates || !moderates && (b.Waiting != nil || b.Exits != nil || b.Invited != nil) {
+		if b.On != moderates || !moderates && (b.Waiting != nil || b.Exits != nil || b.Invited != nil || b.LockedPINs != nil) {
 			h.Fatalf("%#v to %v", b, *x)
 		}
 	case MemberGone:
@@ -689,6 +689,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Invited = b.Invited
 	case ExitsChanged:
 		v.Exits = b.Exits
+	case LockedPINsChanged:
+		v.LockedPINs = b.LockedPINs
 	case CounsellorChanged:
 		v.Counsellor = b.Counsellor
 	case StayChanged:
@@ -704,7 +706,7 @@ func (h *house) show(to Socket, b Body) {
 		}
 	case Promotion:
 		v.Self.Promoted = b.On
-		v.Members, v.Waiting, v.Exits, v.Invited = slices.Clone(b.Members), slices.Clone(b.Waiting), b.Exits, b.Invited
+		v.Members, v.Waiting, v.Exits, v.Invited, v.LockedPINs = slices.Clone(b.Members), slices.Clone(b.Waiting), b.Exits, b.Invited, b.LockedPINs
 		h.ageless(*v)
 	case VideoReserved:
 		v.Self.VideoReserved = b.On

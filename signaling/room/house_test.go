@@ -236,6 +236,8 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 		hears(bySocket(old, c.By))
 	case NoteConsent:
 		hears(bySocket(old, c.By))
+	case UnlockPIN:
+		hears(bySocket(old, c.By))
 	case Withdraw:
 		hears(bySocket(old, c.By))
 	case Write:

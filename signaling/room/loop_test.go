@@ -68,6 +68,10 @@ func (d *diary) NoteConsent(ctx context.Context, p lobby.PersonID) error {
 	return d.write(ctx, "consented %s", p)
 }
 
+func (d *diary) UnlockPIN(ctx context.Context, p lobby.PersonID) error {
+	return d.write(ctx, "unlocked %s", p)
+}
+
 func (d *diary) Forget(ctx context.Context, p lobby.PersonID) error {
 	return d.write(ctx, "forget %s", p)
 }

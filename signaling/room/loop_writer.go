@@ -19,6 +19,8 @@ type Store interface {
 	Raise(ctx context.Context, p lobby.PersonID, generation uint32) error
 	// Revoke makes the person's link worthless for good.
 	Revoke(ctx context.Context, p lobby.PersonID) error
+	// UnlockPIN gives the person all tries of his PIN again.
+	UnlockPIN(ctx context.Context, p lobby.PersonID) error
 	// NoteConsent notes that the person's consent is there on paper.
 	NoteConsent(ctx context.Context, p lobby.PersonID) error
 	// Forget makes the link of a person who has withdrawn worthless for good, and deletes what is known of him.
@@ -157,6 +159,8 @@ func (w *writer) attempt(d Durable) (err error) {
 		return w.store.Raise(ctx, d.Person, d.Generation)
 	case Revoke:
 		return w.store.Revoke(ctx, d.Person)
+	case Unlocked:
+		return w.store.UnlockPIN(ctx, d.Person)
 	case Consented:
 		return w.store.NoteConsent(ctx, d.Person)
 	case Forget:

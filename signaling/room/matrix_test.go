@@ -48,7 +48,7 @@ func TestMatrix(t *testing.T) {
 const matrixHead = `What the room answers, to whom, where. Made by TestMatrix; read a change of it before keeping it.
 
 In the room are ada, a counsellor, ben, a client whom she has let in, and wil, a client who waits; "self" is who asks. Where a request names
-somebody, it is ben, and to be let in or declined wil. Links of specialists, interpreters and companions were marked: "promoted" is who was lent moderation. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
+somebody, it is ben, and to be let in or declined wil. Links of specialists, interpreters and companions were marked: "promoted" is who was lent moderation; out is in front of the door, with a locked PIN. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
 Consulted: ada and her colleague cleo speak among themselves. Left open: ada has gone and said for how long. Who asks has been replaced by another page of his,
 or was lost for too long (expired), or has withdrawn his consent, or nobody has ever come by his socket (unknown).
 A refused request has changed nothing and told nobody anything. "-": nobody can stand there.
@@ -99,6 +99,7 @@ func theAsked() []asked {
 		{"leave_open", func(by Socket, _, _ Participant) Command { return LeaveOpen{by, time.Minute} }},
 		{"incident", func(by Socket, _, _ Participant) Command { return Incident{by, true} }},
 		{"incident over", func(by Socket, _, _ Participant) Command { return Incident{By: by} }},
+		{"unlock_pin", func(by Socket, _, _ Participant) Command { return UnlockPIN{by, "person-out"} }},
 		{"note_consent", func(by Socket, _, wil Participant) Command { return NoteConsent{by, wil} }},
 		{"colleague", func(by Socket, _, _ Participant) Command { return Colleague{by, true} }},
 		{"note to", func(by Socket, _, wil Participant) Command {
@@ -142,7 +143,8 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 	config.StayOpen = 20 * time.Minute
 	h := newHouse(t, config)
 	ada, ben, wil := h.account("ada", 1), h.client("ben", 2), h.client("wil", 3)
-	for _, c := range []Command{ada, ben, wil, Admit{ada.Socket, ben.Participant}} {
+	out := NotePIN{LockedPIN{Person: "person-out", Role: lobby.RoleClient}, true}
+	for _, c := range []Command{ada, ben, wil, Admit{ada.Socket, ben.Participant}, out} {
 		h.must(c)
 	}
 	self := h.link("self", 4, role)

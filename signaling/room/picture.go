@@ -16,7 +16,8 @@ type picture struct {
 	pair       *pair
 	exits      []Exit // never changed in place
 	invited    []Invited
-	seats      []seen // in the order of the room
+	lockedPINs []LockedPIN // nor these
+	seats      []seen      // in the order of the room
 }
 
 // seen is a seat as it was, with what depends on others.
@@ -29,7 +30,7 @@ type seen struct {
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, invited: s.expected(), seats: make([]seen, len(s.d.Seats))}
+	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, invited: s.expected(), lockedPINs: s.d.LockedPINs, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x), standing: s.standing(x)}
@@ -174,6 +175,9 @@ func (t *step) differences(after *picture) []Event {
 	}
 	if !sameInvited(after.invited, t.before.invited) {
 		send(InvitedChanged{slices.Clone(after.invited)}, who((*seat).moderator))
+	}
+	if !sameLockedPINs(after.lockedPINs, t.before.lockedPINs) {
+		send(LockedPINsChanged{slices.Clone(after.lockedPINs)}, who((*seat).moderator))
 	}
 	if after.counsellor != t.before.counsellor {
 		send(CounsellorChanged{after.counsellor}, who((*seat).inside))

@@ -116,7 +116,7 @@ func TestProperties(t *testing.T) {
 func commands() []Command {
 	return []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Foresee{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Promote{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Promote{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, NotePIN{}, UnlockPIN{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
 	}
 }
 
@@ -172,7 +172,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult promote promote promote take_back reserve reserve unreserve share share pin pin card company foresee foresee foresee note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult promote promote promote take_back reserve reserve unreserve share share pin pin card company foresee foresee foresee note note note colleague note_consent note_consent withdraw note_pin note_pin unlock_pin unlock_pin elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -272,6 +272,14 @@ func (r random) command() Command {
 		return rapid.SampledFrom([]Command{
 			Withdraw{By: r.socket()}, Withdraw{r.moderator(), r.participant()}, Withdraw{r.moderator(), waits().ID},
 		}).Draw(r.t, "whose")
+	case "note_pin":
+		p := r.person()
+		return NotePIN{LockedPIN{p.Person, p.Role, p.Label}, onOff.Draw(r.t, "locked")}
+	case "unlock_pin":
+		if locked := r.h.s.d.LockedPINs; len(locked) > 0 && r.often("somebody who is locked") {
+			return UnlockPIN{r.moderator(), rapid.SampledFrom(locked).Draw(r.t, "locked").Person}
+		}
+		return UnlockPIN{r.moderator(), r.person().Person}
 	case "remove_person":
 		return RemovePerson{r.person().Person}
 	case "replace_link":

@@ -19,6 +19,7 @@ func (s *State) view(x *seat, now int64) View {
 	v.Self, v.Room.Rules = x.own(), s.rules()
 	if x.moderates() {
 		v.Exits, v.Invited = slices.Clone(s.d.Exits), s.expected()
+		v.LockedPINs = slices.Clone(s.d.LockedPINs)
 	}
 	for _, y := range s.d.Seats {
 		switch {

@@ -48,6 +48,8 @@ type data struct {
 	Exits []Exit `json:"exits,omitempty"`
 	// Invited are those who were invited meanwhile and were not let in yet.
 	Invited []Invited `json:"invited,omitempty"`
+	// LockedPINs are those in front of the door whose PIN is locked, as far as this room was told. Never changed in place.
+	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
 	// Pair is the two who may connect to each other; nil for none. Pairs counts them; before PairAfter there is no other.
 	Pair      *pair  `json:"pair,omitempty"`
 	Pairs     uint64 `json:"pairs,omitempty"`
@@ -197,6 +199,10 @@ func (t *step) do(c Command) error {
 		return t.noteConsent(c)
 	case Withdraw:
 		return t.withdraw(c)
+	case NotePIN:
+		return t.notePIN(c)
+	case UnlockPIN:
+		return t.unlockPIN(c)
 	case Elsewhere:
 		t.s.d.Elsewhere = c.On
 		return nil

@@ -57,6 +57,8 @@ type View struct {
 	Exits []Exit `json:"exits,omitempty"`
 	// Invited are for those who moderate: who was invited meanwhile and is not there yet.
 	Invited []Invited `json:"invited,omitempty"`
+	// LockedPINs are for those who moderate.
+	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
 }
 
 // Room is what holds for the whole room.

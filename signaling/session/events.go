@@ -62,6 +62,8 @@ func (k sink) Send(b room.Body) {
 	case room.RoomChanged:
 		changed := roomOf(b.Room)
 		k.send(&changed)
+	case room.LockedPINsChanged:
+		k.send(&wire.LockedPINs{LockedPINs: each(b.LockedPINs, lockedPINOf)})
 	case room.ExitsChanged:
 		k.send(&wire.Exits{Exits: each(b.Exits, exitOf)})
 	case room.InvitedChanged:
@@ -137,7 +139,8 @@ func (s *Session) promoted(b room.Promotion) {
 	x.trust(b.On)
 	told := &wire.Promoted{On: b.On, Members: each(b.Members, memberOf)}
 	if b.On {
-		told.Waiting, told.Exits, told.Invited = each(b.Waiting, waitingOf), each(b.Exits, exitOf), each(b.Invited, invitationOf)
+		told.Waiting, told.Exits = each(b.Waiting, waitingOf), each(b.Exits, exitOf)
+		told.Invited, told.LockedPINs = each(b.Invited, invitationOf), each(b.LockedPINs, lockedPINOf)
 	}
 	s.send(told)
 	s.listen(b.On, x.id)

@@ -95,11 +95,20 @@ func (s *Session) arrive(h *wire.Hello) error {
 		Generation: access.Person.Generation, Token: i.resume, Fresh: h.Fresh || i.resume == nil,
 		Label: access.Person.Label, SealedLink: access.Person.SealedLink, MayModerate: access.Person.MayModerate, Name: name,
 		Lang: h.Lang, Platform: room.Platform(h.Device), Media: room.Media(h.Media), Consent: consentOf(h, access.Person), ConsentText: consentText(h.Consent), Identity: h.Identity,
+		LockedPINs: lockedPINs(access),
 	})
 	if errors.Is(err, room.ErrNotSaved) {
 		return nil // he has his seat and his welcome; what is to be written is tried again
 	}
 	return err
+}
+
+// lockedPINs are for who moderates, and empty for others.
+func lockedPINs(a lobby.Access) (locked []room.LockedPIN) {
+	for _, p := range a.LockedPINs {
+		locked = append(locked, room.LockedPINOf(p))
+	}
+	return locked
 }
 
 // Wait waits for a room that is ending. Where its end cannot be written it takes long, and whoever arrives is told

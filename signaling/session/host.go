@@ -35,6 +35,7 @@ type Lobby interface {
 	AccountAccess(context.Context, lobby.TenantID, lobby.RoomID, lobby.AccountID) (lobby.Access, error)
 	RaiseGeneration(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) (uint32, error)
 	NoteConsent(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
+	UnlockPIN(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
 	Withdraw(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
 	Revoke(context.Context, lobby.TenantID, lobby.RoomID, lobby.PersonID) error
 	BeginSession(ctx context.Context, tenant lobby.TenantID, room lobby.RoomID, session string) error

@@ -146,6 +146,11 @@ func (l *Live) StandIn(ctx context.Context, r lobby.Room) error {
 	return l.over(l.loop.Do(ctx, room.StandIn{}))
 }
 
+// NotePIN tells those who moderate whether a person's PIN is locked, as it is in the store.
+func (l *Live) NotePIN(ctx context.Context, p lobby.Person) error {
+	return l.over(l.loop.Do(ctx, room.NotePIN{LockedPIN: room.LockedPINOf(p), Locked: p.PIN.Locked()}))
+}
+
 // Elsewhere tells those who wait whether a counsellor of this room is in another conversation. talking reports it of one account. It does
 // nothing while nobody waits or a counsellor is here.
 func (l *Live) Elsewhere(ctx context.Context, talking func(lobby.AccountID) bool) {

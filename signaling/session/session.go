@@ -195,6 +195,8 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.Colleague{By: s.socket, On: b.On}))
 	case *wire.NoteConsent:
 		return s.done(s.ask(room.NoteConsent{By: s.socket, Participant: room.Participant(b.Participant)}))
+	case *wire.UnlockPIN:
+		return s.done(s.ask(room.UnlockPIN{By: s.socket, Person: lobby.PersonID(b.Person)}))
 	case *wire.Withdraw:
 		return s.done(s.ask(room.Withdraw{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.Knock:

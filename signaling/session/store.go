@@ -34,6 +34,10 @@ func (s store) Revoke(ctx context.Context, p lobby.PersonID) error {
 	return written(s.lobby.Revoke(ctx, s.tenant, s.room, p))
 }
 
+func (s store) UnlockPIN(ctx context.Context, p lobby.PersonID) error {
+	return written(s.lobby.UnlockPIN(ctx, s.tenant, s.room, p))
+}
+
 func (s store) NoteConsent(ctx context.Context, p lobby.PersonID) error {
 	return written(s.lobby.NoteConsent(ctx, s.tenant, s.room, p))
 }

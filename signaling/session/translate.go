@@ -30,6 +30,9 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		if len(v.Invited) > 0 {
 			s.Invited = each(v.Invited, invitationOf)
 		}
+		if len(v.LockedPINs) > 0 {
+			s.LockedPINs = each(v.LockedPINs, lockedPINOf)
+		}
 	}
 	return s
 }
@@ -95,6 +98,10 @@ func waitingOf(w room.Waiter) wire.Waiting {
 		out.Notes = each(w.Notes, wireNoteOf)
 	}
 	return out
+}
+
+func lockedPINOf(l room.LockedPIN) wire.LockedPIN {
+	return wire.LockedPIN{Person: string(l.Person), Role: wire.Role(l.Role), Label: textOf(l.Label)}
 }
 
 func exitOf(e room.Exit) wire.Exit {

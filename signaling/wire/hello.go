@@ -96,6 +96,8 @@ type State struct {
 	Exits List[Exit] `json:"exits,omitzero"`
 	// Invited are those who were invited meanwhile and are not there yet, for those who moderate; nil for nobody.
 	Invited List[Invitation] `json:"invited,omitzero"`
+	// LockedPINs are those in front of the door whose PIN is locked, for those who moderate; nil for nobody.
+	LockedPINs List[LockedPIN] `json:"locked_pins,omitzero"`
 }
 
 func readState(f *fields) State {
@@ -122,6 +124,9 @@ func readState(f *fields) State {
 	}
 	if f.has("invited") {
 		s.Invited = readInvited(f)
+	}
+	if f.has("locked_pins") {
+		s.LockedPINs = readLockedPINs(f)
 	}
 	return s
 }

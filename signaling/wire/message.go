@@ -174,6 +174,8 @@ func request(name string) Body {
 		return new(Colleague)
 	case "note_consent":
 		return new(NoteConsent)
+	case "unlock_pin":
+		return new(UnlockPIN)
 	case "withdraw":
 		return new(Withdraw)
 	case "knock":
@@ -241,6 +243,8 @@ func update(name string) Body {
 		return new(Invited)
 	case "exits":
 		return new(Exits)
+	case "locked_pins":
+		return new(LockedPINs)
 	case "counsellor":
 		return new(Counsellor)
 	case "stay":

@@ -16,11 +16,12 @@ func (p *Promote) decode(f *fields) {
 // Promoted tells a member that moderation was lent to him, with what he is told of the others from now on, or taken back: then Members is what
 // everybody is told, and the rest is empty.
 type Promoted struct {
-	On      bool             `json:"on"`
-	Members List[Member]     `json:"members"`
-	Waiting List[Waiting]    `json:"waiting,omitzero"`
-	Exits   List[Exit]       `json:"exits,omitzero"`
-	Invited List[Invitation] `json:"invited,omitzero"`
+	On         bool             `json:"on"`
+	Members    List[Member]     `json:"members"`
+	Waiting    List[Waiting]    `json:"waiting,omitzero"`
+	Exits      List[Exit]       `json:"exits,omitzero"`
+	Invited    List[Invitation] `json:"invited,omitzero"`
+	LockedPINs List[LockedPIN]  `json:"locked_pins,omitzero"`
 }
 
 func (*Promoted) Type() string { return "promoted" }
@@ -36,5 +37,8 @@ func (p *Promoted) decode(f *fields) {
 	}
 	if f.has("invited") {
 		p.Invited = readInvited(f)
+	}
+	if f.has("locked_pins") {
+		p.LockedPINs = readLockedPINs(f)
 	}
 }

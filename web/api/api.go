@@ -30,6 +30,8 @@ type Live interface {
 	HandOver(context.Context, lobby.HandedOver) error
 	// RemovePerson ends the presence of a person whose link is revoked in the store already. None is no error.
 	RemovePerson(context.Context, lobby.RoomID, lobby.PersonID) error
+	// NotePIN tells those who moderate whether a person's PIN is locked, as it is in the store now. No live room is no error.
+	NotePIN(context.Context, lobby.Person) error
 	// ReplaceLink puts out who came by the old link of a person that has a new one in the store already, with this
 	// generation. None is no error.
 	ReplaceLink(ctx context.Context, room lobby.RoomID, person lobby.PersonID, generation uint32) error
@@ -151,8 +153,11 @@ func (a *API) routes() []route {
 		{"POST", "/rooms/{room}/persons", true, nil, 201, a.addPerson},
 		{"DELETE", "/rooms/{room}/persons/{person}", true, nil, 204, a.revokePerson},
 		{"PUT", "/rooms/{room}/persons/{person}/link", true, nil, 200, a.replaceLink},
+		{"PUT", "/rooms/{room}/persons/{person}/pin", true, nil, 200, a.newPIN},
+		{"DELETE", "/rooms/{room}/persons/{person}/pin/lock", true, nil, 200, a.unlockPIN},
 		{"POST", "/rooms/{room}/ticket", true, nil, 200, a.roomTicket},
 		{"POST", "/links/check", false, nil, 200, a.checkLink},
+		{"POST", "/links/pin", false, nil, 200, a.passLink},
 		{"POST", "/links/join", false, nil, 200, a.joinLink},
 		{"POST", "/receipts", false, nil, 200, a.takeReceipt},
 	}

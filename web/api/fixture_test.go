@@ -31,6 +31,8 @@ const origin = "https://beratung.example.org"
 
 // fixture is an API on a real store, real accounts and real tokens; only the live rooms are a list.
 type fixture struct {
+	policies lobby.Policies
+	hasher   *hasher
 	t        testing.TB
 	api      *API
 	handler  http.Handler
@@ -59,6 +61,7 @@ type liveRooms struct {
 	invited []lobby.PersonID
 	handed  []lobby.HandedOver
 	promise string
+	pins    []lobby.Person
 }
 
 func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
@@ -85,6 +88,39 @@ func (l *liveRooms) ReplaceLink(_ context.Context, _ lobby.RoomID, _ lobby.Perso
 	return nil
 }
 
+func (l *liveRooms) NotePIN(_ context.Context, p lobby.Person) error {
+	l.pins = append(l.pins, p)
+	return nil
+}
+
+// hasher refuses to hash while err is set.
+type hasher struct {
+	*auth.Hasher
+	err error
+}
+
+func (h *hasher) Hash(ctx context.Context, secret []byte) (string, error) {
+	if h.err != nil {
+		return "", h.err
+	}
+	return h.Hasher.Hash(ctx, secret)
+}
+
+func (h *hasher) Verify(ctx context.Context, hash string, secret []byte) (bool, error) {
+	if h.err != nil {
+		return false, h.err
+	}
+	return h.Hasher.Verify(ctx, hash, secret)
+}
+
+// otherPIN is one that is not this one.
+func otherPIN(pin string) string {
+	if pin == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
+
 func newFixture(t testing.TB) *fixture { return newFixtureOn(t, memstore.New()) }
 
 // stored is what a fixture stands on.
@@ -99,11 +135,12 @@ func newFixtureOn(t testing.TB, store stored) *fixture {
 	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
 	f.store = store
+	f.policies, f.hasher = lobby.ShippedPolicies(), &hasher{Hasher: auth.NewHasher(0, true)}
 	f.withoutPasskeys = func() *auth.Service {
 		return auth.New(store, clock, auth.Config{Cheap: true, Origin: "https://192.0.2.1"})
 	}
 	var err error
-	if f.lobby, err = lobby.New(store, clock, lobby.ShippedPolicies()); err != nil {
+	if f.lobby, err = lobby.New(store, clock, f.policies, f.hasher); err != nil {
 		t.Fatal(err)
 	}
 	f.auth = auth.New(store, clock, auth.Config{Cheap: true, Origin: origin})
@@ -128,7 +165,7 @@ func (f *fixture) lose(policy string) {
 	catalogue := lobby.ShippedCatalogue()
 	delete(catalogue.Policies, policy)
 	catalogue.Offered = slices.DeleteFunc(catalogue.Offered, func(name string) bool { return name == policy })
-	service, err := lobby.New(f.store, func() time.Time { return f.now }, catalogue.Policies)
+	service, err := lobby.New(f.store, func() time.Time { return f.now }, catalogue.Policies, f.hasher)
 	if err != nil {
 		f.t.Fatal(err)
 	}

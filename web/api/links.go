@@ -27,6 +27,8 @@ type linkView struct {
 	NeutralTitle bool `json:"neutral_title,omitempty"`
 	// SoundOnly: no camera need be asked for.
 	SoundOnly bool `json:"sound_only,omitempty"`
+	// PIN: a device needs a pass to join, and gets it for the six digits.
+	PIN bool `json:"pin,omitempty"`
 	// WrappedSecret is the room's secret of a co-counsellor, readable with the link's: his page introduces itself by it.
 	WrappedSecret blob `json:"wrapped_secret,omitempty"`
 }
@@ -67,6 +69,7 @@ func (a *API) checkLink(c *call) (any, error) {
 		Status: "open", Service: a.Service.Name, Role: access.Role, Lang: access.Person.Lang,
 		StartsAt: millis(access.Room.StartsAt), OpensAt: millis(opens), Now: millis(c.now), Consent: "none",
 		SealedOnly: access.Policy.SealedOnly, SoundOnly: access.Room.SoundOnly, WrappedSecret: access.Person.WrappedSecret,
+		PIN: access.Person.PIN.Set(),
 	}
 	if early {
 		view.Status = "early"
@@ -88,6 +91,7 @@ func (a *API) joinLink(c *call) (any, error) {
 	var in struct {
 		shown
 		Device string `json:"device"`
+		Pass   string `json:"pass"`
 	}
 	if err := c.body(&in); err != nil {
 		return nil, err
@@ -99,6 +103,11 @@ func (a *API) joinLink(c *call) (any, error) {
 	access, err := a.link(c, in.shown)
 	if err != nil {
 		return nil, err
+	}
+	if access.Person.PIN.Set() {
+		if pass, err := a.Tokens.VerifyPass(in.Pass); err != nil || pass != a.passOf(access, device) {
+			return nil, errPINNeeded
+		}
 	}
 	return a.ticket(access, device)
 }

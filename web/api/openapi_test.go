@@ -286,10 +286,13 @@ func TestEveryDocumentedStatus(t *testing.T) {
 		}
 	}
 
-	for _, route := range []string{"POST /links/check", "POST /links/join"} {
+	for _, route := range []string{"POST /links/check", "POST /links/pin", "POST /links/join"} {
 		body := object{"auth": b64(random(32))}
-		if route == "POST /links/join" {
+		if route != "POST /links/check" {
 			body["device"] = b64(point())
+		}
+		if route == "POST /links/pin" {
+			body["pin"] = "123456"
 		}
 		exhaust(route, body)
 	}
@@ -429,6 +432,47 @@ func TestEveryDocumentedStatus(t *testing.T) {
 			})
 		}
 	}
+	const newPIN, unlockPIN = "PUT /rooms/{room}/persons/{person}/pin", "DELETE /rooms/{room}/persons/{person}/pin/lock"
+	plain(newPIN, true, nil)
+	plain(unlockPIN, true, nil)
+	inRoom(newPIN, nil, nil)
+	inRoom(unlockPIN, nil, nil)
+	inRoom(newPIN, nil, func(f *fixture, room object, _ invitation) {
+		id := room["persons"].([]any)[0].(object)["id"].(string)
+		if err := f.lobby.Revoke(t.Context(), lobby.DefaultTenant, lobby.RoomID(room["id"].(string)), lobby.PersonID(id)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	inRoom(newPIN, nil, func(f *fixture, _ object, _ invitation) { f.hasher.err = auth.ErrBusy })
+	inRoom(newPIN, nil, func(f *fixture, _ object, _ invitation) {
+		p := f.policies[lobby.DefaultPolicy]
+		p.PIN = lobby.PINOff
+		f.policies[lobby.DefaultPolicy] = p
+	})
+	for _, c := range []struct {
+		pin  string // "": the right one
+		busy bool
+	}{{"", false}, {"wrong", false}, {"", true}} {
+		for _, route := range []string{"POST /links/pin", "POST /links/join"} {
+			send(route, func(f *fixture) (string, any, []string) {
+				_, cookie := f.counsellor("ada")
+				client := invite("client", "")
+				client.json["pin"] = true
+				_, room := f.room(cookie, client)
+				pin := room["persons"].([]any)[0].(object)["new_pin"].(string)
+				if c.pin != "" {
+					pin = otherPIN(pin)
+				}
+				if c.busy {
+					f.hasher.err = auth.ErrBusy
+				}
+				if route == "POST /links/join" {
+					return "/links/join", object{"auth": client.auth, "device": device}, nil
+				}
+				return "/links/pin", object{"auth": client.auth, "device": device, "pin": pin}, nil
+			})
+		}
+	}
 	const ticket = "POST /rooms/{room}/ticket"
 	plain(ticket, true, object{"device": device})
 	inRoom(ticket, object{"device": device}, nil)
@@ -464,10 +508,13 @@ func TestEveryDocumentedStatus(t *testing.T) {
 		})
 	}
 
-	for _, route := range []string{"POST /links/check", "POST /links/join"} {
+	for _, route := range []string{"POST /links/check", "POST /links/pin", "POST /links/join"} {
 		body := object{"auth": b64(random(32))}
-		if route == "POST /links/join" {
+		if route != "POST /links/check" {
 			body["device"] = device
+		}
+		if route == "POST /links/pin" {
+			body["pin"] = "123456"
 		}
 		plain(route, false, body)
 		for _, starts := range []time.Duration{0, 3 * time.Hour} {

@@ -19,6 +19,7 @@ type problem struct {
 	Code    string `json:"code"`
 	Field   string `json:"field,omitempty"`    // of the body, that was refused
 	OpensAt int64  `json:"opens_at,omitempty"` // ms: when the link begins to work
+	Left    int    `json:"left,omitempty"`     // wrong tries that are left
 	retry   time.Duration
 }
 
@@ -29,6 +30,7 @@ var (
 	errCrossOrigin     = problem{status: http.StatusForbidden, Code: "not_allowed"}
 	errTooFast         = problem{status: http.StatusTooManyRequests, Code: "too_fast", retry: 5 * time.Second}
 	errUnauthenticated = problem{status: http.StatusUnauthorized, Code: "unauthenticated"}
+	errPINNeeded       = problem{status: http.StatusForbidden, Code: "pin_needed"}
 	errMediaType       = problem{status: http.StatusUnsupportedMediaType, Code: "bad_request"}
 	errNoCounsellor    = problem{status: http.StatusNotFound, Code: "no_counsellor"}
 	errTooLarge        = problem{status: http.StatusRequestEntityTooLarge, Code: "bad_request"}
@@ -49,6 +51,12 @@ func problemOf(err error) problem {
 	}
 	if soon, ok := errors.AsType[*auth.TooSoonError](err); ok {
 		return problem{status: http.StatusTooManyRequests, Code: "too_fast", retry: soon.After}
+	}
+	if pin, ok := errors.AsType[*lobby.PINError](err); ok {
+		if pin.Left == 0 {
+			return problem{status: http.StatusForbidden, Code: "pin_locked"}
+		}
+		return problem{status: http.StatusForbidden, Code: "pin_wrong", Left: pin.Left}
 	}
 	if invalid, ok := errors.AsType[*lobby.InvalidError](err); ok {
 		return badRequest(invalid.Field)

@@ -45,9 +45,11 @@ type personView struct {
 	Code             bool          `json:"code,omitempty"` // it can be typed too
 	Revoked          bool          `json:"revoked"`
 	Waiting          bool          `json:"waiting"`
+	PIN              string        `json:"pin,omitempty"`     // set, locked; missing: there is none
+	NewPIN           lobby.PIN     `json:"new_pin,omitempty"` // in the answer alone that made it
 }
 
-func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomView {
+func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Invitation) roomView {
 	live := a.Live.Room(room.ID)
 	if live.Is == "" {
 		live.Is = "idle"
@@ -63,15 +65,39 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 		Persons:       make([]personView, 0, len(persons)),
 	}
 	for _, p := range persons {
-		view.Persons = append(view.Persons, viewPerson(p, live))
+		view.Persons = append(view.Persons, viewInvited(p, live))
 	}
 	return view
 }
 
 func viewPerson(p lobby.Person, live State) personView {
-	return personView{
-		p.ID, p.Role, text{p.Label.Plain, p.Label.Sealed}, p.Lang, p.Wording, p.ConsentInWriting, p.MayModerate, p.SealedLink, p.CodeHash != lobby.LinkHash{}, p.Revoked, slices.Contains(live.WaitingPersons, p.ID),
+	view := personView{
+		ID: p.ID, Role: p.Role, Label: text{p.Label.Plain, p.Label.Sealed}, Lang: p.Lang, Wording: p.Wording, ConsentInWriting: p.ConsentInWriting,
+		MayModerate: p.MayModerate, SealedLink: p.SealedLink, Code: p.CodeHash != lobby.LinkHash{}, Revoked: p.Revoked, Waiting: slices.Contains(live.WaitingPersons, p.ID),
 	}
+	switch {
+	case p.PIN.Locked():
+		view.PIN = "locked"
+	case p.PIN.Set():
+		view.PIN = "set"
+	}
+	return view
+}
+
+// viewInvited shows a PIN that was made just now.
+func viewInvited(p lobby.Invitation, live State) personView {
+	view := viewPerson(p.Person, live)
+	view.NewPIN = p.Told
+	return view
+}
+
+// met are persons of whom nothing was made now.
+func met(persons []lobby.Person) []lobby.Invitation {
+	all := make([]lobby.Invitation, len(persons))
+	for i, p := range persons {
+		all[i].Person = p
+	}
+	return all
 }
 
 // newPerson is an invitation whose link the counsellor's browser made.
@@ -82,6 +108,7 @@ type newPerson struct {
 	Wording          lobby.Wording `json:"wording"`
 	ConsentInWriting bool          `json:"consent_in_writing"`
 	MayModerate      bool          `json:"may_moderate"`
+	PIN              bool          `json:"pin"`
 	newLink
 }
 
@@ -97,7 +124,7 @@ func (l newLink) lobby() lobby.NewLink {
 }
 
 func (p newPerson) lobby() lobby.NewPerson {
-	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, Wording: p.Wording, ConsentInWriting: p.ConsentInWriting, MayModerate: p.MayModerate, NewLink: p.newLink.lobby()}
+	return lobby.NewPerson{Role: p.Role, Label: p.Label.lobby(), Lang: p.Lang, Wording: p.Wording, ConsentInWriting: p.ConsentInWriting, MayModerate: p.MayModerate, PIN: p.PIN, NewLink: p.newLink.lobby()}
 }
 
 func (a *API) listRooms(c *call) (any, error) {
@@ -107,7 +134,7 @@ func (a *API) listRooms(c *call) (any, error) {
 	}
 	views := make([]roomView, 0, len(list))
 	for _, r := range list {
-		views = append(views, a.viewRoom(c, r.Room, r.Persons))
+		views = append(views, a.viewRoom(c, r.Room, met(r.Persons)))
 	}
 	return map[string][]roomView{"rooms": views}, nil
 }
@@ -154,7 +181,7 @@ func (a *API) getRoom(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.viewRoom(c, room, persons), nil
+	return a.viewRoom(c, room, met(persons)), nil
 }
 
 // deleteRoom deletes what is known about the room, so that nobody can come back to it, then ends it for those who are in it. Where a
@@ -184,10 +211,10 @@ func (a *API) addPerson(c *call) (any, error) {
 		return nil, err
 	}
 	// Those who moderate read of it at once. Where the live room cannot be told now, the invitation is as good.
-	if err := a.Live.InvitePerson(c.ctx(), c.room(), person); err != nil {
+	if err := a.Live.InvitePerson(c.ctx(), c.room(), person.Person); err != nil {
 		a.Logger.Warn("a live room was not told of an invitation", "err", err)
 	}
-	return viewPerson(person, State{}), nil
+	return viewInvited(person, State{}), nil
 }
 
 // revokePerson makes the link worthless first, so that whoever is put out cannot come back by it.
@@ -205,16 +232,21 @@ func (a *API) replaceLink(c *call) (any, error) {
 		return nil, err
 	}
 	person, err := a.Lobby.ReplaceLink(c.ctx(), a.Tenant, c.account.ID, c.room(), c.person(), in.lobby())
-	if errors.Is(err, lobby.ErrRevoked) {
-		return nil, problem{status: 409, Code: "conflict"} // here it is no answer about a link: removal is final
-	}
 	if err = a.settled(err); err != nil {
-		return nil, err
+		return nil, a.final(err)
 	}
 	if err := a.Live.ReplaceLink(c.ctx(), c.room(), person.ID, person.Generation); err != nil {
 		return nil, err
 	}
 	return viewPerson(person, a.Live.Room(c.room())), nil
+}
+
+// final says of a person who was removed that it cannot be changed any more: to a counsellor it is no answer about a link.
+func (a *API) final(err error) error {
+	if errors.Is(err, lobby.ErrRevoked) {
+		return problem{status: 409, Code: "conflict"}
+	}
+	return err
 }
 
 // roomTicket lets a signed-in counsellor of the room into it.

@@ -36,6 +36,7 @@ const journey = new Journey(call, devices, {
   check,
   byCode: entryByCode,
   hash: consentHash,
+  pass: (entry, text) => import('./call/pin.js').then(({ passFor }) => passFor(env, entry, text), () => ({ error: 'unavailable' })),
   storage: env.sessionStorage,
   now: env.now,
   setTimeout: env.setTimeout,

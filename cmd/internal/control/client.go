@@ -97,8 +97,8 @@ func (c *Client) Policies(ctx context.Context) (lobby.Catalogue, error) {
 }
 
 // CreateRoom makes a room with its invitations.
-func (c *Client) CreateRoom(ctx context.Context, in NewRoom) (Room, error) {
-	return call[Room](ctx, c, "room/create", in)
+func (c *Client) CreateRoom(ctx context.Context, in NewRoom) (Made, error) {
+	return call[Made](ctx, c, "room/create", in)
 }
 
 // Rooms are a counsellor's rooms, or with an empty name everybody's, in the order in which they were made.
@@ -115,6 +115,21 @@ func (c *Client) EndRoom(ctx context.Context, id lobby.RoomID) (Ended, error) {
 // lobby.ErrNotAllowed (the policy has no co-counsellors, so the first cannot stay).
 func (c *Client) HandOver(ctx context.Context, in HandOver) (HandedOver, error) {
 	return call[HandedOver](ctx, c, "room/hand-over", in)
+}
+
+// Persons are those of a room who were not removed, in the order in which they were invited. Error: lobby.ErrNotFound.
+func (c *Client) Persons(ctx context.Context, room lobby.RoomID) ([]Person, error) {
+	return call[[]Person](ctx, c, "room/persons", RoomPerson{Room: room})
+}
+
+// NewPIN gives a person a new PIN. Errors: lobby.ErrNotFound, lobby.ErrNotAllowed (the policy has none).
+func (c *Client) NewPIN(ctx context.Context, in RoomPerson) (Person, error) {
+	return call[Person](ctx, c, "pin/new", in)
+}
+
+// UnlockPIN gives a person all tries again. Error: lobby.ErrNotFound.
+func (c *Client) UnlockPIN(ctx context.Context, in RoomPerson) (Person, error) {
+	return call[Person](ctx, c, "pin/unlock", in)
 }
 
 // ReceiptKey is what verifies this installation's receipts.

@@ -52,6 +52,7 @@ type live struct {
 	accounts []lobby.AccountID
 	occupied lobby.RoomID
 	handed   []lobby.HandedOver
+	pins     []lobby.Person
 }
 
 func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) (string, error) {
@@ -61,6 +62,10 @@ func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) (strin
 func (l *live) Occupied(id lobby.RoomID) bool { return l.occupied == id }
 func (l *live) HandOver(_ context.Context, h lobby.HandedOver) error {
 	l.handed = append(l.handed, h)
+	return nil
+}
+func (l *live) NotePIN(_ context.Context, p lobby.Person) error {
+	l.pins = append(l.pins, p)
 	return nil
 }
 func (l *live) SignOut(_ context.Context, id lobby.AccountID) error {
@@ -79,7 +84,7 @@ func serveNode(t *testing.T, p Place) (ended *live, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies())
+	rooms, err := lobby.New(store, time.Now, lobby.ShippedPolicies(), auth.NewHasher(0, true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +167,8 @@ func TestOperations(t *testing.T) {
 
 			asked := newRoom("ada")
 			asked.Lines = 1080
-			room, err := c.CreateRoom(ctx, asked)
+			made, err := c.CreateRoom(ctx, asked)
+			room := made.Room
 			if err != nil || room.Counsellor != "ada" || room.Persons != 1 || room.Policy != lobby.DefaultPolicy || room.Lines != 1080 {
 				t.Fatalf("%+v %v", room, err)
 			}

@@ -192,7 +192,8 @@ func openStore(ctx context.Context, folder *Folder, p Place) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
-	rooms, err := lobby.New(store, time.Now, policies.Policies)
+	accounts := auth.New(store, time.Now, auth.Config{})
+	rooms, err := lobby.New(store, time.Now, policies.Policies, accounts.Hasher())
 	if err != nil {
 		return nil, errors.Join(err, closing())
 	}
@@ -202,7 +203,7 @@ func openStore(ctx context.Context, folder *Folder, p Place) (*Client, error) {
 	}
 	operations := &Operations{
 		ReceiptKey: receipts.Public(),
-		Tenant:     p.Tenant, Lobby: rooms, Auth: auth.New(store, time.Now, auth.Config{}), Origin: origin, Policies: policies, Logger: p.Logger,
+		Tenant:     p.Tenant, Lobby: rooms, Auth: accounts, Origin: origin, Policies: policies, Logger: p.Logger,
 	}
 	return inProcess(operations.Handler(), closing), nil
 }

@@ -41,6 +41,8 @@ type Live interface {
 	Occupied(lobby.RoomID) bool
 	// HandOver tells those who wait of a stand-in who has the room in the store already, and puts out who lost it. No live room is no error.
 	HandOver(context.Context, lobby.HandedOver) error
+	// NotePIN tells those who moderate whether a person's PIN is locked, as it is in the store now. No live room is no error.
+	NotePIN(context.Context, lobby.Person) error
 	// SignOut ends the live presence of an account. None is no error.
 	SignOut(context.Context, lobby.AccountID) error
 }
@@ -184,6 +186,7 @@ type NewPerson struct {
 	SealedLink []byte
 	// MayModerate: moderation may be handed to the person in the call.
 	MayModerate bool
+	PIN         bool // the person gets one; where the policy requires it everybody does
 }
 
 // Room is a room without what is known of its people.
@@ -208,13 +211,19 @@ func (o *Operations) policies(context.Context, struct{}) (lobby.Catalogue, error
 	return o.Policies, nil
 }
 
-func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
+// Made is a room that was made just now, with the persons in the order in which they were asked for.
+type Made struct {
+	Room    Room
+	Persons []Person
+}
+
+func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Made, error) {
 	account, err := o.Auth.AccountByName(ctx, o.Tenant, n.Counsellor)
 	if err != nil {
-		return Room{}, err
+		return Made{}, err
 	}
 	if account.Disabled {
-		return Room{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
+		return Made{}, fmt.Errorf("the account is disabled: %w", lobby.ErrNotAllowed)
 	}
 	if n.Policy == "" {
 		n.Policy = o.Policies.Offered[0]
@@ -225,11 +234,15 @@ func (o *Operations) createRoom(ctx context.Context, n NewRoom) (Room, error) {
 	}
 	for _, p := range n.Persons {
 		room.Persons = append(room.Persons, lobby.NewPerson{
-			Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, MayModerate: p.MayModerate, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
+			PIN: p.PIN, Role: p.Role, Label: lobby.Text{Plain: p.Label}, Lang: p.Lang, MayModerate: p.MayModerate, NewLink: lobby.NewLink{LinkHash: p.LinkHash, CodeHash: p.CodeHash, SealedLink: p.SealedLink},
 		})
 	}
 	made, persons, err := o.Lobby.CreateRoom(ctx, o.Tenant, account.ID, room)
-	return roomOf(made, account.Name, len(persons)), err
+	out := Made{Room: roomOf(made, account.Name, len(persons))}
+	for _, p := range persons {
+		out.Persons = append(out.Persons, personOf(p))
+	}
+	return out, err
 }
 
 // rooms are those of one counsellor, or with no name of all.

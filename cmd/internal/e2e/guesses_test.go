@@ -120,7 +120,7 @@ func guess(t testing.TB, s *site, a attempt, guesses int) (r guessed) {
 	for range rooms {
 		links = append(links, s.invite("Anna", "Ben").links...)
 	}
-	code := codeOf(t, links[0])
+	code := typedCode(t, links[0])
 	before := held()
 	done := make(chan struct{})
 	var beside sync.WaitGroup
@@ -233,7 +233,7 @@ func held() int64 {
 }
 
 // codeOf is what a page sends that the link's code was typed into.
-func codeOf(t testing.TB, link string) string {
+func typedCode(t testing.TB, link string) string {
 	t.Helper()
 	_, secret, err := credential.ParseLink(link)
 	must(t, err)

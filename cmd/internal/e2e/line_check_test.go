@@ -11,8 +11,9 @@ func TestLineCheck(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	a := s.inviteUnder("schutz", "Frau M.")
-	counsellor := join(t, a.counsellor)
+	counsellor := join(t, a.counsellor, a.pinned(0))
 	anna := newPage(s, a.links[0], "127.0.0.1")
+	anna.pin = string(a.persons[1].NewPIN)
 	ws, welcome := anna.signOn(wire.Hello{Ticket: anna.ticket(), Lang: "de"})
 	me := welcome.(*wire.Welcome).Participant
 	ask := func(id int32, b wire.Body) wire.Body {

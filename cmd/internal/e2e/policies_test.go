@@ -37,7 +37,7 @@ func TestPoliciesFromOutside(t *testing.T) {
 			t.Parallel()
 			for _, column := range lobby.Columns() {
 				if observe := observations[column.Name]; observe != nil {
-					t.Run(column.Name, func(t *testing.T) { observe(&office{t, s, account, p}) })
+					t.Run(column.Name, func(t *testing.T) { observe(&office{t, s, account, p, map[string]string{}}) })
 				}
 			}
 		})
@@ -66,7 +66,7 @@ var observations = map[string]func(*office){
 		equal(o.t, "consent", state.Consent, map[bool]string{true: "click", false: "none"}[o.ConsentRequired])
 		links := o.room(o.Name, wire.RoleCounsellor, wire.RoleClient)
 		counsellor := o.visit(links[0])
-		anna := newPage(o.site, links[1], "127.0.0.1")
+		anna := o.page(links[1])
 		anna.unasked = true
 		_, answer := anna.signOn(wire.Hello{Ticket: anna.ticket()})
 		refusal, _ := errors.AsType[*client.RequestError](counsellor.Admit(counsellor.ctx(), answer.(*wire.Welcome).Participant))
@@ -174,7 +174,7 @@ var observations = map[string]func(*office){
 	"lines": func(o *office) { equal(o.t, "lines", o.state(o.Name).Lines, o.Lines) },
 	"peer_to_peer": func(o *office) {
 		links := o.room(o.Name, wire.RoleCounsellor, wire.RoleClient)
-		counsellor, anna := join(o.t, links[0]), join(o.t, links[1])
+		counsellor, anna := join(o.t, links[0], o.pinned(links[0])), join(o.t, links[1], o.pinned(links[1]))
 		counsellor.admits(anna)
 		meet(counsellor, anna)
 		if o.PeerToPeer == lobby.PeerToPeerOff {
@@ -202,6 +202,20 @@ var observations = map[string]func(*office){
 		o.allowed("a camera for counsellors alone", o.CameraCheck, counsellor.ReserveVideo(counsellor.ctx(), anna.Participant()))
 	},
 	"silent_sign": func(o *office) { equal(o.t, "is told", o.state(o.Name).SilentSign, o.SilentSign) },
+	"pin": func(o *office) {
+		for _, wanted := range []bool{false, true} {
+			_, links, err := o.account.CreateRoom(o.t.Context(), client.NewRoom{Policy: o.Name, Persons: []client.Invitation{{Role: wire.RoleClient, PIN: wanted}}})
+			o.allowed(fmt.Sprintf("a person, with a PIN asked for: %v", wanted), !wanted || o.PIN != lobby.PINOff, err)
+			if err != nil {
+				continue
+			}
+			has := wanted || o.PIN == lobby.PINRequired
+			equal(o.t, "a PIN is told", links[0].PIN != "", has)
+			_, err = o.tryVisit(links[0].Link)
+			refusal, _ := errors.AsType[*client.HTTPError](err)
+			equal(o.t, "the link alone is refused", refusal != nil && refusal.Code == "pin_needed", has)
+		}
+	},
 	"sealed_only": func(o *office) { equal(o.t, "sealed only", o.state(o.Name).SealedOnly, o.SealedOnly) },
 	"chat":        func(o *office) { equal(o.t, "chat", string(o.state(o.Name).Chat), string(o.Chat)) },
 }
@@ -212,6 +226,7 @@ type office struct {
 	site    *site
 	account *client.Account
 	lobby.Policy
+	pins map[string]string // by link
 }
 
 // shortTime stands in the copies, which are offered too.
@@ -242,8 +257,20 @@ func (o *office) room(policy string, roles ...wire.Role) (links []string) {
 	must(o.t, err)
 	for _, link := range made {
 		links = append(links, link.Link)
+		o.pins[link.Link] = link.PIN
 	}
 	return links
+}
+
+func (o *office) pinned(link string) func(*client.Options) {
+	return func(c *client.Options) { c.PIN = o.pins[link] }
+}
+
+// page has a link open that was made here.
+func (o *office) page(link string) *page {
+	p := newPage(o.site, link, "127.0.0.1")
+	p.pin = o.pins[link]
+	return p
 }
 
 // visit opens a link without picture and sound.
@@ -257,7 +284,7 @@ func (o *office) visit(link string) *person {
 func (o *office) tryVisit(link string) (*person, error) {
 	ctx, cancel := context.WithTimeout(o.t.Context(), patience)
 	defer cancel()
-	call, err := client.Join(ctx, link, client.Options{NoMedia: true})
+	call, err := client.Join(ctx, link, client.Options{NoMedia: true, PIN: o.pins[link]})
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +314,7 @@ func (o *office) comesBack(policy string, after time.Duration) wire.Phase {
 	o.t.Helper()
 	links := o.room(policy, wire.RoleCounsellor, wire.RoleClient)
 	counsellor := o.visit(links[0])
-	anna := newPage(o.site, links[1], "127.0.0.1")
+	anna := o.page(links[1])
 	ws, answer := anna.signOn(wire.Hello{Ticket: anna.ticket()})
 	must(o.t, counsellor.Admit(counsellor.ctx(), answer.(*wire.Welcome).Participant))
 	admitted := anna.hear(ws, func(m wire.Message) bool { _, ok := m.Body.(*wire.Admitted); return ok }).(*wire.Admitted)

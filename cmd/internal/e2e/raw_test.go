@@ -20,6 +20,7 @@ import (
 type page struct {
 	// unasked: the person has agreed to nothing.
 	unasked bool
+	pin     string // "": the person has none
 	t       testing.TB
 	s       *site
 	secret  credential.LinkSecret
@@ -46,18 +47,38 @@ func fromAddress(ip string) *http.Client {
 // ticket asks for a join ticket.
 func (p *page) ticket() string {
 	p.t.Helper()
-	auth := p.secret.Auth()
-	body, err := json.Marshal(map[string]wire.Bytes{"auth": auth[:], "device": p.device.Public()})
-	must(p.t, err)
-	resp, err := p.http.Post(p.s.node.Origin()+"/api/v1/links/join", "application/json", bytes.NewReader(body))
-	must(p.t, err)
-	defer resp.Body.Close()
-	var answer struct{ Ticket, Code string }
-	must(p.t, json.NewDecoder(resp.Body).Decode(&answer))
+	pass := ""
+	if p.pin != "" {
+		pass = p.post("/links/pin", "pin", p.pin).Pass
+	}
+	answer := p.post("/links/join", "pass", pass)
 	if answer.Ticket == "" {
-		p.t.Fatalf("no ticket: %d %s", resp.StatusCode, answer.Code)
+		p.t.Fatalf("no ticket: %s", answer.Code)
 	}
 	return answer.Ticket
+}
+
+// aboutLink is what is answered about a link.
+type aboutLink struct {
+	Ticket, Pass, Code string
+	Left               int
+}
+
+// post asks about the link, for this device, with one more field unless it is "".
+func (p *page) post(path, field, value string) (answer aboutLink) {
+	p.t.Helper()
+	auth := p.secret.Auth()
+	in := map[string]any{"auth": wire.Bytes(auth[:]), "device": wire.Bytes(p.device.Public())}
+	if value != "" {
+		in[field] = value
+	}
+	body, err := json.Marshal(in)
+	must(p.t, err)
+	resp, err := p.http.Post(p.s.node.Origin()+"/api/v1"+path, "application/json", bytes.NewReader(body))
+	must(p.t, err)
+	defer resp.Body.Close()
+	must(p.t, json.NewDecoder(resp.Body).Decode(&answer))
+	return answer
 }
 
 // dial opens a websocket and says nothing.

@@ -25,6 +25,7 @@ import (
 	"github.com/anteroom-video/anteroom/cmd/internal/obs"
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
+	"github.com/anteroom-video/anteroom/signaling/client"
 	"github.com/anteroom-video/anteroom/signaling/client/credential"
 )
 
@@ -165,13 +166,19 @@ func (s *site) request(method, path string, session *http.Cookie, body, into any
 type appointment struct {
 	room       lobby.RoomID
 	counsellor string
-	links      []string // of the others, in their order
+	links      []string         // of the others, in their order
+	persons    []control.Person // all of them, the counsellor first
 }
 
 // invite makes a room as the command line makes it: with clients, whose labels are plain, and others as ROLE:LABEL.
 func (s *site) invite(persons ...string) appointment {
 	s.t.Helper()
 	return s.inviteUnder(lobby.DefaultPolicy, persons...)
+}
+
+// pinned types the PIN of the i-th person, the counsellor being the first.
+func (a appointment) pinned(i int) func(*client.Options) {
+	return func(o *client.Options) { o.PIN = string(a.persons[i].NewPIN) }
 }
 
 func (s *site) inviteUnder(policy string, persons ...string) appointment {
@@ -206,7 +213,7 @@ func (s *site) inviteTo(in control.NewRoom, persons ...string) appointment {
 	}
 	s.control(func(c *control.Client) error {
 		made, err := c.CreateRoom(s.t.Context(), in)
-		a.room = made.ID
+		a.room, a.persons = made.Room.ID, made.Persons
 		return err
 	})
 	return a

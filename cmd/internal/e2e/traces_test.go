@@ -151,7 +151,7 @@ func TestNoTraces(t *testing.T) {
 	say(t, c.everything(cast{counsellor, colleague, anna, waits, goes, withdraws}))
 	meet(counsellor, anna, colleague)
 	// By a code as by its link, and by one that is wrong.
-	for _, code := range []string{codeOf(t, a.links[0]), codeOf(t, a.links[6])} {
+	for _, code := range []string{typedCode(t, a.links[0]), typedCode(t, a.links[6])} {
 		resp, err := s.admin.Post(s.node.Origin()+"/api/v1/links/check", "application/json", strings.NewReader(`{"code":"`+code+`"}`))
 		must(t, err)
 		resp.Body.Close()

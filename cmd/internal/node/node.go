@@ -123,12 +123,12 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	if err := control.KeepOrigin(ctx, store, n.origin); err != nil {
 		return err
 	}
-	if n.lobby, err = lobby.New(store, time.Now, catalogue.Policies); err != nil {
-		return err
-	}
 	accounts := o.Auth
 	accounts.Origin = n.origin
 	n.auth = auth.New(store, time.Now, accounts)
+	if n.lobby, err = lobby.New(store, time.Now, catalogue.Policies, n.auth.Hasher()); err != nil {
+		return err
+	}
 	tokens, err := token.New(ctx, store, time.Now)
 	if err != nil {
 		return err

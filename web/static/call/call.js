@@ -38,6 +38,8 @@ import { TalkingUnheard } from './talking.js';
  * @property {string} [name] what the person wants to be called by those who are in
  * @property {string} [wrapped] as the check of the link told it (`LinkCheck`)
  * @property {string} [consent] the hash of the consent text that was shown and agreed to (`consentHash` of links.js)
+ * @property {JsonWebKey} [key] of the device, where the PIN was asked for
+ * @property {string} [pass] what it gave (pin.js)
  * @property {import('./devices.js').Devices} devices already opened with the same choice
  */
 
@@ -160,6 +162,8 @@ export class Call {
     this.exits = roster.exits;
     /** @type {ReadonlySignal<import('./protocol.js').Invited[]>} for counsellors: who was invited meanwhile and is not there yet */
     this.invited = roster.invited;
+    /** @type {ReadonlySignal<import('./protocol.js').LockedPIN[]>} for counsellors: who cannot knock before his PIN is unlocked */
+    this.lockedPINs = roster.lockedPINs;
     /** @type {ReadonlySignal<boolean>} the same link is open on another device */
     this.otherDevice = roster.otherDevice;
     /** @type {ReadonlySignal<{ dominant: string, speaking: string[] }>} */
@@ -198,6 +202,11 @@ export class Call {
    */
   async joinWithLink(secret, { devices, ...wishes }) {
     await this.#sit(await Seat.take(this.#env, 'link', { link: secret, ...wishes }), devices);
+  }
+
+  /** What this tab shows at the door; nothing without a seat. */
+  get entry() {
+    return this.#seat?.entry;
   }
 
   /** A signed-in counsellor enters an own room. @param {string} room @param {Omit<JoinOptions, 'consent' | 'wrapped'>} options */

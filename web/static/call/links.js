@@ -27,6 +27,7 @@ import { Refused } from './protocol.js';
  * @property {string} [quick_exit] where the exit of every screen leads; missing: there is none
  * @property {boolean} [neutral_title] title and icon of the page say nothing of counselling
  * @property {boolean} [sound_only] nobody's camera is shown there, or to be asked for
+ * @property {boolean} [pin] six digits are asked for that were told by telephone
  * @property {string} [wrapped_secret] of a co-counsellor: the room's secret, readable with the link's
  */
 

@@ -87,6 +87,8 @@ export function moderation(connection, stating, incidents) {
     colleague: (on) => ask('colleague', { on }),
     /** Somebody's consent is there on paper. @param {string} participant */
     noteConsent: (participant) => ask('note_consent', { participant }),
+    /** Somebody in front of the door may type his PIN again. @param {string} person */
+    unlockPIN: (person) => ask('unlock_pin', { person }),
     /** A consent is withdrawn: out, the link is dead, and what is known of the person is deleted. @param {string} [participant] who has said so; this page's person where there is none */
     withdraw: (participant) => ask('withdraw', participant ? { participant } : undefined),
     /** Shows a card to everybody, oneself included. @param {import('./protocol.js').Card} card */

@@ -21,6 +21,7 @@ const longest = 256 * 1024;
 /** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
+/** @typedef {{ person: string, role: Role, label: Text }} LockedPIN somebody in front of the door whose PIN was typed wrongly too often */
 /** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
 /** @typedef {{ person: string, role: Role, label: Text }} Invited somebody who was invited meanwhile */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
@@ -42,6 +43,7 @@ const longest = 256 * 1024;
  * @property {Waiting[]} [waiting]
  * @property {Exit[]} [exits] for counsellors
  * @property {Invited[]} [invited] for counsellors
+ * @property {LockedPIN[]} [locked_pins] for counsellors
  */
 
 /**
@@ -185,6 +187,7 @@ const waiting = object({
 }, { forecast: outlook, identity, sealed_link, company, notes });
 const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');
+const lockedPINs = list(object({ person: participant, role, label: text }), 64);
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const invited = object({ person: participant, role, label: text });
 const room = object({ held: boolean, paused: boolean }, {
@@ -194,7 +197,7 @@ const room = object({ held: boolean, paused: boolean }, {
 const state = object({ counsellor: whereabouts, room }, {
   stay,
   self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), promoted: boolean }),
-  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64),
+  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64), locked_pins: lockedPINs,
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
 const pinned = (value) => (typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? {} : pin(value));
@@ -237,6 +240,7 @@ const bodies = {
   company: object({ company }),
   colleague: object({ on: boolean }),
   note_consent: target,
+  unlock_pin: object({ person: participant }),
   withdraw: object({}, { participant }),
   line_check: nothing,
   forecast: object({ outlook }),
@@ -271,11 +275,12 @@ const bodies = {
   room,
   exits: object({ exits: list(exit, 64) }),
   invited: object({ invited: list(invited, 64) }),
+  locked_pins: object({ locked_pins: lockedPINs }),
   counsellor: object({ counsellor: whereabouts }),
   stay,
   withdrawn: target,
   own_hand: object({ hand: integer() }),
-  promoted: object({ on: boolean, members: list(member, 256) }, { waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64) }),
+  promoted: object({ on: boolean, members: list(member, 256) }, { waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64), locked_pins: lockedPINs }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   video_reserved: object({ on: boolean }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),

@@ -48,6 +48,8 @@ export class Roster {
   exits = signal([]);
   /** @type {Signal<import('./protocol.js').Invited[]>} */
   invited = signal([]);
+  /** @type {Signal<import('./protocol.js').LockedPIN[]>} */
+  lockedPINs = signal([]);
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
   /** @type {Signal<boolean>} one's own camera is for those who moderate alone */
@@ -77,7 +79,7 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [], invited = [] }) {
+  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [], invited = [], locked_pins = [] }) {
     batch(() => {
       this.camReserved.value = !!self?.video_reserved;
       this.hand.value = self?.hand ?? 0;
@@ -89,6 +91,7 @@ export class Roster {
       this.#queued(waiting.map((entry) => this.#waiter(entry)));
       this.exits.value = exits;
       this.invited.value = invited;
+      this.lockedPINs.value = locked_pins;
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
     });
@@ -136,6 +139,9 @@ export class Roster {
       case 'exits':
         this.exits.value = body.exits;
         return true;
+      case 'locked_pins':
+        this.lockedPINs.value = body.locked_pins;
+        return true;
       case 'video_reserved':
         this.camReserved.value = body.on;
         return true;
@@ -149,6 +155,7 @@ export class Roster {
           this.waiting.value = (body.waiting ?? []).map((/** @type {import('./protocol.js').Waiting} */ entry) => this.#waiter(entry));
           this.exits.value = body.exits ?? [];
           this.invited.value = body.invited ?? [];
+          this.lockedPINs.value = body.locked_pins ?? [];
         });
         return true;
       case 'own_hand':

@@ -27,6 +27,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * @property {string} lang
  * @property {MediaChoice} media
  * @property {string} [consent]
+ * @property {string} [pass] what the PIN gave (pin.js)
  * @property {string} [resume]
  * @property {string} [name] what the person wants to be called
  * @property {import('../e2ee/statements.js').Signed[]} [said] what this page has stated of others
@@ -53,13 +54,13 @@ export class Seat {
   }
 
   /**
-   * A new seat, with a new device key.
+   * A new seat, with a new device key where there is none yet.
    * @param {World} env
    * @param {By} by
-   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'word' | 'known' | 'reported'>} wishes
+   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'word' | 'known' | 'reported'> & Partial<Pick<Kept, 'key'>>} wishes
    */
   static async take(env, by, wishes) {
-    return new Seat(env, by, { ...wishes, key: await newDeviceKey() });
+    return new Seat(env, by, { ...wishes, key: wishes.key ?? (await newDeviceKey()) });
   }
 
   /** The seat that this tab held before it was loaded again. @param {World} env @param {By} by @returns {Seat | null} */
@@ -79,6 +80,11 @@ export class Seat {
   /** The link's secret; nothing where a code was typed. */
   get link() {
     return secretOf(this.#kept.link);
+  }
+
+  /** What is shown at the door. */
+  get entry() {
+    return this.#kept.link;
   }
 
   get wrapped() {
@@ -156,10 +162,10 @@ export class Seat {
 
   /** @returns {Promise<string>} */
   async #ticket() {
-    const { link, room, key } = this.#kept;
+    const { link, room, key, pass } = this.#kept;
     const device = devicePoint(key);
     const { ticket } = link
-      ? await http(this.#env, 'POST', '/links/join', { ...(await shown(link)), device })
+      ? await http(this.#env, 'POST', '/links/join', { ...(await shown(link)), device, pass })
       : await http(this.#env, 'POST', `/rooms/${encodeURIComponent(room ?? '')}/ticket`, { device });
     return ticket;
   }

@@ -34,9 +34,9 @@ const mostGuests = 32;
 
 /**
  * The fields for one person.
- * @param {{ guest: Guest, colleagues: boolean, lends: boolean, onChange: (patch: Partial<Guest>) => void, autoFocus?: boolean }} props colleagues: the room's policy lets others moderate; lends: moderation be handed on in the call; onChange: with what is new alone; autoFocus: they appear because the counsellor asked for them
+ * @param {{ guest: Guest, colleagues: boolean, lends: boolean, pins: import('./rules.js').PINRule, onChange: (patch: Partial<Guest>) => void, autoFocus?: boolean }} props colleagues: the room's policy lets others moderate; lends: moderation be handed on in the call; pins: what it says of PINs; onChange: with what is new alone; autoFocus: they appear because the counsellor asked for them
  */
-export function GuestFields({ guest, colleagues, lends, onChange, autoFocus }) {
+export function GuestFields({ guest, colleagues, lends, pins, onChange, autoFocus }) {
   const row = useRef(/** @type {HTMLDivElement | null} */ (null));
   useEffect(() => {
     if (autoFocus) row.current?.querySelector('input')?.focus();
@@ -76,7 +76,7 @@ export function GuestFields({ guest, colleagues, lends, onChange, autoFocus }) {
     h(Check, { label: t('portal.new.written'), hint: t('portal.new.written.hint'), checked: guest.written, onChange: (event) => onChange({ written: event.currentTarget.checked }), 'data-test': 'written' }),
     lends && lendable.has(guest.role) &&
       h(Check, { label: t('portal.new.lends'), hint: t('portal.new.lends.hint'), checked: guest.mayModerate, onChange: (event) => onChange({ mayModerate: event.currentTarget.checked }), 'data-test': 'may-moderate' }),
-  )];
+  ), pins === 'offered' && h(Check, { label: t('portal.pin.ask'), hint: t('portal.pin.ask.hint'), checked: guest.pin, onChange: (event) => onChange({ pin: event.currentTarget.checked }), 'data-test': 'pin-ask' })];
 }
 
 /**
@@ -101,6 +101,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
   const policies = usePolicies(rooms);
   const [named, setNamed] = useState('');
   const policy = policies.find(({ name }) => name === named) ?? policies[0];
+  const pins = policy?.columns.pin ?? 'off';
   const oneTime = policy?.columns.series === false;
   const colleagues = policy?.columns.co_counsellors !== false;
   const lends = mayLend(policy);
@@ -118,7 +119,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
     setError('');
     try {
       await onCreate({
-        title: title.trim(), kind: oneTime ? 'once' : kind, when: timed === 'at' ? range : null, sound: sound === 'sound', guests: guests.map(({ guest }) => ({ ...guest, mayModerate: lends && guest.mayModerate })), policy: policy?.name,
+        title: title.trim(), kind: oneTime ? 'once' : kind, when: timed === 'at' ? range : null, sound: sound === 'sound', guests: guests.map(({ guest }) => ({ ...guest, mayModerate: lends && guest.mayModerate, pin: guest.pin && pins === 'offered' })), policy: policy?.name,
       });
     } catch (reason) {
       setError(failure(reason));
@@ -180,9 +181,10 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
                 span({ 'aria-hidden': 'true' }, t('portal.new.person', { n: i + 1 })),
                 quiet({ icon: 'trash', onClick: () => drop(key), 'aria-label': t('portal.new.drop.name', { n: i + 1 }), 'data-test': 'drop' }, t('portal.new.drop')),
               ),
-            h(GuestFields, { guest, colleagues, lends, autoFocus: key > 0, onChange: (patch) => setGuests(changedGuest(key, patch)) }),
+            h(GuestFields, { guest, colleagues, lends, pins, autoFocus: key > 0, onChange: (patch) => setGuests(changedGuest(key, patch)) }),
           ),
         ),
+        pins === 'required' && lockedLine(t('portal.pin.all'), t('portal.rule.by'), 'pin-required'),
         tags.p({ class: 'field-hint' }, t('portal.new.label.hint')),
         div({ ref: adder }, guests.length < mostGuests && secondary({ icon: 'plus', onClick: add, 'data-test': 'add-person' }, t('portal.new.add'))),
       ),

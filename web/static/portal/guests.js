@@ -10,7 +10,7 @@ import { language } from '../i18n/i18n.js';
 /** @typedef {{ key: number, guest: Guest }} Row key: stays with the person while others come and go */
 
 /** @returns {Guest} */
-export const newGuest = () => ({ role: 'client', label: '', lang: language.value, child: false, written: false, mayModerate: false });
+export const newGuest = () => ({ role: 'client', label: '', lang: language.value, child: false, written: false, mayModerate: false, pin: false });
 
 /** @template {object} P @param {P} patch @returns {<T extends P>(before: T) => T} */
 export const changed = (patch) => (before) => ({ ...before, ...patch });

@@ -9,7 +9,9 @@ import { tags } from '../ui/dom.js';
 import { Page } from '../ui/frame.js';
 import { usePrint } from './invitation.js';
 import { Invite } from './invite.js';
+import { labelsOf } from './labels.js';
 import { letterPage } from './letter.js';
+import { ToldPINs } from './pins.js';
 
 const { p } = tags;
 
@@ -35,6 +37,7 @@ export function Inside({ service: house, desk, sounds, read, inviting, onList })
           key: 'call', call, devices, service, sounds, read,
           invite: inviting && /** @type {import('../screens/invited.js').Invite} */ ((frame, onClose) => h(Invite, { ...inviting, frame, locked: call.room.value.locked, onLetter: setLetter, onClose })),
         }),
+        inviting && h(ToldPINs, { key: 'told', rooms: inviting.rooms, room: inviting.room, labelOf: labelsOf(inviting.room, inviting.texts) }),
       ];
     case 'ended':
       return h(Page, {

@@ -25,10 +25,10 @@ const saidFor = 3_000;
  */
 
 /**
- * @param {{ secret: string, label: string, typed: boolean, lang: string, origin: string, starts_at?: number }} of secret: of the link; typed: it has a code; lang: of the person
+ * @param {{ secret: string, label: string, typed: boolean, pin: boolean, lang: string, origin: string, starts_at?: number }} of secret: of the link; typed: it has a code; pin: it asks for one; lang: of the person
  * @returns {Invitation}
  */
-export function useInvitation({ secret, label, typed, lang: spoken, origin, starts_at }) {
+export function useInvitation({ secret, label, typed, pin, lang: spoken, origin, starts_at }) {
   const [code, setCode] = useState('');
   useEffect(() => {
     setCode('');
@@ -41,7 +41,7 @@ export function useInvitation({ secret, label, typed, lang: spoken, origin, star
     wordsOf(lang).then((words) => setSaid({ lang, words }), () => {});
   }, [lang]);
   const link = secret && `${origin}/j#${secret}`;
-  return { link, label, code, letter: said && link ? { ...said, link, code: code && { code, address: `${origin.replace(/^https:\/\//, '')}/code` }, starts_at } : null };
+  return { link, label, code, letter: said && link ? { ...said, link, code: code && { code, address: `${origin.replace(/^https:\/\//, '')}/code` }, pin, starts_at } : null };
 }
 
 /**

@@ -52,7 +52,7 @@ function Guest({ room, rooms, locked, onMade, onClose }) {
     },
     locked && notice({ icon: 'lock', 'data-test': 'invite-locked' }, t('portal.invite.room.locked')),
     error && notice({ tone: 'wrong', live: true, 'data-test': 'invite-error' }, error),
-    h(GuestFields, { guest, colleagues: policy?.columns.co_counsellors !== false, lends: mayLend(policy), onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
+    h(GuestFields, { guest, colleagues: policy?.columns.co_counsellors !== false, lends: mayLend(policy), pins: policy?.columns.pin ?? 'off', onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
     p({ class: 'field-hint' }, t('portal.new.label.hint')),
     div(
       { class: 'dialog-actions' },
@@ -73,6 +73,6 @@ function Link({ made: { person, link }, label, room, sender, origin, onLetter, o
     // The picture above it is to be seen first.
     ways.current?.querySelector('button')?.focus({ preventScroll: true });
   }, []);
-  const invitation = useInvitation({ secret: link, label, typed: person.code === true, lang: person.lang, origin, starts_at: room.starts_at });
+  const invitation = useInvitation({ secret: link, label, typed: person.code === true, pin: !!person.pin, lang: person.lang, origin, starts_at: room.starts_at });
   return div({ class: 'invite-ways', ref: ways, 'data-test': 'invite-link' }, h(Ways, { invitation, sender, onLetter, onDone: onClose }));
 }

@@ -17,6 +17,7 @@ import { Invite } from './invite.js';
 import { labelsOf } from './labels.js';
 import { letterPage } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
+import { LockedPIN, NewPIN, pinTag, ToldPINs } from './pins.js';
 import { policyTitle, ruleList } from './rules.js';
 import { onlyHere, senderOf } from './sender.js';
 import { useTask } from './task.js';
@@ -29,7 +30,7 @@ const { bdi, div, h2, h3, li, p, section, span, ul } = tags;
 /** @typedef {import('./rooms.js').Person} Person */
 /** @typedef {import('./letter.js').Letter} Letter */
 
-/** What is asked before it is done. @typedef {{ kind: 'renew' | 'revoke', person: Person, label: string } | { kind: 'delete' }} Question */
+/** What is asked before it is done. @typedef {{ kind: 'renew' | 'revoke', person: Person, label: string } | { kind: 'pin', person: Person, label: string } | { kind: 'delete' }} Question */
 
 /**
  * @param {{
@@ -70,7 +71,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       onlyHere(origin) && notice({ tone: 'warn', 'data-test': 'only-here' }, t('portal.invite.local', { origin })),
       ul(
         { class: 'card-list' },
-        room.persons.map((person) => h(Invitation, { key: person.id, room, person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
+        room.persons.map((person) => h(Invitation, { key: person.id, room, rooms, pins: policy?.columns.pin ?? 'off', person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
       ),
       !room.no_policy && div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.invite.person'))),
     ),
@@ -95,18 +96,20 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       frame: (title, children) => h(Dialog, { title, onClose: () => setAdding(false), 'data-test': 'invite-dialog' }, children),
     }),
     handing && h(HandOver, { room, rooms, stays: policy?.columns.co_counsellors !== false, onClose: () => setHanding(false) }),
-    question && h(Certain, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
+    question?.kind === 'pin' && h(NewPIN, { rooms, room, ...question, onClose: () => setQuestion(null) }),
+    h(ToldPINs, { rooms, room, labelOf }),
+    question && question.kind !== 'pin' && h(Certain, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
 
 /**
  * @param {{
- *   room: Room, person: Person, label: string, texts: import('./texts.js').Texts, sender: import('./frame.js').Service, origin: string,
+ *   room: Room, rooms: import('./rooms.js').Rooms, pins: import('./rules.js').PINRule, person: Person, label: string, texts: import('./texts.js').Texts, sender: import('./frame.js').Service, origin: string,
  *   onLetter: (letter: Letter) => void, onShow: (shown: import('./invitation.js').Invitation) => void, onQuestion: (question: Question) => void,
  * }} props
  */
-function Invitation({ room, person, label, texts, sender, origin, onLetter, onShow, onQuestion }) {
-  const invitation = useInvitation({ secret: texts.link(room, person), label, typed: person.code === true, lang: person.lang, origin, starts_at: room.starts_at });
+function Invitation({ room, rooms, pins, person, label, texts, sender, origin, onLetter, onShow, onQuestion }) {
+  const invitation = useInvitation({ secret: texts.link(room, person), label, typed: person.code === true, pin: !!person.pin, lang: person.lang, origin, starts_at: room.starts_at });
   const { link, letter } = invitation;
   const languageName = varieties.find(({ code }) => code === person.lang)?.name;
   // Browsers that do not let the page write to the clipboard show the link, to be copied by hand.
@@ -139,10 +142,12 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
       p(
         { class: 'card-tags' },
         person.waiting && span({ class: 'tag tag-alert' }, icon('door'), t('portal.invite.waits')),
+        pinTag(person),
         person.revoked && span({ class: 'tag tag-wrong' }, icon('close'), t('portal.invite.revoked')),
       ),
     ),
     person.revoked && p({ class: 'field-hint' }, t('portal.invite.revoked.hint')),
+    person.pin === 'locked' && !person.revoked && h(LockedPIN, { rooms, room, person, label }),
     !person.revoked && !link && notice({ tone: 'warn' }, t('portal.invite.locked')),
     !person.revoked &&
       div(
@@ -164,6 +169,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
           label: t('call.more'), name: t('portal.invite.more', { label }), 'data-test': 'person-more',
           items: [
             ...(narrow ? ways : []),
+            ...(pins === 'off' ? [] : [{ label: person.pin ? t('portal.pin.new') : t('portal.pin.first'), icon: /** @type {const} */ ('key'), onClick: () => onQuestion({ kind: 'pin', person, label }), test: 'pin-new' }]),
             { label: t('portal.invite.new'), icon: 'refresh', onClick: () => onQuestion({ kind: 'renew', person, label }), test: 'renew-link' },
             { label: t('portal.invite.revoke'), icon: 'trash', danger: true, onClick: () => onQuestion({ kind: 'revoke', person, label }), test: 'revoke' },
           ],
@@ -177,7 +183,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
 const LinkDialog = ({ invitation, sender, onLetter, onClose }) =>
   h(Dialog, { title: t('portal.invite.for', { label: invitation.label }), onClose, 'data-test': 'link-dialog' }, h(Ways, { invitation, sender, onLetter, onDone: onClose }));
 
-/** The question before what cannot be taken back. @param {{ question: Question, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
+/** The question before what cannot be taken back. @param {{ question: Exclude<Question, { kind: 'pin' }>, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
 function Certain({ question, room, rooms, onClose, onGone }) {
   const { kind } = question;
   const { busy, error, run } = useTask(() => {

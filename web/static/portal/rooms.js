@@ -31,6 +31,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {boolean} [code] the link's code can be typed in its place
  * @property {boolean} revoked
  * @property {boolean} waiting
+ * @property {'set' | 'locked'} [pin] missing: there is none
  */
 
 /**
@@ -51,7 +52,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Person[]} persons
  */
 
-/** Somebody to be invited; written: the consent is there on paper; mayModerate: moderation may be lent in the call. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean, mayModerate: boolean }} Guest */
+/** Somebody to be invited; written: the consent is there on paper; mayModerate: moderation may be lent in the call; pin: the person is told one. @typedef {{ role: Role, label: string, lang: string, child: boolean, written: boolean, mayModerate: boolean, pin: boolean }} Guest */
 
 /**
  * @typedef {object} NewRoom
@@ -66,6 +67,10 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
 /** Another counsellor of the service. @typedef {{ id: string, display_name: string, public_key: string }} Colleague */
 
 /** What became of a room that was handed over: to whom, and whether one's own key speaks for its secret. @typedef {{ to: string, kept: boolean, proves: boolean }} Handed */
+
+/** A person as the answer has it that made it. @typedef {Person & { new_pin?: string }} Made */
+
+/** A PIN to be told by telephone. @typedef {{ room: string, person: Person, pin: string }} Told */
 
 /** How often the list is asked for: while it is looked at; and during a call, which keeps the session from running out. */
 const paces = { live: 3_000, calm: 300_000 };
@@ -89,6 +94,9 @@ export class Rooms {
   trouble = signal(false);
   /** @type {import('../third_party/preact.js').Signal<Handed | null>} what has just been handed over, until it was read */
   handed = signal(null);
+
+  /** PINs that were made just now, until somebody has noted them: the server gives each once. @type {import('../third_party/preact.js').Signal<Told[]>} */
+  told = signal([]);
 
   /**
    * @param {import('./account.js').Network} env
@@ -146,12 +154,13 @@ export class Rooms {
     const account = this.#accounts.account.value;
     if (!account) throw new Refused('unauthenticated');
     const secret = newRoomSecret();
-    /** @type {Room} */
-    const room = await this.#ask('POST', '/rooms', {
+    /** @type {Omit<Room, 'persons'> & { persons: Made[] }} */
+    const made = await this.#ask('POST', '/rooms', {
       ...(title ? { title: { sealed: await sealText(secret, 'title', title) } } : {}),
       kind, ...(policy && { policy }), ...when, ...(sound && { sound_only: true }), wrapped_secret: await wrapRoomSecret(secret, account.key),
       persons: await Promise.all(guests.map((guest) => invitation(secret, guest))),
     });
+    const room = { ...made, persons: made.persons.map((person) => this.#tell(made.id, person)) };
     this.list.value = [...(this.list.value ?? []), room];
     return room;
   }
@@ -159,9 +168,15 @@ export class Rooms {
   /** @param {Room} room @param {Guest} guest @returns {Promise<{ person: Person, link: string }>} link: its secret @throws {Refused} */
   async invite(room, guest) {
     const link = newLinkSecret();
-    const person = await this.#ask('POST', `/rooms/${room.id}/persons`, await invitation(await this.#secret(room), guest, link));
+    const person = this.#tell(room.id, await this.#ask('POST', `/rooms/${room.id}/persons`, await invitation(await this.#secret(room), guest, link)));
     await this.refresh();
     return { person, link };
+  }
+
+  /** A new PIN, the first or another; `told` has it. @param {Room} room @param {Person} person @throws {Refused} */
+  async newPIN(room, person) {
+    this.#tell(room.id, await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/pin`));
+    await this.refresh();
   }
 
   /** @param {Room} room @throws {Refused} `no_secret` where this account cannot open it: it was handed over without */
@@ -197,6 +212,18 @@ export class Rooms {
     await this.refresh();
   }
 
+  /** The person may type the PIN again. @param {Room} room @param {Person} person @throws {Refused} */
+  async unlockPIN(room, person) {
+    await this.#ask('DELETE', `/rooms/${room.id}/persons/${person.id}/pin/lock`);
+    await this.refresh();
+  }
+
+  /** Takes a PIN that comes this once out of what is kept. @param {string} room @param {Made} made @returns {Person} */
+  #tell(room, { new_pin: pin, ...person }) {
+    if (pin) this.told.value = [...this.told.value.filter((one) => one.person.id !== person.id), { room, person, pin }];
+    return person;
+  }
+
   /** The person's link is dead, and whoever came by it is out. @param {Room} room @param {Person} person @throws {Refused} */
   async revoke(room, person) {
     await this.#ask('DELETE', `/rooms/${room.id}/persons/${person.id}`);
@@ -221,6 +248,7 @@ export class Rooms {
 
   clear() {
     this.watch(null);
+    this.told.value = [];
     this.list.value = null;
     this.trouble.value = false;
     this.handed.value = null;
@@ -251,9 +279,9 @@ async function newLink(secret, role, listed = role, link = newLinkSecret()) {
 }
 
 /** @param {Bytes} secret of the room @param {Guest} guest @param {string} [link] its secret */
-async function invitation(secret, { role, label, lang, child, written, mayModerate }, link) {
+async function invitation(secret, { role, label, lang, child, written, mayModerate, pin }, link) {
   return {
     role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }),
-    ...(mayModerate && { may_moderate: true }), ...(await newLink(secret, role, role, link)),
+    ...(mayModerate && { may_moderate: true }), ...(pin && { pin: true }), ...(await newLink(secret, role, role, link)),
   };
 }

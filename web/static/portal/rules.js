@@ -19,6 +19,8 @@ const { div, li, p, span, ul } = tags;
  * @property {string[]} locks
  */
 
+/** Whether people have a PIN beside their link. @typedef {'off' | 'offered' | 'required'} PINRule */
+
 /**
  * @typedef {object} Columns
  * @property {number} reentry_ms
@@ -38,6 +40,7 @@ const { div, li, p, span, ul } = tags;
  * @property {boolean} quick_exit
  * @property {boolean} neutral_title
  * @property {boolean} silent_sign
+ * @property {PINRule} pin
  */
 
 /** A line of it. `shut`: it keeps something closed. @typedef {{ shut: boolean, words: string }} Rule */
@@ -54,6 +57,7 @@ export function rulesOf({ columns: c }) {
   return [
     shut(t('portal.rule.waiting')),
     c.consent ? shut(t('portal.rule.consent')) : open(t('portal.rule.consent.none')),
+    c.pin === 'required' ? shut(t('portal.rule.pin')) : open(c.pin === 'offered' ? t('portal.rule.pin.offered') : t('portal.rule.pin.off')),
     c.reentry_ms > 0 ? open(t('portal.rule.reentry', minutes(c.reentry_ms))) : shut(t('portal.rule.reentry.none')),
     c.co_counsellors ? open(t(c.delegation ? 'portal.rule.colleagues.lends' : 'portal.rule.colleagues')) : shut(t('portal.rule.colleagues.none')),
     c.chat === 'all' ? open(t('portal.rule.chat.all')) : shut(t('portal.rule.chat')),

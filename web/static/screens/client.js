@@ -27,6 +27,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   });
   const typing = useLater(journey.step.value === 'code', () => Promise.all([import('./code.js'), words()]).then(([module]) => module));
   const step = stepOf(journey);
+  const proof = useLater(journey.link.value?.pin && step, () => Promise.all([import('./pin.js'), words()]).then(([module]) => module));
   // A telephone number is not broken at the end of a line.
   const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
   const onTap = () => sounds.unlock();
@@ -65,6 +66,8 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
       return h(Trouble, { service, code: 'unavailable', onAgain: () => void journey.again() });
     case 'welcome':
       return h(Welcome, { service, journey });
+    case 'pin':
+      return shown(proof, ({ Pin }) => h(Pin, { service, journey }));
     case 'unsealed':
       return h(Unsuitable, { service, why: 'unsealed', address });
     case 'consent':

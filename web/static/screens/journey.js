@@ -7,7 +7,7 @@
 import { effect, signal } from '../third_party/preact.js';
 
 /**
- * @typedef {'loading' | 'code' | 'invalid' | 'revoked' | 'early' | 'unreachable' | 'welcome' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'unsealed' | 'joined'} Step
+ * @typedef {'loading' | 'code' | 'invalid' | 'revoked' | 'early' | 'unreachable' | 'welcome' | 'pin' | 'consent' | 'refused' | 'media' | 'asking' | 'denied' | 'unsealed' | 'joined'} Step
  * `code`: there is no link, and a code is to be typed; `unsealed`: the room takes nobody whose browser cannot encrypt end to end; `refused`: the person would rather not take part; `joined`: from here on `call.phase` tells
  */
 
@@ -18,6 +18,7 @@ import { effect, signal } from '../third_party/preact.js';
  * @property {(entry: string) => Promise<import('../call/links.js').LinkCheck | { error: string }>} check
  * @property {(text: string) => Promise<string | null>} byCode what is shown at the door in a link's place; null: what was typed is no code
  * @property {(text: string) => Promise<string>} hash
+ * @property {(entry: string, text: string) => Promise<import('../call/pin.js').Pass | { error: string, left?: number }>} pass
  * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} storage of this tab alone
  * @property {() => number} now milliseconds since 1970
  * @property {(callback: () => void, ms: number) => unknown} setTimeout
@@ -61,6 +62,8 @@ export class Journey {
     this.secret = null;
     /** @type {string | undefined} */
     this.consent = undefined;
+    /** What the PIN gave, where one is asked for. @type {import('../call/pin.js').Pass | null} */
+    this.pass = null;
 
     // What was on is on again after hanging up by mistake: nobody comes back silent without knowing.
     effect(() => {
@@ -78,6 +81,12 @@ export class Journey {
       if (full) this.#lookAgain();
       else if (phase === 'ended' || phase === 'removed' || phase === 'withdrawn' || phase === 'replaced' || phase === 'left' || phase === 'failed') devices.close();
       if (phase === 'ended' || phase === 'removed' || phase === 'withdrawn' || code === 'link_invalid' || code === 'link_revoked') this.#forget();
+      // What the PIN gave is worth nothing any more: from the beginning.
+      if (code === 'pin_needed') {
+        this.pass = null;
+        this.secret ??= call.entry ?? null;
+        void this.check();
+      }
     });
   }
 
@@ -156,9 +165,19 @@ export class Journey {
     }, Math.max(250, Math.min(left, nap)));
   }
 
-  /** From the welcome. */
+  /** From the welcome, and from the PIN. */
   next() {
-    this.step.value = this.link.value?.consent === 'none' ? 'media' : 'consent';
+    const { pin, consent } = this.link.value ?? {};
+    this.step.value = pin && !this.pass ? 'pin' : consent === 'none' ? 'media' : 'consent';
+  }
+
+  /** A PIN was typed. @param {string} text @returns {Promise<{ error: string, left?: number } | null>} why they open nothing now; null: it goes on */
+  async prove(text) {
+    const answer = await this.world.pass(this.secret ?? '', text);
+    if ('error' in answer) return answer;
+    this.pass = answer;
+    this.next();
+    return null;
   }
 
   /** @param {string} text exactly what was shown */
@@ -208,6 +227,7 @@ export class Journey {
       consent: this.consent,
       wrapped: this.link.value?.wrapped_secret,
       devices: this.devices,
+      ...this.pass,
     });
     // The seat is the only owner from here on; a link that got none waits on.
     if (this.call.phase.value !== 'failed') this.world.storage.removeItem(kept);

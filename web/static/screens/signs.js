@@ -1,5 +1,5 @@
 /**
- * The silent sign, and who has left quickly. Of one's own sign there is nothing to be seen but a tick for a moment; who moderates reads what it means, and what to do. Loaded when
+ * The silent sign, who has left quickly, and who cannot knock because his PIN is locked. Of one's own sign there is nothing to be seen but a tick for a moment; who moderates reads what it means, and what to do. Loaded when
  * the call begins.
  */
 import { useEffect, useState } from '../third_party/preact.js';
@@ -9,6 +9,8 @@ import { secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
+import { useAction } from './action.js';
+import { refusals } from './moderation.js';
 import { nameOf } from './names.js';
 import { onPresses } from './pressing.js';
 
@@ -38,6 +40,7 @@ export function OwnSign({ call }) {
 /** For who moderates. @param {{ call: Call, read: import('./names.js').Read }} props */
 export function ProtectionNotices({ call, read }) {
   const [known, know] = useState(/** @type {string[]} */ ([]));
+  const { error, run } = useAction({ words: refusals });
   const signs = call.signs.value;
   useEffect(() => {
     signs?.show(true);
@@ -50,6 +53,13 @@ export function ProtectionNotices({ call, read }) {
         { key: `sign ${member.participant}`, tone: 'wrong', icon: 'hand', live: true, 'data-test': 'sign-given' },
         t('sign.given', { name: nameOf(member, read), time: time(at) }),
         secondary({ icon: 'check', onClick: () => signs.putAway(member.participant), 'data-test': 'sign-read' }, t('sign.read')),
+      )),
+    error && notice({ key: 'error', tone: 'wrong', live: true }, error),
+    call.lockedPINs.value.map((locked) =>
+      notice(
+        { key: `pin ${locked.person}`, tone: 'warn', icon: 'key', live: true, 'data-test': 'pin-locked' },
+        t('room.door.pin', { name: nameOf({ ...locked, name: { plain: '' } }, read) }),
+        secondary({ icon: 'check', onClick: () => run(call.moderation.unlockPIN(locked.person)), 'data-test': 'pin-unlock' }, t('room.door.unlock')),
       )),
     call.exits.value.filter(({ participant }) => !known.includes(participant)).map((exit) =>
       notice(

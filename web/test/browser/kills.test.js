@@ -41,7 +41,7 @@ describe('what is broken in a call', () => {
     ]);
     const [hers, his] = await Promise.all(browsers.map((browser) => browser.newContext()));
     await Promise.all([countable(hers), countable(his), syntheticDevices(hers, 'ada'), syntheticDevices(his, 'ben')]);
-    [ada, ben] = await Promise.all([preside(hers, room.counsellor_link), arrive(his, room.persons[0].link)]);
+    [ada, ben] = await Promise.all([preside(hers, room.counsellor_link, 'av', room.counsellor_pin), arrive(his, room.persons[0].link, 'av', room.persons[0].pin)]);
     await admit(ada);
     await inState(ben, 'call');
     const heard = await Promise.all([ada, ben].map(async (page) => pausesOf(page, await otherVideo(page), { other: true })));

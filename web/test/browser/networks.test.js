@@ -91,7 +91,7 @@ describe('real networks', () => {
       at('ada', hers), at('ben', his), node.roomWith(['--policy', by === 'server' ? 'schutz' : 'erziehungsberatung'], 'ada', 'client:Ben'),
     ]);
     try {
-      const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link), arrive(contextB, room.persons[0].link)]);
+      const [ada, ben] = await Promise.all([preside(contextA, room.counsellor_link, 'av', room.counsellor_pin), arrive(contextB, room.persons[0].link, 'av', room.persons[0].pin)]);
       await admit(ada);
       await inState(ben, 'call');
       if (by === 'direct') await beside(ada, ben);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { house } from '../support/house.js';
 import { look } from '../support/look.js';
-import { admit, arrive, handle, inState, preside, tellPin } from '../support/people.js';
+import { admit, arrive, handle, inState, preside, prove } from '../support/people.js';
 import { eventually } from '../support/recognise.js';
 
 /** @typedef {import('playwright-core').Page} Page */
@@ -107,7 +107,9 @@ describe('protection', () => {
     await protectedNow('dialog');
     await page.keyboard.press('Escape');
     await handle(page, 'continue').click();
-    await tellPin(page, room.persons[0].pin);
+    await handle(page, 'pin').waitFor();
+    await protectedNow('pin');
+    await prove(page, room.persons[0].pin ?? '');
     await handle(page, 'consent-yes').waitFor();
     await protectedNow('consent');
     await handle(page, 'consent-yes').click();
@@ -117,7 +119,7 @@ describe('protection', () => {
     await inState(page, 'waiting');
     await protectedNow('waiting');
 
-    const ada = await preside(await service.person('ada'), room.counsellor_link);
+    const ada = await preside(await service.person('ada'), room.counsellor_link, 'av', room.counsellor_pin);
     assert.equal(await handle(ada, 'exit').count(), 0, 'who works there has none');
     await admit(ada);
     await inState(page, 'call');
@@ -172,7 +174,7 @@ describe('protection', () => {
 
   test('a silent sign is read by the counsellor alone; cards come to all, each in the own language', async () => {
     const room = await service.node.roomWith(['--policy', 'schutz'], 'ada', 'client:Ben', 'client:Cem');
-    const ada = await preside(await service.person('ada'), room.counsellor_link, 'audio');
+    const ada = await preside(await service.person('ada'), room.counsellor_link, 'audio', room.counsellor_pin);
     const ben = await arrive(await service.person('ben', 'phone'), room.persons[0].link, 'audio', room.persons[0].pin);
     await admit(ada, 'Ben');
     const cem = await arrive(await service.person('ben'), room.persons[1].link, 'audio', room.persons[1].pin);

@@ -15,26 +15,21 @@ export function inState(/** @type {import('playwright-core').Page} */ page, /** 
  * @param {import('playwright-core').BrowserContext} context
  * @param {string} link
  * @param {'av' | 'audio' | 'none'} media
- * @param {string} [pin] what the person was told by telephone
+ * @param {string} [pin] of a person who has one
  */
-export async function arrive(context, link, media = 'av', pin = undefined) {
+export async function arrive(context, link, media = 'av', pin) {
   const page = await context.newPage();
   await page.goto(link);
   await handle(page, 'continue').click();
-  await tellPin(page, pin);
+  if (pin) await prove(page, pin);
   await handle(page, 'consent-yes').click();
   await handle(page, `media-${media}`).click();
   await inState(page, 'waiting');
   return page;
 }
 
-/**
- * Types the PIN where the person has one.
- * @param {import('playwright-core').Page} page
- * @param {string} [pin]
- */
-export async function tellPin(page, pin) {
-  if (!pin) return;
+/** Types the six digits that were told by telephone. */
+export async function prove(/** @type {import('playwright-core').Page} */ page, /** @type {string} */ pin) {
   await handle(page, 'pin').fill(pin);
   await handle(page, 'pin-go').click();
 }
@@ -52,11 +47,13 @@ export async function speak(/** @type {import('playwright-core').Page} */ page) 
  * @param {import('playwright-core').BrowserContext} context
  * @param {string} link
  * @param {'av' | 'audio' | 'none'} media
+ * @param {string} [pin] where the policy asks for one
  */
-export async function preside(context, link, media = 'av') {
+export async function preside(context, link, media = 'av', pin) {
   const page = await context.newPage();
   await page.goto(link);
   await handle(page, 'continue').click();
+  if (pin) await prove(page, pin);
   await handle(page, `media-${media}`).click();
   await inState(page, 'call');
   return page;

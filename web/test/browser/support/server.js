@@ -196,7 +196,7 @@ export class Node {
 
   /**
    * Makes a room by command line.
-   * @returns {Promise<{room: string, counsellor_link: string, persons: {role: string, label: string, link: string, pin?: string}[]}>} pin: of a person who has one
+   * @returns {Promise<{room: string, counsellor_link: string, counsellor_pin?: string, persons: {role: string, label: string, link: string, pin?: string, person: string, pin?: string}[]}>} pin: of a person who has one
    */
   room(/** @type {string} */ counsellor, /** @type {string[]} */ ...persons) {
     return this.roomWith([], counsellor, ...persons);
