@@ -50,6 +50,7 @@ func (t *step) arrive(a Arrive) error {
 		x.DeclinedAt = t.s.d.Persons[a.Person].DeclinedAt
 	}
 	if x.inside() {
+		t.groupBefore(x)
 		t.cameIn(x)
 		t.s.d.ColleagueComes = t.s.d.ColleagueComes && !x.Role.Moderates()
 		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {

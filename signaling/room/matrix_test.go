@@ -48,7 +48,7 @@ func TestMatrix(t *testing.T) {
 const matrixHead = `What the room answers, to whom, where. Made by TestMatrix; read a change of it before keeping it.
 
 In the room are ada, a counsellor, ben, a client whom she has let in, and wil, a client who waits; "self" is who asks. Where a request names
-somebody, it is ben, and to be let in or declined wil. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
+somebody, it is ben, and to be let in or declined wil. Frozen: ada has reported an incident. Divided: there are two groups, and ben is in the second. Paused: ada has left, and who asks is no counsellor who is heard.
 A refused request has changed nothing and told nobody anything. "-": nobody can stand there.
 
 `
@@ -72,6 +72,9 @@ func theAsked() []asked {
 		{"pin camera", func(by Socket, ben, _ Participant) Command { return PinFor{by, Pin{ben, SourceCamera}} }},
 		{"pin screen", func(by Socket, ben, _ Participant) Command { return PinFor{by, Pin{ben, SourceScreen}} }},
 		{"unpin", func(by Socket, _, _ Participant) Command { return PinFor{By: by} }},
+		{"groups", func(by Socket, ben, _ Participant) Command { return Divide{by, 2, []Place{{ben, 1}}} }},
+		{"recall", func(by Socket, _, _ Participant) Command { return Recall{by} }},
+		{"enter_group", func(by Socket, _, _ Participant) Command { return EnterGroup{by, 1} }},
 		{"mute_all", func(by Socket, _, _ Participant) Command { return MuteAll{by} }},
 		{"hold", func(by Socket, _, _ Participant) Command { return Hold{By: by, On: true} }},
 		{"go on", func(by Socket, _, _ Participant) Command { return Hold{By: by} }},
@@ -139,7 +142,7 @@ func TestMatrixIsComplete(t *testing.T) {
 // Where somebody and the room can stand.
 var (
 	personStates = []string{"waiting", "declined", "admitted", "reconnecting", "removed", "put_back"}
-	roomStates   = []string{"open", "held", "frozen", "paused", "ended"}
+	roomStates   = []string{"open", "held", "frozen", "divided", "paused", "ended"}
 )
 
 // situation is a room in which everybody stands somewhere.
@@ -187,6 +190,8 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 		h.must(Hold{By: ada.Socket, On: true})
 	case "frozen":
 		h.must(Incident{ada.Socket, true})
+	case "divided":
+		h.must(Divide{ada.Socket, 2, []Place{{ben.Participant, 2}}})
 	case "paused":
 		h.must(Leave{By: ada.Socket})
 		if role.Moderates() && person == "reconnecting" {

@@ -20,18 +20,29 @@ func (s *State) view(x *seat, now int64) View {
 	if x.Role.Moderates() {
 		v.Exits = slices.Clone(s.d.Exits)
 	}
+	v.Members = s.members(x)
 	for _, y := range s.d.Seats {
 		switch {
-		case y == x:
-		case y.inside() && x.Role.Moderates():
-			v.Members = append(v.Members, s.d.member(y))
 		case y.inside():
-			v.Members = append(v.Members, s.d.member(y).public())
 		case x.Role.Moderates() && !y.Shut:
 			v.Waiting = append(v.Waiting, s.d.waiter(y, now, s.otherDevice(y)))
 		}
 	}
 	return v
+}
+
+// members gives the others of whom this seat, which is inside, is told.
+func (s *State) members(x *seat) (all []Member) {
+	for _, y := range s.d.Seats {
+		switch {
+		case y == x || !y.inside() || !x.sees(y):
+		case x.Role.Moderates():
+			all = append(all, s.d.member(y))
+		default:
+			all = append(all, s.d.member(y).public())
+		}
+	}
+	return all
 }
 
 func (s *State) counsellor() Presence {
@@ -70,12 +81,12 @@ func (r Room) outside(shut bool) Room {
 }
 
 // own is the seat as its person sees it.
-func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand} }
+func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand, x.Group} }
 
 // member is the seat as those who moderate see it.
 func (d *data) member(x *seat) Member {
 	return Member{
-		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Identity: slices.Clone(x.Identity),
+		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Group: x.Group, Identity: slices.Clone(x.Identity),
 		Details: &Details{Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Consent: d.consentOf(x), Company: x.Company},
 	}
 }

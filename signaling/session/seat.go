@@ -45,8 +45,8 @@ type seat struct {
 	users int // who works on it; guarded by the room's lock
 }
 
-// setFlow is the room's rule for this seat. When it has returned, nothing passes against it.
-func (x *seat) setFlow(f sfu.Flow) {
+// setFlow is the room's rule for this seat, which is assigned to the group within. When it has returned, nothing passes against it.
+func (x *seat) setFlow(f sfu.Flow, within string) {
 	x.control.Lock()
 	defer x.control.Unlock()
 	if !x.open {
@@ -58,7 +58,11 @@ func (x *seat) setFlow(f sfu.Flow) {
 	}
 	x.told.Lock()
 	defer x.told.Unlock()
-	x.hears = f.Group != ""
+	moved := x.hears != f.Group
+	x.hears, x.within, x.entrusted = f.Group, within, f.Entrusted
+	if moved {
+		x.tellSpeakerLocked()
+	}
 }
 
 // drop takes the leave to have media back and gives the media session that is to be closed, nil for none. Nothing passes
@@ -74,7 +78,8 @@ func (x *seat) drop() MediaSession {
 	x.relayed.end()
 	x.told.Lock()
 	defer x.told.Unlock()
-	x.ear, x.publications, x.slots, x.adaptation, x.hears = nil, nil, nil, adaptation{}, false
+	x.ear, x.publications, x.slots, x.adaptation, x.hears = nil, nil, nil, adaptation{}, ""
+	x.within, x.entrusted = "", false
 	return media
 }
 
