@@ -11,6 +11,7 @@ type Seat struct {
 	Participant, Role string
 	Identity          []byte
 	Person            string // of the invited; told to those who moderate alone
+	Apart             bool   // in another group: in the room, and given no key
 }
 
 // Secrets are what one knows oneself; each may be missing.
@@ -258,7 +259,7 @@ func (c *Circle) Again() {
 	})
 }
 
-// Hold says whether the room is held: from then on nobody is told what opens but who speaks for the room; or everybody again.
+// Hold says whether the room is held: from then on nobody is told what opens but who speaks for the room; or those again who are in the same group.
 func (c *Circle) Hold(held bool) {
 	c.loop.do(func() {
 		c.held = held
@@ -282,7 +283,7 @@ func (c *Circle) look(answered *other) {
 		if !o.in || o.unable {
 			continue
 		}
-		if !c.held || c.stated.counts(o.device()) {
+		if c.held && c.stated.counts(o.device()) || !c.held && !o.seat.Apart {
 			sessions[o.session()] = true
 		}
 		if c.learn(o) && o != answered {

@@ -139,11 +139,15 @@ export class Call {
     this.counsellor = roster.counsellor;
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
-    /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
-    this.members = computed(() => stated(roster.members.value, this.confidence.known.value));
+    /** @type {ReadonlySignal<Member[]>} everybody else of one's own group, in the order of joining */
+    this.members = computed(() => stated(roster.together.value, this.confidence.known.value));
+    /** @type {ReadonlySignal<Member[]>} and of the other groups, as far as one is told of them: all for who moderates, else who moderates */
+    this.everybody = computed(() => stated(roster.members.value, this.confidence.known.value));
+    /** @type {ReadonlySignal<number>} the group that one is in; 0 is the main room */
+    this.group = roster.group;
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
-    this.hands = hands(this.#connection, roster, this.members);
+    this.hands = hands(this.#connection, roster, this.everybody);
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<import('./protocol.js').Exit[]>} for counsellors: who left quickly */
@@ -175,7 +179,7 @@ export class Call {
 
     const unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
     const unjudge = effect(() => this.#first.judge(this.quality.value));
-    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value, roster.waiting.value));
+    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value, roster.waiting.value, roster.group.value));
     this.#unlisten = () => [unlisten, unjudge, untell].forEach((stop) => stop());
   }
 
@@ -249,10 +253,10 @@ export class Call {
   /** What people write to each other comes with the first hello; this tries again, where it did not come. Rejects when it does not now. */
   async bringChat() {
     const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
-    const { me, members, room } = this;
+    const { me, members, everybody, room } = this;
     const rule = computed(() => room.value.chat ?? 'counsellors');
     this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
-    this.signs.value ??= new Signs(this.#env, { me, members, room, say: (to, content) => this.confidence.say(to, content) });
+    this.signs.value ??= new Signs(this.#env, { me, members: everybody, room, say: (to, content) => this.confidence.say(to, content) });
   }
 
   /** As `bringChat`. */

@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, groupable?: boolean, groups?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
 /** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
@@ -35,7 +35,7 @@ const longest = 256 * 1024;
  * @property {Whereabouts} counsellor
  * @property {Room} room
  * @property {Stay} [stay] of who waits
- * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number, group?: number }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
@@ -174,7 +174,12 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, hand: integer(1), person: participant, label: text, identity, sealed_link, consent, company });
+/** Small groups of a room, and the one that somebody is in: missing for the main room. */
+const groupsMost = 8;
+const groupsCount = integer(2, groupsMost);
+const group = integer(1, groupsMost);
+
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, group, hand: integer(1), person: participant, label: text, identity, sealed_link, consent, company });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
@@ -185,12 +190,12 @@ const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const room = object({ held: boolean, paused: boolean }, {
-  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
+  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, groupable: boolean, groups: groupsCount, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
   silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {
   stay,
-  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1) }),
+  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), group }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64),
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
@@ -222,6 +227,9 @@ const bodies = {
   mute_all: nothing,
   reserve_video: target,
   hold: object({ on: boolean }, { consultation: boolean }),
+  groups: object({ groups: groupsCount, places: list(object({ participant, group: integer(0, groupsMost) }), 40) }),
+  enter_group: object({ group: integer(0, groupsMost) }),
+  recall: nothing,
   incident: object({ on: boolean }),
   lock: object({ on: boolean }),
   raise_hand: object({ up: boolean }),
@@ -261,7 +269,7 @@ const bodies = {
   waiting,
   waiting_gone: object({ participant, reason: one('admitted', 'left', 'removed', 'replaced') }),
   member,
-  member_gone: object({ participant, reason: one('left', 'put_back', 'removed', 'replaced') }),
+  member_gone: object({ participant, reason: one('left', 'put_back', 'removed', 'replaced', 'group') }),
   publication,
   publication_gone: object({ publication: participant }),
   room,
@@ -270,6 +278,7 @@ const bodies = {
   stay,
   withdrawn: target,
   own_hand: object({ hand: integer() }),
+  grouped: object({ group: integer(0, groupsMost), members: list(member, 256) }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   video_reserved: object({ on: boolean }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),
@@ -285,7 +294,7 @@ const bodies = {
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'recall', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

@@ -3,7 +3,8 @@
  *
  * **The server's word is the whole truth**: a welcome replaces everything, an event changes what it names, and nothing here guesses.
  */
-import { batch, signal } from '../third_party/preact.js';
+import { batch, computed, signal } from '../third_party/preact.js';
+import { areTogether } from './groups.js';
 import { mayModerate } from './role.js';
 
 /** @typedef {import('./protocol.js').State} State */
@@ -52,6 +53,14 @@ export class Roster {
   speaker = signal({ dominant: '', speaking: [] });
   /** @type {Signal<number>} one's own hand, as in a member; 0 while it is down */
   hand = signal(0);
+  /** @type {Signal<number>} the group that one is in; 0 is the main room */
+  group = signal(0);
+  /** Those of the members whom one hears: of the same group. @type {import('../third_party/preact.js').ReadonlySignal<Member[]>} */
+  together = computed(() => {
+    const me = this.me.value;
+    const own = me && { role: me.role, group: this.group.value };
+    return own ? this.members.value.filter((member) => areTogether(own, member, this.room.value.held)) : this.members.value;
+  });
   /** @type {Signal<Publication[]>} */
   publications = signal([]);
 
@@ -76,6 +85,7 @@ export class Roster {
     batch(() => {
       this.camReserved.value = !!self?.video_reserved;
       this.hand.value = self?.hand ?? 0;
+      this.group.value = self?.group ?? 0;
       this.room.value = room;
       this.stay.value = stay;
       this.members.value = members;
@@ -128,6 +138,13 @@ export class Roster {
         return true;
       case 'own_hand':
         this.hand.value = body.hand;
+        return true;
+      case 'grouped':
+        batch(() => {
+          this.group.value = body.group;
+          this.members.value = body.members;
+          this.#seeCounsellor();
+        });
         return true;
       case 'waiting':
         this.waiting.value = put(this.waiting.value, this.#waiter(body));

@@ -234,7 +234,7 @@ export class Secrecy {
 
   /** Who is in the room, as the server says. @param {Person[]} people */
   members(people) {
-    void this.#circle?.members(people.map(({ participant, role, identity, person }) => ({ participant, role, identity, person })));
+    void this.#circle?.members(people.map(({ participant, role, identity, person, apart }) => ({ participant, role, identity, person, apart })));
   }
 
   /** Something came that is sealed for this page. @param {{ from: string, sealed: string }} message */

@@ -23,6 +23,7 @@ export {};
  * @property {boolean} [screen] whether the person shares a screen
  * @property {boolean} [video_reserved] the camera is for those who moderate alone, who alone are told; to others it is off
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
+ * @property {number} [group] that the person is in; missing for the main room
  * @property {number} [hand] while the person's hand is up: the lowest has been up longest
  * @property {string} [identity] e2ee/identity.js
  * @property {string} [sealed_link] the person's, readable with the room's secret: counsellors alone see it

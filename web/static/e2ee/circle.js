@@ -24,7 +24,7 @@ import { Statements } from './statements.js';
 /** @typedef {import('./statements.js').Signed} Signed */
 /** @typedef {import('./statements.js').Statement} Statement */
 
-/** Of a participant, as the server says it. @typedef {{ participant: string, role: string, identity?: string, person?: string }} Seat */
+/** Of a participant, as the server says it; apart: in another group, in the room and given no key. @typedef {{ participant: string, role: string, identity?: string, person?: string, apart?: boolean }} Seat */
 
 /** @typedef {import('./standing.js').Standing} Standing */
 
@@ -419,7 +419,7 @@ export class Circle {
     this.#around.keep([...this.#said.values()], this.#openness.signed);
   }
 
-  /** Held: from now on nobody is told what opens but who speaks for the room; or everybody again. @param {boolean} held */
+  /** Held: from now on nobody is told what opens but who speaks for the room; or those again who are in the same group. @param {boolean} held */
   hold(held) {
     return this.#do(() => {
       this.#held = held;
@@ -504,7 +504,7 @@ export class Circle {
         this.#around.frames.forget(seat.participant);
       }
       if (!other.in || !identity || !other.able) continue;
-      if (!this.#held || this.#statements.counts(identity.device)) sessions.add(identity.session);
+      if (this.#held ? this.#statements.counts(identity.device) : !seat.apart) sessions.add(identity.session);
       if (this.#learn(other, identity)) void this.#do(() => this.#send(other, { type: 'have', epoch: other.epoch }));
     }
     // Who was put back or removed seals for nobody, whatever he is told by the server.
@@ -533,7 +533,9 @@ export class Circle {
     for (const [participant, other] of this.#others) {
       const device = other.identity?.device ?? '';
       const about = this.#statements.of(device);
-      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#authority.proven, out }, this.#env.now());
+      const how = standingOf(other, about, this.#statements.counts(device), { speaks: this.#speaks, proven: this.#authority.proven, out }, this.#env.now());
+      // Who is in another group hears nothing of this one; but that somebody is in the room whom nobody let in is for everybody to know.
+      if (!other.seat.apart || how === 'unknown') standing[participant] = how;
       if (other.in) people[participant] = { role: about?.role ?? other.seat.role, name: other.name };
     }
     if (JSON.stringify([standing, people]) === JSON.stringify([this.standing, this.people])) return;
