@@ -15,7 +15,7 @@ import { notice } from '../ui/notice.js';
 import { lockedLine } from '../ui/locked.js';
 import { switchLine } from '../ui/switch.js';
 import { ShowCards } from './cards.js';
-import { useNow } from './hooks.js';
+import { useLater, useNow } from './hooks.js';
 import { Hands } from './hands.js';
 import { IncidentPart } from './incident.js';
 import { RemoveDialog, useAction } from './moderation.js';
@@ -166,11 +166,12 @@ function languageName(code) {
 
 /** @param {{ call: Call, read: Read, onClose: () => void }} props */
 function PeoplePanel({ call, read, onClose }) {
-  const members = call.members.value;
+  const members = call.everybody.value;
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction();
-  const { held, frozen, locked = false, share, share_locked, pin, camera_check } = call.room.value;
+  const { held, frozen, locked = false, share, share_locked, pin, camera_check, groupable, groups } = call.room.value;
+  const grouping = useLater(groupable, () => import('./groups.js').then(async (module) => (await module.ready(), module)));
   const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
@@ -206,6 +207,8 @@ function PeoplePanel({ call, read, onClose }) {
       h(ShowCards, { show: (card) => run(call.moderation.show(card)) }),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
+    grouping && grouping !== 'failed' && h(grouping.Groups, { call, read }),
+    grouping === 'failed' && notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload'))),
     h(Hands, { call, read, run }),
     ul(
       { class: 'panel-list' },
@@ -225,7 +228,7 @@ function PeoplePanel({ call, read, onClose }) {
           });
         }
         // A camera that is not for all is not large for all.
-        if (members.length > 1 && (pinned || member.screen || !member.video_reserved)) {
+        if (members.length > 1 && !groups && (pinned || member.screen || !member.video_reserved)) {
           more.push({
             icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',
             onClick: () => run(call.moderation.pin(pinned ? null : participant, member.screen ? 'screen' : 'camera')),
@@ -255,6 +258,7 @@ function PeoplePanel({ call, read, onClose }) {
           ul(
             { class: 'panel-facts' },
             role && fact('person', role),
+            groups && fact('people', member.group ? t('group.n', { n: member.group }) : t('group.main')),
             standing(member).map((one) => fact(...one)),
             place > 0 && fact('hand', t('hand.place', { n: place })),
             !member.audio && fact('micOff', t('tile.muted')),
