@@ -18,6 +18,7 @@ import { secretsOf } from './portal/secrets.js';
 import { Texts } from './portal/texts.js';
 import { Vault } from './portal/vault.js';
 import { Sounds } from './screens/sounds.js';
+import { later } from './screens/words.js';
 import { effect, h, render, signal } from './third_party/preact.js';
 
 /** Where the one-time token of /setup waits in the tab, so that a reload does not lose it and the address bar does not show it. */
@@ -37,7 +38,7 @@ function setUpToken(storage) {
 /** What every page shows; asked until it is known, since signing in needs the tenant. @param {import('./call/env.js').Env} env @returns {Promise<{ tenant: string, name: string, phone: string }>} */
 const askService = (env) => http(env, 'GET', '/service');
 
-speakAlso((code) => new URL(`./portal/words/${code}.json`, import.meta.url));
+speakAlso((code) => new URL(`./portal/words/${code}.json`, import.meta.url), later);
 const env = browserEnv(window);
 const sounds = new Sounds();
 const devices = new Devices(env);

@@ -30,3 +30,33 @@ export class Allowance {
     return Math.min(this.#within, Math.max(0, this.#taken[0] + this.#within - now));
   }
 }
+
+/** The same of each of several people: whoever says too much is not heard, and takes nothing from the others. */
+export class Allowances {
+  #most;
+  #within;
+  /** By participant. @type {Map<string, Allowance>} */
+  #each = new Map();
+
+  /** @param {number} most of one person @param {number} within ms */
+  constructor(most, within) {
+    this.#most = most;
+    this.#within = within;
+  }
+
+  /** @param {string} participant @param {number} now ms @returns {boolean} whether one more of his goes through; then it is counted */
+  take(participant, now) {
+    let allowance = this.#each.get(participant);
+    if (!allowance) this.#each.set(participant, (allowance = new Allowance(this.#most, this.#within)));
+    return allowance.take(now);
+  }
+
+  /** Nothing is remembered of who is not here. @param {{ participant: string }[]} members who are */
+  keep(members) {
+    for (const participant of this.#each.keys()) if (!members.some((one) => one.participant === participant)) this.#each.delete(participant);
+  }
+
+  clear() {
+    this.#each.clear();
+  }
+}

@@ -6,6 +6,7 @@
  * **Nothing stays behind**: at the end, on removal and when the link no longer holds, what the tab kept is erased.
  */
 import { batch, computed, effect, signal } from '../third_party/preact.js';
+import { Beside } from './beside.js';
 import { Confidence, isUnsent, stated } from './confidence.js';
 import { Connection } from './connection.js';
 import { hands } from './hands.js';
@@ -57,6 +58,7 @@ export class Call {
   #unheard;
   #outlook;
   #first;
+  #beside;
   /** @type {Seat | null} */
   #seat = null;
   /** @type {import('./devices.js').Devices | null} */
@@ -65,6 +67,8 @@ export class Call {
   #wasIn = false;
   /** Whether the person hung up, and the server is being told. */
   #leaving = false;
+  /** Whether this page has reported the incident that there is. */
+  #reported = signal(false);
   /** @type {((value: void) => void) | null} of the promise that a join gave */
   #settled = null;
   #unlisten;
@@ -77,12 +81,6 @@ export class Call {
   audioBlocked = signal(false);
   /** @type {import('../third_party/preact.js').Signal<number>} rises with every `unlockAudio`: play the elements again when it does, in the same task */
   unlocks = signal(0);
-  /** What is written and handed over, once it has come. @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} */
-  chat = signal(null);
-  /** What goes between the waiting room and those who moderate, once it has come. @type {import('../third_party/preact.js').Signal<import('./reception.js').Reception | null>} */
-  reception = signal(null);
-  /** Comes with it. @type {import('../third_party/preact.js').Signal<import('./signs.js').Signs | null>} */
-  signs = signal(null);
 
   /**
    * @param {Env} env
@@ -120,7 +118,7 @@ export class Call {
       relay: (to, sealed) => void this.#connection.request('sealed', { to, sealed }).catch(() => {}),
       lead: (through) => media.lead(through),
       secretsOf,
-      onSaid: (from, content) => (content.type === 'sign' ? this.signs : this.chat).peek()?.hear(from, content),
+      onSaid: (from, content) => this.#beside.hear(from, content),
     });
     /** The proof that it was deleted, once it has ended. */
     this.receipt = new Receipt(env);
@@ -128,7 +126,7 @@ export class Call {
     this.moderation = moderation(this.#connection, {
       admit: (participant) => this.confidence.admit(roster.waiting.peek().find((one) => one.participant === participant)),
       dismiss: (participant) => this.confidence.dismiss(participant),
-    });
+    }, { frozen: () => !!roster.room.peek().frozen, reported: (own) => this.#report(own) });
     /** @type {Pick<import('./receiving.js').Receiving, 'preference' | 'prefer' | 'weakLines'>} */
     this.receiving = media.receiving;
     /** @type {ReadonlySignal<{ participant: string, role: Role } | null>} */
@@ -139,6 +137,8 @@ export class Call {
     this.counsellor = roster.counsellor;
     /** @type {ReadonlySignal<import('./protocol.js').Room>} */
     this.room = roster.room;
+    /** @type {ReadonlySignal<boolean>} whether one may let the room go on, or end it: while an incident is reported, counsellors, and whoever reported it */
+    this.mayThaw = computed(() => !roster.room.value.frozen || roster.me.value?.role === 'counsellor' || this.#reported.value);
     /** @type {ReadonlySignal<Member[]>} everybody else of one's own group, in the order of joining */
     this.members = computed(() => stated(roster.together.value, this.confidence.known.value));
     /** @type {ReadonlySignal<Member[]>} and of the other groups, as far as one is told of them: all for who moderates, else who moderates */
@@ -148,6 +148,13 @@ export class Call {
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
     this.hands = hands(this.#connection, roster, this.everybody);
+    this.#beside = new Beside(env, this.#connection, roster, this.confidence, this);
+    /** @type {ReadonlySignal<import('./chat.js').Chat | null>} what is written and handed over, once it has come */
+    this.chat = this.#beside.chat;
+    /** @type {ReadonlySignal<import('./reception.js').Reception | null>} what goes between the waiting room and those who moderate, once it has come */
+    this.reception = this.#beside.reception;
+    /** @type {ReadonlySignal<import('./signs.js').Signs | null>} comes with the chat */
+    this.signs = this.#beside.signs;
     /** @type {ReadonlySignal<Waiter[]>} for counsellors, in the order of arrival */
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<import('./protocol.js').Exit[]>} for counsellors: who left quickly */
@@ -232,6 +239,7 @@ export class Call {
     batch(() => {
       this.phase.value = 'connecting';
       this.failure.value = null;
+      this.#reported.value = seat.reported;
       this.#line.signaling(true);
     });
     this.#connection.open();
@@ -251,28 +259,24 @@ export class Call {
   }
 
   /** What people write to each other comes with the first hello; this tries again, where it did not come. Rejects when it does not now. */
-  async bringChat() {
-    const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
-    const { me, members, everybody, room } = this;
-    const rule = computed(() => room.value.chat ?? 'counsellors');
-    this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say: (to, content) => this.confidence.say(to, content) });
-    this.signs.value ??= new Signs(this.#env, { me, members: everybody, room, say: (to, content) => this.confidence.say(to, content) });
+  bringChat() {
+    return this.#beside.bringChat();
   }
 
   /** As `bringChat`. */
-  async bringReception() {
-    const { Reception } = await import('./reception.js');
-    this.reception.value ??= new Reception(this.#connection, this.#roster, this.confidence);
+  bringReception() {
+    return this.#beside.bringReception();
   }
 
   /** @param {import('./protocol.js').Welcome} welcome */
   #onWelcome(welcome) {
     if (this.#leaving) return;
-    if (this.#seat) this.#seat.resume = welcome.resume;
+    this.#seat?.trust(welcome);
     this.confidence.begin(welcome);
     batch(() => {
       this.#roster.welcome(welcome);
       this.#line.signaling(true);
+      if (!welcome.state.room.frozen) this.#report(false);
       if (welcome.phase === 'in') this.#enter(welcome.state, welcome.kept ? 'kept' : 'new', welcome.relays);
       else this.#stayOutside(welcome.phase);
     });
@@ -284,14 +288,14 @@ export class Call {
     // Who hangs up in the moment of being admitted has hung up.
     if (this.#leaving) return;
     batch(() => {
+      // With whatever changes where one stands comes the token to come back to it with.
+      this.#seat?.trust(body);
       switch (type) {
         case 'admitted':
-          if (this.#seat) this.#seat.resume = body.resume;
           this.#roster.admitted(body.state);
           this.#enter(body.state, 'admitted', body.relays);
           break;
         case 'put_back':
-          if (this.#seat) this.#seat.resume = body.resume;
           this.#roster.replace(body.state);
           this.#stayOutside('waiting');
           break;
@@ -305,12 +309,18 @@ export class Call {
           this.confidence.hear(body);
           break;
         case 'token':
-          if (this.#seat) this.#seat.resume = body.resume;
           break;
         default:
+          if (type === 'room' && !body.frozen) this.#report(false);
           if (!this.#media.apply({ type, body }) && this.#roster.apply({ type, body })) this.#media.noted(type);
       }
     });
+  }
+
+  /** @param {boolean} own whether an incident is reported, by this page; kept, since a reload must not take away who may end it */
+  #report(own) {
+    this.#reported.value = own;
+    if (this.#seat) this.#seat.reported = own;
   }
 
   /** @param {string} participant whose consent is withdrawn */
@@ -346,8 +356,7 @@ export class Call {
 
   /** Nothing is sent or received from here on, and what was written is gone. */
   #noMedia() {
-    this.chat.peek()?.end();
-    this.signs.peek()?.end();
+    this.#beside.end();
     this.#media.leave();
     this.audioBlocked.value = false;
     this.#line.end();
@@ -469,9 +478,7 @@ export class Call {
     this.#outlook.end();
     this.#noMedia();
     this.confidence.end();
-    this.chat.peek()?.close();
-    this.reception.peek()?.close();
-    this.signs.peek()?.close();
+    this.#beside.close();
     this.#media.close();
     this.#line.close();
     this.#unlisten();

@@ -6,7 +6,8 @@
  * and gone with the call. Loaded with the first hello; owner of the signals below, and of `files`.
  */
 import { computed, effect, signal } from '../third_party/preact.js';
-import { Allowance } from './allowance.js';
+import { Allowance, Allowances } from './allowance.js';
+import { openMost } from './file_list.js';
 import { accepted, kindNames, sizeMost } from './file_rules.js';
 import { Files } from './files.js';
 import { addressees, isLimited, lengthMost, mayWrite, newId, perSecond, readMessage } from './message.js';
@@ -61,8 +62,7 @@ export class Chat {
   #rule;
   #pace;
   #own = new Allowance(perSecond, 1_000);
-  /** By participant. @type {Map<string, Allowance>} */
-  #heard = new Map();
+  #heard = new Allowances((perSecond * heardWithin) / 1_000, heardWithin);
   /** By message. @type {Map<string, Delivery>} */
   #deliveries = new Map();
   /** By sender and message: each is shown once. */
@@ -85,7 +85,7 @@ export class Chat {
   addressees;
   files;
   /** For text fields and pickers, and to be said beforehand. */
-  limits = { length: lengthMost, files: { accepted, kinds: kindNames, size: sizeMost } };
+  limits = { length: lengthMost, files: { accepted, kinds: kindNames, size: sizeMost, open: openMost } };
 
   /**
    * @param {Pick<import('./env.js').Env, 'setTimeout' | 'clearTimeout' | 'now'>} env
@@ -235,16 +235,9 @@ export class Chat {
     if ('got' in said) {
       this.#deliveries.get(said.got)?.due.delete(participant);
       this.#settle(said.got, false);
-    } else if (!shut && may(said.private) && this.#listen(participant)) {
+    } else if (!shut && may(said.private) && this.#heard.take(participant, this.#env.now())) {
       this.#take(from, said);
     }
-  }
-
-  /** Whether this person has not written too much. @param {string} participant */
-  #listen(participant) {
-    let allowance = this.#heard.get(participant);
-    if (!allowance) this.#heard.set(participant, (allowance = new Allowance((perSecond * heardWithin) / 1_000, heardWithin)));
-    return allowance.take(this.#env.now());
   }
 
   /** @param {Member} from @param {{ id: string, text: string, private: boolean }} said */
@@ -284,7 +277,7 @@ export class Chat {
       }
       this.#settle(id, false);
     }
-    for (const participant of this.#heard.keys()) if (!here.has(participant)) this.#heard.delete(participant);
+    this.#heard.keep(members);
     this.files.people(members);
   }
 

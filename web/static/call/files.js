@@ -4,7 +4,7 @@
  * **Whoever says too much is not heard. Nothing flows while the room is held**, and of who has gone nothing is waited for. What this page gives is file_giving.js, what it
  * takes file_taking.js, how far each is file_list.js, how it ends file_ending.js. Protocol: e2ee/README.md, "Chat and files".
  */
-import { Allowance } from './allowance.js';
+import { Allowances } from './allowance.js';
 import { FileGiving } from './file_giving.js';
 import { FileList, over } from './file_list.js';
 import { readFileSaid } from './file_rules.js';
@@ -22,8 +22,7 @@ export class Files {
   #files;
   #giving;
   #taking;
-  /** By participant. @type {Map<string, Allowance>} */
-  #saids = new Map();
+  #saids = new Allowances(...saidMost);
   /** @type {any} */ #looking = null;
   #closed = false;
 
@@ -90,9 +89,7 @@ export class Files {
 
   /** Whether this person has not said too much. @param {string} participant */
   #listen(participant) {
-    let allowance = this.#saids.get(participant);
-    if (!allowance) this.#saids.set(participant, (allowance = new Allowance(...saidMost)));
-    return allowance.take(this.#env.now());
+    return this.#saids.take(participant, this.#env.now());
   }
 
   /** Looks after what does not come, as long as there is something that could. */
@@ -115,7 +112,7 @@ export class Files {
     for (const entry of this.list.peek()) {
       if (!over.includes(entry.state) && !members.some(({ participant }) => participant === entry.person.participant)) this.#files.fail(entry, 'gone', false);
     }
-    for (const participant of this.#saids.keys()) if (!members.some((one) => one.participant === participant)) this.#saids.delete(participant);
+    this.#saids.keep(members);
   }
 
   /** Nothing is to flow now, or again. @param {boolean} closed */

@@ -10,8 +10,9 @@ import { spread } from './groups.js';
 /**
  * @param {Pick<import('./connection.js').Connection, 'request'>} connection
  * @param {{ admit: (participant: string) => void, dismiss: (participant: string) => void }} stating what this page's counsellor states of others by signature
+ * @param {{ frozen: () => boolean, reported: (own: boolean) => void }} incidents whether one is reported already; and from now on, whether this page has reported the one there is
  */
-export function moderation(connection, stating) {
+export function moderation(connection, stating, incidents) {
   /** @param {string} type @param {object} [body] @returns {Promise<void>} */
   const ask = (type, body) => connection.request(type, body);
   /** For how long the room was left open by this page, in milliseconds; 0 before. */
@@ -47,7 +48,13 @@ export function moderation(connection, stating) {
     /** Nobody hears or sees another for as long as it is on. @param {boolean} on */
     hold: (on) => ask('hold', { on }),
     /** Reports an incident: nothing passes between anybody until it is over. What a note about it may say comes back. @param {boolean} on @returns {Promise<import('./receipt.js').Noted | null>} */
-    incident: async (on) => (await connection.request('incident', { on })) ?? null,
+    async incident(on) {
+      // Whoever reports what is reported already has not stopped the room.
+      const own = on && !incidents.frozen();
+      const noted = (await connection.request('incident', { on })) ?? null;
+      if (own || !on) incidents.reported(own);
+      return noted;
+    },
     /** The same, and those who moderate speak among themselves. `hold(false)` ends it. */
     consult: () => ask('hold', { on: true, consultation: true }),
     /** Opens so many small groups, or changes those that run. @param {number} groups @param {Record<string, number>} places group by participant, 0 for the main room; who is not named stays where he is */

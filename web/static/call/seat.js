@@ -31,6 +31,7 @@ const places = { link: 'anteroom seat', room: 'anteroom desk' };
  * @property {string} [name] what the person wants to be called
  * @property {import('../e2ee/statements.js').Signed[]} [said] what this page has stated of others
  * @property {import('../e2ee/openness.js').SignedWord | null} [word] whether this page has opened or closed the room
+ * @property {boolean} [reported] whether this page has reported the incident for which the room stands still
  * @property {string[]} [known] devices of counsellors with whom two words were the same
  */
 
@@ -55,7 +56,7 @@ export class Seat {
    * A new seat, with a new device key.
    * @param {World} env
    * @param {By} by
-   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'word' | 'known'>} wishes
+   * @param {Omit<Kept, 'key' | 'resume' | 'said' | 'word' | 'known' | 'reported'>} wishes
    */
   static async take(env, by, wishes) {
     return new Seat(env, by, { ...wishes, key: await newDeviceKey() });
@@ -97,8 +98,7 @@ export class Seat {
   }
 
   set name(name) {
-    this.#kept = { ...this.#kept, name };
-    this.#store();
+    this.#keep({ name });
   }
 
   get said() {
@@ -111,8 +111,15 @@ export class Seat {
 
   /** What this page has stated of others, and of the room. @param {import('../e2ee/statements.js').Signed[]} said @param {import('../e2ee/openness.js').SignedWord | null} word */
   state(said, word) {
-    this.#kept = { ...this.#kept, said, word };
-    this.#store();
+    this.#keep({ said, word });
+  }
+
+  get reported() {
+    return this.#kept.reported ?? false;
+  }
+
+  set reported(reported) {
+    if (reported !== this.reported) this.#keep({ reported });
   }
 
   get known() {
@@ -120,20 +127,17 @@ export class Seat {
   }
 
   set known(known) {
-    this.#kept = { ...this.#kept, known };
-    this.#store();
+    this.#keep({ known });
   }
 
-  /** @param {string} resume the newest token */
-  set resume(resume) {
-    this.#kept = { ...this.#kept, resume };
-    this.#store();
+  /** The newest token, of whatever the server says that brings one. @param {{ resume?: string }} [said] */
+  trust({ resume } = {}) {
+    if (resume) this.#keep({ resume });
   }
 
   /** The token is worth nothing: the next hello takes a new ticket. */
   distrust() {
-    this.#kept = { ...this.#kept, resume: undefined };
-    this.#store();
+    this.#keep({ resume: undefined });
   }
 
   /**
@@ -169,6 +173,12 @@ export class Seat {
   /** Holds it in the tab again, after `forget`. */
   remember() {
     this.#stored = true;
+    this.#store();
+  }
+
+  /** @param {Partial<Kept>} changed */
+  #keep(changed) {
+    this.#kept = { ...this.#kept, ...changed };
     this.#store();
   }
 

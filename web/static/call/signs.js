@@ -5,7 +5,7 @@
  * the policy has it. **A tick is not shown before somebody has it**, for nothing is worse than a sign that was thought to be seen.
  */
 import { computed, effect, signal } from '../third_party/preact.js';
-import { Allowance } from './allowance.js';
+import { Allowances } from './allowance.js';
 import { isId, newId } from './message.js';
 import { mayModerate } from './role.js';
 
@@ -30,8 +30,7 @@ export class Signs {
   /** Of the one on its way. */
   #id = '';
   /** @type {any} */ #timer = null;
-  /** @type {Map<string, Allowance>} by participant */
-  #heard = new Map();
+  #heard = new Allowances(answers, answersWithin);
   /** Whether a screen shows what is given. */
   #shown = false;
 
@@ -95,17 +94,10 @@ export class Signs {
     if (!me || !from || !this.#room.peek().silent_sign) return;
     if (isId(got)) {
       if (got === this.#id && mayModerate(from.role) && this.own.peek() === 'going') this.#become('there');
-    } else if (isId(id) && mayModerate(me.role) && !mayModerate(from.role) && this.#listen(participant)) {
+    } else if (isId(id) && mayModerate(me.role) && !mayModerate(from.role) && this.#heard.take(participant, this.#env.now())) {
       if (this.#shown) this.#say(participant, { type: 'sign', got: id });
       this.given.value = [...this.given.peek().filter(({ member }) => member.participant !== participant), { member: from, at: this.#env.now() }];
     }
-  }
-
-  /** @param {string} participant */
-  #listen(participant) {
-    let allowance = this.#heard.get(participant);
-    if (!allowance) this.#heard.set(participant, (allowance = new Allowance(answers, answersWithin)));
-    return allowance.take(this.#env.now());
   }
 
   /** A screen shows what is given, or no longer: before that nothing is answered, and whoever gave the sign says it again. @param {boolean} shown */

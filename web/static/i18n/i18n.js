@@ -72,17 +72,19 @@ const places = [(code) => new URL(`./locales/${code}.json`, import.meta.url)];
 
 /**
  * Words that are needed on one page alone, for which people on weak lines do not wait elsewhere. To be called before the first words are shown.
- * @param {(code: Variety) => URL} place
+ * @param {...(code: Variety) => URL} more
  */
-export function speakAlso(place) {
-  places.push(place);
+export function speakAlso(...more) {
+  places.push(...more);
 }
 
-/** Words of what is loaded later itself. @param {(code: Variety) => URL} place @returns {Promise<void>} when they are there */
+/** Words of what is loaded later itself, in the language that was wished last. @param {(code: Variety) => URL} place @returns {Promise<void>} when they are there */
 export function speakLater(place) {
-  places.push(place);
-  loaded.clear();
-  return show(language.peek());
+  if (!places.includes(place)) {
+    places.push(place);
+    loaded.clear();
+  }
+  return show(wished);
 }
 
 /** @type {Map<string, Promise<Record<string, string>>>} */
@@ -108,7 +110,7 @@ function catalogue(code) {
   if (!coming) {
     coming = load(code);
     loaded.set(code, coming);
-    coming.catch(() => loaded.delete(code));
+    coming.catch(() => loaded.get(code) === coming && loaded.delete(code));
   }
   return coming;
 }
@@ -117,16 +119,23 @@ function catalogue(code) {
 let wishes = 0;
 let met = 0;
 
+/** The last of them that has not failed. @type {Variety} */
+let wished = 'en';
+
 /** Whether the person has chosen; nothing else decides from then on. */
 let chosen = false;
 
 /** @param {Variety} code @returns {Promise<void>} when its words are there; on an error (the line is gone) the present language stays */
 async function show(code) {
   const wish = ++wishes;
-  const words = await catalogue(code);
+  wished = code;
+  const words = await catalogue(code).catch((error) => {
+    if (wish === wishes) wished = language.peek();
+    throw error;
+  });
   if (wish < met) return;
   met = wish;
-  current.value = { code, words };
+  if (current.peek().words !== words) current.value = { code, words };
   document.documentElement.lang = code;
   document.documentElement.dir = direction.value;
 }

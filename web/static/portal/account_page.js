@@ -2,8 +2,8 @@
 import { h, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
+import { Ask } from '../ui/ask.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
 import { failure } from './form.js';
@@ -82,14 +82,12 @@ function Recovery({ accounts, account, onMade }) {
         ),
     doing === 'remove' &&
       h(
-        Dialog,
-        { title: t('portal.recovery.remove.title'), onClose: () => setDoing('') },
+        Ask,
+        {
+          title: t('portal.recovery.remove.title'), onClose: () => setDoing(''),
+          yes: danger({ icon: 'trash', onClick: () => void remove(), 'data-test': 'recovery-remove-yes' }, t('portal.recovery.remove')),
+        },
         p(null, t('portal.recovery.remove.body')),
-        div(
-          { class: 'dialog-actions' },
-          secondary({ onClick: () => setDoing('') }, t('cancel')),
-          danger({ icon: 'trash', onClick: () => void remove(), 'data-test': 'recovery-remove-yes' }, t('portal.recovery.remove')),
-        ),
       ),
   ];
 }

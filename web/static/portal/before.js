@@ -1,7 +1,7 @@
 /** B5: before the room: how to take part, who waits already, and what to do when the browser says no. */
 import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { advice } from '../screens/browser.js';
+import { advice } from '../screens/advice.js';
 import { steps } from '../screens/media.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { choice, choices } from '../ui/choice.js';

@@ -3,8 +3,8 @@ import { h, useEffect, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { Refused } from '../call/protocol.js';
 import { announce } from '../ui/announce.js';
+import { Ask } from '../ui/ask.js';
 import { danger, quiet, secondary } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { Field } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
@@ -75,14 +75,12 @@ export function PasskeyList({ accounts, service }) {
       }),
     leaving &&
       h(
-        Dialog,
-        { title: t('portal.passkey.remove.title', { name: cleanText(leaving.name) }), onClose: () => setLeaving(null) },
+        Ask,
+        {
+          title: t('portal.passkey.remove.title', { name: cleanText(leaving.name) }), onClose: () => setLeaving(null),
+          yes: danger({ icon: 'trash', onClick: () => void remove(leaving), 'data-test': 'passkey-remove-yes' }, t('portal.recovery.remove')),
+        },
         p(null, t('portal.passkey.remove.body')),
-        div(
-          { class: 'dialog-actions' },
-          secondary({ onClick: () => setLeaving(null) }, t('cancel')),
-          danger({ icon: 'trash', onClick: () => void remove(leaving), 'data-test': 'passkey-remove-yes' }, t('portal.recovery.remove')),
-        ),
       ),
   );
 }

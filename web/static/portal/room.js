@@ -4,6 +4,7 @@ import { choose, t, varieties, wordsOf } from '../i18n/i18n.js';
 import { linkCode, showCode } from '../e2ee/code.js';
 import { useMedia } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
+import { Ask } from '../ui/ask.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags, classes } from '../ui/dom.js';
@@ -101,7 +102,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
     ),
     shown && h(LinkDialog, { ...shown, onClose: () => setShown(null) }),
     adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, onClose: () => setAdding(false) }),
-    question && h(Ask, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
+    question && h(Certain, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
 
@@ -257,7 +258,7 @@ function AddDialog({ room, rooms, colleagues, onClose }) {
 }
 
 /** The question before what cannot be taken back. @param {{ question: Question, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
-function Ask({ question, room, rooms, onClose, onGone }) {
+function Certain({ question, room, rooms, onClose, onGone }) {
   const { kind } = question;
   const { busy, error, run } = useTask(() => {
     if (kind === 'delete') return onGone();
@@ -271,19 +272,8 @@ function Ask({ question, room, rooms, onClose, onGone }) {
   const body = kind === 'delete' ? t('portal.rooms.delete.body') : kind === 'renew' ? t('portal.invite.new.body') : t('portal.invite.revoke.body');
   const does = () => (kind === 'delete' ? rooms.remove(room) : kind === 'renew' ? rooms.renew(room, question.person) : rooms.revoke(room, question.person));
   const yes = kind === 'delete' ? t('portal.rooms.delete') : kind === 'renew' ? t('portal.invite.new') : t('portal.invite.revoke');
-  return h(
-    Dialog,
-    { title, onClose },
-    p(null, body),
-    error && notice({ tone: 'wrong', live: true }, error),
-    div(
-      { class: 'dialog-actions' },
-      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
-      kind === 'renew'
-        ? primary({ icon: 'refresh', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes)
-        : danger({ icon: 'trash', onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' }, yes),
-    ),
-  );
+  const answer = { onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' };
+  return h(Ask, { title, error, onClose, yes: kind === 'renew' ? primary({ ...answer, icon: 'refresh' }, yes) : danger({ ...answer, icon: 'trash' }, yes) }, p(null, body));
 }
 
 /** Runs one request at a time, and has the words for it when it failed. @param {() => void} onDone */

@@ -12,13 +12,6 @@ import { LeaveDialog } from './moderation.js';
 
 const { p, section } = tags;
 
-/** Its words come with those of the lock. */
-const nameDialog = async () => {
-  const [dialog, lock] = await Promise.all([import('./own_name.js'), import('./lock.js')]);
-  await lock.words();
-  return dialog;
-};
-
 /**
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
@@ -30,7 +23,7 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
   const [open, setOpen] = useState(/** @type {'devices' | 'help' | 'leave' | 'share' | 'preference' | 'name' | 'withdraw' | null} */ (null));
   const close = () => setOpen(null);
   // Loaded while the call begins; when one is opened, if that failed.
-  const later = useLater(open === 'preference' || open === 'share' || open === 'name' || open === 'withdraw' ? open : 'soon', () => Promise.all([import('./preference.js'), import('./share.js'), nameDialog(), import('./withdraw.js')]));
+  const later = useLater(open === 'preference' || open === 'share' || open === 'name' || open === 'withdraw' ? open : 'soon', () => Promise.all([import('./preference.js'), import('./share.js'), import('./own_name.js'), import('./withdraw.js')]));
   const dialogs = later && later !== 'failed' ? { ...later[0], ...later[1], ...later[2], ...later[3] } : null;
   const cam = call.cam.value.state === 'on';
   const cameras = devices.list.value.filter(({ kind }) => kind === 'cam').length;

@@ -19,11 +19,13 @@ import { Knock } from './knock.js';
 import { Announcements, Notices, Unheard } from './notices.js';
 import { Stage } from './stage.js';
 import { callState } from './state.js';
+import { words } from './words.js';
 
 const { div, h1, header, main } = tags;
 
-/** How it looks: who is invited has the sheets of the way to it alone. In this order, since later ones refine earlier ones. */
+/** Its words, and how it looks: who is invited has those of the way to it alone. In this order, since later sheets refine earlier ones. */
 export const ready = () => Promise.all([
+  words(),
   dress(new URL('../style/tile.css', import.meta.url)), dress(new URL('../style/stage.css', import.meta.url)),
   dress(new URL('../style/call.css', import.meta.url)), dress(new URL('../style/panels.css', import.meta.url)),
 ]);
@@ -44,13 +46,13 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   const [speaker, setSpeaker] = useState(false);
   const moderates = call.moderates.value;
   // Clients, on whatever line, do without their weight.
-  const lock = useLater('soon', () => Promise.all([import('./lock.js'), import('./hands.js')]).then(async ([module, hands]) => (await module.words(), { ...module, ...hands })));
+  const lock = useLater('soon', () => Promise.all([import('./lock.js'), import('./hands.js')]).then(([module, hands]) => ({ ...module, ...hands })));
   const closer = lock && lock !== 'failed' ? lock : null;
   const [written, setWritten] = useState(false);
   const writing = useLater(written ? 'now' : 'soon', () => Promise.all([import('./chat.js'), call.bringChat()]).then(async ([module]) => (await module.ready(), module)));
   const chat = call.chat.value;
-  // Cards, and what protects people at home: with its words and its style sheet.
-  const beside = useLater('soon', () => Promise.all([import('./cards.js'), import('./signs.js'), dress(new URL('../style/cards.css', import.meta.url)), import('./lock.js').then(({ words }) => words())]));
+  // Cards, and what protects people at home: with its style sheet.
+  const beside = useLater('soon', () => Promise.all([import('./cards.js'), import('./signs.js'), dress(new URL('../style/cards.css', import.meta.url))]));
   const { Cards, cardItems, OwnSign, ProtectionNotices, signItems } = beside && beside !== 'failed' ? { ...beside[0], ...beside[1] } : /** @type {Partial<typeof import('./cards.js') & typeof import('./signs.js')>} */ ({});
   const grouped = useLater(call.room.value.groups, () => import('./groups.js').then(async (module) => (await module.ready(), module)));
   const [card, setCard] = useState(/** @type {import('../call/protocol.js').Card | null} */ (null));
@@ -114,7 +116,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),
       cover &&
-        h(Cover, { state: cover, moderates, consultation: call.room.value.consultation, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
+        h(Cover, { state: cover, moderates, decides: call.mayThaw.value, consultation: call.room.value.consultation, service, onSoundOnly: call.cam.value.state === 'on' ? () => void call.setCam(false) : null }),
     ),
     !(moderates && inPanels) && messages,
     h(Bar, {

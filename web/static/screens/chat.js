@@ -18,9 +18,9 @@ import { namesOf } from './byline.js';
 import { Composer } from './composer.js';
 import { allowed, stateOf } from './file_words.js';
 import { useMedia } from './hooks.js';
-import { words } from './lock.js';
 import { List } from './messages.js';
 import { nameOf } from './names.js';
+import { words } from './words.js';
 
 const { div, h2, p, section } = tags;
 

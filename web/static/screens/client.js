@@ -1,14 +1,13 @@
 /** The client's page: which screen stands for the step of the journey or the phase of the call. */
 import { h, useEffect, useRef } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { announceNow } from '../ui/announce.js';
-import { Code } from './code.js';
 import { useLater } from './hooks.js';
-import { Asking, Denied, Media } from './media.js';
-import { moderates } from './names.js';
-import { Early, Ended, Left, LinkInvalid, LinkRevoked, Loading, Removed, Replaced, Trouble, Unsuitable, Withdrawn } from './pages.js';
+import { Asking, Media } from './media.js';
+import { Early, LinkInvalid, LinkRevoked, Loading, Trouble, Unsuitable } from './pages.js';
+import { moderates } from './staff.js';
 import { stepOf } from './state.js';
 import { Consent, Refused, Welcome } from './welcome.js';
+import { words } from './words.js';
 
 /**
  * @param {{
@@ -21,8 +20,12 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   const phase = call.phase.value;
   // It comes while the person reads and waits; what failed to come is tried again with each step.
   const inside = useLater(`${journey.step.value} ${phase}`, () => import('./call.js').then(async (module) => (await module.ready(), module)));
-  // Nobody waits before he has answered the questions, and so nobody waits for this.
-  const outside = useLater(`${journey.step.value} ${phase}`, () => import('./waiting.js'));
+  // Nobody is refused a camera, waits or is through with it before he has answered the questions, and so nobody waits for this.
+  const outside = useLater(`${journey.step.value} ${phase}`, async () => {
+    const [waiting, denied, after] = await Promise.all([import('./waiting.js'), import('./denied.js'), import('./after.js'), words()]);
+    return { ...waiting, ...denied, ...after };
+  });
+  const typing = useLater(journey.step.value === 'code', () => Promise.all([import('./code.js'), words()]).then(([module]) => module));
   const step = stepOf(journey);
   // A telephone number is not broken at the end of a line.
   const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
@@ -34,21 +37,24 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
     wasIn.current = before.current === 'call' && phase === 'waiting';
     before.current = phase;
   }
-  useEffect(() => {
-    if (phase === 'ended') announceNow(t('end.title'));
-  }, [phase]);
   const title = neutral ? t('title.neutral') : service.name ? `${t('app.title')} – ${service.name}` : t('app.title');
   useEffect(() => {
     // In the call of somebody who moderates the title carries the number of those who wait (knock.js).
     if (!call.moderates.value) document.title = title;
   }, [title, phase]);
 
+  /** A screen of what is loaded later, as soon as it is there. @template T @param {T | 'failed' | null} parts @param {(parts: T) => any} screen */
+  const shown = (parts, screen) => {
+    if (parts === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
+    return parts ? screen(parts) : h(Loading, { service });
+  };
+
   if (unsuitable !== 'ok') return h(Unsuitable, { service, why: unsuitable, address });
   switch (step) {
     case 'loading':
       return h(Loading, { service });
     case 'code':
-      return h(Code, { service, journey });
+      return shown(typing, ({ Code }) => h(Code, { service, journey }));
     case 'invalid':
       return h(LinkInvalid, { service });
     case 'revoked':
@@ -70,27 +76,25 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
     case 'asking':
       return h(Asking, { service, journey });
     case 'denied':
-      return h(Denied, { service, journey, onTap });
+      return shown(outside, ({ Denied }) => h(Denied, { service, journey, onTap }));
   }
   switch (phase) {
     case 'waiting':
+      return shown(outside, ({ Waiting }) => h(Waiting, { service, journey, wasIn: wasIn.current }));
     case 'declined':
-      if (outside === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
-      if (!outside) return h(Loading, { service });
-      return phase === 'waiting' ? h(outside.Waiting, { service, journey, wasIn: wasIn.current }) : h(outside.Declined, { service, journey });
+      return shown(outside, ({ Declined }) => h(Declined, { service, journey }));
     case 'call':
-      if (inside === 'failed') return h(Trouble, { service, code: 'unavailable', onAgain: () => location.reload() });
-      return inside ? h(inside.CallScreen, { call, devices: journey.devices, service, sounds }) : h(Loading, { service });
+      return shown(inside, ({ CallScreen }) => h(CallScreen, { call, devices: journey.devices, service, sounds }));
     case 'ended':
-      return h(Ended, { service, call, staff: moderates(journey.link.value?.role) });
+      return shown(outside, ({ Ended }) => h(Ended, { service, call, staff: moderates(journey.link.value?.role) }));
     case 'left':
-      return h(Left, { service, onBack: () => void journey.rejoin() });
+      return shown(outside, ({ Left }) => h(Left, { service, onBack: () => void journey.rejoin() }));
     case 'removed':
-      return h(Removed, { service });
+      return shown(outside, ({ Removed }) => h(Removed, { service }));
     case 'withdrawn':
-      return h(Withdrawn, { service });
+      return shown(outside, ({ Withdrawn }) => h(Withdrawn, { service }));
     case 'replaced':
-      return h(Replaced, { service, onBack: () => void journey.rejoin() });
+      return shown(outside, ({ Replaced }) => h(Replaced, { service, onBack: () => void journey.rejoin() }));
     case 'failed':
       return h(Trouble, { service, code: call.failure.value, onAgain: () => void journey.again() });
     default:

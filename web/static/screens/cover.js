@@ -15,18 +15,18 @@ const call = 30_000;
 
 /**
  * @param {{
- *   state: 'held' | 'paused' | 'reconnecting', moderates?: boolean, consultation?: boolean, service: import('../ui/frame.js').Service, onSoundOnly: (() => void) | null,
- * }} props moderates: an incident was reported, or who moderates would not see it; consultation: held because two who moderate speak; onSoundOnly: gives up one's own picture, where there is one
+ *   state: 'held' | 'paused' | 'reconnecting', moderates?: boolean, decides?: boolean, consultation?: boolean, service: import('../ui/frame.js').Service, onSoundOnly: (() => void) | null,
+ * }} props moderates: an incident was reported, or who moderates would not see it; decides: when it goes on; consultation: held because two who moderate speak; onSoundOnly: gives up one's own picture, where there is one
  */
-export function Cover({ state, moderates = false, consultation = false, service, onSoundOnly }) {
+export function Cover({ state, moderates = false, decides = true, consultation = false, service, onSoundOnly }) {
   return div(
     { class: 'call-cover', 'data-test': state },
-    state === 'reconnecting' ? h(Reconnecting, { service, onSoundOnly, key: state }) : h(Hold, { state, moderates, consultation, key: state }),
+    state === 'reconnecting' ? h(Reconnecting, { service, onSoundOnly, key: state }) : h(Hold, { state, moderates, decides, consultation, key: state }),
   );
 }
 
-/** @param {{ state: 'held' | 'paused', moderates: boolean, consultation: boolean }} props */
-function Hold({ state, moderates, consultation }) {
+/** @param {{ state: 'held' | 'paused', moderates: boolean, decides: boolean, consultation: boolean }} props */
+function Hold({ state, moderates, decides, consultation }) {
   const [since] = useState(() => Date.now());
   const now = useNow(1000);
   return div(
@@ -35,7 +35,7 @@ function Hold({ state, moderates, consultation }) {
     h2(null, moderates ? t('incident.frozen') : state === 'held' ? t('held.title') : t('paused.title')),
     state === 'held' && consultation && !moderates && p(null, t('held.consult')),
     p({ class: 'call-cover-strong' }, state === 'held' ? t('held.body') : t('paused.body')),
-    state === 'held' && p(null, moderates ? t('incident.frozen.how') : t('held.soon')),
+    state === 'held' && p(null, moderates ? t(decides ? 'incident.frozen.how' : 'incident.frozen.others') : t('held.soon')),
     // Nobody is shown a clock for a moment; others who speak meanwhile are waited for with one.
     (now - since >= 60_000 || (state === 'held' && consultation)) && p({ class: 'call-clock' }, t('held.since', { time: clock(now - since) })),
   );

@@ -9,7 +9,7 @@ import { icon } from '../ui/icon.js';
 import { Level } from '../ui/level.js';
 import { notice } from '../ui/notice.js';
 import { Video } from '../ui/video.js';
-import { advice } from './browser.js';
+import { advice } from './advice.js';
 
 const { details, div, option, p, span, summary } = tags;
 

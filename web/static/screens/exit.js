@@ -10,7 +10,8 @@ import { announceNow } from '../ui/announce.js';
 import { danger } from '../ui/button.js';
 import { DialogFoot } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
-import { Thrice, within } from './thrice.js';
+import { onPresses } from './pressing.js';
+import { within } from './thrice.js';
 
 const { div, p, section } = tags;
 
@@ -59,26 +60,16 @@ function Exit({ onExit }) {
 
 /** Leads out at the third press, and tells those who do not see how many are left. @param {() => void} leave @returns {() => void} to end it */
 function watchKeys(leave) {
-  const shift = new Thrice('Shift');
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let over;
-  const down = (/** @type {KeyboardEvent} */ { key, repeat }) => repeat || shift.down(key);
-  const up = (/** @type {KeyboardEvent} */ { key }) => {
-    const count = shift.up(key, performance.now());
-    if (count === 0) return;
+  const stop = onPresses('Shift', (count) => {
     clearTimeout(over);
     if (count === 3) return leave();
     announceNow(t(count === 1 ? 'exit.two' : 'exit.one'));
     over = setTimeout(() => announceNow(t('exit.over')), within);
-  };
-  const other = () => shift.other();
-  document.addEventListener('keydown', down, true);
-  document.addEventListener('keyup', up, true);
-  document.addEventListener('pointerdown', other, true);
+  });
   return () => {
     clearTimeout(over);
-    document.removeEventListener('keydown', down, true);
-    document.removeEventListener('keyup', up, true);
-    document.removeEventListener('pointerdown', other, true);
+    stop();
   };
 }

@@ -11,9 +11,9 @@ export function sizeOf(bytes) {
   return format.format(large ? bytes / 1_048_576 : Math.max(1, bytes / 1_024)).replace(' ', '\u00a0');
 }
 
-/** Which files are handed over, for the words that say so. @param {import('../call/chat.js').Chat['limits']['files']} files */
-export function allowed({ kinds, size }) {
-  return { kinds: new Intl.ListFormat(baseOf(language.value), { type: 'disjunction' }).format(kinds), size: sizeOf(size) };
+/** Which files are handed over, and how many to one person at a time, for the words that say so. @param {import('../call/chat.js').Chat['limits']['files']} files */
+export function allowed({ kinds, size, open }) {
+  return { kinds: new Intl.ListFormat(baseOf(language.value), { type: 'disjunction' }).format(kinds), size: sizeOf(size), many: open };
 }
 
 /** @param {FileEntry} entry @param {import('./names.js').Read} read */

@@ -5,8 +5,8 @@
  */
 import { h, useEffect, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { primary, secondary } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
+import { Ask } from '../ui/ask.js';
+import { primary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { Select } from '../ui/field.js';
 import { icon } from '../ui/icon.js';
@@ -37,10 +37,11 @@ export function GiveDialog({ chat, read, name, size, people, onGive, onClose }) 
   }, [getting.length]);
 
   return h(
-    Dialog,
+    Ask,
     {
       title: getting.length === 1 ? t('file.ask.one', { name: nameOf(getting[0], read) }) : t(limited ? 'file.ask.counsellors' : 'file.ask.all', { n: getting.length }),
       onClose, 'data-test': 'give-dialog',
+      yes: primary({ onClick: () => onGive(to, getting), 'data-test': 'give-yes' }, t('file.ask.yes')),
     },
     div({ class: 'chat-file' }, icon('clip'), div(null, p({ class: 'chat-file-name' }, bdi(null, name)), p({ class: 'chat-file-size' }, sizeOf(size)))),
     choices.length > 0 && h(
@@ -50,10 +51,5 @@ export function GiveDialog({ chat, read, name, size, people, onGive, onClose }) 
       choices.map((member) => option({ key: member.participant, value: member.participant }, t('chat.to.one', { name: nameOf(member, read) }))),
     ),
     p({ 'data-test': 'give-names' }, t('file.ask.names', { names: namesOf(getting, read) })),
-    div(
-      { class: 'dialog-actions' },
-      secondary({ onClick: onClose, autoFocus: true, 'data-test': 'give-no' }, t('cancel')),
-      primary({ onClick: () => onGive(to, getting), 'data-test': 'give-yes' }, t('file.ask.yes')),
-    ),
   );
 }

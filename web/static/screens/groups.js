@@ -1,6 +1,6 @@
 /**
  * The small groups of a room: who is with whom, for everybody; and how they are formed, visited and ended, for those who moderate. Loaded where the room's policy has groups, or
- * once there are some, with its words and its style sheet.
+ * once there are some, with its style sheet.
  *
  * **Everybody reads who hears him**: the group and its people, for as long as there are groups. **The way back is one click**, on every screen of who moderates.
  */
@@ -12,8 +12,9 @@ import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
-import { words } from './lock.js';
-import { moderates, nameOf } from './names.js';
+import { useAction } from './action.js';
+import { nameOf } from './names.js';
+import { moderates } from './staff.js';
 
 const { bdi, div, h3, h4, li, option, p, section, select, span, ul } = tags;
 
@@ -27,7 +28,10 @@ const groupOf = ({ group = 0 }) => group;
 /** How many there can be. */
 const [fewest, most] = [2, 8];
 
-export const ready = () => Promise.all([words(), dress(new URL('../style/groups.css', import.meta.url))]);
+export const ready = () => dress(new URL('../style/groups.css', import.meta.url));
+
+/** Why what is decided about groups may not be done. @type {import('./action.js').Refusals} */
+const refusals = { not_found: 'room.failed.gone', not_allowed: 'room.groups.rule', wrong_state: 'room.groups.changed' };
 
 /** @param {number} n 0 is the main room */
 const groupName = (n) => (n === 0 ? t('group.main') : t('group.n', { n }));
@@ -35,7 +39,7 @@ const groupName = (n) => (n === 0 ? t('group.main') : t('group.n', { n }));
 /** In which group one is, who else is there, and the ways out of it. @param {{ call: Call, read: Read }} props */
 export function GroupNotice({ call, read }) {
   const { groups = 0, held, paused } = call.room.value;
-  const { error, run } = useGroups();
+  const { error, run } = useAction({ words: refusals });
   if (!groups) return null;
   const n = call.group.value;
   const moderator = call.moderates.value;
@@ -64,42 +68,28 @@ export function GroupNotice({ call, read }) {
 /** @param {Call} call */
 const recall = (call) => call.moderation.recall().then(() => announce(t('room.groups.recalled')));
 
-/** What the server refuses, in words. */
-function useGroups() {
-  const [error, setError] = useState('');
-  const said = (/** @type {unknown} */ reason) => (reason instanceof Error && 'code' in reason ? reason.code : '');
-  /** @param {Promise<void>} doing @param {() => void} [then] */
-  const run = (doing, then) => {
-    setError('');
-    doing.then(then, (reason) => {
-      const code = said(reason);
-      setError(t(code === 'not_found' ? 'room.failed.gone' : code === 'not_allowed' ? 'room.groups.rule' : code === 'wrong_state' ? 'room.groups.changed' : 'room.failed'));
-    });
-  };
-  return { error, run, setError };
-}
-
 /** For who moderates, among the people of the room. @param {{ call: Call, read: Read }} props */
 export function Groups({ call, read }) {
   const { groups = 0 } = call.room.value;
   const [forming, setForming] = useState(false);
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   const people = call.everybody.value.filter(({ role }) => !moderates(role));
-  const { error, run, setError } = useGroups();
+  const [missing, setMissing] = useState(false);
+  const { error, run } = useAction({ words: refusals });
   // What was pressed goes away; the keyboard must not go with it.
   const turn = (/** @type {boolean} */ on) => {
     setForming(on);
-    setError('');
+    setMissing(false);
     setTimeout(() => heading.current?.focus());
   };
   return section(
     { class: 'panel-groups', 'aria-labelledby': 'groups-title', 'data-test': 'groups' },
     h3({ class: 'panel-groups-title', id: 'groups-title', tabIndex: -1, ref: heading }, icon('people'), t('room.groups')),
-    error && notice({ tone: 'wrong', live: true }, error),
+    (error || missing) && notice({ tone: 'wrong', live: true }, error || t('room.groups.first')),
     groups > 0
       ? h(Running, { call, read, people, groups, run })
       : forming
-        ? h(Forming, { call, read, people, onError: setError, onCancel: () => turn(false), onStart: (count, places) => run(call.moderation.divide(count, places), () => (turn(false), announce(t('room.groups.started')))) })
+        ? h(Forming, { call, read, people, onMissing: () => setMissing(true), onCancel: () => turn(false), onStart: (count, places) => run(call.moderation.divide(count, places).then(() => (turn(false), announce(t('room.groups.started'))))) })
         : people.length > 0
           ? quiet({ icon: 'people', class: 'panel-all', onClick: () => turn(true), 'data-test': 'groups-form' }, t('room.groups.form'))
           : p({ class: 'panel-none' }, t('room.groups.none')),
@@ -108,14 +98,14 @@ export function Groups({ call, read }) {
 
 /**
  * Who goes where, before it begins.
- * @param {{ call: Call, read: Read, people: Member[], onError: (words: string) => void, onCancel: () => void, onStart: (groups: number, places: Record<string, number>) => void }} props
+ * @param {{ call: Call, read: Read, people: Member[], onMissing: () => void, onCancel: () => void, onStart: (groups: number, places: Record<string, number>) => void }} props
  */
-function Forming({ call, read, people, onError, onCancel, onStart }) {
+function Forming({ call, read, people, onMissing, onCancel, onStart }) {
   const [count, setCount] = useState(fewest);
   const [places, setPlaces] = useState(/** @type {Record<string, number>} */ ({}));
   // Who has come or gone meanwhile, or was in a group that there is not any more, is in the main room.
   const chosen = Object.fromEntries(people.map(({ participant }) => [participant, (places[participant] ?? 0) <= count ? (places[participant] ?? 0) : 0]));
-  const start = () => (Object.values(chosen).some((group) => group > 0) ? onStart(count, chosen) : onError(t('room.groups.first')));
+  const start = () => (Object.values(chosen).some((group) => group > 0) ? onStart(count, chosen) : onMissing());
   return div(
     { class: 'groups-form' },
     div({ class: 'groups-count' }, span({ id: 'groups-count' }, t('room.groups.count')), choice({ value: count, from: fewest, to: most, label: 'groups-count', say: String, onChange: setCount, test: 'groups-count' })),

@@ -6,13 +6,15 @@
 import { h, useState } from '../third_party/preact.js';
 import { day, t, time } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
+import { Ask } from '../ui/ask.js';
 import { danger, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags, classes } from '../ui/dom.js';
 import { Area } from '../ui/field.js';
 import { notice } from '../ui/notice.js';
 import { save } from '../ui/save.js';
-import { useAction } from './moderation.js';
+import { useAction } from './action.js';
+import { refusals } from './moderation.js';
 
 const { div, p, section } = tags;
 
@@ -45,7 +47,7 @@ export function IncidentPart({ call, service }) {
   const { frozen } = call.room.value;
   const [open, setOpen] = useState(/** @type {'ask' | 'note' | null} */ (null));
   const [note, setNote] = useState('');
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: refusals });
   const report = () =>
     call.moderation.incident(true).then((noted) => {
       if (!noted) return;
@@ -62,23 +64,20 @@ export function IncidentPart({ call, service }) {
     frozen
       ? notice(
           { tone: 'warn', icon: 'pause', 'data-test': 'incident-frozen' },
-          t('incident.frozen.notice'),
+          call.mayThaw.value ? t('incident.frozen.notice') : t('incident.frozen.others'),
           secondary({ icon: 'text', onClick: () => (note ? setOpen('note') : run(report())), 'data-test': 'incident-note' }, t('incident.note')),
-          secondary({ icon: 'play', onClick: () => run(goOn()), 'data-test': 'incident-over' }, t('incident.over')),
+          call.mayThaw.value && secondary({ icon: 'play', onClick: () => run(goOn()), 'data-test': 'incident-over' }, t('incident.over')),
         )
       : quiet({ icon: 'warn', onClick: () => setOpen('ask'), 'data-test': 'incident' }, t('incident.report')),
     open === 'ask' &&
       h(
-        Dialog,
-        { title: t('incident.title'), onClose: dismiss('ask'), 'data-test': 'incident-ask' },
+        Ask,
+        {
+          title: t('incident.title'), error, onClose: dismiss('ask'), 'data-test': 'incident-ask',
+          yes: danger({ icon: 'pause', onClick: () => run(report()), 'data-test': 'incident-yes' }, t('incident.yes')),
+        },
         p(null, t('incident.body')),
         whom(service),
-        error && notice({ tone: 'wrong', live: true }, error),
-        div(
-          { class: 'dialog-actions' },
-          quiet({ onClick: () => setOpen(null), autoFocus: true }, t('cancel')),
-          danger({ icon: 'pause', onClick: () => run(report()), 'data-test': 'incident-yes' }, t('incident.yes')),
-        ),
       ),
     open === 'note' &&
       h(

@@ -1,29 +1,19 @@
 /** What the lock says when it is asked, what all are told of it unasked, and the two words that people compare. Loaded when the call begins. */
 import { h, useEffect, useRef, useState } from '../third_party/preact.js';
-import { baseOf, choose, language, speakLater, t } from '../i18n/i18n.js';
-import { danger, primary, quiet, secondary } from '../ui/button.js';
+import { baseOf, choose, language, t } from '../i18n/i18n.js';
+import { Ask } from '../ui/ask.js';
+import { danger, primary, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { lockedLine } from '../ui/locked.js';
 import { notice } from '../ui/notice.js';
-import { moderates, nameOf } from './names.js';
+import { nameOf } from './names.js';
+import { moderates } from './staff.js';
 import { facts } from './welcome.js';
 
 const { div, p } = tags;
 
 /** @typedef {{ call: import('../call/call.js').Call, read: import('./names.js').Read }} Props */
-
-/** @type {Promise<void> | null} */
-let coming = null;
-
-/** The words of what is loaded when the call begins, which nobody waits for before. */
-export function words() {
-  coming ??= speakLater((code) => new URL(`./words/${code}.json`, import.meta.url)).catch((error) => {
-    coming = null;
-    throw error;
-  });
-  return coming;
-}
 
 /** What people are called. @param {Props} props @param {string[]} who */
 const namesOf = ({ call, read }, who) => call.everybody.value.filter(({ participant }) => who.includes(participant)).map((member) => nameOf(member, read)).join(', ');
@@ -78,16 +68,8 @@ export function LockDialog({ onClose, ...props }) {
 
 /** The question before it goes on without encryption. @param {{ call: import('../call/call.js').Call, onClose: () => void }} props */
 function OpenDialog({ call, onClose }) {
-  return h(
-    Dialog,
-    { title: t('lock.open.title'), onClose },
-    p(null, t('lock.open.body')),
-    div(
-      { class: 'dialog-actions' },
-      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
-      danger({ onClick: () => (onClose(), void call.confidence.open(true)), 'data-test': 'lock-open-yes' }, t('lock.open.yes')),
-    ),
-  );
+  const yes = danger({ onClick: () => (onClose(), void call.confidence.open(true)), 'data-test': 'lock-open-yes' }, t('lock.open.yes'));
+  return h(Ask, { title: t('lock.open.title'), yes, onClose }, p(null, t('lock.open.body')));
 }
 
 /** Those that have been in a list for so long: of who has just come in, a colleague's page tells in a moment. @param {string[]} list @param {number} ms @returns {string[]} */

@@ -1,14 +1,13 @@
-/** C4, C5: how would you like to talk; the browser's question; and what to do when it says no. */
+/** C4: how would you like to talk, and the browser's question. */
 import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { primary, quiet, secondary } from '../ui/button.js';
+import { secondary } from '../ui/button.js';
 import { choice, choices } from '../ui/choice.js';
 import { tags } from '../ui/dom.js';
 import { Page } from '../ui/frame.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
-import { advice } from './browser.js';
-import { moderates } from './names.js';
+import { moderates } from './staff.js';
 
 const { details, div, li, ol, p, span, summary } = tags;
 
@@ -83,31 +82,4 @@ export function Asking({ service, journey }) {
 /** Steps to follow, numbered. @param {import('../i18n/i18n.js').Key[]} keys */
 export function steps(keys) {
   return ol({ class: 'steps' }, keys.map((key) => li({ key, class: 'step' }, span({ class: 'step-words' }, t(key)))));
-}
-
-/** @param {{ service: Service, journey: Journey, onTap: () => void }} props */
-export function Denied({ service, journey, onTap }) {
-  const { title, body, steps: todo } = advice(journey.trouble.value ?? 'unknown', journey.media, navigator);
-  /** @param {import('./journey.js').MediaChoice} media */
-  const answer = (media) => () => {
-    onTap();
-    void journey.choose(media);
-  };
-  return h(
-    Page,
-    {
-      service,
-      picture: journey.media === 'audio' ? 'micOff' : 'cameraOff',
-      title: t(title),
-      lead: p(null, t(body)),
-      'data-test': 'denied',
-      actions: [
-        primary({ icon: 'refresh', onClick: answer(journey.media), 'data-test': 'retry' }, t('again')),
-        // Without any device, asking for one of them alone leads nowhere.
-        journey.media === 'av' && journey.trouble.value !== 'not_found' && secondary({ icon: 'mic', onClick: answer('audio'), 'data-test': 'media-audio' }, t('denied.audio')),
-        quiet({ onClick: answer('none'), 'data-test': 'media-none' }, t('media.prompt.skip')),
-      ],
-    },
-    todo.length > 0 && steps(todo),
-  );
 }

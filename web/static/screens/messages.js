@@ -5,8 +5,8 @@
  */
 import { h, useEffect, useLayoutEffect, useRef, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
+import { Ask } from '../ui/ask.js';
 import { linkButton, secondary } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
 import { classes, tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { cleanWritten, partsOf } from '../ui/written.js';
@@ -110,15 +110,13 @@ function Address({ part, onLink }) {
 /** @param {{ link: import('../ui/written.js').Part, onClose: () => void }} props */
 function LinkDialog({ link: { href = '', host = '' }, onClose }) {
   return h(
-    Dialog,
-    { title: t('chat.link.title'), onClose, 'data-test': 'link-dialog' },
+    Ask,
+    {
+      title: t('chat.link.title'), onClose, 'data-test': 'link-dialog',
+      yes: linkButton({ kind: 'primary', href, target: '_blank', rel: 'noreferrer noopener', onClick: () => setTimeout(onClose), 'data-test': 'link-open' }, t('chat.link.open')),
+    },
     p(null, t('chat.link.body')),
     p({ class: 'chat-host', dir: 'ltr' }, host),
     p({ class: 'chat-address', dir: 'ltr' }, href),
-    div(
-      { class: 'dialog-actions' },
-      secondary({ onClick: onClose, autoFocus: true }, t('cancel')),
-      linkButton({ kind: 'primary', href, target: '_blank', rel: 'noreferrer noopener', onClick: () => setTimeout(onClose), 'data-test': 'link-open' }, t('chat.link.open')),
-    ),
   );
 }

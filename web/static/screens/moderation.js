@@ -1,19 +1,24 @@
 /** What a counsellor decides about the whole room or a person, with a question before what cannot be taken back. */
-import { h, useState } from '../third_party/preact.js';
+import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
+import { Ask } from '../ui/ask.js';
 import { danger, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
-import { moderates } from './names.js';
+import { useAction } from './action.js';
+import { moderates } from './staff.js';
 
 const { div, p } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 
+/** Why what is decided about people or the room may not be done. @type {import('./action.js').Refusals} */
+export const refusals = { not_found: 'room.failed.gone', consent_open: 'room.failed.consent', not_saved: 'room.failed.saved' };
+
 /** B8: step out for a moment, or end for everybody. Staying is what Enter does. @param {{ call: Call, onClose: () => void }} props */
 export function LeaveDialog({ call, onClose }) {
-  const { error, run } = useAction(onClose);
+  const { error, run } = useAction({ words: refusals, onDone: onClose });
   const opens = openable(call);
   return h(
     Dialog,
@@ -21,8 +26,8 @@ export function LeaveDialog({ call, onClose }) {
     error && notice({ tone: 'wrong', live: true }, error),
     div(
       { class: 'dialog-choices' },
-      danger({ icon: 'hangUp', onClick: () => run(call.moderation.end()), 'data-test': 'end-all' }, t('room.end.all')),
-      p({ class: 'dialog-choice-note' }, t('room.end.all.note')),
+      call.mayThaw.value && danger({ icon: 'hangUp', onClick: () => run(call.moderation.end()), 'data-test': 'end-all' }, t('room.end.all')),
+      p({ class: 'dialog-choice-note' }, call.mayThaw.value ? t('room.end.all.note') : t('incident.frozen.others')),
       secondary({ icon: 'leave', onClick: () => run(call.leave()), 'data-test': 'leave' }, t('room.leave')),
       p({ class: 'dialog-choice-note' }, t('room.leave.note')),
       opens.map((n) => secondary({ key: n, icon: 'clock', onClick: () => run(call.moderation.leaveOpen(n * 60_000)), 'data-test': `leave-open-${n}` }, t('room.open', { n }))),
@@ -48,45 +53,7 @@ export function openable(call) {
  * @param {{ call: Call, participant: string, name: string, onClose: () => void, onRemoved: () => void }} props onRemoved: after `onClose`
  */
 export function RemoveDialog({ call, participant, name, onClose, onRemoved }) {
-  const { error, run } = useAction(() => {
-    onClose();
-    onRemoved();
-  });
-  return h(
-    Dialog,
-    { title: t('room.remove.title', { label: name }), onClose },
-    p(null, t('room.remove.body')),
-    error && notice({ tone: 'wrong', live: true }, error),
-    div(
-      { class: 'dialog-actions' },
-      quiet({ onClick: onClose, autoFocus: true }, t('cancel')),
-      danger({ icon: 'trash', onClick: () => run(call.moderation.remove(participant)), 'data-test': 'remove-yes' }, t('room.remove.yes')),
-    ),
-  );
-}
-
-/**
- * Runs what the server may refuse, and has the words for it when it did.
- * @param {() => void} [onDone]
- */
-export function useAction(onDone) {
-  const [error, setError] = useState('');
-  /** @param {Promise<void>} doing @param {string} [name] whom it concerns, where the screen shows several */
-  const run = (doing, name) => {
-    setError('');
-    doing.then(
-      () => onDone?.(),
-      (reason) => setError(name ? t('room.failed.name', { label: name, why: failure(reason) }) : failure(reason)),
-    );
-  };
-  return { error, run };
-}
-
-/** @param {unknown} reason */
-function failure(reason) {
-  const code = reason instanceof Error && 'code' in reason ? reason.code : '';
-  if (code === 'not_found') return t('room.failed.gone');
-  if (code === 'consent_open') return t('room.failed.consent');
-  if (code === 'too_fast') return t('note.fast');
-  return code === 'not_saved' ? t('room.failed.saved') : t('room.failed');
+  const { error, run } = useAction({ words: refusals, onDone: () => (onClose(), onRemoved()) });
+  const yes = danger({ icon: 'trash', onClick: () => run(call.moderation.remove(participant)), 'data-test': 'remove-yes' }, t('room.remove.yes'));
+  return h(Ask, { title: t('room.remove.title', { label: name }), error, yes, onClose }, p(null, t('room.remove.body')));
 }

@@ -7,6 +7,7 @@
 import { t } from '../i18n/i18n.js';
 import { cleanText } from '../ui/text.js';
 import { looks } from './looks.js';
+import { moderates } from './staff.js';
 
 /** @typedef {import('../call/call.js').Text} Text */
 
@@ -27,9 +28,6 @@ export function nameOf(person, read) {
   const own = cleanText(read(person.name), nameLongest);
   return (person.label && cleanText(read(person.label))) || (imitates(own, person.role) ? '' : own) || t(`role.${person.role}`);
 }
-
-/** Whether who has this role is one of the counselling service. @param {import('../call/call.js').Role | undefined} role */
-export const moderates = (role) => role === 'counsellor' || role === 'co-counsellor';
 
 /** @param {string} name @param {import('../call/call.js').Role} role @returns {boolean} whether the name reads like a role that the person does not have */
 export function imitates(name, role) {

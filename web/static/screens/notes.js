@@ -8,7 +8,7 @@ import { Area } from '../ui/field.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { cleanWritten } from '../ui/written.js';
-import { useAction } from './moderation.js';
+import { useAction } from './action.js';
 
 const { div, form, li, p, span, ul } = tags;
 
@@ -57,7 +57,7 @@ export function NoteForm({ reception, unsealed, label, ready = [], autoFocus, on
   const [resting, setResting] = useState(false);
   const [busy, setBusy] = useState(false);
   const root = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: { not_found: 'room.failed.gone', too_fast: 'note.fast' } });
   const letters = [...draft].length;
   useEffect(() => {
     if (autoFocus) root.current?.querySelector('textarea')?.focus();

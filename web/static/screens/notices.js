@@ -6,7 +6,7 @@ import { primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
-import { advice } from './browser.js';
+import { advice } from './advice.js';
 import { steps } from './media.js';
 import { nameOf } from './names.js';
 import { Reserved } from './reserved.js';
@@ -118,7 +118,7 @@ export function Announcements({ call, read, state }) {
   useChange(cam, () => (cam === 'on' || cam === 'off') && announce(cam === 'on' ? t('call.cam.said.on') : t('call.cam.said.off')));
   useChange(state, (before) => {
     if (state === 'reconnecting') announce(`${t('reconnect.title')}. ${t('reconnect.body')}`);
-    else if (state === 'held' && call.moderates.peek()) announce(`${t('incident.frozen')} ${t('incident.frozen.how')}`);
+    else if (state === 'held' && call.moderates.peek()) announce(`${t('incident.frozen')} ${t(call.mayThaw.peek() ? 'incident.frozen.how' : 'incident.frozen.others')}`);
     else if (state === 'held') announce([`${t('held.title')}.`, call.room.peek().consultation && t('held.consult'), t('held.body')].filter(Boolean).join(' '));
     else if (state === 'paused') announce(`${t('paused.title')}. ${t('paused.body')}`);
     else if (before === 'reconnecting') announce(t('reconnect.back'));

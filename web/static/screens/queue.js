@@ -7,11 +7,12 @@ import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { switchLine } from '../ui/switch.js';
-import { words } from './lock.js';
-import { useAction } from './moderation.js';
+import { useAction } from './action.js';
+import { refusals } from './moderation.js';
 import { nameOf } from './names.js';
 import { NoteForm, NoteList } from './notes.js';
 import { RecordDialog } from './withdraw.js';
+import { words } from './words.js';
 
 const { div } = tags;
 
@@ -45,7 +46,7 @@ export function Caller({ call, person, name, children }) {
   const [writing, setWriting] = useState(false);
   const [asking, setAsking] = useState(false);
   const [seals, setSeals] = useState(/** @type {boolean | null} */ (null));
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: refusals });
   const { participant, state, notes = [], consent } = person;
   useEffect(() => {
     if (writing) void reception?.seals(person).then(setSeals);
@@ -77,7 +78,7 @@ export function Caller({ call, person, name, children }) {
 
 /** What all who wait are told, and whose consent was withdrawn. @param {{ call: Call, read: Read }} props */
 export function Told({ call, read }) {
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: refusals });
   const on = call.room.value.colleague ?? false;
   const withdrawn = call.reception.value?.withdrawn;
   return [

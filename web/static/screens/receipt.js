@@ -5,7 +5,7 @@ import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { save } from '../ui/save.js';
 import { dress } from '../ui/style.js';
-import { words } from './lock.js';
+import { words } from './words.js';
 
 const { dd, div, dl, dt, h2, li, p, section, ul } = tags;
 

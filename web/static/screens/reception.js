@@ -6,11 +6,11 @@ import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
-import { words } from './lock.js';
-import { useAction } from './moderation.js';
-import { moderates } from './names.js';
+import { useAction } from './action.js';
 import { NoteForm, NoteList } from './notes.js';
+import { moderates } from './staff.js';
 import { WithdrawDialog } from './withdraw.js';
+import { words } from './words.js';
 
 const { div, h2, p, section } = tags;
 
@@ -44,7 +44,7 @@ export function Besides({ call }) {
 /** "Are you alone?" Whoever does not answer waits as well. @param {{ reception: import('../call/reception.js').Reception }} props */
 function Company({ reception }) {
   const { company } = reception.stay.value;
-  const { error, run } = useAction();
+  const { error, run } = useAction({ words: { too_fast: 'note.fast' } });
   /** @param {'alone' | 'accompanied'} answer @param {import('../ui/icon.js').IconName} picture */
   const card = (answer, picture) =>
     secondary({ icon: company === answer ? 'check' : picture, 'aria-pressed': company === answer, onClick: () => run(reception.say(answer)), 'data-test': `company-${answer}` }, t(`company.${answer}`));

@@ -8,7 +8,7 @@ import { t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { primary, secondary } from '../ui/button.js';
 import { notice } from '../ui/notice.js';
-import { useAction } from './moderation.js';
+import { useAction } from './action.js';
 
 /** @param {{ call: import('../call/call.js').Call }} props */
 export function Reserved({ call }) {

@@ -10,7 +10,7 @@ import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
 import { nameOf } from './names.js';
-import { Thrice } from './thrice.js';
+import { onPresses } from './pressing.js';
 
 const { div, span } = tags;
 
@@ -26,18 +26,7 @@ export function OwnSign({ call }) {
   const state = signs?.own.value ?? 'none';
   useEffect(() => {
     if (!may) return;
-    const control = new Thrice('Control');
-    const down = (/** @type {KeyboardEvent} */ { key, repeat }) => repeat || control.down(key);
-    const up = (/** @type {KeyboardEvent} */ { key }) => control.up(key, performance.now()) === 3 && signs?.give();
-    const other = () => control.other();
-    document.addEventListener('keydown', down, true);
-    document.addEventListener('keyup', up, true);
-    document.addEventListener('pointerdown', other, true);
-    return () => {
-      document.removeEventListener('keydown', down, true);
-      document.removeEventListener('keyup', up, true);
-      document.removeEventListener('pointerdown', other, true);
-    };
+    return onPresses('Control', (count) => count === 3 && signs?.give());
   }, [may, signs]);
   useEffect(() => {
     if (state === 'there' || state === 'failed') announce(t(state === 'there' ? 'sign.there' : 'sign.failed'));

@@ -28,7 +28,7 @@ const { div, nav, p, span } = tags;
 export function Stage({ call, devices, read, covered, showSelf, corner, onCorner, speaker }) {
   const members = call.members.value;
   const { dominant, speaking } = call.speaker.value;
-  const { held, paused, pin } = call.room.value;
+  const { held, paused, pin, sound_only: sound } = call.room.value;
   const { state: lock, who } = call.confidence.lock.value;
   const [chosen, setChosen] = useState(/** @type {string | null} */ (null));
   const [page, setPage] = useState(0);
@@ -69,6 +69,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
       visible: !!devices.preview.value,
       audio: call.mic.value.state === 'on',
       video: call.cam.value.state === 'on',
+      pictureless: sound,
       hand: call.hands.own.value,
       self: true,
       mirrored: devices.facing.value === 'user',
@@ -92,6 +93,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         visible: !covered && !!tile?.visible,
         audio: screen || member.audio,
         video: screen || member.video,
+        pictureless: sound && !screen,
         thin: tile?.paused,
         declined: call.receiving.preference.value === 'sound',
         unsealed: lock === 'asked' || (lock === 'unable' && (who.length === 0 || who.includes(participant))),

@@ -50,23 +50,14 @@ export function facts(lines) {
   );
 }
 
-/** The same, said to a child. @returns {[import('../ui/icon.js').IconName, string][]} */
-const childLines = () => [
-  ['hand', t('child.voluntary')],
-  ['shield', t('child.norecord')],
-  ['lock', t('child.encrypted')],
-  ['trash', t('child.deleted')],
-  ['hangUp', t('child.hangup')],
-];
-
 /** @param {{ service: Service, journey: Journey }} props */
 export function Consent({ service, journey }) {
   const { phone } = service;
   const forChild = journey.link.value?.wording === 'child';
-  const child = useLater(forChild, () => import('./lock.js').then((module) => module.words()).then(() => true));
+  const child = useLater(forChild, () => import('./child.js').then(async (module) => (await module.ready(), module)));
   if (forChild && !child) return h(Page, { service, picture: 'hand', title: t('loading') });
   // Where the simple words do not come, the usual ones are better than none.
-  if (child === true) return h(Asked, { service, journey, lines: childLines(), rule: t('child.rule'), yes: t('child.yes'), no: t('child.no') });
+  if (child && child !== 'failed') return h(Asked, { service, journey, ...child.asked() });
   /** @type {[import('../ui/icon.js').IconName, string][]} */
   const lines = [
     ['hand', phone ? t('consent.voluntary.phone', { phone }) : t('consent.voluntary')],

@@ -1,13 +1,13 @@
 /** A consent is withdrawn, by one's own button or because somebody has said so: after a question, since it ends and deletes at once. */
 import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
-import { danger, quiet } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
+import { Ask } from '../ui/ask.js';
+import { danger } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
-import { notice } from '../ui/notice.js';
-import { useAction } from './moderation.js';
+import { useAction } from './action.js';
+import { refusals } from './moderation.js';
 
-const { div, p } = tags;
+const { p } = tags;
 
 /** @typedef {import('../call/call.js').Call} Call */
 
@@ -23,12 +23,7 @@ export function RecordDialog({ call, participant, name, onClose }) {
 
 /** @param {{ title: string, body: string, yes: string, doing: () => Promise<void>, onClose: () => void }} props */
 function Question({ title, body, yes, doing, onClose }) {
-  const { error, run } = useAction(onClose);
-  return h(
-    Dialog,
-    { title, onClose, 'data-test': 'withdraw-dialog' },
-    p(null, body),
-    error && notice({ tone: 'wrong', live: true }, error),
-    div({ class: 'dialog-actions' }, quiet({ onClick: onClose, autoFocus: true }, t('cancel')), danger({ icon: 'trash', onClick: () => run(doing()), 'data-test': 'withdraw-yes' }, yes)),
-  );
+  const { error, run } = useAction({ words: refusals, onDone: onClose });
+  const answer = danger({ icon: 'trash', onClick: () => run(doing()), 'data-test': 'withdraw-yes' }, yes);
+  return h(Ask, { title, error, yes: answer, onClose, 'data-test': 'withdraw-dialog' }, p(null, body));
 }

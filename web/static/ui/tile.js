@@ -34,6 +34,7 @@ const { article, button, div, span, bdi, p } = tags;
  * @property {() => void} [onPin] makes it large, or no longer
  * @property {boolean} [reconnecting]
  * @property {boolean} [interrupted] a telephone call, say, keeps the person from speaking and hearing
+ * @property {boolean} [pictureless] there are no pictures of people here at all, and nothing is said of one
  * @property {boolean} [held] nobody's picture comes now: the room is held or paused
  * @property {boolean} [self] one's own picture: without sound
  * @property {boolean} [mirrored] a camera that looks at its person, as a mirror would
@@ -47,13 +48,13 @@ const { article, button, div, span, bdi, p } = tags;
 /** @param {TileProps} props */
 export function Tile(props) {
   const { person, name, role, stream, visible, audio, video, speaking, reconnecting, interrupted, held, self, mirrored, hidden, corner, onBlocked, unlocks, attach } = props;
-  const { source = 'camera', thin, declined, unsealed, hand, weak, large, pinned, onPin } = props;
+  const { source = 'camera', pictureless, thin, declined, unsealed, hand, weak, large, pinned, onPin } = props;
   const element = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => (element.current ? attach?.(element.current) : undefined), [attach]);
   const shown = visible && video && !reconnecting && !thin && !declined;
   // One's own picture, where nobody else is, has the camera's shape (stage.css).
   const [ratio, setRatio] = useState(/** @type {number | null} */ (null));
-  const instead = shown ? null : why({ video, alone: self || reconnecting, held, declined, thin, unsealed });
+  const instead = shown || pictureless ? null : why({ video, alone: self || reconnecting, held, declined, thin, unsealed });
   /** @type {[import('./icon.js').IconName, string][]} */
   const states = [];
   if (reconnecting) states.push(['refresh', t('tile.reconnecting')]);

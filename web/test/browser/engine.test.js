@@ -89,8 +89,13 @@ describe('the media engine', () => {
       return { paused, height: now.height, frames: now.frames - before.frames, kbits: Math.round((now.bytes - before.bytes) * 8 / 1000) };
     };
     await eventually(moving, ({ paused, frames, kbits }) => paused === 0 && frames >= 5 && kbits < 250, 'a picture that fits', 30000);
-    const { share, packets } = await concealed(ben, () => new Promise((done) => setTimeout(done, 12000)));
-    assert.ok(packets > 500, `${packets} packets of sound in 12 s`);
+    // Sound that comes late behind a full queue is made up. Nothing is known of a new line, and a first large picture may fill its 300 ms
+    // twice in ten seconds; from then on once in twenty, when a larger picture is tried.
+    const during = (/** @type {number} */ ms) => concealed(ben, () => new Promise((done) => setTimeout(done, ms)));
+    const early = await during(10000);
+    assert.ok(early.share < 0.06, `${(100 * early.share).toFixed(2)} % of the sound was made up while the line was new`);
+    const { share, packets } = await during(20000);
+    assert.ok(packets > 800, `${packets} packets of sound in 20 s`);
     assert.ok(share < 0.02, `${(100 * share).toFixed(2)} % of the sound was made up`);
     const held = await moving();
     assert.ok(held.paused > 0 || held.frames >= 3, `the picture stands still and nobody says so: ${JSON.stringify(held)}`);

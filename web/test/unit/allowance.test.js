@@ -1,7 +1,7 @@
 /* So many in so long: wherever the stretch begins; and what a page says to the others, no faster than its socket may. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Allowance } from '../../static/call/allowance.js';
+import { Allowance, Allowances } from '../../static/call/allowance.js';
 import { Pace } from '../../static/call/pace.js';
 import { Clock } from './fakes.js';
 
@@ -28,6 +28,19 @@ test('a clock that was set back closes it for no longer than the stretch', () =>
   const allowance = new Allowance(1, 1_000);
   allowance.take(1_000_000);
   assert.equal(allowance.wait(0), 1_000);
+});
+
+test('of each person as many: one who says too much takes nothing from another, and who comes back begins anew', () => {
+  const all = new Allowances(2, 1_000);
+  assert.deepEqual([0, 1, 2].map((now) => all.take('ben', now)), [true, true, false]);
+  assert.ok(all.take('cem', 3));
+  all.keep([{ participant: 'ben' }]);
+  assert.ok(!all.take('ben', 4), 'who is here is remembered');
+  all.keep([{ participant: 'cem' }]);
+  assert.ok(all.take('ben', 5));
+  all.take('ben', 6);
+  all.clear();
+  assert.ok(all.take('ben', 7));
 });
 
 function pace() {

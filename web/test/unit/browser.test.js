@@ -1,7 +1,8 @@
 /* Which advice a browser gets: the permission switch is somewhere else in each. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { advice, permissionSwitch, suitability, system } from '../../static/screens/browser.js';
+import { advice, permissionSwitch } from '../../static/screens/advice.js';
+import { suitability, system } from '../../static/screens/browser.js';
 
 const agents = /** @type {[string, number, string, string, string][]} */ ([
   ['Chrome on Windows', 0, 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36', 'chrome', 'windows'],

@@ -242,6 +242,37 @@ test('a reload: the same device, the seat of before, a fresh media connection', 
   assert.equal(here.posted[0].body.device, device);
 });
 
+test('who reported an incident may let the room go on, after a reload too, and until it has gone on; another co-counsellor may not', async () => {
+  const first = await knock({ role: 'co-counsellor', phase: 'in', state: /** @type {any} */ (inside({ waiting: [] })) });
+  const frozen = { held: true, frozen: true, paused: false };
+  first.sockets.last.say('room', frozen);
+  await settle();
+  assert.equal(first.call.mayThaw.value, false, 'somebody else reported it');
+  first.sockets.last.say('room', calm);
+  await settle();
+  assert.equal(first.call.mayThaw.value, true, 'there is none');
+  const reporting = first.call.moderation.incident(true);
+  await settle();
+  const { id } = first.sockets.last.lastSaid('incident');
+  first.sockets.last.say('room', frozen);
+  first.sockets.last.say('incident_noted', { pseudonym: 'K', at: 0, policy: 'p', software: 's' }, id);
+  await reporting;
+  assert.equal(first.call.mayThaw.value, true);
+
+  const here = world();
+  here.tab.setItem('anteroom seat', first.tab.getItem('anteroom seat') ?? '');
+  const call = new Call(here.env);
+  const resuming = call.resumeIfPossible({ devices: new Devices(here.env) });
+  await accept(here);
+  here.sockets.last.say('welcome', welcome({ role: 'co-counsellor', phase: 'in', state: /** @type {any} */ (inside({ room: frozen, waiting: [] })) }), 1);
+  await resuming;
+  assert.equal(call.mayThaw.value, true, 'this page stopped it');
+  here.sockets.last.say('room', calm);
+  here.sockets.last.say('room', frozen);
+  await settle();
+  assert.equal(call.mayThaw.value, false, 'the next one is somebody else\'s');
+});
+
 test('a tab without a seat', async () => {
   const { env } = world();
   assert.equal(await new Call(env).resumeIfPossible({ devices: new Devices(env) }), false);

@@ -46,10 +46,14 @@ test('a size', async () => {
 });
 
 test('which files are handed over is said as the rules have it: beforehand, and by every refusal', async () => {
-  const said = (/** @type {any} */ key, size = sizeMost) => t(key, allowed({ accepted: '', kinds: kindNames, size })).replace('\u00a0', ' ');
+  const said = (/** @type {any} */ key, size = sizeMost) => t(key, allowed({ accepted: '', kinds: kindNames, size, open: 4 })).replace('\u00a0', ' ');
   await setLanguage('de');
   for (const key of ['file.allowed', 'file.refused.kind', 'file.refused.large']) assert.match(said(key), /PDF, JPEG oder PNG, bis 20 MB/, key);
   assert.match(said('file.refused.large', 7 * 1_048_576), /bis 7 MB/);
+  for (const lang of /** @type {const} */ (['de', 'de-x-du', 'de-x-einfach', 'en'])) {
+    await setLanguage(lang);
+    assert.match(said('file.refused.many'), /^4 (Dateien|files) /, lang);
+  }
   await setLanguage('en');
   for (const key of ['file.allowed', 'file.refused.kind', 'file.refused.large']) assert.match(said(key), /PDF, JPEG, or PNG, up to 20 MB/, key);
 });

@@ -11,7 +11,8 @@ const { setLanguage, speakAlso, wordsOf } = await import('../../static/i18n/i18n
 const { labelsOf } = await import('../../static/portal/labels.js');
 const { messageText } = await import('../../static/portal/letter.js');
 const { lacking, onlyHere, senderOf } = await import('../../static/portal/sender.js');
-speakAlso((code) => new URL(`../../static/portal/words/${code}.json`, import.meta.url));
+const { later } = await import('../../static/screens/words.js');
+speakAlso((code) => new URL(`../../static/portal/words/${code}.json`, import.meta.url), later);
 await setLanguage('de');
 
 test('a node that nobody named sends invitations in the counsellor’s name; one with a name in its own', () => {

@@ -98,3 +98,74 @@ for (const order of [['de', 'de-x-du'], ['de-x-du', 'de']]) {
     assert.equal(/** @type {any} */ (globalThis).document.documentElement.lang, 'de-x-du');
   });
 }
+
+/** Every file of words comes when it is called, by its folder. */
+function byFolder() {
+  /** @type {Map<string, (ok?: boolean) => void>} */
+  const called = new Map();
+  Object.assign(globalThis, {
+    fetch: (/** @type {URL} */ { pathname }) => new Promise((resolve) => called.set(pathname.split('/').slice(-2).join('/'), (ok = true) => resolve({ ok, json: async () => ({ [pathname.includes('later') ? 'wait.title' : 'next']: pathname }) }))),
+  });
+  return async (/** @type {string} */ name, ok = true) => {
+    called.get(name)?.(ok);
+    await settled();
+  };
+}
+const later = (/** @type {string} */ code) => new URL(`file:///later/${code}.json`);
+
+test('words that come later come in the language that was wished last, though another is shown still', async () => {
+  const come = byFolder();
+  void i18n.proposeLanguage('de');
+  await come('locales/de.json');
+  void i18n.proposeLanguage('en');
+  void i18n.speakLater(later);
+  await come('locales/en.json');
+  await come('later/en.json');
+  assert.equal(i18n.language.value, 'en');
+  assert.match(i18n.t('wait.title'), /later\/en/);
+});
+
+test('who asks for them again waits for nothing, and no screen is drawn anew', async () => {
+  const come = byFolder();
+  void i18n.proposeLanguage('de');
+  await come('locales/de.json');
+  void i18n.speakLater(later);
+  await come('locales/de.json');
+  await come('later/de.json');
+  assert.match(i18n.t('wait.title'), /later\/de/);
+  let drawn = 0;
+  const { effect } = await import('../../static/third_party/preact.js');
+  const stop = effect(() => void [i18n.t('next'), drawn++]);
+  await i18n.speakLater(later);
+  stop();
+  assert.equal(drawn, 1);
+});
+
+test('words that did not come leave the others, and come with the next who asks', async () => {
+  const come = byFolder();
+  void i18n.proposeLanguage('de');
+  await come('locales/de.json');
+  const failed = assert.rejects(i18n.speakLater(later));
+  await come('locales/de.json');
+  await come('later/de.json', false);
+  await failed;
+  assert.match(i18n.t('next'), /locales\/de/);
+  void i18n.speakLater(later);
+  await come('locales/de.json');
+  await come('later/de.json');
+  assert.match(i18n.t('wait.title'), /later\/de/);
+});
+
+test('a language that cannot be had is not wished any more when words come later', async () => {
+  const come = byFolder();
+  void i18n.proposeLanguage('de');
+  await come('locales/de.json');
+  const failed = assert.rejects(i18n.proposeLanguage('en'));
+  await come('locales/en.json', false);
+  await failed;
+  void i18n.speakLater(later);
+  await come('locales/de.json');
+  await come('later/de.json');
+  assert.equal(i18n.language.value, 'de');
+  assert.match(i18n.t('wait.title'), /later\/de/);
+});

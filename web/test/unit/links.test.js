@@ -68,7 +68,7 @@ test('a seat: ticket first, then the resume token; always with a proof by the sa
   assert.deepEqual([hello.ticket, hello.resume, hello.fresh, hello.media, hello.consent, hello.device], ['ticket-1', undefined, undefined, 'av', 'hash', 'computer']);
   assert.equal(posted[0].path, '/api/v1/links/join');
   assert.equal(posted[0].body.auth, await linkAuth(secret));
-  seat.resume = 'token';
+  seat.trust({ resume: 'token' });
   const again = await seat.hello(true);
   assert.deepEqual([again.ticket, again.resume, again.fresh], [undefined, 'token', true]);
   assert.equal((await seat.hello(false)).fresh, undefined);
@@ -81,7 +81,7 @@ test('a seat: ticket first, then the resume token; always with a proof by the sa
 test('the tab keeps the seat over a reload; the page of links never finds a counsellor\'s seat', async () => {
   const { env, tab, posted } = world();
   const seat = await Seat.take(env, 'room', { room: 'R1', lang: 'de', media: 'audio' });
-  seat.resume = 'token';
+  seat.trust({ resume: 'token' });
   assert.equal(Seat.find(env, 'link'), null);
   const found = Seat.find(env, 'room');
   assert.equal(found?.media, 'audio');
@@ -93,7 +93,7 @@ test('the tab keeps the seat over a reload; the page of links never finds a coun
   assert.equal(posted[0].body.device, devicePoint(kept.key));
   found?.forget();
   assert.equal(tab.kept.size, 0);
-  if (found) found.resume = 'later';
+  found?.trust({ resume: 'later' });
   assert.equal(tab.kept.size, 0, 'what was forgotten is not written again');
   found?.remember();
   assert.equal(tab.kept.size, 1);

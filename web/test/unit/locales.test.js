@@ -8,7 +8,7 @@ import { test } from 'node:test';
 
 const root = new URL('../../static/', import.meta.url);
 /** Where words are, and what of the client says them. */
-const catalogues = [{ folder: 'i18n/locales/', said: /^(?!office\/)/ }, { folder: 'portal/words/', said: /^portal/ }, { folder: 'office/words/', said: /^office\// }, { folder: 'screens/words/', said: /^screens\// }];
+const catalogues = [{ folder: 'i18n/locales/', said: /^(?!office\/)/ }, { folder: 'portal/words/', said: /^portal/ }, { folder: 'office/words/', said: /^office\// }, { folder: 'screens/words/', said: /^(screens|ui|portal)\// }];
 const read = async (/** @type {string} */ name) => JSON.parse(await readFile(new URL(name, root), 'utf8'));
 const placeholders = (/** @type {string} */ text) => [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort();
 const plural = /_(zero|one|two|few|many|other)$/;

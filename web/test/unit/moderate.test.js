@@ -14,7 +14,7 @@ function setUp(refusal) {
       log.push(`ask ${type}`);
       if (refusal) throw new Refused(refusal);
     },
-  }, { admit: (participant) => log.push(`in ${participant}`), dismiss: (participant) => log.push(`out ${participant}`) });
+  }, { admit: (participant) => log.push(`in ${participant}`), dismiss: (participant) => log.push(`out ${participant}`) }, { frozen: () => log.includes('frozen'), reported: (own) => log.push(`reported ${own}`) });
   return { moderate, log };
 }
 
@@ -47,4 +47,17 @@ test('the room is left open when the server has agreed, and not when it has refu
   const refused = setUp('not_allowed');
   await assert.rejects(refused.moderate.leaveOpen(600_000), { code: 'not_allowed' });
   assert.equal(refused.moderate.leftOpen.value, 0);
+});
+
+test('who reports an incident has stopped the room, until it goes on; who reports it once more has not, nor who was refused', async () => {
+  const { moderate, log } = setUp();
+  await moderate.incident(true);
+  await moderate.incident(false);
+  assert.deepEqual(log, ['ask incident', 'reported true', 'ask incident', 'reported false']);
+  log.splice(0, 4, 'frozen');
+  await moderate.incident(true);
+  assert.deepEqual(log, ['frozen', 'ask incident']);
+  const refused = setUp('not_allowed');
+  await assert.rejects(refused.moderate.incident(false), { code: 'not_allowed' });
+  assert.deepEqual(refused.log, ['ask incident']);
 });

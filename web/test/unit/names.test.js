@@ -7,8 +7,10 @@ Object.assign(globalThis, {
   document: { documentElement: {} },
   fetch: async (/** @type {URL} */ address) => ({ ok: true, json: async () => JSON.parse(await readFile(address, 'utf8')) }),
 });
-const { setLanguage, t } = await import('../../static/i18n/i18n.js');
+const { setLanguage, speakAlso, t } = await import('../../static/i18n/i18n.js');
 const { imitates, nameOf, roleOf } = await import('../../static/screens/names.js');
+const { later } = await import('../../static/screens/words.js');
+speakAlso(later);
 const readPlain = (/** @type {any} */ text) => text.plain ?? '';
 await setLanguage('de');
 
