@@ -74,22 +74,20 @@ export function Groups({ call, read }) {
   const [forming, setForming] = useState(false);
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   const people = call.everybody.value.filter(({ role }) => !moderates(role));
-  const [missing, setMissing] = useState(false);
   const { error, run } = useAction({ words: refusals });
   // What was pressed goes away; the keyboard must not go with it.
   const turn = (/** @type {boolean} */ on) => {
     setForming(on);
-    setMissing(false);
     setTimeout(() => heading.current?.focus());
   };
   return section(
     { class: 'panel-groups', 'aria-labelledby': 'groups-title', 'data-test': 'groups' },
     h3({ class: 'panel-groups-title', id: 'groups-title', tabIndex: -1, ref: heading }, icon('people'), t('room.groups')),
-    (error || missing) && notice({ tone: 'wrong', live: true }, error || t('room.groups.first')),
+    error && notice({ tone: 'wrong', live: true }, error),
     groups > 0
       ? h(Running, { call, read, people, groups, run })
       : forming
-        ? h(Forming, { call, read, people, onMissing: () => setMissing(true), onCancel: () => turn(false), onStart: (count, places) => run(call.moderation.divide(count, places).then(() => (turn(false), announce(t('room.groups.started'))))) })
+        ? h(Forming, { call, read, people, onCancel: () => turn(false), onStart: (count, places) => run(call.moderation.divide(count, places).then(() => (turn(false), announce(t('room.groups.started'))))) })
         : people.length > 0
           ? quiet({ icon: 'people', class: 'panel-all', onClick: () => turn(true), 'data-test': 'groups-form' }, t('room.groups.form'))
           : p({ class: 'panel-none' }, t('room.groups.none')),
@@ -98,14 +96,15 @@ export function Groups({ call, read }) {
 
 /**
  * Who goes where, before it begins.
- * @param {{ call: Call, read: Read, people: Member[], onMissing: () => void, onCancel: () => void, onStart: (groups: number, places: Record<string, number>) => void }} props
+ * @param {{ call: Call, read: Read, people: Member[], onCancel: () => void, onStart: (groups: number, places: Record<string, number>) => void }} props
  */
-function Forming({ call, read, people, onMissing, onCancel, onStart }) {
+function Forming({ call, read, people, onCancel, onStart }) {
   const [count, setCount] = useState(fewest);
   const [places, setPlaces] = useState(/** @type {Record<string, number>} */ ({}));
+  const [missing, setMissing] = useState(false);
   // Who has come or gone meanwhile, or was in a group that there is not any more, is in the main room.
   const chosen = Object.fromEntries(people.map(({ participant }) => [participant, (places[participant] ?? 0) <= count ? (places[participant] ?? 0) : 0]));
-  const start = () => (Object.values(chosen).some((group) => group > 0) ? onStart(count, chosen) : onMissing());
+  const start = () => (Object.values(chosen).some((group) => group > 0) ? onStart(count, chosen) : setMissing(true));
   return div(
     { class: 'groups-form' },
     div({ class: 'groups-count' }, span({ id: 'groups-count' }, t('room.groups.count')), choice({ value: count, from: fewest, to: most, label: 'groups-count', say: String, onChange: setCount, test: 'groups-count' })),
@@ -120,6 +119,7 @@ function Forming({ call, read, people, onMissing, onCancel, onStart }) {
       ),
     ),
     p({ class: 'panel-none' }, t('room.groups.rest')),
+    missing && !Object.values(chosen).some(Boolean) && notice({ tone: 'wrong', live: true }, t('room.groups.first')),
     primary({ icon: 'check', onClick: start, 'data-test': 'groups-start' }, t('room.groups.start')),
     quiet({ onClick: onCancel }, t('cancel')),
   );
