@@ -44,11 +44,11 @@ type sealing struct {
 	begun  *circle.Own
 	seat   circle.Seat
 	// members and waiting are the others as the server says it, by participant.
-	members map[string]placed
-	waiting map[string]circle.Seat
-	group   int // one's own; 0 is the main room
-	standing         map[string]circle.Standing
-	tallies          map[string]*tally
+	members  map[string]placed
+	waiting  map[string]circle.Seat
+	group    int // one's own; 0 is the main room
+	standing map[string]circle.Standing
+	tallies  map[string]*tally
 }
 
 // placed is one of the others, and the group that he is in.
