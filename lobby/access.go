@@ -103,7 +103,7 @@ func (s *Service) personAccess(tx Tx, id RoomID, person PersonID) (Access, error
 func (s *Service) policyOf(room Room) (Policy, error) {
 	p, ok := s.policies[room.Policy]
 	if !ok {
-		return Policy{}, errors.New("the room's policy is not configured any more")
+		return Policy{}, ErrNoPolicy
 	}
 	return p, nil
 }

@@ -20,6 +20,9 @@ var (
 	ErrEarly = errors.New("lobby: too early")
 	// ErrNotAllowed: the room's policy forbids it.
 	ErrNotAllowed = errors.New("lobby: the policy forbids it")
+	// ErrNoPolicy: the room's policy is not configured any more, or the one that is asked for is not. Nobody can enter such a room; it can be
+	// deleted, ends and expires.
+	ErrNoPolicy = errors.New("lobby: the policy is not configured")
 	// ErrInvalid is what an [InvalidError] is.
 	ErrInvalid = errors.New("lobby: invalid value")
 	// ErrTooMany: a bound on persons or counsellors of a room is reached.

@@ -177,7 +177,7 @@ func TestCreateRoomRefuses(t *testing.T) {
 	}{
 		{"nothing special", lobby.NewRoom{}, nil},
 		{"unknown kind", lobby.NewRoom{Kind: "weekly"}, lobby.ErrInvalid},
-		{"unknown policy", lobby.NewRoom{Policy: "none"}, lobby.ErrInvalid},
+		{"unknown policy", lobby.NewRoom{Policy: "none"}, lobby.ErrNoPolicy},
 		{"long title", lobby.NewRoom{Title: lobby.Text{Plain: long}}, lobby.ErrInvalid},
 		{"longest title", lobby.NewRoom{Title: lobby.Text{Plain: long[1:]}}, nil},
 		{"long sealed title", lobby.NewRoom{Title: lobby.Text{Sealed: []byte(long)}}, lobby.ErrInvalid},
@@ -745,11 +745,23 @@ func TestLostPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := without.CheckLink(t.Context(), tenant, auth, h.now); err == nil {
-		t.Error("the link opens")
+	another, _ := invite(lobby.RoleClient)
+	for what, try := range map[string]func() error{
+		"a link":    func() error { _, err := without.CheckLink(t.Context(), tenant, auth, h.now); return err },
+		"a person":  func() error { _, err := without.PersonAccess(t.Context(), tenant, room.ID, person.ID); return err },
+		"an owner":  func() error { _, err := without.AccountAccess(t.Context(), tenant, room.ID, "anna"); return err },
+		"a new one": func() error { _, err := without.AddPerson(t.Context(), tenant, "anna", room.ID, another); return err },
+		"a room": func() error {
+			_, _, err := without.CreateRoom(t.Context(), tenant, "anna", lobby.NewRoom{Kind: lobby.Once, Policy: "jobcenter"})
+			return err
+		},
+	} {
+		if err := try(); !errors.Is(err, lobby.ErrNoPolicy) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
-	if _, err := without.PersonAccess(t.Context(), tenant, room.ID, person.ID); err == nil {
-		t.Error("the person gets in")
+	if list, err := without.Rooms(t.Context(), tenant, "anna"); err != nil || len(list) != 1 {
+		t.Errorf("listed %v, %v", list, err)
 	}
 	if ended, err := without.EndRoom(t.Context(), tenant, room.ID); err != nil || ended.Persons != 0 {
 		t.Errorf("ended %+v, %v", ended, err)

@@ -51,7 +51,7 @@ type house struct {
 
 // invited are the persons of every house's room, by their labels.
 var invited = map[string]lobby.Role{
-	"anna": lobby.RoleClient, "ben": lobby.RoleClient, "ivo": lobby.RoleInterpreter, "mia": lobby.RoleCompanion, "cara": lobby.RoleCoCounsellor,
+	"anna": lobby.RoleClient, "ben": lobby.RoleClient, "ivo": lobby.RoleInterpreter, "mia": lobby.RoleCompanion, "cara": lobby.RoleCoCounsellor, "cora": lobby.RoleCoCounsellor,
 }
 
 func newHouse(t *testing.T) *house {

@@ -23,7 +23,7 @@ const forgotten = 5 * time.Second
 func (h *house) takes(promise string) receipt.Signed {
 	h.t.Helper()
 	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		signed, err := h.receipts.Desk.Take(promise)
+		signed, err := h.receipts.Desk.Take(promise, time.Now())
 		switch {
 		case err == nil:
 			if verify := signed.Verify(h.receipts.Signer.Public()); verify != nil {
@@ -107,7 +107,7 @@ func TestReceiptOnEveryWayToTheEnd(t *testing.T) {
 					if !gone["media"] || !gone["participants"] || !gone["waiting_list"] {
 						t.Errorf("deleted: %v", gone)
 					}
-					if _, err := h.receipts.Desk.Take(promise); err != receipt.ErrNone {
+					if _, err := h.receipts.Desk.Take(promise, time.Now()); err != receipt.ErrNone {
 						t.Errorf("taken again: %v", err)
 					}
 					if text, _ := json.Marshal(r); strings.Contains(string(text), "anary") || strings.Contains(string(text), string(h.room.ID)) {
@@ -128,7 +128,7 @@ func TestNoReceiptBeforeTheWipe(t *testing.T) {
 		counsellor.say(&wire.End{})
 		promise := expect[*wire.Ended](counsellor).Receipt
 		time.Sleep(10 * time.Second)
-		if _, err := h.receipts.Desk.Take(promise); err != receipt.ErrNotYet {
+		if _, err := h.receipts.Desk.Take(promise, time.Now()); err != receipt.ErrNotYet {
 			t.Errorf("a receipt for what is not deleted: %v", err)
 		}
 		h.lobby.fail(nil)
@@ -136,7 +136,7 @@ func TestNoReceiptBeforeTheWipe(t *testing.T) {
 		synctest.Wait()
 		h.takes(promise)
 		time.Sleep(receipt.Keep)
-		if _, err := h.receipts.Desk.Take(promise); err != receipt.ErrNone {
+		if _, err := h.receipts.Desk.Take(promise, time.Now()); err != receipt.ErrNone {
 			t.Errorf("it is remembered: %v", err)
 		}
 	})
@@ -206,6 +206,29 @@ func TestIncidentFreezesTheRoom(t *testing.T) {
 	counsellor.ok(&wire.Hold{On: false})
 	hers.flows(t, sfu.Flow{Group: "room", Audio: true, Video: true})
 	anna.ok(&wire.SendSealed{To: counsellor.id(), Sealed: []byte("sealed")})
+}
+
+// After a restart a frozen room goes on by the word of the co-counsellor who reported the incident, or of a counsellor, and of nobody else.
+func TestWhoReportedAnIncidentMayTakeItBackAfterARestart(t *testing.T) {
+	h := newHouse(t)
+	cara, other := h.join("cara", newDevice(t)), h.join("cora", newDevice(t))
+	if _, ok := cara.ask(&wire.Incident{On: true}).(*wire.IncidentNoted); !ok {
+		t.Fatal("not noted")
+	}
+	for _, p := range []*peer{cara, other} {
+		p.resume = expect[*wire.Token](p).Resume
+	}
+	must(t, h.server.Close(t.Context()))
+	h.open()
+	cara, other = cara.comeBack(true), other.comeBack(true)
+	equal(t, "frozen", other.self.State.Room.Frozen, true)
+	other.refused(&wire.Incident{On: false}, wire.CodeNotAllowed)
+	cara.ok(&wire.Incident{On: false})
+	expectThat(other, func(r *wire.Room) bool { return !r.Frozen })
+	if _, ok := cara.ask(&wire.Incident{On: true}).(*wire.IncidentNoted); !ok {
+		t.Fatal("not noted")
+	}
+	h.counsel().ok(&wire.Incident{On: false})
 }
 
 // Whoever can be in a room can be counted.

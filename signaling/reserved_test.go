@@ -51,6 +51,25 @@ func TestReserveACamera(t *testing.T) {
 	hers.flows(t, notSharing)
 }
 
+// The reservation of somebody who only waits, and whose page was loaded anew since, is there over a restart: his resume token says it.
+func TestAReservedCameraOfWhoWaits(t *testing.T) {
+	h := newHouse(t)
+	counsellor, anna := h.call()
+	counsellor.ok(&wire.ReserveVideo{Participant: anna.id()})
+	counsellor.ok(&wire.PutBack{Participant: anna.id()})
+	expect[*wire.WasPutBack](anna)
+	anna.ok(&wire.Leave{})
+	anna = h.join("anna", anna.device)
+	equal(t, "she waits", anna.self.Phase, wire.PhaseWaiting)
+	must(t, h.server.Close(t.Context()))
+	h.open()
+	counsellor = counsellor.comeBack(false)
+	anna = anna.comeBack(false)
+	counsellor.ok(&wire.Admit{Participant: anna.id()})
+	equal(t, "let in after the restart", expect[*wire.Admitted](anna).State.Self.VideoReserved, true)
+	h.offer(anna).flows(t, sfu.Flow{Group: "room", Audio: true, Video: true, VideoReserved: true})
+}
+
 // Two counsellors speak alone while the clients are held; one who is alone cannot, and who leaves opens nothing.
 func TestAConsultation(t *testing.T) {
 	h := newHouse(t)
@@ -61,7 +80,7 @@ func TestAConsultation(t *testing.T) {
 	anna.refused(consult, wire.CodeNotAllowed)
 	counsellor.refused(&wire.Hold{Consultation: true}, wire.CodeBadMessage)
 	hers.flows(t, notSharing)
-	colleague := h.counsel()
+	colleague := h.join("cara", newDevice(t))
 	colleague.ok(consult)
 	if f, _ := hers.state(); f.Group != "" {
 		t.Errorf("a client is heard: %+v", f)

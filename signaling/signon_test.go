@@ -224,3 +224,21 @@ func TestDisabledAccount(t *testing.T) {
 		p.refused(m, wire.CodeToken)
 	}
 }
+
+// A room whose policy was taken out of the configuration takes nobody, and says so.
+func TestARoomWithoutItsPolicy(t *testing.T) {
+	h := newHouse(t)
+	h.room = h.newRoomUnder("stays open", lobby.Series)
+	device := newDevice(t)
+	ticket := h.ticketFor("anna", device)
+	without := policies()
+	delete(without, "stays open")
+	service, err := lobby.New(h.store, time.Now, without)
+	must(t, err)
+	h.lobby.Service = service
+	m := hello()
+	m.Ticket, m.Proof = ticket, device.prove(t, ticket)
+	p := h.dial(device)
+	p.refused(m, wire.CodeNoPolicy)
+	p.closed(wire.CloseNotAuthenticated)
+}

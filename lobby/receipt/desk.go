@@ -21,10 +21,12 @@ var (
 	ErrNotYet = errors.New("the receipt is not made yet")
 )
 
-// Desk hands receipts out, each once to each who was promised it, and forgets them. It is safe for concurrent use.
+// Desk hands receipts out, each once to each who was promised it, and forgets them. It reads no clock: whoever owns it calls [Desk.Sweep]
+// from time to time. It is safe for concurrent use.
 type Desk struct {
-	mu       sync.Mutex // guards the following field and those of the slips
+	mu       sync.Mutex // guards the following fields and those of the slips
 	promises map[string]*Slip
+	slips    []*Slip // in the order in which they are forgotten
 }
 
 // NewDesk returns an empty desk.
@@ -33,25 +35,38 @@ func NewDesk() *Desk { return &Desk{promises: map[string]*Slip{}} }
 // Slip stands for the receipt of one session that is ending.
 type Slip struct {
 	desk   *Desk
+	until  time.Time
 	open   bool // may be promised to somebody
 	tokens []string
 	made   *Signed // nil: not yet
 }
 
-// Open begins a slip, which is forgotten after [Keep].
-func (d *Desk) Open() *Slip {
-	s := &Slip{desk: d, open: true}
-	time.AfterFunc(Keep, s.forget)
+// Open begins a slip, which is worth nothing after [Keep].
+func (d *Desk) Open(now time.Time) *Slip {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sweepLocked(now)
+	s := &Slip{desk: d, until: now.Add(Keep), open: true}
+	d.slips = append(d.slips, s)
 	return s
 }
 
-func (s *Slip) forget() {
-	s.desk.mu.Lock()
-	defer s.desk.mu.Unlock()
-	for _, token := range s.tokens {
-		delete(s.desk.promises, token)
+// Sweep forgets what is too old.
+func (d *Desk) Sweep(now time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sweepLocked(now)
+}
+
+func (d *Desk) sweepLocked(now time.Time) {
+	for len(d.slips) > 0 && !now.Before(d.slips[0].until) {
+		s := d.slips[0]
+		d.slips[0], d.slips = nil, d.slips[1:]
+		for _, token := range s.tokens {
+			delete(d.promises, token)
+		}
+		s.open, s.tokens, s.made = false, nil, nil
 	}
-	s.open, s.tokens, s.made = false, nil, nil
 }
 
 // Promise gives a token for one person; "" when nothing can be promised any more.
@@ -77,9 +92,10 @@ func (s *Slip) Fill(r Signed) {
 }
 
 // Take gives the receipt of a promise, once. Errors: [ErrNotYet], [ErrNone].
-func (d *Desk) Take(token string) (Signed, error) {
+func (d *Desk) Take(token string, now time.Time) (Signed, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.sweepLocked(now)
 	s := d.promises[token]
 	if s == nil {
 		return Signed{}, ErrNone

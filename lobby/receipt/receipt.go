@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"regexp"
@@ -22,7 +23,8 @@ type Receipt struct {
 	// Software is the version of the server that deleted, Policy the name of the room's rules.
 	Software string `json:"software"`
 	Policy   string `json:"policy"`
-	// ConsentTexts are the SHA-256 of the consent texts that were agreed to (base64url, without padding), each once, in ascending order.
+	// ConsentTexts are the SHA-256 of the consent texts that were agreed to, as the pages said: the server does not know the texts. base64url,
+	// without padding, each once, in ascending order.
 	ConsentTexts []string `json:"consent_texts"`
 	// Began is when the first person was let in; nil when nobody was, or it is not known because the server was restarted meanwhile.
 	Began *time.Time `json:"began,omitempty"`
@@ -82,8 +84,11 @@ var (
 // roles are those of lobby, which this leaf does not import.
 var roles = []string{"counsellor", "co-counsellor", "specialist", "interpreter", "companion", "client"}
 
-// maxTexts bounds the consent texts of one receipt: one for each language and version of a text.
-const maxTexts = 32
+// MaxTexts bounds the consent texts of one receipt: one for each language and version of a text.
+const MaxTexts = 32
+
+// NewPseudonym makes a session's.
+func NewPseudonym() string { return rand.Text()[:14] }
 
 // Check reports whether nothing stands in the receipt but what may. The error wraps [ErrInvalid] and names the field.
 func (r Receipt) Check() error {
@@ -97,7 +102,7 @@ func (r Receipt) Check() error {
 		return bad("software")
 	case !word.MatchString(r.Policy):
 		return bad("policy")
-	case len(r.ConsentTexts) > maxTexts || !slices.IsSorted(r.ConsentTexts) || len(slices.Compact(slices.Clone(r.ConsentTexts))) != len(r.ConsentTexts):
+	case len(r.ConsentTexts) > MaxTexts || !slices.IsSorted(r.ConsentTexts) || len(slices.Compact(slices.Clone(r.ConsentTexts))) != len(r.ConsentTexts):
 		return bad("consent_texts")
 	case r.Began != nil && (!round(*r.Began) || r.Began.After(r.Ended)):
 		return bad("began")

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -140,36 +139,45 @@ func TestTimesAreRounded(t *testing.T) {
 }
 
 func TestDeskGivesOnceAndForgets(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	for what, forget := range map[string]func(*Desk, time.Time){
+		"swept":     (*Desk).Sweep,
+		"looked at": func(*Desk, time.Time) {},
+	} {
+		now := time.UnixMilli(1_795_340_000_000)
 		d := NewDesk()
-		s := d.Open()
+		s := d.Open(now)
 		anna, ben := s.Promise(), s.Promise()
 		if anna == "" || anna == ben {
 			t.Fatalf("promises %q, %q", anna, ben)
 		}
-		if _, err := d.Take(anna); err != ErrNotYet {
+		if _, err := d.Take(anna, now); err != ErrNotYet {
 			t.Errorf("before it is made: %v", err)
 		}
-		if _, err := d.Take("guessed"); err != ErrNone {
+		if _, err := d.Take("guessed", now); err != ErrNone {
 			t.Errorf("a guess: %v", err)
 		}
 		s.Fill(Signed{Key: "k"})
-		if got, err := d.Take(anna); err != nil || got.Key != "k" {
+		if got, err := d.Take(anna, now); err != nil || got.Key != "k" {
 			t.Errorf("taken: %+v, %v", got, err)
 		}
-		if _, err := d.Take(anna); err != ErrNone {
+		if _, err := d.Take(anna, now); err != ErrNone {
 			t.Errorf("again: %v", err)
 		}
-		time.Sleep(Keep)
-		synctest.Wait()
-		if _, err := d.Take(ben); err != ErrNone {
+		later := d.Open(now.Add(Keep - 1))
+		cleo := later.Promise()
+		now = now.Add(Keep)
+		forget(d, now)
+		if _, err := d.Take(cleo, now); err != ErrNotYet {
+			t.Errorf("%s: with another's: %v", what, err)
+		}
+		if _, err := d.Take(ben, now); err != ErrNone {
 			t.Errorf("after %v: %v", Keep, err)
 		}
 		s.Fill(Signed{Key: "late"})
-		if s.Promise() != "" || len(d.promises) != 0 || s.made != nil {
-			t.Error("something is remembered")
+		if s.Promise() != "" || len(d.promises) != 1 || len(d.slips) != 1 || s.made != nil {
+			t.Errorf("%s: something is remembered", what)
 		}
-	})
+	}
 }
 
 // The schema names the fields and the words of the code.

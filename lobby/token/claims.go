@@ -28,12 +28,7 @@ type claims struct {
 	Device      string          `json:"dev"`
 	Generation  uint32          `json:"gen"`
 	Admitted    bool            `json:"adm,omitempty"`
-	AudioOff    bool            `json:"aoff,omitempty"`
-	VideoOff    bool            `json:"voff,omitempty"`
-	Held        bool            `json:"held,omitempty"`
-	Frozen      bool            `json:"frz,omitempty"`
-	Reserved    bool            `json:"vres,omitempty"`
-	Locked      bool            `json:"lck,omitempty"`
+	lobby.Standing
 	// Made is in ms: iat in seconds could not tell before a start from after it.
 	Made int64 `json:"made"`
 }
@@ -91,7 +86,7 @@ func (s *Signer) IssueResume(r Resume) (string, error) {
 		RegisteredClaims: registered(forResume, "", now.Add(ResumeLife)),
 		Tenant:           r.Tenant, Room: r.Room, Session: r.Session, Person: r.Person, Account: r.Account,
 		Participant: r.Participant, Role: r.Role, Device: r.Device.String(), Generation: r.Generation,
-		Admitted: r.Admitted, AudioOff: r.AudioOff, VideoOff: r.VideoOff, Held: r.Held, Frozen: r.Frozen, Reserved: r.VideoReserved, Locked: r.Locked, Made: now.UnixMilli(),
+		Admitted: r.Admitted, Standing: r.Standing, Made: now.UnixMilli(),
 	})
 }
 
@@ -108,7 +103,7 @@ func (s *Signer) VerifyResume(token string) (Resume, error) {
 	return Resume{
 		Tenant: c.Tenant, Room: c.Room, Session: c.Session, Participant: c.Participant, Person: c.Person,
 		Account: c.Account, Role: c.Role, Device: device, Generation: c.Generation, Admitted: c.Admitted,
-		AudioOff: c.AudioOff, VideoOff: c.VideoOff, Held: c.Held, Frozen: c.Frozen, VideoReserved: c.Reserved, Locked: c.Locked, Expires: c.ExpiresAt.Time,
+		Standing: c.Standing, Expires: c.ExpiresAt.Time,
 	}, nil
 }
 

@@ -55,14 +55,8 @@ type Resume struct {
 	Device      Device
 	Generation  uint32
 	Admitted    bool // was let in by a counsellor, at this generation
-	AudioOff    bool // his sound was switched off, by himself or a counsellor
-	VideoOff    bool // his picture was
-	Held        bool // the room was held
-	Frozen      bool // the room was frozen by an incident
-	// VideoReserved: his camera was for those who moderate alone.
-	VideoReserved bool
-	Locked        bool      // the room was locked
-	Expires       time.Time // set by IssueResume
+	lobby.Standing
+	Expires time.Time // set by IssueResume
 }
 
 // LogValue keeps what the ticket binds together out of every log.

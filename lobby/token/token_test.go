@@ -90,7 +90,7 @@ func resume(device token.Device) token.Resume {
 	return token.Resume{
 		Tenant: "default", Room: lobby.RoomID(rand.Text()), Session: rand.Text(), Participant: "p4ZJt0c9",
 		Account: lobby.AccountID(rand.Text()), Role: lobby.RoleCounsellor, Device: device, Admitted: true,
-		AudioOff: true, VideoOff: true, Held: true, VideoReserved: true, Locked: true,
+		Standing: lobby.Standing{AudioOff: true, VideoOff: true, VideoReserved: true, Held: true, Frozen: true, Locked: true, Reported: true},
 	}
 }
 

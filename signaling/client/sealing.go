@@ -43,6 +43,7 @@ type sealing struct {
 	circle *circle.Circle
 	begun  *circle.Own
 	seat   circle.Seat
+	frozen bool // the room is
 	// members and waiting are the others as the server says it, by participant.
 	members  map[string]placed
 	waiting  map[string]circle.Seat
@@ -161,7 +162,7 @@ func (s *sealing) happened(body wire.Body) (taken bool) {
 		delete(s.waiting, e.Participant)
 		s.mu.Unlock()
 	case *wire.Room:
-		s.people().Hold(e.Held)
+		s.holds(*e)
 	case *wire.Sealed:
 		s.people().Heard(e.From, e.Sealed)
 		return true
@@ -177,9 +178,21 @@ func waiterOf(w *wire.Waiting) circle.Seat {
 	return circle.Seat{Participant: w.Participant, Role: string(w.Role), Identity: w.Identity, Person: w.Person}
 }
 
+// holds takes over whether the room is held. While it is frozen the server hands nothing on: what it has swallowed is told again afterwards.
+func (s *sealing) holds(r wire.Room) {
+	s.mu.Lock()
+	thawed := s.frozen && !r.Frozen
+	s.frozen = r.Frozen
+	s.mu.Unlock()
+	s.people().Hold(r.Held)
+	if thawed {
+		s.people().Again()
+	}
+}
+
 // sees takes over everything that a state says of the others.
 func (s *sealing) sees(state wire.State) {
-	s.people().Hold(state.Room.Held) // first: nobody is told a key who is not to have it
+	s.holds(state.Room) // first: nobody is told a key who is not to have it
 	s.seats(func() {
 		group := 0
 		if state.Self != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,8 @@ type peer struct {
 	// line is the desk's end of the call's socket.
 	line  *end
 	begun int // secrets
+
+	frozen atomic.Bool // nothing is handed on to him
 }
 
 func newPeer(t *testing.T, seat circle.Seat, secrets circle.Secrets) *peer {
@@ -93,7 +96,9 @@ func (p *peer) at(line *end, of string) (requests chan wire.Message) {
 						line.t.Error("a request without an id: its refusal would be an event")
 					}
 					tell(line, m.ID, &wire.Error{Code: wire.CodeTooFast}) // nobody looks at it
-					p.Heard(of, body.Sealed)
+					if !p.frozen.Load() {
+						p.Heard(of, body.Sealed)
+					}
 				case *wire.Ping:
 					tell(line, m.ID, &wire.Pong{})
 				default:
@@ -212,6 +217,23 @@ func TestSealedCall(t *testing.T) {
 		settle()
 		if _, ok := says(t, call, ada); !ok || !hears(call, ada) {
 			t.Error("nothing opens after a new ticket")
+		}
+
+		// What a frozen room has swallowed is told again as soon as it goes on, be it held besides or not.
+		ada.frozen.Store(true)
+		e.say(0, &wire.Room{Held: true, Frozen: true})
+		settle()
+		call.sealing.renew()
+		time.Sleep(20 * time.Second)
+		settle()
+		if _, ok := says(t, call, ada); ok {
+			t.Error("it opens, and nothing was handed on")
+		}
+		ada.frozen.Store(false)
+		e.say(0, &wire.Room{Held: true})
+		settle()
+		if _, ok := says(t, call, ada); !ok {
+			t.Error("thawed, and it is not told")
 		}
 
 		// Back outside there is nobody to open or to be opened.

@@ -66,7 +66,7 @@ func (t *step) admit(c Admit) error {
 		x.State, x.GoneAt, x.Lost = lobby.Reconnecting, t.now, x.Role.Moderates()
 		return nil
 	}
-	t.tellView(x, func(v View) Body { return Admitted{Generation: p.Generation, View: v} })
+	t.tellView(x, func(v View) Body { return Admitted{Generation: p.Generation, Standing: t.s.standing(x), View: v} })
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (t *step) putBack(c PutBack) error {
 	}
 	t.last(x)
 	generation := t.s.d.Persons[x.Person].Generation
-	t.tellView(x, func(v View) Body { return SentBack{Generation: generation, View: v} })
+	t.tellView(x, func(v View) Body { return SentBack{Generation: generation, Standing: t.s.standing(x), View: v} })
 	return nil
 }
 

@@ -42,6 +42,8 @@ func (t *step) arrive(a Arrive) error {
 		ID: a.Participant, Person: a.Person, Account: a.Account, Role: a.Role, Device: a.Device,
 		State: state, Since: t.now, On: a.switches(), Silenced: a.silenced(),
 	}
+	known := t.s.d.Persons[a.Person]
+	reenters := x.inside() && known != nil && known.LeftAt != 0
 	x.Shut = state == lobby.Waiting && t.s.shuts(x.Role)
 	t.know(a)
 	t.s.d.Seats = append(t.s.d.Seats, x)
@@ -52,16 +54,11 @@ func (t *step) arrive(a Arrive) error {
 	if x.inside() {
 		t.groupBefore(x)
 		t.cameIn(x)
+		if reenters {
+			t.enterMuted(x)
+		}
 		t.s.d.ColleagueComes = t.s.d.ColleagueComes && !x.Role.Moderates()
-		if k := a.Token; k != nil && k.Held && k.Session == t.s.d.Config.Session && !t.s.d.HoldSaid {
-			t.s.d.Held = true // nobody has lifted the hold: this room only does not know of it any more
-		}
-		if k := a.Token; k != nil && k.Frozen && k.Session == t.s.d.Config.Session && !t.s.d.FrozenSaid {
-			t.s.d.Frozen = true
-		}
-		if k := a.Token; k != nil && k.Locked && k.Session == t.s.d.Config.Session && !t.s.d.LockSaid {
-			t.s.d.Locked = true // nor has anybody unlocked it
-		}
+		t.remember(a, x)
 	}
 	t.reservedBefore(a, x)
 	t.welcome(x, false)
@@ -254,23 +251,6 @@ func (t *step) seatedBy(a Arrive, x *seat) {
 
 func clone(t lobby.Text) lobby.Text {
 	return lobby.Text{Plain: t.Plain, Sealed: slices.Clone(t.Sealed)}
-}
-
-// switches is what a new seat has on: what the person wants, without what was off before. See the package's comment.
-func (a Arrive) switches() Switches {
-	on := a.Media.switches()
-	if a.Token != nil {
-		on.Audio, on.Video = on.Audio && !a.Token.Off.Audio, on.Video && !a.Token.Off.Video
-	}
-	return on
-}
-
-// silenced is what a counsellor may have switched off: of a seat that is remembered by its token alone nobody knows who did.
-func (a Arrive) silenced() Switches {
-	if a.Token == nil {
-		return Switches{}
-	}
-	return Switches{Audio: a.Token.Off.Audio, Video: a.Token.Off.Video}
 }
 
 func (m Media) switches() Switches {

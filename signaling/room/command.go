@@ -49,14 +49,8 @@ type Token struct {
 	Session    string `json:"session"`
 	Generation uint32 `json:"generation"`
 	Admitted   bool   `json:"admitted"`
-	// Off is what of his was switched off, Held, Frozen and Locked whether the room was held, frozen by an incident, and locked. A room that lost its state takes them from
-	// here; they only ever close.
-	Off    Switches `json:"off"`
-	Held   bool     `json:"held,omitempty"`
-	Frozen bool     `json:"frozen,omitempty"`
-	// VideoReserved: his camera was for those who moderate alone; this too only ever closes.
-	VideoReserved bool `json:"video_reserved,omitempty"`
-	Locked        bool `json:"locked,omitempty"`
+	// Standing is for a room that lost its state.
+	lobby.Standing
 }
 
 // Disconnect: the socket is closed or was given up. A lost socket is not a leave. [ErrNotFound] for a socket that holds

@@ -31,7 +31,7 @@
 //
 // A room lives in memory, and a restart or a fault loses it; who was admitted comes back by his resume token. **Nothing is
 // more open then than before**: the token carries his switches, whether his camera was reserved, and whether the room was held, frozen and locked
-// ([Standing]), a new seat starts with what was on, and a room in which nobody has spoken of a hold is held again as soon as one comes back who
+// ([lobby.Standing]), a new seat starts with what was on, and a room in which nobody has spoken of a hold is held again as soon as one comes back who
 // knew of it; and so it is with an incident and a lock. That a room was left open is forgotten. Such a token can close and never opens: an old one costs a counsellor another word.
 //
 // # Seats

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/anteroom-video/anteroom/lobby"
+	"github.com/anteroom-video/anteroom/lobby/receipt"
 )
 
 // Record is what is told of a room that has ended, for its receipt: numbers, times and hashes of texts, nothing of anybody.
@@ -36,9 +37,6 @@ type attendee struct {
 	Role    lobby.Role      `json:"role"`
 }
 
-// maxTexts bounds how many consent texts a room remembers: one for each language, and then some.
-const maxTexts = 32
-
 // note remembers that somebody is inside. It is bounded by what a room can have invited.
 func (a *attended) note(x *seat, now int64) {
 	who := attendee{x.Person, x.Account, x.Role}
@@ -51,7 +49,7 @@ func (a *attended) note(x *seat, now int64) {
 	if a.Since == 0 && !x.Role.Moderates() {
 		a.Since = now
 	}
-	if len(x.ConsentText) > 0 && len(a.Texts) < maxTexts {
+	if len(x.ConsentText) > 0 && len(a.Texts) < receipt.MaxTexts {
 		if i, known := slices.BinarySearchFunc(a.Texts, x.ConsentText, bytes.Compare); !known {
 			a.Texts = slices.Insert(a.Texts, i, slices.Clone(x.ConsentText))
 		}

@@ -143,20 +143,46 @@ func TestIncident(t *testing.T) {
 func TestFrozenOverARestart(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada := h.account("ada", 1)
-	ada.Token, ada.Fresh = &Token{Session: session, Frozen: true}, false
+	ada.Token, ada.Fresh = &Token{Session: session, Standing: lobby.Standing{Frozen: true}}, false
 	h.must(ada)
 	if !h.s.d.Frozen || h.flows[ada.Participant].Group != "" {
 		t.Fatal("the room is open")
 	}
-	want(t, "what her new token says", h.standing[ada.Socket], Standing{On: Switches{Audio: true, Video: true}, Frozen: true})
+	want(t, "what her new token says", h.standing[ada.Socket], lobby.Standing{Frozen: true})
 	h.must(Incident{ada.Socket, false})
 	want(t, "the room goes on", h.s.room(), Room{})
 	late := h.account("ada", 2)
-	late.Token = &Token{Session: session, Frozen: true}
+	late.Token = &Token{Session: session, Standing: lobby.Standing{Frozen: true}}
 	h.must(late)
 	if h.s.d.Frozen {
 		t.Error("an old token froze the room again")
 	}
+}
+
+// Who may let a frozen room go on may so over a restart: counsellors, and the co-counsellor who reported it, by the word of his token alone.
+func TestWhoThawsAfterARestart(t *testing.T) {
+	h := newHouse(t, testConfig())
+	back := func(a Arrive, k lobby.Standing) Arrive {
+		a.Token, a.Fresh = &Token{Session: session, Admitted: true, Standing: k}, false
+		h.must(a)
+		return a
+	}
+	coco := back(h.link("coco", 1, lobby.RoleCoCounsellor), lobby.Standing{Frozen: true})
+	rita := back(h.link("rita", 2, lobby.RoleCoCounsellor), lobby.Standing{Frozen: true, Reported: true})
+	mona := back(h.link("mona", 3, lobby.RoleCoCounsellor), lobby.Standing{Frozen: true, Reported: true})
+	ben := back(h.client("ben", 4), lobby.Standing{Frozen: true, Reported: true})
+	want(t, "what rita's new token says", h.standing[rita.Socket], lobby.Standing{Frozen: true, Reported: true})
+	for _, other := range []Arrive{coco, mona, ben} {
+		h.refuse(Incident{other.Socket, false}, ErrNotAllowed)
+		h.refuse(End{other.Socket}, ErrNotAllowed)
+		want(t, "what another's says", h.standing[other.Socket], lobby.Standing{Frozen: true})
+	}
+	h.must(Incident{rita.Socket, false})
+	want(t, "what it says then", h.standing[rita.Socket], lobby.Standing{})
+	h.must(Incident{rita.Socket, true})
+	ada := h.account("ada", 5)
+	h.must(ada)
+	h.must(Incident{ada.Socket, false})
 }
 
 // A hold that was spoken of after a restart says nothing of an incident.
@@ -167,7 +193,7 @@ func TestAHoldThawsNothing(t *testing.T) {
 	h.must(Hold{By: coco.Socket, On: true})
 	h.must(Hold{By: coco.Socket})
 	ada := h.account("ada", 2)
-	ada.Token, ada.Fresh = &Token{Session: session, Frozen: true}, false
+	ada.Token, ada.Fresh = &Token{Session: session, Standing: lobby.Standing{Frozen: true}}, false
 	h.must(ada)
 	want(t, "frozen", h.s.d.Frozen, true)
 }

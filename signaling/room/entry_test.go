@@ -37,10 +37,22 @@ func TestMutedEntry(t *testing.T) {
 
 	h.must(Self{By: cleo.Socket, Audio: new(true)})
 	want(t, "her own word", h.s.seat(cleo.Participant).own(), &Own{Switches: Switches{Audio: true}})
-	// Who hangs up by mistake and comes back was not let in anew: he keeps what was on.
+	cleo = h.again(cleo)
+	cleo.Fresh = true
+	want(t, "a reload keeps it", h.arrive(cleo).On.Audio, true)
+	// Who has left and re-enters comes in anew: he does not speak into what went on without him.
 	h.must(Leave{By: cleo.Socket})
 	cleo = h.again(cleo)
-	want(t, "a re-entry", h.arrive(cleo).On.Audio, true)
+	want(t, "a re-entry", h.arrive(cleo).own(), &Own{Switches: Switches{Video: true}, EnteredMuted: true})
+	h.must(Leave{By: cleo.Socket})
+	h.must(Leave{By: coco.Socket})
+	cleo = h.again(cleo)
+	want(t, "a re-entry among few", h.arrive(cleo).On.Audio, false)
+	h.must(Leave{By: cleo.Socket})
+	h.must(Leave{By: ben.Socket})
+	cleo = h.again(cleo)
+	cleo.Token.AudioOff = false
+	want(t, "a re-entry of the second", h.arrive(cleo).On.Audio, true)
 }
 
 // TestMutedEntryOfTwo: what is off by the policy is kept from a connection of two alone as well, which the server cannot keep it from.

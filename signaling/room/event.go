@@ -21,8 +21,9 @@ type Welcome struct {
 	Participant Participant `json:"participant"`
 	Role        lobby.Role  `json:"role"`
 	Phase       Phase       `json:"phase"`
-	// Generation and Phase == In are what a new resume token says.
-	Generation uint32 `json:"generation"`
+	// Generation, Phase == In and Standing are what a new resume token says.
+	Generation uint32         `json:"generation"`
+	Standing   lobby.Standing `json:"standing,omitzero"`
 	// Kept: the media session of this seat goes on.
 	Kept bool `json:"kept"`
 	// OtherDevice: the same link is open on another device.
@@ -30,16 +31,18 @@ type Welcome struct {
 	View        View `json:"view"`
 }
 
-// Admitted tells a person that he was let in. A new resume token says this generation, admitted.
+// Admitted tells a person that he was let in. A new resume token says this generation and standing, admitted.
 type Admitted struct {
-	Generation uint32 `json:"generation"`
-	View       View   `json:"view"`
+	Generation uint32         `json:"generation"`
+	Standing   lobby.Standing `json:"standing,omitzero"`
+	View       View           `json:"view"`
 }
 
-// SentBack tells a member that he waits again. A new resume token says this generation, not admitted.
+// SentBack tells a member that he waits again. A new resume token says this generation and standing, not admitted.
 type SentBack struct {
-	Generation uint32 `json:"generation"`
-	View       View   `json:"view"`
+	Generation uint32         `json:"generation"`
+	Standing   lobby.Standing `json:"standing,omitzero"`
+	View       View           `json:"view"`
 }
 
 // Declined tells a waiting person that he was not let in.
@@ -112,14 +115,8 @@ type Grouped struct {
 	Members []Member `json:"members,omitempty"` // as in [View]
 }
 
-// Standing tells a member's socket what a new resume token is to say: his switches, and whether the room is held, frozen and locked. What
-// carries a View says both itself. Of a shared screen it says nothing: after a restart nobody shares.
-type Standing struct {
-	On     Switches `json:"on"`
-	Held   bool     `json:"held"`
-	Frozen bool     `json:"frozen,omitempty"`
-	Locked bool     `json:"locked,omitempty"`
-}
+// Standing tells a socket what a new resume token is to say, since it has changed. What carries a View says it itself.
+type Standing struct{ lobby.Standing }
 
 // VideoReserved tells a member that his camera is for those who moderate alone from now on, or, by his own word, for all again.
 type VideoReserved struct {
@@ -148,6 +145,8 @@ type Flow struct {
 	// VideoReserved: his camera may be forwarded to those alone who are Entrusted.
 	VideoReserved bool `json:"video_reserved,omitempty"`
 	Entrusted     bool `json:"entrusted,omitempty"`
+	// Frozen: what his page has sealed for another is not handed on either.
+	Frozen bool `json:"frozen,omitempty"`
 }
 
 // Drop ends a participant's media session. A Flow that follows allows a new one.

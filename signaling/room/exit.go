@@ -32,8 +32,8 @@ type Exit struct {
 
 // exited notes that whoever has this seat leaves it quickly.
 func (t *step) exited(x *seat) {
-	if !t.s.d.Config.QuickExit || x.Role.Moderates() {
-		return
+	if !t.s.d.Config.QuickExit || x.Role.Moderates() || x.Shut {
+		return // of who came to a locked room those who moderate know nothing
 	}
 	t.unexit(x.Person)
 	exits := append(slices.Clone(t.s.d.Exits), Exit{

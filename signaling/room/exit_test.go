@@ -15,6 +15,31 @@ func exits(events []Event, to Socket) []Exit {
 	return nil
 }
 
+// TestQuickExitUnseen: of who came while the room was locked nothing is read, and so it is of how he left; nor is it of who was removed.
+func TestQuickExitUnseen(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.inside()
+	h.must(Leave{ben.Socket, true})
+	h.must(Lock{ada.Socket, true})
+	cleo := h.client("cleo", 3)
+	h.must(cleo)
+	events := h.must(Leave{cleo.Socket, true})
+	want(t, "ada hears", types(events, ada.Socket), "")
+	want(t, "remembered", len(h.s.d.Exits), 1)
+	dora := h.client("dora", 4)
+	h.must(dora)
+	h.must(Lock{ada.Socket, false})
+	events = h.must(Leave{dora.Socket, true})
+	want(t, "who was shut and knocks by now", exits(events, ada.Socket)[1].Person, dora.Person)
+	events = h.must(RemovePerson{dora.Person})
+	want(t, "removed afterwards", len(exits(events, ada.Socket)), 1)
+	emil := h.client("emil", 5)
+	h.must(emil)
+	h.must(RemovePerson{emil.Person})
+	h.refuse(Leave{emil.Socket, true}, ErrNotFound)
+	want(t, "remembered", len(h.s.d.Exits), 1)
+}
+
 // TestQuickExit: those who moderate are told who left quickly, from the room and from its door, and nobody else; also who comes later.
 func TestQuickExit(t *testing.T) {
 	h := newHouse(t, testConfig())

@@ -186,7 +186,7 @@ func TestGroupsAfterARestart(t *testing.T) {
 
 	again := newHouse(t, testConfig())
 	ada, ben = again.account("ada", 1), again.client("ben", 2)
-	ben.Token = &Token{Session: session, Admitted: true, Held: true}
+	ben.Token = &Token{Session: session, Admitted: true, Standing: lobby.Standing{Held: true}}
 	again.must(ada)
 	again.must(ben)
 	want(t, "flows", again.groups(), "ada=room/true/true ben=/true/true")

@@ -225,12 +225,13 @@ func (h *house) checkReserved(c Command, old map[Participant]seat) {
 		return
 	}
 	hold, held := c.(Hold)
-	moderate := 0
+	persons := map[string]bool{}
 	for _, x := range h.s.d.Seats {
 		if x.moderator() {
-			moderate++
+			persons[string(x.Person)+string(x.Account)] = true
 		}
 	}
+	moderate := len(persons)
 	switch now := h.s.d.Consultation; {
 	case now && (!h.s.d.Held || moderate < 2):
 		h.Fatalf("%#v: a consultation of %d, held %v", c, moderate, h.s.d.Held)
@@ -316,12 +317,20 @@ func (h *house) checkHands(c Command, old map[Participant]seat) {
 // checkEntry: who is let in by the policy's number arrives with his sound off.
 func (h *house) checkEntry(c Command, old map[Participant]seat) {
 	h.Helper()
-	a, ok := c.(Admit)
 	from := h.s.d.Config.MutedFrom
-	if !ok || from == 0 {
+	var x *seat
+	switch c := c.(type) {
+	case Admit:
+		x = h.s.seat(c.Participant)
+	case Arrive:
+		if p := h.passes[c.Person]; p != nil && !p.leftAt.IsZero() {
+			x = h.s.seatAt(c.Socket) // he has left
+		}
+	}
+	if x == nil || !x.inside() || from == 0 {
 		return
 	}
-	x, inside := h.s.seat(a.Participant), 0
+	inside := 0
 	for _, y := range h.s.d.Seats {
 		if y.inside() {
 			inside++
@@ -342,6 +351,12 @@ func (h *house) checkFlows(c Command, events []Event) {
 	h.Helper()
 	for _, e := range events {
 		switch b := e.Body.(type) {
+		case RoomChanged: // who reads that it goes on tells keys at once
+			for id, f := range h.flows {
+				if f.Frozen && !h.s.d.Frozen {
+					h.Fatalf("everybody reads that the room goes on before what %v has sealed is handed on", id)
+				}
+			}
 		case Flow:
 			h.flows[b.Participant] = b
 		case Drop:
@@ -380,6 +395,9 @@ func (h *house) checkFlows(c Command, events []Event) {
 		}
 		if x.On.Screen && !f.Screen && h.s.counsellorHere() && !h.s.d.Frozen && (!h.s.d.Held || x.Role.Moderates()) {
 			h.Fatalf("the screen of %v is shared and not forwarded", id)
+		}
+		if f.Frozen != h.s.d.Frozen {
+			h.Fatalf("what %v has sealed is handed on in a frozen room, or not in another", id)
 		}
 		if f.Entrusted != x.Role.Moderates() || f.VideoReserved != h.reserved[x.Person] {
 			h.Fatalf("%v is %+v, and reserved are %v", id, f, h.reserved)
@@ -532,8 +550,13 @@ func (h *house) checkShown(c Command, events []Event) {
 		if !ok || got == nil {
 			h.Fatalf("%v has a socket and no view", x.ID)
 		}
-		if last := h.standing[x.Socket]; x.inside() && last != (Standing{x.On.lasting(), h.s.d.Held || h.s.d.Groups > 0, h.s.d.Frozen, h.s.d.Locked}) {
-			h.Fatalf("the token of %v says %+v, not %+v and held %v", x.ID, last, x.On, h.s.d.Held)
+		says := lobby.Standing{AudioOff: !x.On.Audio, VideoOff: !x.On.Video, VideoReserved: x.On.VideoReserved}
+		if x.inside() {
+			says.Held, says.Frozen, says.Locked = h.s.d.Held || h.s.d.Groups > 0, h.s.d.Frozen, h.s.d.Locked
+			says.Reported = h.s.d.Frozen && x.ID == h.s.d.FrozenBy
+		}
+		if last := h.standing[x.Socket]; last != says {
+			h.Fatalf("the token of %v says %+v, not %+v", x.ID, last, says)
 		}
 		h.ageless(want)
 		if len(got.Members) == 0 {
@@ -577,23 +600,21 @@ func asJSON(v any) string {
 // show is the client's part: it applies one message to what it shows.
 func (h *house) show(to Socket, b Body) {
 	h.Helper()
-	view := func(v View) {
+	view := func(v View, k lobby.Standing) {
+		h.standing[to] = k
 		v.Members, v.Waiting = slices.Clone(v.Members), slices.Clone(v.Waiting)
 		h.ageless(v)
 		h.shown[to] = &v
-		if v.Self != nil {
-			h.standing[to] = Standing{v.Self.lasting(), v.Room.HeldByHand, v.Room.Frozen, v.Room.Locked}
-		}
 	}
 	switch b := b.(type) {
 	case Welcome:
-		view(b.View)
+		view(b.View, b.Standing)
 		return
 	case Admitted:
-		view(b.View)
+		view(b.View, b.Standing)
 		return
 	case SentBack:
-		view(b.View)
+		view(b.View, b.Standing)
 		return
 	case Replaced, Removed, Ended, Withdrawn, Close:
 		return
@@ -648,7 +669,7 @@ func (h *house) show(to Socket, b Body) {
 	case Grouped:
 		v.Self.Group, v.Members = b.Group, slices.Clone(b.Members)
 	case Standing:
-		h.standing[to] = b
+		h.standing[to] = b.Standing
 	case Declined:
 	default:
 		h.Fatalf("no client knows %#v", b)

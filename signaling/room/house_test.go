@@ -34,7 +34,7 @@ type house struct {
 	heard      map[Participant]time.Time // of those who moderate
 	flows      map[Participant]Flow
 	shown      map[Socket]*View
-	standing   map[Socket]Standing
+	standing   map[Socket]lobby.Standing
 	closed     map[Socket]bool
 	sockets    int
 	done       map[string]int // successful commands by type
@@ -74,7 +74,7 @@ func newHouse(r reporter, c Config) *house {
 		reporter: r, s: s, now: time.UnixMilli(1_795_340_000_000),
 		generation: map[lobby.PersonID]uint32{}, links: map[lobby.PersonID]uint32{}, passes: map[lobby.PersonID]*pass{}, removed: map[lobby.PersonID]bool{},
 		heard: map[Participant]time.Time{}, before: map[Participant]Flow{}, left: map[lobby.PersonID]int{}, flows: map[Participant]Flow{}, shown: map[Socket]*View{},
-		standing: map[Socket]Standing{}, reserved: map[lobby.PersonID]bool{}, closed: map[Socket]bool{}, done: map[string]int{},
+		standing: map[Socket]lobby.Standing{}, reserved: map[lobby.PersonID]bool{}, closed: map[Socket]bool{}, done: map[string]int{},
 	}
 }
 

@@ -23,7 +23,8 @@ func (t *step) incident(c Incident) error {
 	return nil
 }
 
-// mayThaw reports whether this seat may let a frozen room go on, or end it: whoever reported the incident, and counsellors.
+// mayThaw reports whether this seat may let a frozen room go on, or end it: whoever reported the incident, and counsellors. Another co-counsellor
+// may not, since it may be about him; and a counsellor can come into every room, so that none stays frozen for want of somebody.
 func (s *State) mayThaw(x *seat) bool {
 	return !s.d.Frozen || x.Role == lobby.RoleCounsellor || x.ID == s.d.FrozenBy
 }

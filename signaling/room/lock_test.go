@@ -85,7 +85,7 @@ func TestLockAndKnocks(t *testing.T) {
 func TestLockOverARestart(t *testing.T) {
 	h := newHouse(t, testConfig())
 	known := func(a Arrive) Arrive {
-		a.Generation, a.Token = 0, &Token{Session: session, Admitted: true, Locked: true}
+		a.Generation, a.Token = 0, &Token{Session: session, Admitted: true, Standing: lobby.Standing{Locked: true}}
 		return a
 	}
 	ben := h.arrive(known(h.client("ben", 2)))

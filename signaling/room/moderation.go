@@ -1,5 +1,7 @@
 package room
 
+import "github.com/anteroom-video/anteroom/lobby"
+
 func (t *step) self(c Self) error {
 	x, err := t.asks(c.By)
 	if err != nil {
@@ -101,17 +103,22 @@ func (t *step) hold(c Hold) error {
 	return nil
 }
 
-// moderators counts those who moderate and are in, moderatorsHere those of them of whom something is heard.
+// moderators counts those who moderate and are in, moderatorsHere those of them of whom something is heard. Somebody on two devices is one.
 func (d *data) moderators() int     { return d.count((*seat).moderator) }
 func (d *data) moderatorsHere() int { return d.count((*seat).here) }
 
-func (d *data) count(is func(*seat) bool) (n int) {
+func (d *data) count(is func(*seat) bool) int {
+	type somebody struct {
+		person  lobby.PersonID
+		account lobby.AccountID
+	}
+	all := map[somebody]bool{}
 	for _, x := range d.Seats {
 		if is(x) {
-			n++
+			all[somebody{x.Person, x.Account}] = true
 		}
 	}
-	return n
+	return len(all)
 }
 
 // settleConsultation keeps the room held when the last colleague has gone, and no longer says that two speak.

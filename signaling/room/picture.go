@@ -3,6 +3,8 @@ package room
 import (
 	"bytes"
 	"slices"
+
+	"github.com/anteroom-video/anteroom/lobby"
 )
 
 // picture is what there is to be seen of the room. What people are told is the difference between two of them.
@@ -20,6 +22,7 @@ type picture struct {
 type seen struct {
 	seat
 	flow        Flow
+	standing    lobby.Standing
 	otherDevice bool
 	consent     Consent
 }
@@ -28,7 +31,7 @@ func (s *State) picture() picture {
 	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
-		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x)}
+		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x), standing: s.standing(x)}
 		if x.inside() {
 			p.seats[i].flow = x.flow(open, here, s.d.Frozen)
 		} else {
@@ -64,7 +67,7 @@ const everybody = "room"
 // flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
 // here: a counsellor is; open: and the room is neither held nor frozen.
 func (x *seat) flow(open, here, frozen bool) Flow {
-	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates()}
+	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.Role.Moderates(), Frozen: frozen}
 	f.Within = groupName(x.Group)
 	switch {
 	case open:
@@ -106,6 +109,14 @@ func (t *step) flows(after *picture) (first, last []Event) {
 			first, last = append(first, Event{Body: away}), append(last, Event{Body: now.flow})
 		case cuts(old.flow, now.flow):
 			first = append(first, Event{Body: now.flow})
+		case old.flow.Frozen && !now.flow.Frozen:
+			// Pages tell each other keys as soon as they read that the room goes on: it must be so by then.
+			thawed := old.flow
+			thawed.Frozen = false
+			first = append(first, Event{Body: thawed})
+			if thawed != now.flow {
+				last = append(last, Event{Body: now.flow})
+			}
 		default:
 			last = append(last, Event{Body: now.flow})
 		}
@@ -119,7 +130,7 @@ func moves(old, now Flow) bool {
 
 func cuts(old, now Flow) bool {
 	return old.Group != "" && now.Group == "" || old.Audio && !now.Audio || old.Video && !now.Video || old.Screen && !now.Screen ||
-		!old.VideoReserved && now.VideoReserved
+		!old.VideoReserved && now.VideoReserved || !old.Frozen && now.Frozen
 }
 
 // differences gives what changed for those who did not just get a whole view.
@@ -206,8 +217,8 @@ func (t *step) differences(after *picture) []Event {
 		if old != nil && !now.inside() && !now.stay().equal(old.stay()) {
 			send(StayChanged{now.stay()}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
-		if now.inside() && (old == nil || now.On.lasting() != old.On.lasting() || after.rules.HeldByHand != t.before.rules.HeldByHand || after.room.Frozen != t.before.room.Frozen || after.room.Locked != t.before.room.Locked) {
-			send(Standing{now.On.lasting(), after.rules.HeldByHand, after.room.Frozen, after.room.Locked}, who(func(x *seat) bool { return x.ID == now.ID }))
+		if old != nil && now.standing != old.standing {
+			send(Standing{now.standing}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
 	}
 	return events

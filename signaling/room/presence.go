@@ -159,7 +159,7 @@ func (t *step) letModeratorsIn() {
 		t.moveIn(x)
 		if !slices.Contains(t.whole, x.Socket) {
 			generation := t.s.d.Persons[x.Person].Generation
-			t.tellView(x, func(v View) Body { return Admitted{Generation: generation, View: v} })
+			t.tellView(x, func(v View) Body { return Admitted{Generation: generation, Standing: t.s.standing(x), View: v} })
 		}
 	}
 }

@@ -327,13 +327,18 @@ func (r random) arrive() Arrive {
 	a.Generation = rapid.SampledFrom([]uint32{generation, generation, generation, generation + 1, 0}).Draw(r.t, "generation")
 	if rapid.Bool().Draw(r.t, "token") {
 		a.Token = &Token{
-			Session:       rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
-			Generation:    rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
-			Admitted:      r.often("admitted"),
-			Held:          !r.often("not held"),
-			Frozen:        !r.often("not frozen") && !r.often("really"),
-			VideoReserved: !r.often("not reserved"),
-			Locked:        !r.often("not locked"),
+			Session:    rapid.SampledFrom([]string{session, session, session, "session-0"}).Draw(r.t, "session"),
+			Generation: rapid.SampledFrom([]uint32{generation, generation, a.Generation, 0}).Draw(r.t, "token generation"),
+			Admitted:   r.often("admitted"),
+			Standing: lobby.Standing{
+				AudioOff:      !r.often("sound on"),
+				VideoOff:      !r.often("picture on"),
+				VideoReserved: !r.often("not reserved"),
+				Held:          !r.often("not held"),
+				Frozen:        !r.often("not frozen") && !r.often("really"),
+				Locked:        !r.often("not locked"),
+				Reported:      !r.often("not reported"),
+			},
 		}
 		a.Fresh = rapid.Bool().Draw(r.t, "fresh")
 	}

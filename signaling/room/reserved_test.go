@@ -31,7 +31,7 @@ func TestReserveVideo(t *testing.T) {
 	h.must(Self{By: ben.Socket, Video: new(false)})
 	h.must(Self{By: ben.Socket, Video: new(true)})
 	want(t, "off and on is no leave", h.flows[ben.Participant].VideoReserved, true)
-	want(t, "his token", h.standing[ben.Socket].On.VideoReserved, true)
+	want(t, "his token", h.standing[ben.Socket].VideoReserved, true)
 
 	events = h.must(Self{By: ben.Socket, Unreserve: true})
 	want(t, "told before it opens", told(events, ben.Socket)[0], Body(VideoReserved{false}))
@@ -94,7 +94,7 @@ func TestAReservedCameraStaysSo(t *testing.T) {
 	h = newHouse(t, testConfig()) // a restart
 	h.must(h.account("ada", 1))
 	token := h.client("ben", 2)
-	token.Token = &Token{Session: session, Admitted: true, VideoReserved: true}
+	token.Token = &Token{Session: session, Admitted: true, Standing: lobby.Standing{VideoReserved: true}}
 	want(t, "back", h.arrive(token).State, lobby.Admitted)
 	reserved("a restart", token)
 }
@@ -120,6 +120,10 @@ func TestConsultation(t *testing.T) {
 	ada, ben := h.inside()
 	consult := Hold{By: ada.Socket, On: true, Consultation: true}
 	h.refuse(consult, ErrWrongState)
+	twice := h.account("ada", 7)
+	h.must(twice)
+	h.refuse(consult, ErrWrongState) // two devices are not two to speak
+	h.must(Leave{By: twice.Socket})
 	coco := h.link("coco", 4, lobby.RoleCoCounsellor)
 	h.must(coco)
 	h.refuse(Hold{By: ben.Socket, On: true, Consultation: true}, ErrNotAllowed)

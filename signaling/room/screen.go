@@ -121,19 +121,12 @@ func (p Pin) ok() bool {
 // rules gives what those who are in may know of the room besides.
 func (s *State) rules() Rules {
 	return Rules{
-		HeldByHand: s.d.Held || s.d.Groups > 0,
-		Groupable:  s.d.Config.Groups, Groups: s.d.Groups,
+		Groupable: s.d.Config.Groups, Groups: s.d.Groups,
 		Share: s.d.shareRule(), ShareLocked: s.d.Config.Share != lobby.ShareOnRequest, Lines: s.d.Config.Lines, SealedOnly: s.d.Config.SealedOnly,
 		CameraCheck: s.d.Config.CameraCheck, Consultation: s.d.Consultation,
 		Chat: s.d.Config.Chat, Reentry: s.d.Config.Reentry, StayOpen: s.d.Config.StayOpen, OpenUntil: s.d.OpenUntil, Colleague: s.d.ColleagueComes, Pin: s.d.Pin,
 		SilentSign: s.d.Config.SilentSign, Shown: s.d.Shown,
 	}
-}
-
-// lasting is what of the switches a resume token says.
-func (on Switches) lasting() Switches {
-	on.Screen = false
-	return on
 }
 
 // checkScreens refuses states in which somebody shares who must not, or something is pinned that is not there.

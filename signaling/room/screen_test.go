@@ -177,7 +177,7 @@ func TestScreenOverAResume(t *testing.T) {
 
 	after := newHouse(t, testConfig())
 	after.must(after.account("ada", 1))
-	ben.Token, ben.Fresh = &Token{Session: session, Admitted: true, Off: Switches{Screen: false}}, false
+	ben.Token, ben.Fresh = &Token{Session: session, Admitted: true}, false
 	want(t, "after a restart", after.arrive(ben).On, Switches{Audio: true, Video: true})
 	want(t, "the rule", after.s.rules().Share, ShareCounsellors)
 }

@@ -50,7 +50,7 @@ func (t *step) welcome(x *seat, kept bool) {
 	t.tellView(x, func(v View) Body {
 		w := Welcome{
 			Participant: x.ID, Role: x.Role, Phase: x.phase(), Kept: kept,
-			OtherDevice: t.s.otherDevice(x), View: v,
+			Standing: t.s.standing(x), OtherDevice: t.s.otherDevice(x), View: v,
 		}
 		if p := t.s.d.Persons[x.Person]; p != nil {
 			w.Generation = p.Generation

@@ -74,9 +74,6 @@ type Room struct {
 
 // Rules is what those who are in see of the room besides.
 type Rules struct {
-	// HeldByHand: a counsellor holds it, be it frozen besides or not, or has divided it into groups, of which a room that lost its state knows
-	// nothing: it is held then. For resume tokens; pages are told [Room.Held].
-	HeldByHand bool `json:"held_by_hand,omitempty"`
 	// Share is who may share a screen. ShareLocked: the policy lets nobody change it.
 	Share       ShareRule `json:"share,omitempty"`
 	ShareLocked bool      `json:"share_locked,omitempty"`

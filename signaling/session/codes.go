@@ -34,6 +34,8 @@ func codeOf(err error) wire.Code {
 		return wire.CodeProof
 	case errors.Is(err, lobby.ErrNotFound), errors.Is(err, lobby.ErrRevoked), errors.Is(err, lobby.ErrLinkInvalid):
 		return wire.CodeLinkInvalid
+	case errors.Is(err, lobby.ErrNoPolicy):
+		return wire.CodeNoPolicy
 	case errors.Is(err, sfu.ErrBadOffer):
 		return wire.CodeBadMessage
 	case errors.Is(err, sfu.ErrClosed), errors.Is(err, sfu.ErrStale):

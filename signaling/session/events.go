@@ -99,7 +99,7 @@ func (s *Session) welcome(w room.Welcome) {
 			}
 			s.reply(s.hello, &wire.Welcome{
 				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
-				Resume: s.issue(w.Participant, w.Generation, w.View), Kept: kept, OtherDevice: w.OtherDevice,
+				Resume: s.issue(pass{w.Participant, w.Generation, in, w.Standing}), Kept: kept, OtherDevice: w.OtherDevice,
 				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, w.Role.Moderates(), publications),
 				Relays: x.relayed.servers,
 			})
@@ -114,7 +114,7 @@ func (s *Session) admitted(b room.Admitted) {
 	s.countWait()
 	x := s.seat()
 	s.send(&wire.Admitted{
-		Resume: s.issue(x.id, b.Generation, b.View), State: stateOf(b.View, true, s.identity.role.Moderates(), nil), Relays: x.relays(),
+		Resume: s.issue(pass{x.id, b.Generation, true, b.Standing}), State: stateOf(b.View, true, s.identity.role.Moderates(), nil), Relays: x.relays(),
 	})
 	x.tellLines()
 	s.inside(true, x.id)
@@ -123,7 +123,7 @@ func (s *Session) admitted(b room.Admitted) {
 func (s *Session) sentBack(b room.SentBack) {
 	s.waits(true)
 	x := s.seat()
-	s.send(&wire.WasPutBack{Resume: s.issue(x.id, b.Generation, b.View), State: stateOf(b.View, false, false, nil)})
+	s.send(&wire.WasPutBack{Resume: s.issue(pass{x.id, b.Generation, false, b.Standing}), State: stateOf(b.View, false, false, nil)})
 	s.inside(false, x.id)
 }
 

@@ -102,17 +102,6 @@ func (s *Session) arrive(h *wire.Hello) error {
 	return err
 }
 
-// consentOf is how the person has consented: on the page, else on paper, as the store knows it.
-func consentOf(h *wire.Hello, p lobby.Person) room.Consent {
-	switch {
-	case len(h.Consent) > 0:
-		return room.ConsentGiven
-	case p.ConsentInWriting:
-		return room.ConsentWritten
-	}
-	return ""
-}
-
 // Wait waits for a room that is ending. Where its end cannot be written it takes long, and whoever arrives is told
 // that the server is unavailable.
 func Wait(ctx context.Context, done <-chan struct{}) error {
@@ -140,7 +129,7 @@ func (s *Session) prove(h *wire.Hello) error {
 			device: r.Device, generation: r.Generation, participant: room.Participant(r.Participant),
 			resume: &room.Token{
 				Session: r.Session, Generation: r.Generation, Admitted: r.Admitted,
-				Off: room.Switches{Audio: r.AudioOff, Video: r.VideoOff}, Held: r.Held, Frozen: r.Frozen, VideoReserved: r.VideoReserved, Locked: r.Locked,
+				Standing: r.Standing,
 			},
 		})
 		return token.VerifyProof(r.Device, h.Resume, h.Proof)
@@ -164,9 +153,6 @@ func (s *Session) identify(i identity) {
 	s.identity = i
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i.resume != nil {
-		s.pass.standing = standing{off: i.resume.Off, held: i.resume.Held, frozen: i.resume.Frozen, locked: i.resume.Locked, videoReserved: i.resume.VideoReserved}
-	}
 	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }
 

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/anteroom-video/anteroom/lobby"
-	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/room"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -220,12 +219,7 @@ func (f forwarder) SetFlow(b room.Flow) {
 	if b.Group == "" || !b.Audio || !b.Video {
 		f.pairing.faded() // what is kept from others now may not pass there either
 	}
-	f.at(b.Participant, func(x *seat) {
-		x.setFlow(sfu.Flow{
-			Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen,
-			VideoReserved: b.VideoReserved, Entrusted: b.Entrusted,
-		}, b.Within)
-	})
+	f.at(b.Participant, func(x *seat) { x.setFlow(b) })
 }
 
 func (f forwarder) Drop(p room.Participant) {

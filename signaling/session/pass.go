@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/token"
 	"github.com/anteroom-video/anteroom/signaling/room"
 	"github.com/anteroom-video/anteroom/signaling/wire"
@@ -18,41 +19,24 @@ type pass struct {
 	participant room.Participant
 	generation  uint32
 	admitted    bool
-	standing
+	standing    lobby.Standing
 }
 
-// standing is what must not be more open after a restart.
-type standing struct {
-	off           room.Switches
-	held, frozen  bool
-	locked        bool
-	videoReserved bool
-}
-
-func standingOf(on room.Switches, held, frozen, locked bool) standing {
-	return standing{off: room.Switches{Audio: !on.Audio, Video: !on.Video}, held: held, frozen: frozen, locked: locked, videoReserved: on.VideoReserved}
-}
-
-// stands renews the token because what it says of switches, hold, incident and lock has changed.
+// stands renews the token because what it says of seat and room has changed.
 func (s *Session) stands(b room.Standing) {
 	s.mu.Lock()
-	s.pass.standing = standingOf(b.On, b.Held, b.Frozen, b.Locked)
+	s.pass.standing = b.Standing
 	resume := s.signLocked()
 	s.mu.Unlock()
 	s.send(&wire.Token{Resume: resume})
 }
 
 // issue makes the resume token of a new admission, and has it renewed as long as that lasts. A token that cannot be made
-// is a fault of the server; the socket is closed, since its holder could not come back. Who is outside keeps what was
-// switched off.
-func (s *Session) issue(p room.Participant, generation uint32, v room.View) string {
+// is a fault of the server; the socket is closed, since its holder could not come back.
+func (s *Session) issue(p pass) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	last := s.pass.standing
-	if v.Self != nil {
-		last = standingOf(v.Self.Switches, v.Room.HeldByHand, v.Room.Frozen, v.Room.Locked)
-	}
-	s.pass = pass{p, generation, v.Self != nil, last}
+	s.pass = p
 	if s.refresh != nil {
 		s.refresh.Stop()
 	}
@@ -81,8 +65,7 @@ func (s *Session) signLocked() string {
 	resume, err := s.host.Tokens.IssueResume(token.Resume{
 		Tenant: i.tenant, Room: i.room, Session: i.session, Participant: string(p.participant),
 		Person: i.person, Account: i.account, Role: i.role, Device: i.device,
-		Generation: p.generation, Admitted: p.admitted, AudioOff: p.off.Audio, VideoOff: p.off.Video, Held: p.held, Frozen: p.frozen,
-		VideoReserved: p.videoReserved, Locked: p.locked,
+		Generation: p.generation, Admitted: p.admitted, Standing: p.standing,
 	})
 	if err != nil {
 		s.host.Logger.Error("resume token not made", slog.String("error", err.Error()))

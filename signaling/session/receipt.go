@@ -1,7 +1,6 @@
 package session
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"log/slog"
 	"sync"
@@ -10,7 +9,6 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/receipt"
 	"github.com/anteroom-video/anteroom/signaling/room"
-	"github.com/anteroom-video/anteroom/signaling/wire"
 )
 
 // Receipts is what receipts are made with.
@@ -35,7 +33,7 @@ type proof struct {
 }
 
 func newProof(h *Host, policy string) *proof {
-	return &proof{host: h, policy: policy, pseudonym: rand.Text()[:14]}
+	return &proof{host: h, policy: policy, pseudonym: receipt.NewPseudonym()}
 }
 
 // over notes that the room has ended.
@@ -45,7 +43,7 @@ func (p *proof) over(r room.Record) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.record, p.slip = &r, p.host.Receipts.Desk.Open()
+	p.record, p.slip = &r, p.host.Receipts.Desk.Open(p.host.Clock())
 }
 
 // promise gives the token for the receipt to somebody who was in; "" where there is none.
@@ -121,26 +119,4 @@ func (p *proof) receipt(record room.Record, left lobby.Ended, at time.Time) rece
 		r.Deleted = append(r.Deleted, receipt.Deleted{What: what, At: receipt.Rounded(at)})
 	}
 	return r
-}
-
-// consentText is the hash of the text that a page says was agreed to, as far as it can be one.
-func consentText(said []byte) []byte {
-	if len(said) != room.ConsentText {
-		return nil
-	}
-	return said
-}
-
-// incident freezes the room, or lets it go on, and tells whoever reported it what a note about it may say.
-func (s *Session) incident(b *wire.Incident) (wire.Body, error) {
-	if err := s.ask(room.Incident{By: s.socket, On: b.On}); err != nil || !b.On {
-		return &wire.OK{}, err
-	}
-	noted := &wire.IncidentNoted{
-		Pseudonym: s.live.proof.pseudonym, At: receipt.Rounded(s.host.Clock()).UnixMilli(), Policy: s.live.proof.policy, Software: "unknown",
-	}
-	if r := s.host.Receipts; r != nil {
-		noted.Software = r.Software
-	}
-	return noted, nil
 }

@@ -10,8 +10,7 @@ import (
 func (s *Session) sendSealed(b *wire.SendSealed) error {
 	x := s.seat()
 	to := room.Participant(b.To)
-	// While an incident is looked at, nothing passes between anybody: neither what is written nor keys.
-	if to == x.id || !x.isIn() || x.live.Summary().Frozen {
+	if to == x.id || !x.maySeal() {
 		return refusal(wire.CodeWrongState)
 	}
 	var err error
@@ -37,6 +36,14 @@ func (x *seat) assigned() assignment {
 	x.told.Lock()
 	defer x.told.Unlock()
 	return x.assignment
+}
+
+// maySeal reports whether what he has sealed is handed on: while an incident is looked at, nothing passes between anybody, neither what is
+// written nor keys.
+func (x *seat) maySeal() bool {
+	x.control.Lock()
+	defer x.control.Unlock()
+	return x.open && !x.frozen
 }
 
 // hand tells the participant, unless his socket is away or far behind.

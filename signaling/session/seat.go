@@ -33,7 +33,8 @@ type seat struct {
 
 	open       bool // between the Flow and the Drop of the room: there may be a media session
 	flow       sfu.Flow
-	generation int // of the client's peer connection, 0 before the first
+	frozen     bool // what he has sealed is not handed on
+	generation int  // of the client's peer connection, 0 before the first
 	media      MediaSession
 	heardAt    time.Time     // what Listen last saw
 	choice     sfu.Choice    // of pictures; "" for none said
@@ -45,21 +46,22 @@ type seat struct {
 	users int // who works on it; guarded by the room's lock
 }
 
-// setFlow is the room's rule for this seat, which is assigned to the group within. When it has returned, nothing passes against it.
-func (x *seat) setFlow(f sfu.Flow, within string) {
+// setFlow is the room's rule for this seat. When it has returned, nothing passes against it.
+func (x *seat) setFlow(b room.Flow) {
+	f := sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen, VideoReserved: b.VideoReserved, Entrusted: b.Entrusted}
 	x.control.Lock()
 	defer x.control.Unlock()
 	if !x.open {
 		x.relayed.begin(x.live.host.Relays)
 	}
-	x.open, x.flow = true, f
+	x.open, x.flow, x.frozen = true, f, b.Frozen
 	if x.media != nil {
 		x.media.SetFlow(f)
 	}
 	x.told.Lock()
 	defer x.told.Unlock()
 	moved := x.hears != f.Group
-	x.hears, x.within, x.entrusted = f.Group, within, f.Entrusted
+	x.hears, x.within, x.entrusted = f.Group, b.Within, f.Entrusted
 	if moved {
 		x.tellSpeakerLocked()
 	}
@@ -74,7 +76,7 @@ func (x *seat) drop() MediaSession {
 	if media != nil {
 		media.SetFlow(sfu.Flow{})
 	}
-	x.open, x.flow, x.generation, x.media, x.choice = false, sfu.Flow{}, 0, nil, ""
+	x.open, x.flow, x.frozen, x.generation, x.media, x.choice = false, sfu.Flow{}, false, 0, nil, ""
 	x.relayed.end()
 	x.told.Lock()
 	defer x.told.Unlock()

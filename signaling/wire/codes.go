@@ -13,6 +13,7 @@ const (
 	CodeToken       Code = "token"        // ticket or resume token expired, used, or not genuine
 	CodeProof       Code = "proof"        // the signature is not by the device that the token is bound to
 	CodeLinkInvalid Code = "link_invalid" // the link is unknown, revoked, expired, or its room is gone
+	CodeNoPolicy    Code = "no_policy"    // the room's policy is not configured any more: nobody can enter
 	CodeLinkFull    Code = "link_full"    // as many devices wait with this link as may
 	CodeConsentOpen Code = "consent_open" // who is to be let in has not consented, and the policy asks for it
 	CodeRoomFull    Code = "room_full"    // as many people wait as may, or the room is full

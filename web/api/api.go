@@ -62,7 +62,7 @@ type Service struct {
 
 // Receipts is where receipts wait. Take gives each once: receipt.ErrNone, receipt.ErrNotYet.
 type Receipts interface {
-	Take(token string) (receipt.Signed, error)
+	Take(token string, now time.Time) (receipt.Signed, error)
 }
 
 // Config of an API. All fields are needed.

@@ -453,7 +453,6 @@ func TestWhatIsOutOfBoundsIsNamed(t *testing.T) {
 		"ends_at": with(func(r, _ object) {
 			r["starts_at"], r["ends_at"] = f.now.Add(2*time.Hour).UnixMilli(), f.now.Add(time.Hour).UnixMilli()
 		}),
-		"policy": with(func(r, _ object) { r["policy"] = "none" }),
 	} {
 		if got := f.want(400, "POST", "/rooms", body, cookie[0], cookie[1]); got["field"] != want {
 			t.Errorf("%s: %v", want, got)
@@ -602,7 +601,36 @@ func TestPolicies(t *testing.T) {
 	}
 	room := newRoom()
 	room["policy"] = "schutz"
-	if got := f.want(400, "POST", "/rooms", room, cookie[:]...); got["code"] != "bad_request" || got["field"] != "policy" {
+	if got := f.want(409, "POST", "/rooms", room, cookie[:]...); got["code"] != "no_policy" {
 		t.Errorf("a room under what is not offered: %v", got)
 	}
+}
+
+// A room whose policy was taken out of the configuration is listed as such, opens to nobody and can be deleted.
+func TestARoomWithoutItsPolicy(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	client := invite("client", "")
+	body := newRoom(client)
+	body["policy"] = "jobcenter"
+	made := f.want(201, "POST", "/rooms", body, cookie[:]...)
+	if made["no_policy"] != nil {
+		t.Errorf("it has its policy: %v", made)
+	}
+	f.lose("jobcenter")
+	path := "/rooms/" + made["id"].(string)
+	if list := f.want(200, "GET", "/rooms", nil, cookie[:]...)["rooms"].([]any); list[0].(object)["no_policy"] != true {
+		t.Errorf("listed as %v", list)
+	}
+	for what, got := range map[string]object{
+		"a room":        f.want(409, "POST", "/rooms", body, cookie[:]...),
+		"an invitation": f.want(409, "POST", path+"/persons", invite("client", "").json, cookie[:]...),
+		"a ticket":      f.want(409, "POST", path+"/ticket", object{"device": b64(point())}, cookie[:]...),
+		"a link":        f.want(409, "POST", "/links/check", object{"auth": client.auth}),
+	} {
+		if got["code"] != "no_policy" {
+			t.Errorf("%s: %v", what, got)
+		}
+	}
+	f.want(204, "DELETE", path, nil, cookie[:]...)
 }

@@ -42,6 +42,7 @@ type fixture struct {
 	observed []string
 	// withoutPasskeys are the same accounts at an address that can have no passkeys.
 	withoutPasskeys func() *auth.Service
+	store           *memstore.Store
 
 	mu   sync.Mutex
 	now  time.Time
@@ -78,6 +79,7 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{t: t, live: &liveRooms{}, desk: receipt.NewDesk(), now: time.UnixMilli(1_795_340_000_000), from: netip.MustParseAddr("192.0.2.1")}
 	clock := func() time.Time { f.mu.Lock(); defer f.mu.Unlock(); return f.now }
 	store := memstore.New()
+	f.store = store
 	f.withoutPasskeys = func() *auth.Service {
 		return auth.New(store, clock, auth.Config{Cheap: true, Origin: "https://192.0.2.1"})
 	}
@@ -99,6 +101,19 @@ func newFixture(t *testing.T) *fixture {
 	f.api.Routes(mux)
 	f.handler = mux
 	return f
+}
+
+// lose starts the service anew without a policy.
+func (f *fixture) lose(policy string) {
+	f.t.Helper()
+	catalogue := lobby.ShippedCatalogue()
+	delete(catalogue.Policies, policy)
+	catalogue.Offered = slices.DeleteFunc(catalogue.Offered, func(name string) bool { return name == policy })
+	service, err := lobby.New(f.store, func() time.Time { return f.now }, catalogue.Policies)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.lobby, f.api.Lobby, f.api.Policies = service, service, catalogue
 }
 
 func (f *fixture) pass(d time.Duration) {

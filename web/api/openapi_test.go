@@ -415,11 +415,30 @@ func TestEveryDocumentedStatus(t *testing.T) {
 	plain(ticket, true, object{"device": device})
 	inRoom(ticket, object{"device": device}, nil)
 
+	// The policy of a room was taken out of the configuration.
+	for _, route := range []string{ticket, "POST /links/check", "POST /links/join"} {
+		send(route, func(f *fixture) (string, any, []string) {
+			_, cookie := f.counsellor("ada")
+			client := invite("client", "")
+			room := newRoom(client)
+			room["policy"] = "jobcenter"
+			made := f.want(201, "POST", "/rooms", room, cookie[0], cookie[1])
+			f.lose("jobcenter")
+			switch route {
+			case ticket:
+				return "/rooms/" + made["id"].(string) + "/ticket", object{"device": device}, cookie[:]
+			case "POST /links/check":
+				return "/links/check", object{"auth": client.auth}, nil
+			}
+			return "/links/join", object{"auth": client.auth, "device": device}, nil
+		})
+	}
+
 	plain("POST /receipts", false, object{"token": "unknown"})
 	exhaust("POST /receipts", object{"token": "unknown"})
 	for _, made := range []bool{false, true} {
 		send("POST /receipts", func(f *fixture) (string, any, []string) {
-			slip := f.desk.Open()
+			slip := f.desk.Open(f.now)
 			if made {
 				slip.Fill(f.receipt())
 			}

@@ -60,6 +60,7 @@ func problemOf(err error) problem {
 		{lobby.ErrRevoked, problem{status: http.StatusNotFound, Code: "link_revoked"}},
 		{lobby.ErrNotFound, problem{status: http.StatusNotFound, Code: "not_found"}},
 		{lobby.ErrConflict, problem{status: http.StatusConflict, Code: "conflict"}},
+		{lobby.ErrNoPolicy, problem{status: http.StatusConflict, Code: "no_policy"}},
 		{lobby.ErrTooMany, problem{status: http.StatusConflict, Code: "room_full"}},
 		{lobby.ErrNotAllowed, problem{status: http.StatusForbidden, Code: "not_allowed"}},
 		{auth.ErrUnauthenticated, errUnauthenticated},

@@ -15,7 +15,7 @@ func (a *API) takeReceipt(c *call) (any, error) {
 	if err := c.body(&in); err != nil {
 		return nil, err
 	}
-	signed, err := a.Receipts.Take(in.Token)
+	signed, err := a.Receipts.Take(in.Token, c.now)
 	if err == nil {
 		return signed, nil
 	}

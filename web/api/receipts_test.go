@@ -30,7 +30,7 @@ func (f *fixture) receipt() receipt.Signed {
 // A receipt is given once, to who has its token; nobody has to be signed in for it.
 func TestAReceiptIsGivenOnce(t *testing.T) {
 	f := newFixture(t)
-	slip := f.desk.Open()
+	slip := f.desk.Open(f.now)
 	anna, ben := slip.Promise(), slip.Promise()
 	if code := f.want(503, "POST", "/receipts", object{"token": anna})["code"]; code != "unavailable" {
 		t.Errorf("before it is made: %v", code)

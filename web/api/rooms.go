@@ -14,6 +14,7 @@ type roomView struct {
 	Title         *text        `json:"title,omitempty"`
 	Kind          lobby.Kind   `json:"kind"`
 	Policy        string       `json:"policy"`
+	NoPolicy      bool         `json:"no_policy,omitempty"` // it is not configured any more: nobody can enter
 	SoundOnly     bool         `json:"sound_only,omitempty"`
 	StartsAt      int64        `json:"starts_at,omitempty"`
 	EndsAt        int64        `json:"ends_at,omitempty"`
@@ -48,8 +49,9 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 	if live.Is == "" {
 		live.Is = "idle"
 	}
+	_, known := a.Policies.Policies[room.Policy]
 	view := roomView{
-		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy, SoundOnly: room.SoundOnly,
+		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy, NoPolicy: !known, SoundOnly: room.SoundOnly,
 		StartsAt: millis(room.StartsAt), EndsAt: millis(room.EndsAt), CreatedAt: millis(room.CreatedAt),
 		Live:          liveView{live.Waiting, live.Members, live.Is},
 		WrappedSecret: room.WrappedSecrets[c.account.ID],
@@ -122,7 +124,7 @@ func (a *API) createRoom(c *call) (any, error) {
 		in.Policy = a.Policies.Offered[0]
 	}
 	if !slices.Contains(a.Policies.Offered, in.Policy) {
-		return nil, badRequest("policy")
+		return nil, lobby.ErrNoPolicy // the page was loaded before the configuration changed
 	}
 	n := lobby.NewRoom{
 		Title: in.Title.lobby(), Kind: in.Kind, Policy: in.Policy, SoundOnly: in.SoundOnly, StartsAt: instant(in.StartsAt), EndsAt: instant(in.EndsAt),

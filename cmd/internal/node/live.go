@@ -28,6 +28,9 @@ func (l liveRooms) SignOut(_ context.Context, account lobby.AccountID) error {
 // sweepEvery is how often what has expired is deleted.
 const sweepEvery = 5 * time.Minute
 
+// forgetEvery is how often receipts that nobody may fetch any more are taken out of the memory.
+const forgetEvery = 10 * time.Second
+
 // startSweeping deletes expired rooms, sessions and tokens, and forgets addresses, from time to time.
 func (n *Node) startSweeping() {
 	ctx, stop := context.WithCancel(context.Background())
@@ -36,8 +39,12 @@ func (n *Node) startSweeping() {
 		defer close(done)
 		tick := time.NewTicker(sweepEvery)
 		defer tick.Stop()
+		forget := time.NewTicker(forgetEvery)
+		defer forget.Stop()
 		for {
 			select {
+			case <-forget.C:
+				n.receipts.Desk.Sweep(time.Now())
 			case <-tick.C:
 				n.sweep(ctx, time.Now())
 			case <-ctx.Done():

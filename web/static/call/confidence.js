@@ -124,8 +124,8 @@ export class Confidence {
    * @param {Member[]} members @param {import('./protocol.js').Room} room @param {import('./types.js').Waiter[]} waiting
    * @param {number} [group] that this page's person is in
    */
-  people(members, { held, reentry = 0 }, waiting, group = 0) {
-    this.#secrecy?.hold(held);
+  people(members, { held, frozen = false, reentry = 0 }, waiting, group = 0) {
+    this.#secrecy?.hold(held, frozen);
     this.#secrecy?.comeBack(reentry * 1_000);
     this.#secrecy?.learn([...waiting, ...members]);
     this.#secrecy?.members(members.map((member) => ({ ...member, apart: groupOf(member) !== group })));

@@ -81,6 +81,7 @@ export class Secrecy {
   /** Whether this page's person has agreed to an opening that is merely claimed. */
   #agreed = false;
   #held = false;
+  #frozen = false;
   #reentry = reentry.least;
   #told = { lock: '', people: '' };
 
@@ -278,11 +279,15 @@ export class Secrecy {
     return this.#circle?.same(participant, session);
   }
 
-  /** Nobody is to hear another now, or everybody again: what is said then is not for who listens now. @param {boolean} held */
-  hold(held) {
-    if (held === this.#held) return;
+  /**
+   * Nobody is to hear another now, or everybody again: what is said then is not for who listens now. While it is frozen the server hands nothing on: what it
+   * has swallowed is told again afterwards. @param {boolean} held @param {boolean} frozen
+   */
+  hold(held, frozen) {
+    if (held !== this.#held) void this.#circle?.hold(held);
+    if (this.#frozen && !frozen) void this.#circle?.again();
     this.#held = held;
-    void this.#circle?.hold(held);
+    this.#frozen = frozen;
   }
 
   /** How long who left may come back without being let in anew. @param {number} ms */

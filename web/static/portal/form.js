@@ -54,5 +54,6 @@ export function failure(error) {
   if (code === 'unavailable') return t('trouble.unavailable');
   if (code === 'too_fast') return t('portal.signin.slow');
   if (code === 'not_found') return t('portal.failed.gone');
+  if (code === 'no_policy') return t('portal.failed.rules');
   return code === 'room_full' ? t('portal.failed.full') : t('portal.failed');
 }

@@ -47,6 +47,7 @@ export function Inside({ service: house, desk, sounds, read, onList }) {
       const code = call.failure.value;
       const words =
         code === 'room_full' ? t('portal.failed.roomfull')
+        : code === 'no_policy' ? t('portal.rooms.norules.how')
         : code === 'not_found' || code === 'wrong_state' ? t('portal.failed.gone')
         : code === 'version' ? t('trouble.version')
         : t('trouble.unavailable');

@@ -29,8 +29,9 @@ export function roomName(room, texts) {
 }
 
 /** Who is in it and who waits, as small signs. @param {Room} room */
-export function liveTags({ live, kind, sound_only }) {
+export function liveTags({ live, kind, sound_only, no_policy }) {
   return [
+    no_policy && span({ class: 'tag tag-alert', 'data-test': 'no-rules' }, icon('lock'), t('portal.rooms.norules')),
     live.waiting > 0 && span({ class: 'tag tag-alert', 'data-test': 'room-waiting' }, icon('door'), t('portal.rooms.waiting', { n: live.waiting })),
     live.members > 0 && span({ class: 'tag tag-live' }, icon('people'), t('portal.rooms.inside', { n: live.members })),
     sound_only && span({ class: 'tag' }, icon('mic'), t('portal.rooms.sound')),
@@ -112,7 +113,7 @@ function RoomCard({ room, texts, onOpen, onStart }) {
     ),
     div(
       { class: 'card-actions' },
-      primary({ icon: 'camera', onClick: () => onStart(room), 'aria-label': running ? t('portal.rooms.enter.name', { name }) : t('portal.rooms.start.name', { name }), 'data-test': 'start' }, running ? t('portal.rooms.enter') : t('portal.rooms.start')),
+      !room.no_policy && primary({ icon: 'camera', onClick: () => onStart(room), 'aria-label': running ? t('portal.rooms.enter.name', { name }) : t('portal.rooms.start.name', { name }), 'data-test': 'start' }, running ? t('portal.rooms.enter') : t('portal.rooms.start')),
       secondary({ icon: 'key', onClick: () => onOpen(room), 'aria-label': t('portal.rooms.open.name', { name }), 'data-test': 'open-room' }, t('portal.rooms.open')),
     ),
   );

@@ -69,12 +69,13 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
     {
       service, signedIn, title: name, back: { label: t('room.list'), onClick: onBack }, 'data-test': 'room-page',
       print: letter && letterPage(letter, sender),
-      head: primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
+      head: !room.no_policy && primary({ icon: 'camera', onClick: () => onStart(room), 'data-test': 'start' }, room.live.members > 0 ? t('portal.rooms.enter') : t('portal.rooms.start')),
       lead: [
         p({ class: 'card-facts' }, span({ class: 'card-fact' }, icon(room.starts_at ? 'clock' : 'door'), whenWords(room))),
         p({ class: 'card-tags' }, liveTags(room)),
       ],
     },
+    room.no_policy && notice({ tone: 'warn', 'data-test': 'no-rules-how' }, t('portal.rooms.norules.how')),
     section(
       { class: 'room-group', 'aria-labelledby': 'invitations' },
       h2({ id: 'invitations', class: 'room-group-title' }, t('portal.invite.heading')),
@@ -84,7 +85,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
         { class: 'card-list' },
         room.persons.map((person) => h(Invitation, { key: person.id, room, person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
       ),
-      div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
+      !room.no_policy && div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
     ),
     policy &&
       section(

@@ -36,6 +36,7 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Text} [title]
  * @property {'once' | 'series'} kind
  * @property {string} policy
+ * @property {boolean} [no_policy] it is not configured any more: nobody can enter, and the room can be deleted
  * @property {boolean} [sound_only]
  * @property {number} [starts_at] ms since 1970
  * @property {number} [ends_at]

@@ -12,6 +12,7 @@ import { settle, world } from './fakes.js';
 class House {
   /** @type {Map<string, any>} */ pages = new Map();
   /** @type {{ from: string, to: string, sealed: string }[]} */ queue = [];
+  frozen = false; // the server hands nothing on
   secret = newRoomSecret();
 
   /** @param {string} participant @param {{ role?: string, able?: boolean, unknown?: boolean, wrapped?: ((link: string) => Promise<string>) | null }} [how] */
@@ -58,7 +59,7 @@ class House {
       for (const { here } of this.pages.values()) await here.clock.advance(100);
       for (let idle = 0; idle < 3; idle++) {
         await settle();
-        for (const { from, to, sealed } of this.queue.splice(0)) this.pages.get(to)?.secrecy.hear({ from, sealed });
+        for (const { from, to, sealed } of this.queue.splice(0)) if (!this.frozen) this.pages.get(to)?.secrecy.hear({ from, sealed });
       }
     }
   }
@@ -194,4 +195,24 @@ test('a browser that has sent what was not sealed sends nothing any more, whatev
   await ada.secrecy.open(true);
   assert.equal(ada.through.at(-1), null);
   ada.secrecy.close();
+});
+
+test('what a frozen room has swallowed is told again as soon as it goes on, be it held besides or not', async () => {
+  const house = new House();
+  const [ada, ben] = [await house.page('ada', { role: 'counsellor' }), await house.page('ben')];
+  house.meet();
+  await ada.secrecy.admit(House.seat(ben));
+  await house.until(() => ben.people?.ada, 'they know each other');
+  const freeze = (/** @type {boolean} */ frozen) => {
+    house.frozen = frozen;
+    for (const { secrecy } of [ada, ben]) secrecy.hold(true, frozen);
+  };
+  freeze(true);
+  ben.secrecy.callMe('Ben');
+  await house.pass(20_000);
+  assert.equal(ada.people.ben.name, '');
+  await house.pass(1_000);
+  freeze(false);
+  await house.pass(600);
+  assert.equal(ada.people.ben.name, 'Ben');
 });
