@@ -131,15 +131,14 @@ function Running({ call, read, people, groups, run }) {
   const colleagues = call.everybody.value.filter(({ role }) => moderates(role));
   return div(
     { class: 'groups-running' },
-    primary({ icon: 'people', onClick: () => run(recall(call)), 'data-test': 'recall-all' }, t('room.groups.recall')),
     Array.from({ length: groups + 1 }, (_, n) => {
       const inside = people.filter((member) => groupOf(member) === n);
       const beside = colleagues.filter((member) => groupOf(member) === n);
       return div(
-        { key: n, class: 'group', 'data-test': 'group-of', 'data-group': n },
+        { key: n, class: 'groups-one', 'data-test': 'group-of', 'data-group': n },
         div(
-          { class: 'group-head' },
-          h4({ class: 'group-title', id: `group-${n}` }, groupName(n)),
+          { class: 'groups-head' },
+          h4({ class: 'groups-title', id: `group-${n}` }, groupName(n)),
           n === own
             ? span({ class: 'group-here' }, icon('check'), t('room.groups.here'))
             : quiet({ icon: n ? 'door' : 'leave', 'aria-label': n ? t('room.groups.visit.name', { n }) : undefined, onClick: () => run(call.moderation.enterGroup(n)), 'data-test': 'group-visit' }, t(n ? 'room.groups.visit' : 'room.groups.leave')),

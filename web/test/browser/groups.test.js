@@ -87,7 +87,7 @@ describe('groups', () => {
     await handle(eva, 'group-call').click();
     await handle(eva, 'own-hand').waitFor();
     await eventually(() => handle(ada, 'group-calls').innerText(), (words) => words.includes('Eva ruft Sie. Ort: Gruppe 2.'), 'the call');
-    await handle(ada, 'recall-all').scrollIntoViewIfNeeded();
+    await handle(ada, 'group-of').first().scrollIntoViewIfNeeded();
     assert.deepEqual(scrolled(await look(ada, 'b10-groups-running')), []);
     await handle(ada, 'group-go').click();
     await eventually(() => face(eva, idA), (found) => found === 'ada', 'the counsellor in the group', 30000);
