@@ -140,7 +140,7 @@ func pause(ctx context.Context, over <-chan struct{}, d time.Duration) bool {
 func (r *run) endRoom(ctx context.Context, room string) {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
 	defer cancel()
-	if err := r.account.EndRoom(ending, room); err != nil {
+	if _, err := r.account.EndRoom(ending, room); err != nil {
 		r.failed(fmt.Errorf("ending a room: %w", err))
 	}
 }

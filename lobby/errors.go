@@ -20,6 +20,10 @@ var (
 	ErrEarly = errors.New("lobby: too early")
 	// ErrNotAllowed: the room's policy forbids it.
 	ErrNotAllowed = errors.New("lobby: the policy forbids it")
+	// ErrNotOwner: the account may open the room, and this is for the one alone that it belongs to.
+	ErrNotOwner = errors.New("lobby: only for the room's own counsellor")
+	// ErrRunning: somebody is in the room, or its session has begun.
+	ErrRunning = errors.New("lobby: the room is running")
 	// ErrNoPolicy: the room's policy is not configured any more, or the one that is asked for is not. Nobody can enter such a room; it can be
 	// deleted, ends and expires.
 	ErrNoPolicy = errors.New("lobby: the policy is not configured")

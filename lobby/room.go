@@ -54,6 +54,8 @@ type Room struct {
 	Session string
 	// Begun: somebody was let in in this session, so it must come to an end, also over a restart.
 	Begun bool
+	// StandIn: the room was handed over to its present owner and no session has begun since: who waits is told that a colleague comes.
+	StandIn bool
 	// WrappedSecrets holds the room's secret for each entitled account, readable with that account's private key alone.
 	WrappedSecrets map[AccountID][]byte
 }

@@ -13,7 +13,7 @@ func (s *Service) BeginSession(ctx context.Context, tenant TenantID, id RoomID, 
 		if err != nil || room.Begun {
 			return err
 		}
-		room.Begun = true
+		room.Begun, room.StandIn = true, false
 		return tx.PutRoom(room)
 	}))
 }
@@ -76,7 +76,7 @@ func (s *Service) end(ctx context.Context, tenant TenantID, find func(Tx) (Room,
 			ended.Deleted = true
 			return tx.DeleteRoom(room.ID)
 		}
-		room.Session, room.Begun = newSession(), false
+		room.Session, room.Begun, room.StandIn = newSession(), false, false
 		room.ExpiresAt = room.expiry(s.clock())
 		if err := tx.PutRoom(room); err != nil {
 			return err

@@ -44,14 +44,49 @@ func (s *Server) Revive(begun []lobby.Access) error {
 }
 
 // EndRoom ends a room for all that has been ended or deleted durably: call it after that, or somebody could arrive in
-// between. left is what the store kept of it. When it returns everybody has been told and no media flows. No live room is no error.
-func (s *Server) EndRoom(ctx context.Context, id lobby.RoomID, left lobby.Ended) error {
+// between. left is what the store kept of it. When it returns everybody has been told and no media flows. The token gives the receipt of
+// the deletion, once, as those of the people who were in do; "" where there was no live room, which is no error.
+func (s *Server) EndRoom(ctx context.Context, id lobby.RoomID, left lobby.Ended) (promise string, err error) {
+	e, leave := s.rooms.find(id)
+	defer leave()
+	if e == nil {
+		return "", nil
+	}
+	return e.End(ctx, left)
+}
+
+// Occupied reports whether somebody is in the room, and not only waiting for it.
+func (s *Server) Occupied(id lobby.RoomID) bool { return s.Live(id).Members > 0 }
+
+// InvitePerson tells those who moderate in the live room of a person who was invited durably: call it after that. No live room is no error.
+func (s *Server) InvitePerson(ctx context.Context, id lobby.RoomID, p lobby.Person) error {
 	e, leave := s.rooms.find(id)
 	defer leave()
 	if e == nil {
 		return nil
 	}
-	return e.End(ctx, left)
+	return e.Invite(ctx, p)
+}
+
+// HandOver tells those who wait in the live room that a colleague comes, and puts out whoever came into it by the first counsellor's account
+// or own link while it was handed over durably: call it after that. No live room is no error.
+func (s *Server) HandOver(ctx context.Context, h lobby.HandedOver) error {
+	s.each(func(one *session.Session) {
+		if one.Room() == h.Room.ID && one.Account() == h.From {
+			one.Evict()
+		}
+	})
+	e, leave := s.rooms.find(h.Room.ID)
+	defer leave()
+	if e == nil {
+		return nil
+	}
+	for _, person := range h.Revoked {
+		if err := e.Remove(ctx, person); err != nil {
+			return err
+		}
+	}
+	return e.StandIn(ctx, h.Room)
 }
 
 // RemovePerson removes a person from the live room whose link has been revoked durably: call it after that. When it

@@ -52,7 +52,7 @@ func TestMediaEndsWithThePresence(t *testing.T) {
 		"removed":  func(h *house, counsellor, anna *peer) { counsellor.ok(&wire.Remove{Participant: anna.id()}) },
 		"ended":    func(h *house, counsellor, _ *peer) { counsellor.ok(&wire.End{}) },
 		"replaced": func(h *house, counsellor, anna *peer) { counsellor.admit(h.join("anna", newDevice(h.t))) },
-		"API":      func(h *house, _, _ *peer) { _ = h.server.EndRoom(h.t.Context(), h.room.ID, lobby.Ended{}) },
+		"API":      func(h *house, _, _ *peer) { _, _ = h.server.EndRoom(h.t.Context(), h.room.ID, lobby.Ended{}) },
 		"reload":   func(h *house, _, anna *peer) { anna.comeBack(true) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,6 +19,14 @@ import (
 // forgotten is how long anything of a room may last after its end.
 const forgotten = 5 * time.Second
 
+// ends ends a room for all that was ended durably before, and gives the promise of the receipt.
+func (h *house) ends(room lobby.RoomID, left lobby.Ended) string {
+	h.t.Helper()
+	promise, err := h.server.EndRoom(h.t.Context(), room, left)
+	must(h.t, err)
+	return promise
+}
+
 // takes gives the receipt that a peer was promised, when it is there.
 func (h *house) takes(promise string) receipt.Signed {
 	h.t.Helper()
@@ -48,17 +56,17 @@ func TestReceiptOnEveryWayToTheEnd(t *testing.T) {
 			"command line": func(t *testing.T, h *house, _ *peer) {
 				left, err := h.lobby.EndRoom(t.Context(), lobby.DefaultTenant, h.room.ID)
 				must(t, err)
-				must(t, h.server.EndRoom(t.Context(), h.room.ID, left))
+				h.ends(h.room.ID, left)
 			},
 			"API": func(t *testing.T, h *house, _ *peer) {
 				must(t, h.lobby.DeleteRoom(t.Context(), lobby.DefaultTenant, h.counsellor.ID, h.room.ID))
-				must(t, h.server.EndRoom(t.Context(), h.room.ID, lobby.Ended{Deleted: true}))
+				h.ends(h.room.ID, lobby.Ended{Deleted: true})
 			},
 			"expiry": func(t *testing.T, h *house, _ *peer) {
 				swept, err := h.lobby.Sweep(t.Context(), time.Now().Add(10*365*24*time.Hour))
 				must(t, err)
 				equal(t, "swept rooms", len(swept), 1)
-				must(t, h.server.EndRoom(t.Context(), swept[0].Room, lobby.Ended{Deleted: true}))
+				h.ends(swept[0].Room, lobby.Ended{Deleted: true})
 			},
 		} {
 			t.Run(string(kind)+"/"+name, func(t *testing.T) {

@@ -160,14 +160,14 @@ func TestEndFromTheAPI(t *testing.T) {
 	counsellor, anna := h.call()
 	ben := h.join("ben", newDevice(t))
 	must(t, h.lobby.DeleteRoom(t.Context(), lobby.DefaultTenant, h.counsellor.ID, h.room.ID))
-	must(t, h.server.EndRoom(t.Context(), h.room.ID, lobby.Ended{}))
+	h.ends(h.room.ID, lobby.Ended{})
 	for _, p := range []*peer{counsellor, anna, ben} {
 		expect[*wire.Ended](p)
 		p.closed(wire.CloseEnded)
 	}
 	back := h.dial(anna.device)
 	back.refused(anna.resumption(true), wire.CodeLinkInvalid)
-	must(t, h.server.EndRoom(t.Context(), h.room.ID, lobby.Ended{})) // ending nothing is no error
+	h.ends(h.room.ID, lobby.Ended{}) // ending nothing is no error
 	must(t, h.server.RemovePerson(t.Context(), h.room.ID, h.persons["anna"].ID))
 	eventually(t, "nothing is live", func() bool { return h.server.Stats().Rooms == 0 })
 }
@@ -230,7 +230,7 @@ func TestArrivingAtTheEnd(t *testing.T) {
 			p.say(hellos[i])
 		}
 		must(t, h.lobby.DeleteRoom(t.Context(), lobby.DefaultTenant, h.counsellor.ID, h.room.ID))
-		must(t, h.server.EndRoom(t.Context(), h.room.ID, lobby.Ended{}))
+		h.ends(h.room.ID, lobby.Ended{})
 		for _, p := range arriving {
 			select {
 			case <-p.done:

@@ -56,6 +56,16 @@ func TestCommands(t *testing.T) {
 			if !strings.Contains(rooms, made.Room) || !strings.Contains(rooms, "2030-01-02 15:04") || !strings.Contains(rooms, "series") {
 				t.Error(rooms)
 			}
+			p.ok(password, "counsellor", "add", "bea", "--password-stdin")
+			if r := p.run("", "room", "hand-over", made.Room, "--to", "bea", "--keep"); r.code != exitFailed || !strings.Contains(r.err, "no co-counsellors") {
+				t.Errorf("staying where the policy has nobody else: %d %s", r.code, r.err)
+			}
+			if out := p.ok("", "room", "hand-over", made.Room, "--to", "bea"); !strings.Contains(out, "The room is bea's now.") || !strings.Contains(out, "link of the first counsellor") || !strings.Contains(out, "not yet verified") {
+				t.Error(out)
+			}
+			if out := p.ok("", "room", "hand-over", made.Room, "--to", "ada", "--json"); !strings.Contains(out, `"first":"bea"`) || !strings.Contains(out, `"verified":false`) {
+				t.Error(out)
+			}
 			if out := p.ok("", "room", "end", made.Room); !strings.Contains(out, "deleted") {
 				t.Error(out)
 			}
@@ -84,6 +94,9 @@ func TestCommands(t *testing.T) {
 				{exitUsage, "", []string{"frobnicate"}, "unknown command"},
 				{exitUsage, "", []string{"serve", "--frobnicate"}, "unknown flag"},
 				{exitNotFound, "", []string{"room", "create", "--counsellor", "nobody"}, "there is no counsellor called nobody"},
+				{exitUsage, "", []string{"room", "hand-over", "nowhere"}, "--to NAME is needed"},
+				{exitNotFound, "", []string{"room", "hand-over", "nowhere", "--to", "ada"}, "there is no room nowhere"},
+				{exitNotFound, "", []string{"room", "hand-over", "nowhere", "--to", "nobody"}, "there is no counsellor called nobody who can sign in"},
 				{exitNotFound, "", []string{"room", "end", "nowhere"}, "there is no room nowhere"},
 				{exitNotFound, "", []string{"counsellor", "disable", "nobody"}, "there is no counsellor called nobody"},
 				{exitNotFound, "", []string{"counsellor", "reset", "nobody"}, "there is no counsellor called nobody"},

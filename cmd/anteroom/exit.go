@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/anteroom-video/anteroom/cmd/internal/config"
+	"github.com/anteroom-video/anteroom/cmd/internal/control"
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/auth"
 )
@@ -46,9 +47,9 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, errUsage), errors.Is(err, lobby.ErrInvalid), errors.Is(err, auth.ErrInvalid):
 		return exitUsage
-	case errors.Is(err, lobby.ErrNotFound):
+	case errors.Is(err, lobby.ErrNotFound), errors.Is(err, control.ErrNoCounsellor):
 		return exitNotFound
-	case errors.Is(err, lobby.ErrConflict):
+	case errors.Is(err, lobby.ErrConflict), errors.Is(err, lobby.ErrRunning):
 		return exitConflict
 	case errors.Is(err, errBroken):
 		return exitBroken

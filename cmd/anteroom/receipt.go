@@ -67,6 +67,7 @@ A key is what /.well-known/anteroom/receipt-key answers, as a file. It ends with
 		if *asJSON {
 			return p.printJSON(signed.Receipt)
 		}
+		fmt.Fprintln(p.out, "The receipt is genuine.")
 		return p.printReceipt(signed.Receipt)
 	}
 	return c
@@ -82,7 +83,6 @@ func readUpTo(name string, most int64) ([]byte, error) {
 }
 
 func (p *program) printReceipt(r receipt.Receipt) error {
-	fmt.Fprintln(p.out, "The receipt is genuine.")
 	at := func(t time.Time) string { return t.Format("2006-01-02 15:04 UTC") }
 	rows := [][]string{{"session", r.Pseudonym}}
 	if r.Began != nil {

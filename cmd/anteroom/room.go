@@ -20,7 +20,7 @@ import (
 func (p *program) room() *cobra.Command {
 	c := group("room", "Administer rooms")
 	s := p.addSettings(c, "state_dir", "store_key", "public_url", "policies")
-	c.AddCommand(p.roomCreate(s), p.roomList(s), p.roomEnd(s))
+	c.AddCommand(p.roomCreate(s), p.roomList(s), p.roomHandOver(s), p.roomEnd(s))
 	return c
 }
 
@@ -219,8 +219,10 @@ func (p *program) roomEnd(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "end ROOM",
 		Short: "End a room for everybody and delete it",
-		Long:  "End a room for everybody in it and waiting for it, and delete what is known about it. A series is kept for its next session.",
-		Args:  cobra.ExactArgs(1),
+		Long: `End a room for everybody in it and waiting for it, and delete what is known about it. A series is kept for its next session.
+
+Where a session was live it prints the receipt of the deletion, with --json as it is signed: keep that as a file for anteroom receipt verify.`,
+		Args: cobra.ExactArgs(1),
 	}
 	asJSON := c.Flags().Bool("json", false, "for programs")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -239,8 +241,11 @@ func (p *program) roomEnd(s *settings) *cobra.Command {
 			if !ended.Deleted {
 				sentence = fmt.Sprintf("The session is ended; %d persons stay invited to the next.", ended.Persons)
 			}
-			_, err = fmt.Fprintln(p.out, sentence)
-			return err
+			if _, err = fmt.Fprintln(p.out, sentence); err != nil || ended.Receipt == nil {
+				return err
+			}
+			fmt.Fprintln(p.out)
+			return p.printReceipt(ended.Receipt.Receipt)
 		})
 	}
 	return c

@@ -1,6 +1,7 @@
 package receipt
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"sync"
@@ -38,7 +39,8 @@ type Slip struct {
 	until  time.Time
 	open   bool // may be promised to somebody
 	tokens []string
-	made   *Signed // nil: not yet
+	made   *Signed       // nil: not yet
+	news   chan struct{} // closed when it is made, or forgotten
 }
 
 // Open begins a slip, which is worth nothing after [Keep].
@@ -46,7 +48,7 @@ func (d *Desk) Open(now time.Time) *Slip {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.sweepLocked(now)
-	s := &Slip{desk: d, until: now.Add(Keep), open: true}
+	s := &Slip{desk: d, until: now.Add(Keep), open: true, news: make(chan struct{})}
 	d.slips = append(d.slips, s)
 	return s
 }
@@ -64,6 +66,9 @@ func (d *Desk) sweepLocked(now time.Time) {
 		d.slips[0], d.slips = nil, d.slips[1:]
 		for _, token := range s.tokens {
 			delete(d.promises, token)
+		}
+		if s.made == nil {
+			close(s.news)
 		}
 		s.open, s.tokens, s.made = false, nil, nil
 	}
@@ -86,9 +91,37 @@ func (s *Slip) Promise() string {
 func (s *Slip) Fill(r Signed) {
 	s.desk.mu.Lock()
 	defer s.desk.mu.Unlock()
-	if s.open {
+	if s.open && s.made == nil {
 		s.made = &r
+		close(s.news)
 	}
+}
+
+// Wait is [Desk.Take] for who waits until it is made. Errors: [ErrNone], the context's.
+func (d *Desk) Wait(ctx context.Context, token string, clock func() time.Time) (Signed, error) {
+	for {
+		signed, err := d.Take(token, clock())
+		if !errors.Is(err, ErrNotYet) {
+			return signed, err
+		}
+		select {
+		case <-d.news(token):
+		case <-ctx.Done():
+			return Signed{}, ctx.Err()
+		}
+	}
+}
+
+// news is closed when there is something new of this promise; at once where there is none.
+func (d *Desk) news(token string) <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.promises[token]; s != nil {
+		return s.news
+	}
+	closed := make(chan struct{})
+	close(closed)
+	return closed
 }
 
 // Take gives the receipt of a promise, once. Errors: [ErrNotYet], [ErrNone].

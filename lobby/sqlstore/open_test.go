@@ -75,12 +75,13 @@ func query(t *testing.T, file, statement string) {
 // rule of its own about pictures, and no account a recovery phrase.
 func TestMigration(t *testing.T) {
 	for _, undo := range []string{
-		`DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`,
-		`DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; PRAGMA user_version = 2`,
-		`DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; ALTER TABLE accounts DROP COLUMN recovery_at; PRAGMA user_version = 3`,
-		`DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; PRAGMA user_version = 4`,
-		`DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; PRAGMA user_version = 5`,
-		`DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; PRAGMA user_version = 6`,
+		`ALTER TABLE rooms DROP COLUMN stand_in; DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; ALTER TABLE rooms DROP COLUMN begun; PRAGMA user_version = 1`,
+		`ALTER TABLE rooms DROP COLUMN stand_in; DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; ALTER TABLE accounts DROP COLUMN recovery_at; ALTER TABLE rooms DROP COLUMN lines; PRAGMA user_version = 2`,
+		`ALTER TABLE rooms DROP COLUMN stand_in; DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; ALTER TABLE accounts DROP COLUMN recovery_at; PRAGMA user_version = 3`,
+		`ALTER TABLE rooms DROP COLUMN stand_in; DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; PRAGMA user_version = 4`,
+		`ALTER TABLE rooms DROP COLUMN stand_in; DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; ALTER TABLE rooms DROP COLUMN sound_only; PRAGMA user_version = 5`,
+		`ALTER TABLE rooms DROP COLUMN stand_in; DROP INDEX persons_code; ALTER TABLE persons DROP COLUMN code; PRAGMA user_version = 6`,
+		`ALTER TABLE rooms DROP COLUMN stand_in; PRAGMA user_version = 8`,
 	} {
 		dir := made(t)
 		query(t, filepath.Join(dir, sqlstore.FileName), undo)
@@ -90,10 +91,10 @@ func TestMigration(t *testing.T) {
 		}
 		err = store.Update(t.Context(), "t", func(tx lobby.Tx) error {
 			r, err := tx.Room("room")
-			if err != nil || r.Begun || r.Lines != 0 || r.SoundOnly || r.Title.Plain != "title" {
+			if err != nil || r.Begun || r.Lines != 0 || r.SoundOnly || r.StandIn || r.Title.Plain != "title" {
 				t.Errorf("%s: %+v, %v", undo, r, err)
 			}
-			r.Begun, r.Lines, r.SoundOnly = true, 1080, true
+			r.Begun, r.StandIn, r.Lines, r.SoundOnly = true, true, 1080, true
 			return tx.PutRoom(r)
 		})
 		if err := errors.Join(err, store.Close()); err != nil {

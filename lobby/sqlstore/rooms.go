@@ -26,7 +26,7 @@ type personSecrets struct {
 	WrappedSecret []byte        `json:"wrapped_secret,omitempty"`
 }
 
-const roomColumns = `place, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, sealed`
+const roomColumns = `place, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, stand_in, sealed`
 
 const personColumns = `p.id, r.id, p.link, p.code, p.generation, p.revoked, p.sealed`
 
@@ -41,7 +41,7 @@ func (x *tx) scanRoom(r row) (roomRow, error) {
 	var starts, ends, created, expires int64
 	var sealed []byte
 	room := &rr.room
-	err := r.Scan(&rr.place, &room.ID, &room.Owner, &room.Kind, &room.Policy, &room.Lines, &room.SoundOnly, &starts, &ends, &created, &expires, &room.Session, &room.Begun, &sealed)
+	err := r.Scan(&rr.place, &room.ID, &room.Owner, &room.Kind, &room.Policy, &room.Lines, &room.SoundOnly, &starts, &ends, &created, &expires, &room.Session, &room.Begun, &room.StandIn, &sealed)
 	if err != nil {
 		return roomRow{}, x.s.fault(err)
 	}
@@ -122,13 +122,13 @@ func (x *tx) PutRoom(r lobby.Room) error {
 		return err
 	}
 	var at int64
-	err = x.one(`INSERT INTO rooms (tenant, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, sealed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	err = x.one(`INSERT INTO rooms (tenant, id, owner, kind, policy, lines, sound_only, starts_at, ends_at, created_at, expires_at, session, begun, stand_in, sealed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (tenant, id) DO UPDATE SET owner = excluded.owner, kind = excluded.kind, policy = excluded.policy,
 		lines = excluded.lines, sound_only = excluded.sound_only, starts_at = excluded.starts_at, ends_at = excluded.ends_at, created_at = excluded.created_at,
-		expires_at = excluded.expires_at, session = excluded.session, begun = excluded.begun, sealed = excluded.sealed RETURNING place`,
+		expires_at = excluded.expires_at, session = excluded.session, begun = excluded.begun, stand_in = excluded.stand_in, sealed = excluded.sealed RETURNING place`,
 		x.tenant, r.ID, r.Owner, r.Kind, r.Policy, r.Lines, r.SoundOnly, millis(r.StartsAt), millis(r.EndsAt), millis(r.CreatedAt),
-		millis(r.ExpiresAt), r.Session, r.Begun, sealed).Scan(&at)
+		millis(r.ExpiresAt), r.Session, r.Begun, r.StandIn, sealed).Scan(&at)
 	if err != nil {
 		return x.s.fault(err)
 	}

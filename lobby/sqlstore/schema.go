@@ -104,5 +104,7 @@ ALTER TABLE persons ADD COLUMN code BLOB; -- SHA-256 of what the link's code giv
 CREATE UNIQUE INDEX persons_code ON persons (tenant, code);
 `, `
 -- What is sealed of persons may have a wording and a consent in writing from here on; a program that does not know them would drop them.
+`, `
+ALTER TABLE rooms ADD COLUMN stand_in INTEGER NOT NULL DEFAULT 0;
 `}
 }

@@ -19,7 +19,7 @@ func roomRoundTrip(t *testing.T, s Store) {
 	putRoom(t, s, full, bare)
 
 	changed := full
-	changed.Begun, changed.Lines, changed.SoundOnly = true, 1080, true
+	changed.Begun, changed.StandIn, changed.Lines, changed.SoundOnly = true, true, 1080, true
 	changed.Session, changed.ExpiresAt, changed.CoCounsellors = "next", instant(500), []lobby.AccountID{"alpha"}
 	for _, r := range []lobby.Room{full, bare, changed} {
 		putRoom(t, s, r)

@@ -27,6 +27,26 @@ type NewRoom struct {
 	Persons  []Invitation
 }
 
+// invited is a person as the interface takes one.
+type invited struct {
+	Role       wire.Role  `json:"role"`
+	Label      wire.Text  `json:"label"`
+	Lang       string     `json:"lang,omitempty"`
+	LinkAuth   wire.Bytes `json:"link_auth"`
+	SealedLink wire.Bytes `json:"sealed_link"`
+}
+
+// invite makes a person's link, and seals it and the label with the room's secret.
+func invite(secret credential.RoomSecret, p Invitation) (invited, credential.LinkSecret) {
+	link := credential.NewLinkSecret()
+	hash := link.AuthHash()
+	return invited{
+		Role: p.Role, Lang: p.Lang, LinkAuth: hash[:],
+		Label:      wire.Text{Sealed: secret.Seal(credential.ContextLabel, []byte(p.Label))},
+		SealedLink: secret.SealLink(link),
+	}, link
+}
+
 // Link is one person's personal link. It is a secret.
 type Link struct {
 	Role  wire.Role
@@ -42,13 +62,6 @@ func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links
 	if err != nil {
 		return "", nil, fmt.Errorf("client: wrapping the room's secret: %w", err)
 	}
-	type person struct {
-		Role       wire.Role  `json:"role"`
-		Label      wire.Text  `json:"label"`
-		Lang       string     `json:"lang,omitempty"`
-		LinkAuth   wire.Bytes `json:"link_auth"`
-		SealedLink wire.Bytes `json:"sealed_link"`
-	}
 	request := struct {
 		Title         *wire.Text `json:"title,omitempty"`
 		Kind          string     `json:"kind"`
@@ -56,8 +69,8 @@ func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links
 		StartsAt      int64      `json:"starts_at,omitempty"`
 		EndsAt        int64      `json:"ends_at,omitempty"`
 		WrappedSecret wire.Bytes `json:"wrapped_secret"`
-		Persons       []person   `json:"persons"`
-	}{Kind: "once", Policy: n.Policy, StartsAt: n.StartsAt, EndsAt: n.EndsAt, WrappedSecret: wrapped, Persons: []person{}}
+		Persons       []invited  `json:"persons"`
+	}{Kind: "once", Policy: n.Policy, StartsAt: n.StartsAt, EndsAt: n.EndsAt, WrappedSecret: wrapped, Persons: []invited{}}
 	if n.Series {
 		request.Kind = "series"
 	}
@@ -65,13 +78,8 @@ func (a *Account) CreateRoom(ctx context.Context, n NewRoom) (room string, links
 		request.Title = &wire.Text{Sealed: secret.Seal(credential.ContextTitle, []byte(n.Title))}
 	}
 	for _, p := range n.Persons {
-		link := credential.NewLinkSecret()
-		hash := link.AuthHash()
-		request.Persons = append(request.Persons, person{
-			Role: p.Role, Lang: p.Lang, LinkAuth: hash[:],
-			Label:      wire.Text{Sealed: secret.Seal(credential.ContextLabel, []byte(p.Label))},
-			SealedLink: secret.SealLink(link),
-		})
+		person, link := invite(secret, p)
+		request.Persons = append(request.Persons, person)
 		links = append(links, Link{Role: p.Role, Label: p.Label, Link: link.Link(a.server.base)})
 	}
 	var answer struct {
@@ -131,7 +139,7 @@ func (a *Account) Rooms(ctx context.Context) ([]Room, error) {
 	rooms := make([]Room, 0, len(answer.Rooms))
 	for _, r := range answer.Rooms {
 		// A secret that does not open leaves its texts closed; the room is there all the same.
-		secret, _, _ := credential.UnwrapRoomSecret(a.private, r.WrappedSecret)
+		secret := a.open(r.WrappedSecret)
 		read := func(t text, context string) string {
 			if t.Plain != "" {
 				return t.Plain
@@ -182,7 +190,31 @@ func (a *Account) secrets(ctx context.Context, room string) (circle.Secrets, err
 	return circle.Secrets{Room: secret[:], LinkOf: func(person string) []byte { return links[person] }}, nil
 }
 
-// EndRoom ends a room for all and deletes it.
-func (a *Account) EndRoom(ctx context.Context, room string) error {
-	return a.server.call(ctx, http.MethodDelete, "/rooms/"+room, nil, nil)
+// open opens a room's secret, whoever has wrapped it; zero where it does not open.
+func (a *Account) open(wrapped []byte) credential.RoomSecret {
+	secret, _, err := credential.UnwrapRoomSecret(a.private, wrapped)
+	if err != nil {
+		secret, _, _ = credential.UnwrapHanded(a.private, wrapped)
+	}
+	return secret
+}
+
+// Invite invites one more person to a room of the account, while it runs or before, and returns the personal link.
+func (a *Account) Invite(ctx context.Context, room string, p Invitation) (Link, error) {
+	var r roomAnswer
+	if err := a.server.call(ctx, http.MethodGet, "/rooms/"+room, nil, &r); err != nil {
+		return Link{}, err
+	}
+	person, link := invite(a.open(r.WrappedSecret), p)
+	err := a.server.call(ctx, http.MethodPost, "/rooms/"+room+"/persons", person, nil)
+	return Link{Role: p.Role, Label: p.Label, Link: link.Link(a.server.base)}, err
+}
+
+// EndRoom ends a room for all and deletes it. The token gives the receipt of the session that was live; "" where none was.
+func (a *Account) EndRoom(ctx context.Context, room string) (receipt string, err error) {
+	var answer struct {
+		Receipt string `json:"receipt"`
+	}
+	err = a.server.call(ctx, http.MethodDelete, "/rooms/"+room, nil, &answer)
+	return answer.Receipt, err
 }

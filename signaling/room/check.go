@@ -86,7 +86,9 @@ func check(c Command) error {
 		ok = validID(c.Person)
 	case ReplaceLink:
 		ok = validID(c.Person) && c.Generation > 0 && c.Generation <= maxGeneration
-	case EndRoom, Tick:
+	case Invite:
+		ok = validID(c.Person) && c.Role.Valid() && c.Label.Valid()
+	case StandIn, EndRoom, Tick:
 	default:
 		ok = false
 	}
@@ -183,6 +185,9 @@ func (d *data) check() error {
 		}
 	}
 	if err := d.checkExits(); err != nil {
+		return err
+	}
+	if err := d.checkInvited(); err != nil {
 		return err
 	}
 	if err := d.Attended.check(); err != nil {

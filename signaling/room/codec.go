@@ -148,6 +148,10 @@ func command(t tagged) (Command, error) {
 		return as[RemovePerson](t)
 	case ReplaceLink{}.commandType():
 		return as[ReplaceLink](t)
+	case Invite{}.commandType():
+		return as[Invite](t)
+	case StandIn{}.commandType():
+		return as[StandIn](t)
 	case EndRoom{}.commandType():
 		return as[EndRoom](t)
 	case Tick{}.commandType():
@@ -189,6 +193,8 @@ func body(t tagged) (Body, error) {
 		return as[Withdrawn](t)
 	case StayChanged{}.eventType():
 		return as[StayChanged](t)
+	case InvitedChanged{}.eventType():
+		return as[InvitedChanged](t)
 	case ExitsChanged{}.eventType():
 		return as[ExitsChanged](t)
 	case Muted{}.eventType():

@@ -122,7 +122,7 @@ func TestFormat(t *testing.T) {
 		Write{ada.Socket, ben.Participant, Note{From: ByCounsellor, Plain: "gleich"}}, Colleague{ada.Socket, true}, Elsewhere{true}, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Divide{ada.Socket, 2, []Place{{ben.Participant, 2}}}, EnterGroup{ada.Socket, 2}, Recall{ada.Socket}, Hold{By: ada.Socket, On: true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
 		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket}, Leave{By: ada.Socket},
-		RemovePerson{ben.Person}, EndRoom{},
+		Invite{"person-dora", lobby.RoleCompanion, lobby.Text{Plain: "Dora"}}, StandIn{}, RemovePerson{ben.Person}, EndRoom{},
 	} {
 		write(EncodeCommand(c))
 		for _, e := range h.must(c) {
@@ -269,7 +269,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		Divide{ada.Socket, 2, []Place{{ben.Participant, 1}}}, Recall{ada.Socket}, EnterGroup{ada.Socket, 1},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket}, ShowCard{ada.Socket, CardPeople},
 		ReserveVideo{ada.Socket, ben.Participant}, Self{By: ben.Socket, Unreserve: true}, Hold{By: ada.Socket, On: true, Consultation: true},
-		Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, EndRoom{}, Tick{},
+		Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, Invite{ben.Person, lobby.RoleClient, lobby.Text{Plain: "Ben"}}, StandIn{}, EndRoom{}, Tick{},
 	} {
 		f.Add(must(EncodeCommand(c)))
 	}

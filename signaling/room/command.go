@@ -277,6 +277,16 @@ type ReplaceLink struct {
 	Generation uint32         `json:"generation"`
 }
 
+// Invite says that somebody was invited outside the room, who may knock from now on. No message of a participant becomes this command.
+type Invite struct {
+	Person lobby.PersonID `json:"person"`
+	Role   lobby.Role     `json:"role"`
+	Label  lobby.Text     `json:"label"`
+}
+
+// StandIn says that the room was handed over to a stand-in. The durable part is done already. No message of a participant becomes this command.
+type StandIn struct{}
+
 // EndRoom ends a room that was ended or deleted outside it. The durable part is done already. No message of a
 // participant becomes this command.
 type EndRoom struct{}
@@ -324,6 +334,8 @@ func (ShowCard) commandType() string     { return "card" }
 func (End) commandType() string          { return "end" }
 func (RemovePerson) commandType() string { return "remove_person" }
 func (ReplaceLink) commandType() string  { return "replace_link" }
+func (Invite) commandType() string       { return "invite" }
+func (StandIn) commandType() string      { return "stand_in" }
 func (EndRoom) commandType() string      { return "end_room" }
 func (Tick) commandType() string         { return "tick" }
 

@@ -74,6 +74,8 @@ type Config struct {
 	// QuickExit: those who moderate are told of who left quickly. SilentSign: the pages offer the silent sign.
 	QuickExit  bool `json:"quick_exit,omitempty"`
 	SilentSign bool `json:"silent_sign,omitempty"`
+	// StandIn: the room was handed over, and who waits is told that a colleague comes, until one does.
+	StandIn bool `json:"stand_in,omitempty"`
 	// Begun: somebody was let in before this room was made (it was live before a restart), so there is a session to end.
 	Begun bool `json:"begun,omitempty"`
 }
@@ -85,6 +87,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck,
 		ConsentRequired: p.ConsentRequired, SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
 		Groups: p.Groups, QuickExit: p.QuickExit, SilentSign: p.SilentSign,
+		StandIn: r.StandIn && !r.Begun,
 	}
 	if c.SoundOnly {
 		c.PeerToPeer = lobby.PeerToPeerOff

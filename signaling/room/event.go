@@ -94,6 +94,11 @@ type ExitsChanged struct {
 	Exits []Exit `json:"exits"`
 }
 
+// InvitedChanged tells those who moderate of everybody who was invited meanwhile and is not there yet.
+type InvitedChanged struct {
+	Invited []Invited `json:"invited"`
+}
+
 // CounsellorChanged tells everybody where the counsellor is.
 type CounsellorChanged struct {
 	Counsellor Presence `json:"counsellor"`
@@ -224,6 +229,7 @@ func (MemberChanged) eventType() string     { return "member" }
 func (MemberGone) eventType() string        { return "member_gone" }
 func (RoomChanged) eventType() string       { return "room" }
 func (ExitsChanged) eventType() string      { return "exits" }
+func (InvitedChanged) eventType() string    { return "invited" }
 func (CounsellorChanged) eventType() string { return "counsellor" }
 func (Muted) eventType() string             { return "muted" }
 func (VideoReserved) eventType() string     { return "video_reserved" }

@@ -460,7 +460,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 	h.Helper()
 	moderates := x.inside() && x.Role.Moderates()
 	switch b := e.Body.(type) {
-	case WaitingChanged, WaitingGone, ExitsChanged:
+	case WaitingChanged, WaitingGone, ExitsChanged, InvitedChanged:
 		if !moderates {
 			h.Fatalf("%T to %v", b, *x)
 		}
@@ -647,6 +647,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Members = slices.DeleteFunc(v.Members, func(m Member) bool { return m.Participant == b.Participant })
 	case RoomChanged:
 		v.Room = b.Room
+	case InvitedChanged:
+		v.Invited = b.Invited
 	case ExitsChanged:
 		v.Exits = b.Exits
 	case CounsellorChanged:

@@ -120,7 +120,7 @@ func (l *Loop) Detach(s Socket) {
 //
 //   - [ErrNotSaved]: done in the room, but the first attempt to write failed; the loop tries again with growing pauses.
 //   - [ErrBusy]: [QueueLength] commands wait. Commands that only report what is so already ([Disconnect], [Leave],
-//     [RemovePerson], [ReplaceLink], [EndRoom]), [Withdraw] and [End] wait for a place instead.
+//     [RemovePerson], [ReplaceLink], [Invite], [StandIn], [EndRoom]), [Withdraw] and [End] wait for a place instead.
 //   - [ErrEnded], [ErrClosed]: the loop has stopped.
 func (l *Loop) Do(ctx context.Context, c Command) error {
 	r := &request{command: c, reply: make(chan error, 1)}
@@ -164,7 +164,7 @@ func (l *Loop) Do(ctx context.Context, c Command) error {
 
 func mustPass(c Command) bool {
 	switch c.(type) {
-	case Disconnect, Leave, RemovePerson, ReplaceLink, EndRoom, End, Withdraw:
+	case Disconnect, Leave, RemovePerson, ReplaceLink, Invite, StandIn, EndRoom, End, Withdraw:
 		return true
 	}
 	return false

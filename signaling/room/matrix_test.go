@@ -125,7 +125,7 @@ func TestMatrixIsComplete(t *testing.T) {
 		in[fmt.Sprintf("%T", a.make("s", "b", "w"))] = true
 	}
 	// These no message of a participant becomes, but Arrive, whose doors TestDoors and the property test have.
-	for _, other := range []any{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{}} {
+	for _, other := range []any{Arrive{}, Disconnect{}, Heard{}, Elsewhere{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{}} {
 		in[fmt.Sprintf("%T", other)] = true
 	}
 	commands := regexp.MustCompile(`case (\w+)\{\}\.commandType\(\)`).FindAllStringSubmatch(string(source), -1)

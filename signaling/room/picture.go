@@ -15,6 +15,7 @@ type picture struct {
 	rules      Rules
 	pair       *pair
 	exits      []Exit // never changed in place
+	invited    []Invited
 	seats      []seen // in the order of the room
 }
 
@@ -28,7 +29,7 @@ type seen struct {
 }
 
 func (s *State) picture() picture {
-	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, seats: make([]seen, len(s.d.Seats))}
+	p := picture{counsellor: s.counsellor(), reception: s.reception(), room: s.room(), rules: s.rules(), pair: s.d.Pair, exits: s.d.Exits, invited: s.expected(), seats: make([]seen, len(s.d.Seats))}
 	open, here := s.open(), s.counsellorHere()
 	for i, x := range s.d.Seats {
 		p.seats[i] = seen{seat: *x, consent: s.d.consentOf(x), standing: s.standing(x)}
@@ -198,6 +199,9 @@ func (t *step) differences(after *picture) []Event {
 	}
 	if !sameExits(after.exits, t.before.exits) {
 		send(ExitsChanged{slices.Clone(after.exits)}, who((*seat).moderator))
+	}
+	if !sameInvited(after.invited, t.before.invited) {
+		send(InvitedChanged{slices.Clone(after.invited)}, who((*seat).moderator))
 	}
 	if after.counsellor != t.before.counsellor {
 		send(CounsellorChanged{after.counsellor}, who((*seat).inside))

@@ -130,6 +130,7 @@ func (t *step) settle() {
 	t.letModeratorsIn()
 	t.unpin()
 	t.forgetExits()
+	t.forgetInvited()
 	t.endOpen()
 	d := &t.s.d
 	d.settleConsultation()

@@ -119,7 +119,7 @@ func TestProperties(t *testing.T) {
 func commandTypes() (all []string) {
 	for _, c := range []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Hold{}, Incident{}, Divide{}, Recall{}, EnterGroup{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Hold{}, Incident{}, Divide{}, Recall{}, EnterGroup{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
 	} {
 		all = append(all, c.commandType())
 	}
@@ -178,7 +178,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult groups groups groups enter_group enter_group recall reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult groups groups groups enter_group enter_group recall reserve reserve unreserve share share pin pin card company note note note colleague note_consent note_consent withdraw elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -290,6 +290,10 @@ func (r random) command() Command {
 	case "replace_link":
 		p := r.person().Person
 		return ReplaceLink{p, r.h.generation[p] + rapid.Uint32Range(0, 1).Draw(r.t, "ahead")}
+	case "invite":
+		return Invite{r.person().Person, rapid.SampledFrom([]lobby.Role{lobby.RoleClient, lobby.RoleCompanion, "owner"}).Draw(r.t, "as"), lobby.Text{Plain: rapid.SampledFrom([]string{"Ben", "Benno"}).Draw(r.t, "label")}}
+	case "stand_in":
+		return StandIn{}
 	case "rarely":
 		return rapid.SampledFrom([]Command{
 			nil, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, Tick{}, EndRoom{}, End{r.moderator()},

@@ -18,7 +18,7 @@ func (s *State) view(x *seat, now int64) View {
 	}
 	v.Self, v.Room.Rules = x.own(), s.rules()
 	if x.Role.Moderates() {
-		v.Exits = slices.Clone(s.d.Exits)
+		v.Exits, v.Invited = slices.Clone(s.d.Exits), s.expected()
 	}
 	v.Members = s.members(x)
 	for _, y := range s.d.Seats {

@@ -48,6 +48,8 @@ type data struct {
 	Shown Shown `json:"shown,omitzero"`
 	// Exits are those who left quickly, the latest last.
 	Exits []Exit `json:"exits,omitempty"`
+	// Invited are those who were invited meanwhile and were not let in yet.
+	Invited []Invited `json:"invited,omitempty"`
 	// Pair is the two who may connect to each other; nil for none. Pairs counts them; before PairAfter there is no other.
 	Pair      *pair  `json:"pair,omitempty"`
 	Pairs     uint64 `json:"pairs,omitempty"`
@@ -143,7 +145,7 @@ func New(c Config) (*State, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	return &State{data{Config: c, Seen: c.Begun, Begun: c.Begun}}, nil
+	return &State{data{Config: c, Seen: c.Begun, Begun: c.Begun, ColleagueComes: c.StandIn}}, nil
 }
 
 // Apply does one command at the time now and gives what follows, in order. On an error, always a [Refusal], nothing has
@@ -246,6 +248,11 @@ func (t *step) do(c Command) error {
 		return t.removePerson(c)
 	case ReplaceLink:
 		return t.replaceLink(c)
+	case Invite:
+		return t.invite(c)
+	case StandIn:
+		t.standIn()
+		return nil
 	case EndRoom:
 		t.end()
 		return nil

@@ -55,6 +55,8 @@ type View struct {
 	Waiting []Waiter `json:"waiting,omitempty"`
 	// Exits are for those who moderate: who left quickly and was not let in again.
 	Exits []Exit `json:"exits,omitempty"`
+	// Invited are for those who moderate: who was invited meanwhile and is not there yet.
+	Invited []Invited `json:"invited,omitempty"`
 }
 
 // Room is what holds for the whole room.

@@ -64,6 +64,8 @@ func (k sink) Send(b room.Body) {
 		k.send(&changed)
 	case room.ExitsChanged:
 		k.send(&wire.Exits{Exits: each(b.Exits, exitOf)})
+	case room.InvitedChanged:
+		k.send(&wire.Invited{Invited: each(b.Invited, invitationOf)})
 	case room.CounsellorChanged:
 		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
 	case room.Muted:

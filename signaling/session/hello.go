@@ -153,7 +153,7 @@ func (s *Session) identify(i identity) {
 	s.identity = i
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.account = i.account // from here on Evict finds it; whether it is disabled is looked up after this
+	s.room, s.account = i.room, i.account // from here on Evict finds it; whether it is disabled is looked up after this
 }
 
 // access looks up what the identity may do now; a token says what was so when it was made.

@@ -23,8 +23,6 @@ type Live struct {
 	// Session is the session of the room that this is (lobby.Room.Session).
 	Session string
 
-	access lobby.Access // as it was when the room was made
-
 	loop   *room.Loop
 	media  func() EngineRoom // made by the first who needs it: a room where people only wait has none
 	host   *Host
@@ -45,11 +43,13 @@ type Live struct {
 
 	made   EngineRoom // what media made; nil before
 	closed bool
+	// entitled are the accounts that may open the room.
+	entitled []lobby.AccountID
 }
 
 // NewLive makes the live room of what somebody has access to, and starts its loop.
 func NewLive(host *Host, e Engine, access lobby.Access) (*Live, error) {
-	l := &Live{Session: access.Room.Session, access: access, host: host, seats: map[room.Participant]*seat{}, arrivals: map[string]*rate.Limiter{}}
+	l := &Live{Session: access.Room.Session, entitled: entitled(access.Room), host: host, seats: map[room.Participant]*seat{}, arrivals: map[string]*rate.Limiter{}}
 	l.proof = newProof(host, access.Policy.Name)
 	// The room's id may name a session before or after this one, whose media is still ending.
 	id := string(access.Room.ID) + "/" + access.Room.Session
@@ -101,10 +101,18 @@ func (l *Live) Unsaved() int { return l.loop.Stats().Unsaved }
 // Done is closed when the room has come to its end.
 func (l *Live) Done() <-chan struct{} { return l.loop.Done() }
 
-// End ends a room for all that was ended durably already, which left this.
-func (l *Live) End(ctx context.Context, left lobby.Ended) error {
+func entitled(r lobby.Room) []lobby.AccountID {
+	return append([]lobby.AccountID{r.Owner}, r.CoCounsellors...)
+}
+
+// End ends a room for all that was ended durably already, which left this. The token is for whoever asked for it, as for those who were
+// in: it gives the receipt when that is made. It is "" where no session is live here.
+func (l *Live) End(ctx context.Context, left lobby.Ended) (promise string, err error) {
 	l.proof.wiped(left)
-	return l.over(l.loop.Do(ctx, room.EndRoom{}))
+	if err := l.over(l.loop.Do(ctx, room.EndRoom{})); err != nil {
+		return "", err
+	}
+	return l.proof.promise(true), nil
 }
 
 // EndStale ends a room for all that was ended durably already by somebody who is about to say so too: what it left is not known here,
@@ -124,6 +132,19 @@ func (l *Live) ReplaceLink(ctx context.Context, p lobby.PersonID, generation uin
 	return l.over(l.loop.Do(ctx, room.ReplaceLink{Person: p, Generation: generation}))
 }
 
+// Invite tells those who moderate of a person who was invited durably already.
+func (l *Live) Invite(ctx context.Context, p lobby.Person) error {
+	return l.over(l.loop.Do(ctx, room.Invite{Person: p.ID, Role: p.Role, Label: p.Label}))
+}
+
+// StandIn tells those who wait that a colleague comes, whose room this is from now on, durably already.
+func (l *Live) StandIn(ctx context.Context, r lobby.Room) error {
+	l.mu.Lock()
+	l.entitled = entitled(r)
+	l.mu.Unlock()
+	return l.over(l.loop.Do(ctx, room.StandIn{}))
+}
+
 // Elsewhere tells those who wait whether a counsellor of this room is in another conversation. talking reports it of one account. It does
 // nothing while nobody waits or a counsellor is here.
 func (l *Live) Elsewhere(ctx context.Context, talking func(lobby.AccountID) bool) {
@@ -131,8 +152,10 @@ func (l *Live) Elsewhere(ctx context.Context, talking func(lobby.AccountID) bool
 	if m.Waiting == 0 || len(m.Counsellors) > 0 {
 		return
 	}
-	r := l.access.Room
-	on := talking(r.Owner) || slices.ContainsFunc(r.CoCounsellors, talking)
+	l.mu.Lock()
+	counsellors := l.entitled
+	l.mu.Unlock()
+	on := slices.ContainsFunc(counsellors, talking)
 	if on != m.Elsewhere {
 		_ = l.loop.Do(ctx, room.Elsewhere{On: on}) // said again in a moment where it was not heard
 	}

@@ -70,7 +70,7 @@ func (p *proof) wiped(left lobby.Ended) {
 func (p *proof) prove() {
 	p.mu.Lock()
 	record, left, slip, at := p.record, p.left, p.slip, p.at
-	p.record, p.left, p.slip = nil, nil, nil
+	p.record, p.left = nil, nil // the slip may be promised to whoever asked for the end, until the desk forgets it
 	p.mu.Unlock()
 	if record == nil || left == nil {
 		return

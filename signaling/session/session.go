@@ -51,6 +51,7 @@ type Session struct {
 	mu sync.Mutex // guards the following fields; held for memory only
 
 	ended   bool
+	room    lobby.RoomID    // that is signed on to here
 	account lobby.AccountID // that signs on here
 	at      *seat
 	pass    pass
@@ -94,6 +95,13 @@ func (s *Session) Account() lobby.AccountID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.account
+}
+
+// Room gives the room that the participant signed on to here or is about to, "" for none.
+func (s *Session) Room() lobby.RoomID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.room
 }
 
 // heard passes on that the peer lives, where the room wants to know.

@@ -27,6 +27,9 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		if len(v.Exits) > 0 {
 			s.Exits = each(v.Exits, exitOf)
 		}
+		if len(v.Invited) > 0 {
+			s.Invited = each(v.Invited, invitationOf)
+		}
 	}
 	return s
 }
@@ -102,6 +105,10 @@ func divisionOf(by room.Socket, b *wire.Groups) room.Divide {
 
 func exitOf(e room.Exit) wire.Exit {
 	return wire.Exit{Participant: string(e.Participant), Person: string(e.Person), Role: wire.Role(e.Role), Label: textOf(e.Label), Name: textOf(e.Name), Waited: e.Waited}
+}
+
+func invitationOf(i room.Invited) wire.Invitation {
+	return wire.Invitation{Person: string(i.Person), Role: wire.Role(i.Role), Label: textOf(i.Label)}
 }
 
 func publicationOf(p sfu.Publication) wire.Publication {

@@ -94,6 +94,8 @@ type State struct {
 	Waiting      List[Waiting]     `json:"waiting,omitzero"` // in the order of arrival
 	// Exits are those who left quickly, for those who moderate; nil for nobody.
 	Exits List[Exit] `json:"exits,omitzero"`
+	// Invited are those who were invited meanwhile and are not there yet, for those who moderate; nil for nobody.
+	Invited List[Invitation] `json:"invited,omitzero"`
 }
 
 func readState(f *fields) State {
@@ -117,6 +119,9 @@ func readState(f *fields) State {
 	}
 	if f.has("exits") {
 		s.Exits = readExits(f)
+	}
+	if f.has("invited") {
+		s.Invited = readInvited(f)
 	}
 	return s
 }

@@ -241,6 +241,8 @@ func update(name string) Body {
 		return new(PublicationGone)
 	case "room":
 		return new(Room)
+	case "invited":
+		return new(Invited)
 	case "exits":
 		return new(Exits)
 	case "counsellor":

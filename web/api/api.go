@@ -21,8 +21,13 @@ const Prefix = "/api/v1"
 type Live interface {
 	// Room tells how the room stands now; the zero State for one that nobody is in.
 	Room(lobby.RoomID) State
-	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. None is no error.
-	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) error
+	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. The promise
+	// gives the receipt; it is "" where no session was live. None is no error.
+	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) (promise string, err error)
+	// InvitePerson tells those who moderate of a person who is invited in the store already. No live room is no error.
+	InvitePerson(ctx context.Context, room lobby.RoomID, person lobby.Person) error
+	// HandOver tells those who wait of a stand-in who has the room in the store already, and puts out who lost it. No live room is no error.
+	HandOver(context.Context, lobby.HandedOver) error
 	// RemovePerson ends the presence of a person whose link is revoked in the store already. None is no error.
 	RemovePerson(context.Context, lobby.RoomID, lobby.PersonID) error
 	// ReplaceLink puts out who came by the old link of a person that has a new one in the store already, with this
@@ -135,11 +140,14 @@ func (a *API) routes() []route {
 		{"POST", "/account/passkeys", true, a.sessions, 201, a.addPasskey},
 		{"POST", "/account/passkeys/challenge", true, a.sessions, 200, a.passkeyChallenge},
 		{"DELETE", "/account/passkeys/{passkey}", true, nil, 204, a.removePasskey},
+		{"GET", "/counsellors", true, nil, 200, a.listCounsellors},
 		{"GET", "/policies", true, nil, 200, a.listPolicies},
 		{"GET", "/rooms", true, nil, 200, a.listRooms},
 		{"POST", "/rooms", true, nil, 201, a.createRoom},
 		{"GET", "/rooms/{room}", true, nil, 200, a.getRoom},
-		{"DELETE", "/rooms/{room}", true, nil, 204, a.deleteRoom},
+		{"DELETE", "/rooms/{room}", true, nil, 200, a.deleteRoom},
+		{"PUT", "/rooms/{room}/secret", true, nil, 200, a.keepSecret},
+		{"POST", "/rooms/{room}/hand-over", true, nil, 204, a.handOver},
 		{"POST", "/rooms/{room}/persons", true, nil, 201, a.addPerson},
 		{"DELETE", "/rooms/{room}/persons/{person}", true, nil, 204, a.revokePerson},
 		{"PUT", "/rooms/{room}/persons/{person}/link", true, nil, 200, a.replaceLink},

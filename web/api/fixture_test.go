@@ -56,12 +56,23 @@ type liveRooms struct {
 	left    []lobby.Ended
 	removed []lobby.PersonID
 	linked  []uint32 // generations
+	invited []lobby.PersonID
+	handed  []lobby.HandedOver
+	promise string
 }
 
 func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
-func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID, left lobby.Ended) error {
+func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID, left lobby.Ended) (string, error) {
 	l.ended = append(l.ended, id)
 	l.left = append(l.left, left)
+	return l.promise, nil
+}
+func (l *liveRooms) InvitePerson(_ context.Context, _ lobby.RoomID, p lobby.Person) error {
+	l.invited = append(l.invited, p.ID)
+	return nil
+}
+func (l *liveRooms) HandOver(_ context.Context, h lobby.HandedOver) error {
+	l.handed = append(l.handed, h)
 	return nil
 }
 func (l *liveRooms) RemovePerson(_ context.Context, _ lobby.RoomID, id lobby.PersonID) error {

@@ -411,6 +411,24 @@ func TestEveryDocumentedStatus(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	plain("GET /counsellors", true, nil)
+	const secret, handOver = "PUT /rooms/{room}/secret", "POST /rooms/{room}/hand-over"
+	plain(secret, true, object{"wrapped_secret": b64(random(125))})
+	inRoom(secret, object{"wrapped_secret": b64(random(125))}, nil)
+	plain(handOver, true, object{"to": "CCCC"})
+	for _, keep := range []bool{false, true} {
+		for _, members := range []int{0, 1} {
+			send(handOver, func(f *fixture) (string, any, []string) {
+				_, cookie := f.counsellor("ada")
+				bea, _ := f.counsellor("bea")
+				room := newRoom()
+				room["policy"] = "schule"
+				made := f.want(201, "POST", "/rooms", room, cookie[0], cookie[1])
+				f.live.state.Members = members
+				return "/rooms/" + made["id"].(string) + "/hand-over", object{"to": bea.ID, "keep": keep}, cookie[:]
+			})
+		}
+	}
 	const ticket = "POST /rooms/{room}/ticket"
 	plain(ticket, true, object{"device": device})
 	inRoom(ticket, object{"device": device}, nil)

@@ -30,6 +30,7 @@ var (
 	errTooFast         = problem{status: http.StatusTooManyRequests, Code: "too_fast", retry: 5 * time.Second}
 	errUnauthenticated = problem{status: http.StatusUnauthorized, Code: "unauthenticated"}
 	errMediaType       = problem{status: http.StatusUnsupportedMediaType, Code: "bad_request"}
+	errNoCounsellor    = problem{status: http.StatusNotFound, Code: "no_counsellor"}
 	errTooLarge        = problem{status: http.StatusRequestEntityTooLarge, Code: "bad_request"}
 )
 
@@ -62,6 +63,8 @@ func problemOf(err error) problem {
 		{lobby.ErrConflict, problem{status: http.StatusConflict, Code: "conflict"}},
 		{lobby.ErrNoPolicy, problem{status: http.StatusConflict, Code: "no_policy"}},
 		{lobby.ErrTooMany, problem{status: http.StatusConflict, Code: "room_full"}},
+		{lobby.ErrNotOwner, problem{status: http.StatusForbidden, Code: "not_owner"}},
+		{lobby.ErrRunning, problem{status: http.StatusConflict, Code: "running"}},
 		{lobby.ErrNotAllowed, problem{status: http.StatusForbidden, Code: "not_allowed"}},
 		{auth.ErrUnauthenticated, errUnauthenticated},
 		{auth.ErrPassword, problem{status: http.StatusForbidden, Code: "password"}},

@@ -16,6 +16,8 @@ type roomView struct {
 	Policy        string       `json:"policy"`
 	NoPolicy      bool         `json:"no_policy,omitempty"` // it is not configured any more: nobody can enter
 	SoundOnly     bool         `json:"sound_only,omitempty"`
+	Role          lobby.Role   `json:"role"`               // of the account that asks
+	StandIn       bool         `json:"stand_in,omitempty"` // it was handed over, and has not begun since
 	StartsAt      int64        `json:"starts_at,omitempty"`
 	EndsAt        int64        `json:"ends_at,omitempty"`
 	CreatedAt     int64        `json:"created_at"`
@@ -49,8 +51,10 @@ func (a *API) viewRoom(c *call, room lobby.Room, persons []lobby.Person) roomVie
 	if live.Is == "" {
 		live.Is = "idle"
 	}
+	role, _ := room.RoleOf(c.account.ID)
 	_, known := a.Policies.Policies[room.Policy]
 	view := roomView{
+		Role: role, StandIn: room.StandIn,
 		ID: room.ID, Title: textOf(room.Title), Kind: room.Kind, Policy: room.Policy, NoPolicy: !known, SoundOnly: room.SoundOnly,
 		StartsAt: millis(room.StartsAt), EndsAt: millis(room.EndsAt), CreatedAt: millis(room.CreatedAt),
 		Live:          liveView{live.Waiting, live.Members, live.Is},
@@ -151,14 +155,21 @@ func (a *API) getRoom(c *call) (any, error) {
 	return a.viewRoom(c, room, persons), nil
 }
 
-// deleteRoom deletes what is known about the room, so that nobody can come back to it, then ends it for those who are in it.
+// deleteRoom deletes what is known about the room, so that nobody can come back to it, then ends it for those who are in it. Where a
+// session was live, the answer has the token of its receipt.
 func (a *API) deleteRoom(c *call) (any, error) {
 	err := a.Lobby.DeleteRoom(c.ctx(), a.Tenant, c.account.ID, c.room())
 	left := lobby.Ended{Deleted: true, Copies: errors.Is(err, lobby.ErrErasurePending)}
 	if err := a.settled(err); err != nil {
 		return nil, err
 	}
-	return nil, a.Live.EndRoom(c.ctx(), c.room(), left)
+	promise, err := a.Live.EndRoom(c.ctx(), c.room(), left)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		Receipt string `json:"receipt,omitempty"`
+	}{promise}, nil
 }
 
 func (a *API) addPerson(c *call) (any, error) {
@@ -169,6 +180,10 @@ func (a *API) addPerson(c *call) (any, error) {
 	person, err := a.Lobby.AddPerson(c.ctx(), a.Tenant, c.account.ID, c.room(), in.lobby())
 	if err != nil {
 		return nil, err
+	}
+	// Those who moderate read of it at once. Where the live room cannot be told now, the invitation is as good.
+	if err := a.Live.InvitePerson(c.ctx(), c.room(), person); err != nil {
+		a.Logger.Warn("a live room was not told of an invitation", "err", err)
 	}
 	return viewPerson(person, State{}), nil
 }

@@ -106,9 +106,15 @@ func (c *Client) Rooms(ctx context.Context, counsellor string) ([]Room, error) {
 	return call[[]Room](ctx, c, "room/list", Credentials{Name: counsellor})
 }
 
-// EndRoom ends a room for everybody and deletes it, unless it is a series. Error: lobby.ErrNotFound.
+// EndRoom ends a room for everybody and deletes it, unless it is a series, and waits for the receipt where a session was live. Error: lobby.ErrNotFound.
 func (c *Client) EndRoom(ctx context.Context, id lobby.RoomID) (Ended, error) {
 	return call[Ended](ctx, c, "room/end", id)
+}
+
+// HandOver gives a room that is not running to another counsellor. Errors: ErrNoCounsellor, lobby.ErrNotFound (no such room), lobby.ErrRunning,
+// lobby.ErrNotAllowed (the policy has no co-counsellors, so the first cannot stay).
+func (c *Client) HandOver(ctx context.Context, in HandOver) (HandedOver, error) {
+	return call[HandedOver](ctx, c, "room/hand-over", in)
 }
 
 // ReceiptKey is what verifies this installation's receipts.

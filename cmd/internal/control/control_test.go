@@ -50,10 +50,17 @@ func reach(t *testing.T, p Place) *Client {
 type live struct {
 	rooms    []lobby.RoomID
 	accounts []lobby.AccountID
+	occupied lobby.RoomID
+	handed   []lobby.HandedOver
 }
 
-func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) error {
+func (l *live) EndRoom(_ context.Context, id lobby.RoomID, _ lobby.Ended) (string, error) {
 	l.rooms = append(l.rooms, id)
+	return "", nil
+}
+func (l *live) Occupied(id lobby.RoomID) bool { return l.occupied == id }
+func (l *live) HandOver(_ context.Context, h lobby.HandedOver) error {
+	l.handed = append(l.handed, h)
 	return nil
 }
 func (l *live) SignOut(_ context.Context, id lobby.AccountID) error {
@@ -176,6 +183,12 @@ func TestOperations(t *testing.T) {
 				if rooms, err := c.Rooms(ctx, counsellor); err != nil || len(rooms) != 1 || rooms[0].ID != room.ID || rooms[0].Lines != 1080 {
 					t.Errorf("%+v %v", rooms, err)
 				}
+			}
+			if _, err := c.HandOver(ctx, HandOver{Room: room.ID, To: "nobody"}); !errors.Is(err, ErrNoCounsellor) {
+				t.Errorf("handed to nobody: %v", err)
+			}
+			if _, err := c.HandOver(ctx, HandOver{Room: room.ID, To: "ada"}); !errors.Is(err, lobby.ErrInvalid) {
+				t.Errorf("handed to whose it is: %v", err)
 			}
 			if end, err := c.EndRoom(ctx, room.ID); err != nil || !end.Deleted {
 				t.Errorf("%+v %v", end, err)

@@ -26,6 +26,7 @@ func (o *Operations) Handler() http.Handler {
 	serve(mux, "room/create", o.createRoom)
 	serve(mux, "room/list", o.rooms)
 	serve(mux, "room/end", o.endRoom)
+	serve(mux, "room/hand-over", o.handOver)
 	serve(mux, "receipt/key", o.receiptKey)
 	serve(mux, "status", o.status)
 	serve(mux, "rehearse", o.rehearse)
@@ -60,6 +61,9 @@ func answer(w http.ResponseWriter, status int, v any) {
 // failure is an error on its way through the socket. The message is for the operator, who may see what a client may not.
 type failure struct{ Code, Message string }
 
+// ErrNoCounsellor: nobody is called so, or the account is disabled.
+var ErrNoCounsellor = errors.New("no such counsellor")
+
 // codes are the errors that a command tells apart.
 func codes() []struct {
 	code string
@@ -72,6 +76,8 @@ func codes() []struct {
 		{"not_found", lobby.ErrNotFound},
 		{"conflict", lobby.ErrConflict},
 		{"not_allowed", lobby.ErrNotAllowed},
+		{"running", lobby.ErrRunning},
+		{"no_counsellor", ErrNoCounsellor},
 		{"too_many", lobby.ErrTooMany},
 		{"invalid", lobby.ErrInvalid},
 		{"invalid", auth.ErrInvalid},

@@ -22,8 +22,9 @@ type Operations struct {
 	Policies lobby.Catalogue
 	// Origin is the address that people open; links begin with it. "": it is not known.
 	Origin string
-	// ReceiptKey verifies the receipts of deleted sessions.
+	// ReceiptKey verifies the receipts of deleted sessions, Receipts is where they wait; nil without a node.
 	ReceiptKey receipt.PublicKey
+	Receipts   *receipt.Desk
 	// Live ends what is live; nil without a node.
 	Live Live
 	// Node tells of the node; nil without one.
@@ -33,8 +34,13 @@ type Operations struct {
 
 // Live is what is asked of the live rooms.
 type Live interface {
-	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. None is no error.
-	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) error
+	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. The promise
+	// gives the receipt; it is "" where no session was live. None is no error.
+	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) (promise string, err error)
+	// Occupied reports whether somebody is in the room.
+	Occupied(lobby.RoomID) bool
+	// HandOver tells those who wait of a stand-in who has the room in the store already, and puts out who lost it. No live room is no error.
+	HandOver(context.Context, lobby.HandedOver) error
 	// SignOut ends the live presence of an account. None is no error.
 	SignOut(context.Context, lobby.AccountID) error
 }
@@ -257,7 +263,12 @@ type Ended struct {
 	// Deleted: nothing. Otherwise it is a series, which waits for its next session with Persons still invited.
 	Deleted bool `json:"deleted"`
 	Persons int  `json:"persons"`
+	// Receipt is of the session that was live; nil where none was, or where it was not made in time.
+	Receipt *receipt.Signed `json:"receipt,omitempty"`
 }
+
+// receiptWithin is how long the receipt of a room that was ended is waited for: what is deleted is deleted within this time.
+const receiptWithin = 5 * time.Second
 
 // endRoom ends the room in the store, so that nobody can come back to it, then for those who are in it.
 func (o *Operations) endRoom(ctx context.Context, id lobby.RoomID) (Ended, error) {
@@ -265,12 +276,68 @@ func (o *Operations) endRoom(ctx context.Context, id lobby.RoomID) (Ended, error
 	if err = o.settled(err); err != nil {
 		return Ended{}, err
 	}
+	out := Ended{ID: id, Deleted: ended.Deleted, Persons: ended.Persons}
+	if o.Live == nil {
+		return out, nil
+	}
+	promise, err := o.Live.EndRoom(ctx, id, ended)
+	if err != nil || promise == "" {
+		return out, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, receiptWithin)
+	defer cancel()
+	if signed, err := o.Receipts.Wait(waiting, promise, time.Now); err == nil {
+		out.Receipt = &signed
+	}
+	return out, nil
+}
+
+// HandOver gives a room to another counsellor, by his name.
+type HandOver struct {
+	Room lobby.RoomID
+	To   string
+	Keep bool // the first stays as co-counsellor
+}
+
+// HandedOver says who has the room.
+type HandedOver struct {
+	ID         lobby.RoomID `json:"room"`
+	Counsellor string       `json:"counsellor"`
+	// First is who had it before, by name; "" where the account is not there any more. Kept: he stays as co-counsellor.
+	First string `json:"first,omitempty"`
+	Kept  bool   `json:"kept"`
+	// Revoked is how many links of the first counsellor himself are worth nothing any more.
+	Revoked int `json:"revoked"`
+	// Verified: the stand-in has the room's secret. Nobody here knows it, so he has it only if he was a co-counsellor of the room.
+	Verified bool `json:"verified"`
+}
+
+// handOver gives a room that is not running to a stand-in, whosever it is.
+func (o *Operations) handOver(ctx context.Context, h HandOver) (HandedOver, error) {
+	to, err := o.Auth.AccountByName(ctx, o.Tenant, h.To)
+	if errors.Is(err, lobby.ErrNotFound) || err == nil && to.Disabled {
+		return HandedOver{}, fmt.Errorf("there is no counsellor called so who can sign in: %w", ErrNoCounsellor)
+	}
+	if err != nil {
+		return HandedOver{}, err
+	}
+	if o.Live != nil && o.Live.Occupied(h.Room) {
+		return HandedOver{}, fmt.Errorf("somebody is in it: %w", lobby.ErrRunning)
+	}
+	done, err := o.Lobby.HandOverAnyRoom(ctx, o.Tenant, h.Room, lobby.HandOver{To: to.ID, Keep: h.Keep})
+	if err = o.settled(err); err != nil {
+		return HandedOver{}, err
+	}
 	if o.Live != nil {
-		if err := o.Live.EndRoom(ctx, id, ended); err != nil {
-			return Ended{}, err
+		if err := o.Live.HandOver(ctx, done); err != nil {
+			return HandedOver{}, err
 		}
 	}
-	return Ended{id, ended.Deleted, ended.Persons}, nil
+	out := HandedOver{ID: h.Room, Counsellor: to.Name, Kept: h.Keep, Revoked: len(done.Revoked), Verified: len(done.Room.WrappedSecrets[to.ID]) > 0}
+	if first, err := o.Auth.Account(ctx, o.Tenant, done.From); err == nil {
+		out.First = first.Name
+	}
+	return out, nil
 }
 
 func (o *Operations) receiptKey(context.Context, struct{}) (receipt.PublicKey, error) {

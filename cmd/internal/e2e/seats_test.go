@@ -158,7 +158,8 @@ func TestCounsellorSignsInTwice(t *testing.T) {
 	meet(second, anna)
 	equal(t, "paused", came[*wire.Room](anna), false)
 
-	must(t, home.EndRoom(t.Context(), room))
+	_, err = home.EndRoom(t.Context(), room)
+	must(t, err)
 	for _, p := range []*person{second, anna} {
 		if err := p.finished(); err != client.ErrEnded {
 			t.Errorf("ended: %v", err)

@@ -3,6 +3,8 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -119,6 +121,43 @@ func (s *site) control(f func(*control.Client) error) {
 	must(s.t, err)
 	defer c.Close()
 	must(s.t, f(c))
+}
+
+// cookie signs the counsellor in and gives what the browser keeps of it.
+func (s *site) cookie() *http.Cookie {
+	s.t.Helper()
+	auth := keys().Auth
+	body, err := json.Marshal(map[string]string{"name": name, "auth": base64.RawURLEncoding.EncodeToString(auth[:])})
+	must(s.t, err)
+	resp, err := s.admin.Post(s.node.Origin()+"/api/v1/session", "application/json", bytes.NewReader(body))
+	must(s.t, err)
+	defer resp.Body.Close()
+	if len(resp.Cookies()) != 1 {
+		s.t.Fatalf("signing in: %s", resp.Status)
+	}
+	return resp.Cookies()[0]
+}
+
+// request asks the API as any program does, with a session or without, and reads what it answers.
+func (s *site) request(method, path string, session *http.Cookie, body, into any) (status int) {
+	s.t.Helper()
+	raw, err := json.Marshal(body)
+	must(s.t, err)
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.node.Origin()+"/api/v1"+path, bytes.NewReader(raw))
+	must(s.t, err)
+	r.Header.Set("Content-Type", "application/json")
+	if session != nil {
+		r.AddCookie(session)
+	}
+	resp, err := s.admin.Do(r)
+	must(s.t, err)
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	must(s.t, err)
+	if len(answer) > 0 && into != nil {
+		must(s.t, json.Unmarshal(answer, into))
+	}
+	return resp.StatusCode
 }
 
 // appointment is a room with its links.

@@ -115,7 +115,7 @@ func (n *Node) startControl(folder *control.Folder, version string, pages net.Ad
 	served := make(chan error, 1)
 	go func() {
 		err := control.Serve(ctx, l, &control.Operations{
-			Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Origin: n.origin, ReceiptKey: n.receipts.Signer.Public(), Live: liveRooms{n.live}, Node: d, Policies: n.catalogue, Logger: n.log,
+			Tenant: tenant, Lobby: n.lobby, Auth: n.auth, Origin: n.origin, ReceiptKey: n.receipts.Signer.Public(), Receipts: n.receipts.Desk, Live: liveRooms{n.live}, Node: d, Policies: n.catalogue, Logger: n.log,
 		})
 		if ctx.Err() == nil {
 			n.fail(err)

@@ -31,13 +31,27 @@ func (Code) LogValue() slog.Value { return slog.StringValue("[secret]") }
 // Code is the link's: it follows from it, so that whoever can show the link can show the code, and a new link has a new one. Nothing of the
 // link follows from the code.
 func (s LinkSecret) Code() (c Code) {
-	bits := derive(s[:], "anteroom link code v1")
+	return spell(derive(s[:], "anteroom link code v1"))
+}
+
+// spell writes the first 60 bits.
+func spell(bits Key) (c Code) {
 	for i := range c {
 		at := 5 * i
 		pair := uint(bits[at/8])<<8 | uint(bits[at/8+1])
 		c[i] = codeLetters[pair>>(11-at%8)&31]
 	}
 	return c
+}
+
+// KeyCode is what the owner of an account says of his public key (65 bytes), by telephone say, so that a colleague knows it for his.
+// It is made by slow rounds: another key with the same code is out of reach. It is no secret: [Code.Show] shows it.
+func KeyCode(public []byte) Code {
+	raw, err := pbkdf2.Key(sha256.New, string(public), []byte("anteroom key code v1"), codeRounds, len(Key{}))
+	if err != nil {
+		panic(err) // lengths that are constant
+	}
+	return spell(Key(raw))
 }
 
 // ParseCode reads a code as people write it: in any case, with spaces and hyphens, O for 0, I and L for 1. Errors: [ErrCode].

@@ -68,6 +68,62 @@ func (s RoomSecret) WrapOwn(account *ecdh.PrivateKey) ([]byte, error) {
 	return s.wrap(append(shared, mine...), wrapOwn, ephemeral.PublicKey(), account.PublicKey()), nil
 }
 
+// WrapFor seals the secret for another account's public key (65 bytes), in a way that only the two could have wrapped it: it says whose
+// account it is from, and is believed when its owner has said by another way that this is the key (see [KeyCode]). The result is the sender's point, then as [RoomSecret.Wrap].
+func (s RoomSecret) WrapFor(sender *ecdh.PrivateKey, accountPublic []byte) ([]byte, error) {
+	public, err := ecdh.P256().NewPublicKey(accountPublic)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: not a point on P-256: %w", err)
+	}
+	ephemeral, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	shared, err := ephemeral.ECDH(public)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	ours, err := sender.ECDH(public)
+	if err != nil {
+		return nil, fmt.Errorf("wrapping a room's secret: %w", err)
+	}
+	from := sender.PublicKey().Bytes()
+	label := wrapHanded + string(from)
+	return append(from, s.wrap(append(shared, ours...), label, ephemeral.PublicKey(), public)...), nil
+}
+
+// UnwrapHanded opens what [RoomSecret.WrapFor] wrapped for this account, and says from whose key it is.
+func UnwrapHanded(account *ecdh.PrivateKey, wrapped []byte) (s RoomSecret, from []byte, err error) {
+	if len(wrapped) < 2*pointSize {
+		return s, nil, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	sender, err := ecdh.P256().NewPublicKey(wrapped[:pointSize])
+	if err != nil {
+		return s, nil, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	ephemeral, err := ecdh.P256().NewPublicKey(wrapped[pointSize : 2*pointSize])
+	if err != nil {
+		return s, nil, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	shared, err := account.ECDH(ephemeral)
+	if err != nil {
+		return s, nil, fmt.Errorf("opening a room's secret: %w", err)
+	}
+	ours, err := account.ECDH(sender)
+	if err != nil {
+		return s, nil, fmt.Errorf("opening a room's secret: %w", err)
+	}
+	from = sender.Bytes()
+	secret, err := open(wrapKey(append(shared, ours...), wrapHanded+string(from), ephemeral, account.PublicKey()), wrapped[2*pointSize:], nil)
+	if err != nil {
+		return s, nil, fmt.Errorf("opening a room's secret: %w", err)
+	}
+	if len(secret) != len(s) {
+		return s, nil, fmt.Errorf("opening a room's secret: %w", ErrSealed)
+	}
+	return RoomSecret(secret), from, nil
+}
+
 func (s RoomSecret) wrap(shared []byte, label string, ephemeral, account *ecdh.PublicKey) []byte {
 	return append(ephemeral.Bytes(), seal(wrapKey(shared, label, ephemeral, account), s[:], nil)...)
 }
@@ -106,6 +162,7 @@ func UnwrapRoomSecret(account *ecdh.PrivateKey, wrapped []byte) (s RoomSecret, o
 const (
 	wrapAnonymous = "anteroom room secret v1"
 	wrapOwn       = "anteroom room secret own v1"
+	wrapHanded    = "anteroom room secret handed v1"
 )
 
 // wrapKey binds what is shared to both public points, so that a wrapped secret opens for exactly the pair it was made for.

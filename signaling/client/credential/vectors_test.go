@@ -54,8 +54,10 @@ type accountVector struct {
 
 type roomVector struct {
 	Secret  string `json:"secret"`
-	Wrapped string `json:"wrapped_secret"`     // for the account above, by anybody
-	Own     string `json:"own_wrapped_secret"` // by the account above
+	Wrapped string `json:"wrapped_secret"`        // for the account above, by anybody
+	Own     string `json:"own_wrapped_secret"`    // by the account above
+	Handed  string `json:"handed_wrapped_secret"` // for the account above, by whose key it names
+	From    string `json:"handed_from_code"`      // the code of that key
 }
 
 type textVector struct {
@@ -135,6 +137,15 @@ func TestVectors(t *testing.T) {
 				t.Fatal(own, err)
 			}
 			equal(t, "room secret", Encode(secret[:]), v.Room.Secret)
+		}
+		secret, from, err := UnwrapHanded(private, must(t, v.Room.Handed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "room secret handed over", Encode(secret[:]), v.Room.Secret)
+		equal(t, "code of the sender's key", KeyCode(from).Show(), v.Room.From)
+		if _, _, err := UnwrapRoomSecret(private, must(t, v.Room.Handed)); !errors.Is(err, ErrSealed) {
+			t.Errorf("as anybody's: %v", err)
 		}
 	})
 	t.Run("text", func(t *testing.T) {
@@ -224,7 +235,19 @@ func writeVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Room = roomVector{Secret: Encode(secret[:]), Wrapped: Encode(wrapped), Own: Encode(own)}
+	other, err := NewAccountKey(wrap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := OpenAccountKey(wrap, other.Wrapped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handed, err := secret.WrapFor(sender, account.Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Room = roomVector{Secret: Encode(secret[:]), Wrapped: Encode(wrapped), Own: Encode(own), Handed: Encode(handed), From: KeyCode(other.Public).Show()}
 	for _, x := range []textVector{
 		{Context: ContextTitle, Text: "Familie M., Mittwoch"},
 		{Context: ContextLabel, Text: "Frau Ümit ♥"},

@@ -159,6 +159,8 @@ export class Call {
     this.waiting = roster.waiting;
     /** @type {ReadonlySignal<import('./protocol.js').Exit[]>} for counsellors: who left quickly */
     this.exits = roster.exits;
+    /** @type {ReadonlySignal<import('./protocol.js').Invited[]>} for counsellors: who was invited meanwhile and is not there yet */
+    this.invited = roster.invited;
     /** @type {ReadonlySignal<boolean>} the same link is open on another device */
     this.otherDevice = roster.otherDevice;
     /** @type {ReadonlySignal<{ dominant: string, speaking: string[] }>} */

@@ -22,6 +22,7 @@ const longest = 256 * 1024;
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
 /** @typedef {{ participant: string, person: string, role: Role, label: Text, name: Text, waited?: boolean }} Exit somebody who left quickly, and must not be called back unasked */
+/** @typedef {{ person: string, role: Role, label: Text }} Invited somebody who was invited meanwhile */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** busy and coming: to who waits alone @typedef {'here' | 'away' | 'absent' | 'busy' | 'coming'} Whereabouts */
 /** One's own waiting; sealed: notes are to be sealed. @typedef {{ company?: 'alone' | 'accompanied', sealed?: boolean, notes: import('./types.js').Note[] }} Stay */
@@ -40,6 +41,7 @@ const longest = 256 * 1024;
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
  * @property {Exit[]} [exits] for counsellors
+ * @property {Invited[]} [invited] for counsellors
  */
 
 /**
@@ -189,6 +191,7 @@ const waiting = object({
 const pin = object({ participant, source: one('camera', 'screen') });
 const card = one('rules', 'people');
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
+const invited = object({ person: participant, role, label: text });
 const room = object({ held: boolean, paused: boolean }, {
   frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, groupable: boolean, groups: groupsCount, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
   silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
@@ -196,7 +199,7 @@ const room = object({ held: boolean, paused: boolean }, {
 const state = object({ counsellor: whereabouts, room }, {
   stay,
   self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), group }),
-  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64),
+  members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64),
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
 const pinned = (value) => (typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? {} : pin(value));
@@ -274,6 +277,7 @@ const bodies = {
   publication_gone: object({ publication: participant }),
   room,
   exits: object({ exits: list(exit, 64) }),
+  invited: object({ invited: list(invited, 64) }),
   counsellor: object({ counsellor: whereabouts }),
   stay,
   withdrawn: target,

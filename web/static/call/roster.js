@@ -45,6 +45,8 @@ export class Roster {
   stay = signal({ notes: [] });
   /** @type {Signal<import('./protocol.js').Exit[]>} */
   exits = signal([]);
+  /** @type {Signal<import('./protocol.js').Invited[]>} */
+  invited = signal([]);
   /** @type {Signal<boolean>} */
   otherDevice = signal(false);
   /** @type {Signal<boolean>} one's own camera is for those who moderate alone */
@@ -81,7 +83,7 @@ export class Roster {
   }
 
   /** The whole state anew: after a welcome, a putting back. @param {State} state */
-  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [] }) {
+  replace({ counsellor, room, self, stay = { notes: [] }, members = [], publications = [], waiting = [], exits = [], invited = [] }) {
     batch(() => {
       this.camReserved.value = !!self?.video_reserved;
       this.hand.value = self?.hand ?? 0;
@@ -92,6 +94,7 @@ export class Roster {
       this.publications.value = publications;
       this.waiting.value = waiting.map((entry) => this.#waiter(entry));
       this.exits.value = exits;
+      this.invited.value = invited;
       this.speaker.value = { dominant: '', speaking: [] };
       this.counsellor.value = counsellor;
     });
@@ -126,6 +129,9 @@ export class Roster {
         return true;
       case 'stay':
         this.stay.value = body;
+        return true;
+      case 'invited':
+        this.invited.value = body.invited;
         return true;
       case 'exits':
         this.exits.value = body.exits;

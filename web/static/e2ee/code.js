@@ -15,12 +15,21 @@ const rounds = 100_000;
 
 /** @param {string} secret of the link @returns {Promise<string>} twelve letters */
 export async function linkCode(secret) {
-  const bits = await hkdf(fromBase64url(secret), utf8('anteroom link code v1'));
-  return Array.from({ length }, (_, i) => {
+  return spell(await hkdf(fromBase64url(secret), utf8('anteroom link code v1')));
+}
+
+/** The first 60 bits. @param {import('./bytes.js').Bytes} bits */
+export const spell = (bits) =>
+  Array.from({ length }, (_, i) => {
     const at = i * 5;
     const pair = bits[at >> 3] * 256 + bits[(at >> 3) + 1];
     return letters[(pair >> (11 - (at % 8))) & 31];
   }).join('');
+
+/** @param {import('./bytes.js').Bytes} from @param {string} salt @returns {Promise<import('./bytes.js').Bytes>} 32 bytes */
+export async function slow(from, salt) {
+  const key = await crypto.subtle.importKey('raw', from, 'PBKDF2', false, ['deriveBits']);
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt: utf8(salt), iterations: rounds }, key, 256));
 }
 
 /** As it stands in a letter, in three groups. @param {string} code */
@@ -33,10 +42,7 @@ export function readCode(typed) {
 }
 
 /** What is sent of it. @param {string} code twelve letters @returns {Promise<string>} base64url */
-export async function codeAuth(code) {
-  const key = await crypto.subtle.importKey('raw', utf8(code), 'PBKDF2', false, ['deriveBits']);
-  return toBase64url(new Uint8Array(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt: utf8('anteroom code v1'), iterations: rounds }, key, 256)));
-}
+export const codeAuth = async (code) => toBase64url(await slow(utf8(code), 'anteroom code v1'));
 
 /** What the server keeps of it. @param {string} secret of the link @returns {Promise<string>} base64url of SHA-256 */
 export const linkCodeHash = async (secret) => sha256(fromBase64url(await codeAuth(await linkCode(secret))));

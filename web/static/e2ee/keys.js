@@ -14,8 +14,8 @@ import { concat, equal, fromBase64url, fromUtf8, toBase64url, utf8 } from './byt
 /** Rounds of PBKDF2-HMAC-SHA-256: about half a second on an old telephone (OWASP's figure of 2023). */
 const rounds = 600_000;
 const nonceLength = 12;
-const pointLength = 65;
-const ecdh = { name: 'ECDH', namedCurve: 'P-256' };
+export const pointLength = 65;
+export const ecdh = { name: 'ECDH', namedCurve: 'P-256' };
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' };
 
 /** @param {Bytes} secret @param {Bytes} info @returns {Promise<Bytes>} 32 bytes */
@@ -28,13 +28,13 @@ export async function hkdf(secret, info) {
 const aes = (raw) => crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
 
 /** @param {CryptoKey} key @param {Bytes} plain @param {Bytes} additionalData @returns {Promise<Bytes>} nonce and ciphertext */
-async function seal(key, plain, additionalData) {
+export async function seal(key, plain, additionalData) {
   const iv = crypto.getRandomValues(new Uint8Array(nonceLength));
   return concat(iv, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, plain)));
 }
 
 /** @param {CryptoKey} key @param {Bytes} sealed @param {Bytes} additionalData @returns {Promise<Bytes>} */
-async function open(key, sealed, additionalData) {
+export async function open(key, sealed, additionalData) {
   const iv = sealed.subarray(0, nonceLength);
   return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv, additionalData }, key, sealed.subarray(nonceLength)));
 }
@@ -143,15 +143,15 @@ async function pairOf(pkcs8, publicKey) {
 export const newRoomSecret = () => crypto.getRandomValues(new Uint8Array(32));
 
 /** @param {CryptoKey} privateKey @param {Bytes} other @returns {Promise<Bytes>} 32 bytes */
-async function agree(privateKey, other) {
+export async function agree(privateKey, other) {
   const key = await crypto.subtle.importKey('raw', other, ecdh, false, []);
   return new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: key }, privateKey, 256));
 }
 
 /** @param {Bytes} shared @param {string} label @param {Bytes} ephemeral @param {Bytes} receiver */
-const wrapKey = async (shared, label, ephemeral, receiver) => aes(await hkdf(shared, concat(utf8(label), ephemeral, receiver)));
+export const wrapKey = async (shared, label, ephemeral, receiver) => aes(await hkdf(shared, concat(utf8(label), ephemeral, receiver)));
 
-const anonymous = 'anteroom room secret v1';
+export const anonymous = 'anteroom room secret v1';
 const own = 'anteroom room secret own v1';
 
 /** Wraps a room's secret for the counsellor who makes it: nobody else could have wrapped it so. @param {Bytes} secret @param {AccountKey} account @returns {Promise<string>} base64url */

@@ -33,7 +33,7 @@ import { newPhrase } from '../e2ee/phrase.js';
  */
 
 /** A passkey as the list shows it; made_at in ms. @typedef {{ id: string, name: string, made_at: number }} Passkey */
-/** @typedef {Pick<import('../call/env.js').Env, 'fetch' | 'setTimeout' | 'clearTimeout'>} Network */
+/** @typedef {Pick<import('../call/env.js').Env, 'fetch' | 'setTimeout' | 'clearTimeout' | 'now'>} Network */
 
 export class Accounts {
   #env;

@@ -8,6 +8,7 @@ import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
 import { failure } from './form.js';
 import { PortalPage } from './frame.js';
+import { useKeyCode } from './handover.js';
 import { PasskeyList } from './passkey_list.js';
 import { PasswordForm } from './password_form.js';
 import { phraseList, phraseSheet } from './phrase_sheet.js';
@@ -24,6 +25,7 @@ const { bdi, div, h2, p, section } = tags;
  */
 export function AccountPage({ service, signedIn, accounts, account, now, onBack }) {
   const [phrase, setPhrase] = useState('');
+  const code = useKeyCode(account.key.publicKey);
   return h(
     PortalPage,
     {
@@ -38,6 +40,12 @@ export function AccountPage({ service, signedIn, accounts, account, now, onBack 
         : h(Recovery, { accounts, account, onMade: setPhrase }),
     ),
     h(PasskeyList, { accounts, service }),
+    section(
+      { class: 'card', 'aria-labelledby': 'key-code' },
+      h2({ id: 'key-code', class: 'card-title' }, t('portal.account.code')),
+      p(null, t('portal.account.code.body')),
+      p({ class: 'code-text', dir: 'ltr', 'data-test': 'key-code' }, code),
+    ),
   );
 }
 

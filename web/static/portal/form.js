@@ -54,6 +54,12 @@ export function failure(error) {
   if (code === 'unavailable') return t('trouble.unavailable');
   if (code === 'too_fast') return t('portal.signin.slow');
   if (code === 'not_found') return t('portal.failed.gone');
+  if (code === 'not_allowed') return t('portal.failed.policy');
+  if (code === 'running') return t('portal.failed.running');
+  if (code === 'not_owner') return t('portal.failed.owner');
+  if (code === 'no_counsellor') return t('portal.failed.colleague');
+  if (code === 'no_secret') return t('portal.failed.closed');
+  if (code === 'unauthenticated') return t('portal.failed.signedout');
   if (code === 'no_policy') return t('portal.failed.rules');
   return code === 'room_full' ? t('portal.failed.full') : t('portal.failed');
 }

@@ -7,6 +7,9 @@ import { Loading } from '../screens/pages.js';
 import { primary, quiet, secondary } from '../ui/button.js';
 import { tags } from '../ui/dom.js';
 import { Page } from '../ui/frame.js';
+import { usePrint } from './invitation.js';
+import { Invite } from './invite.js';
+import { letterPage } from './letter.js';
 
 const { p } = tags;
 
@@ -15,20 +18,28 @@ const { p } = tags;
 /**
  * @param {{
  *   service: Service, desk: import('./desk.js').Desk, sounds: import('../screens/sounds.js').Sounds, read?: import('../screens/names.js').Read, onList: () => void,
- * }} props read: opens the labels of the room's people
+ *   inviting: Pick<Parameters<typeof Invite>[0], 'room' | 'rooms' | 'texts' | 'sender' | 'origin'> | null,
+ * }} props read: opens the labels of the room's people; inviting: what it takes to invite; null while that is not known
  */
-export function Inside({ service: house, desk, sounds, read, onList }) {
+export function Inside({ service: house, desk, sounds, read, inviting, onList }) {
+  const [letter, setLetter] = usePrint();
   const service = { ...house, staff: true };
   const { call, devices } = desk;
   const toList = { icon: /** @type {const} */ ('back'), onClick: onList, 'data-test': 'to-list' };
   const rejoin = { icon: /** @type {const} */ ('door'), onClick: () => void desk.rejoin(), 'data-test': 'rejoin' };
   switch (call.phase.value) {
     case 'call':
-      return h(CallScreen, { call, devices, service, sounds, read });
+      return [
+        letter && inviting && letterPage(letter, inviting.sender),
+        h(CallScreen, {
+          key: 'call', call, devices, service, sounds, read,
+          invite: inviting && /** @type {import('../screens/invited.js').Invite} */ ((frame, onClose) => h(Invite, { ...inviting, frame, locked: call.room.value.locked, onLetter: setLetter, onClose })),
+        }),
+      ];
     case 'ended':
       return h(Page, {
         key: 'ended', service, picture: 'check', title: t('room.ended.title'), 'data-test': 'ended', lead: [call.reception.value?.withdrawn.value && p(null, t('portal.after.withdrawn')), p(null, t('portal.after.ended'))],
-        children: h(Deletion, { call, open: true, onClear: () => location.replace('about:blank') }),
+        children: h(Deletion, { receipt: call.receipt, open: true, onClear: () => location.replace('about:blank') }),
         actions: secondary({ ...toList, onClick: () => (call.receipt.forget(), onList()) }, t('room.list')),
       });
     case 'left':

@@ -29,12 +29,13 @@ export function roomName(room, texts) {
 }
 
 /** Who is in it and who waits, as small signs. @param {Room} room */
-export function liveTags({ live, kind, sound_only, no_policy }) {
+export function liveTags({ live, kind, sound_only, stand_in, role, no_policy }) {
   return [
     no_policy && span({ class: 'tag tag-alert', 'data-test': 'no-rules' }, icon('lock'), t('portal.rooms.norules')),
     live.waiting > 0 && span({ class: 'tag tag-alert', 'data-test': 'room-waiting' }, icon('door'), t('portal.rooms.waiting', { n: live.waiting })),
     live.members > 0 && span({ class: 'tag tag-live' }, icon('people'), t('portal.rooms.inside', { n: live.members })),
     sound_only && span({ class: 'tag' }, icon('mic'), t('portal.rooms.sound')),
+    stand_in && role === 'counsellor' && span({ class: 'tag', 'data-test': 'stand-in' }, icon('people'), t('portal.rooms.standin')),
     kind === 'series' && span({ class: 'tag' }, icon('refresh'), t('portal.rooms.series')),
   ];
 }

@@ -10,11 +10,14 @@ import { tags } from '../ui/dom.js';
 import { AccountPage } from './account_page.js';
 import { Before } from './before.js';
 import { NewRoomPage } from './create.js';
+import { DeletedPage } from './deleted.js';
 import { PortalPage } from './frame.js';
 import { newGuest } from './guests.js';
+import { HandedPage } from './handover.js';
 import { Inside } from './inside.js';
 import { RoomList } from './list.js';
 import { RoomPage } from './room.js';
+import { senderOf } from './sender.js';
 import { SetUp } from './setup.js';
 import { SignIn } from './signin.js';
 
@@ -50,8 +53,10 @@ export function Portal({ parts, service, sounds, origin, now }) {
   const target = rooms.find(desk.room.value ?? '');
 
   if (step === 'joined') {
+    const account = accounts.account.value;
     return h(Inside, {
       service, desk, sounds,
+      inviting: target && account ? { room: target, rooms, texts, origin, sender: senderOf(service, account.displayName || account.name) } : null,
       read: target ? (text) => texts.read(target, 'label', text) : undefined,
       onList: () => {
         desk.leave();
@@ -89,6 +94,25 @@ export function Portal({ parts, service, sounds, origin, now }) {
 
   const common = { service, signedIn, rooms, texts, sounds };
   const toList = () => router.go({ page: 'rooms' });
+  const handed = rooms.handed.value;
+  if (handed) {
+    return h(HandedPage, {
+      key: 'handed', service, signedIn, handed, publicKey: account.key.publicKey,
+      onBack: () => {
+        rooms.handed.value = null;
+        if (!handed.kept) toList();
+      },
+    });
+  }
+  if (rooms.receipt.state.value !== 'none') {
+    return h(DeletedPage, {
+      key: 'deleted', service, signedIn, receipt: rooms.receipt,
+      onBack: () => {
+        rooms.receipt.forget();
+        toList();
+      },
+    });
+  }
   /** @param {import('./rooms.js').Room} room */
   const start = (room) => {
     router.go({ page: 'room', room: room.id });

@@ -1,39 +1,33 @@
 /** B4: one conversation: its people, an invitation for each, and what can be done about them. */
-import { h, useEffect, useLayoutEffect, useState } from '../third_party/preact.js';
-import { choose, t, varieties, wordsOf } from '../i18n/i18n.js';
-import { linkCode, showCode } from '../e2ee/code.js';
+import { h, useState } from '../third_party/preact.js';
+import { t, varieties } from '../i18n/i18n.js';
 import { useMedia } from '../screens/hooks.js';
 import { announce } from '../ui/announce.js';
 import { Ask } from '../ui/ask.js';
-import { danger, primary, quiet, secondary } from '../ui/button.js';
+import { danger, primary, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags, classes } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
 import { notice } from '../ui/notice.js';
-import { qr } from '../ui/qr.js';
-import { GuestFields } from './create.js';
-import { failure } from './form.js';
 import { PortalPage } from './frame.js';
-import { changed, newGuest } from './guests.js';
+import { HandedNotice, HandOver } from './handover.js';
+import { useCopy, useInvitation, usePrint, Ways } from './invitation.js';
+import { Invite } from './invite.js';
 import { labelsOf } from './labels.js';
-import { letterPage, messageText } from './letter.js';
+import { letterPage } from './letter.js';
 import { liveTags, roomName, useKnocks } from './list.js';
 import { policyTitle, ruleList } from './rules.js';
 import { onlyHere, senderOf } from './sender.js';
+import { useTask } from './task.js';
 import { usePolicies } from './use_policies.js';
 import { whenWords } from './when.js';
 
-const { bdi, div, form, h2, h3, li, p, section, span, ul } = tags;
+const { bdi, div, h2, h3, li, p, section, span, ul } = tags;
 
 /** @typedef {import('./rooms.js').Room} Room */
 /** @typedef {import('./rooms.js').Person} Person */
 /** @typedef {import('./letter.js').Letter} Letter */
-
-/** How long a button says that it did it. */
-const saidFor = 3_000;
-
-/** Of a link: code as people type it, where there is one. @typedef {{ link: string, label: string, code: string }} Shown */
 
 /** What is asked before it is done. @typedef {{ kind: 'renew' | 'revoke', person: Person, label: string } | { kind: 'delete' }} Question */
 
@@ -44,22 +38,14 @@ const saidFor = 3_000;
  * }} props origin: of the links, such as https://host
  */
 export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin, onBack, onStart }) {
-  const [letter, setLetter] = useState(/** @type {Letter | null} */ (null));
-  const [shown, setShown] = useState(/** @type {Shown | null} */ (null));
+  const [letter, setLetter] = usePrint();
+  const [shown, setShown] = useState(/** @type {import('./invitation.js').Invitation | null} */ (null));
+  const [handing, setHanding] = useState(false);
   const [adding, setAdding] = useState(false);
   const [question, setQuestion] = useState(/** @type {Question | null} */ (null));
   useKnocks(rooms.list.value, texts, sounds);
   const policies = usePolicies(rooms);
   const policy = policies.find((one) => one.name === room.policy);
-
-  // Printed when it is in the page, and taken out when the print dialog is closed.
-  useLayoutEffect(() => {
-    if (!letter) return;
-    const done = () => setLetter(null);
-    window.addEventListener('afterprint', done, { once: true });
-    window.print();
-    return () => window.removeEventListener('afterprint', done);
-  }, [letter]);
 
   const name = roomName(room, texts);
   const labelOf = labelsOf(room, texts);
@@ -76,6 +62,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       ],
     },
     room.no_policy && notice({ tone: 'warn', 'data-test': 'no-rules-how' }, t('portal.rooms.norules.how')),
+    h(HandedNotice, { room, rooms, texts }),
     section(
       { class: 'room-group', 'aria-labelledby': 'invitations' },
       h2({ id: 'invitations', class: 'room-group-title' }, t('portal.invite.heading')),
@@ -85,7 +72,7 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
         { class: 'card-list' },
         room.persons.map((person) => h(Invitation, { key: person.id, room, person, label: labelOf(person), texts, sender, origin, onLetter: setLetter, onShow: setShown, onQuestion: setQuestion })),
       ),
-      !room.no_policy && div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.new.add'))),
+      !room.no_policy && div(null, secondary({ icon: 'plus', onClick: () => setAdding(true), 'data-test': 'add-person' }, t('portal.invite.person'))),
     ),
     policy &&
       section(
@@ -99,10 +86,15 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
       ),
     section(
       { class: 'room-group room-end', 'aria-label': t('portal.rooms.delete') },
+      !room.no_policy && room.role === 'counsellor' && secondary({ icon: 'people', onClick: () => setHanding(true), 'data-test': 'hand-over' }, t('portal.handover.button')),
       secondary({ icon: 'trash', class: 'button-warning', onClick: () => setQuestion({ kind: 'delete' }), 'data-test': 'delete-room' }, t('portal.rooms.delete.button')),
     ),
-    shown && h(LinkDialog, { ...shown, onClose: () => setShown(null) }),
-    adding && h(AddDialog, { room, rooms, colleagues: policy?.columns.co_counsellors !== false, onClose: () => setAdding(false) }),
+    shown && h(LinkDialog, { invitation: shown, sender, onLetter: setLetter, onClose: () => setShown(null) }),
+    adding && h(Invite, {
+      room, rooms, texts, sender, origin, onLetter: setLetter, onClose: () => setAdding(false),
+      frame: (title, children) => h(Dialog, { title, onClose: () => setAdding(false), 'data-test': 'invite-dialog' }, children),
+    }),
+    handing && h(HandOver, { room, rooms, stays: policy?.columns.co_counsellors !== false, onClose: () => setHanding(false) }),
     question && h(Certain, { question, room, rooms, onClose: () => setQuestion(null), onGone: onBack }),
   );
 }
@@ -110,52 +102,25 @@ export function RoomPage({ service, signedIn, rooms, texts, sounds, room, origin
 /**
  * @param {{
  *   room: Room, person: Person, label: string, texts: import('./texts.js').Texts, sender: import('./frame.js').Service, origin: string,
- *   onLetter: (letter: Letter) => void, onShow: (shown: Shown) => void, onQuestion: (question: Question) => void,
+ *   onLetter: (letter: Letter) => void, onShow: (shown: import('./invitation.js').Invitation) => void, onQuestion: (question: Question) => void,
  * }} props
  */
 function Invitation({ room, person, label, texts, sender, origin, onLetter, onShow, onQuestion }) {
-  const [copied, setCopied] = useState(/** @type {'link' | 'text' | null} */ (null));
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(null), saidFor);
-    return () => clearTimeout(timer);
-  }, [copied]);
-
-  const secret = texts.link(room, person);
-  const link = secret && `${origin}/j#${secret}`;
-  const code = useCode(person.code ? secret : '');
+  const invitation = useInvitation({ secret: texts.link(room, person), label, typed: person.code === true, lang: person.lang, origin, starts_at: room.starts_at });
+  const { link, letter } = invitation;
   const languageName = varieties.find(({ code }) => code === person.lang)?.name;
-
-  // Loaded before they are needed: Safari lets a page write to the clipboard only in the very task of the tap.
-  const lang = choose(person.lang);
-  const [spoken, setSpoken] = useState(/** @type {Pick<Letter, 'lang' | 'words'> | null} */ (null));
-  useEffect(() => {
-    wordsOf(lang).then((words) => setSpoken({ lang, words }), () => {});
-  }, [lang]);
-  /** @type {Letter | null} */
-  const letter = spoken && { ...spoken, link, code: code && { code, address: `${origin.replace(/^https:\/\//, '')}/code` }, starts_at: room.starts_at };
+  // Browsers that do not let the page write to the clipboard show the link, to be copied by hand.
+  const { copied, copy } = useCopy(invitation, sender, () => onShow(invitation));
 
   // On a phone the first thing to do is a button, and everything else is behind the second.
   const narrow = useMedia('(max-width: 34rem)');
-
-  /** @param {'link' | 'text'} what @param {string} text */
-  const copy = async (what, text) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(what);
-      announce(what === 'link' ? t('portal.invite.copied') : t('portal.invite.text.copied'));
-    } catch {
-      // Browsers that do not let the page write there show the link, to be copied by hand.
-      onShow({ link, label, code });
-    }
-  };
 
   const sendable = link && letter;
   /** The other ways to the person. @type {import('../ui/menu.js').Item[]} */
   const ways = sendable
     ? [
-        { label: t('portal.invite.text'), icon: 'text', name: t('portal.invite.text.name', { label }), onClick: () => void copy('text', messageText(letter, sender)), test: 'copy-text' },
-        { label: t('portal.invite.qr'), icon: 'qr', name: t('portal.invite.qr.name', { label }), onClick: () => onShow({ link, label, code }), test: 'show-qr' },
+        { label: t('portal.invite.text'), icon: 'text', name: t('portal.invite.text.name', { label }), onClick: () => void copy('text'), test: 'copy-text' },
+        { label: t('portal.invite.qr'), icon: 'qr', name: t('portal.invite.qr.name', { label }), onClick: () => onShow(invitation), test: 'show-qr' },
         { label: t('portal.invite.print'), icon: 'print', name: t('portal.invite.print.name', { label }), onClick: () => onLetter(letter), test: 'print' },
       ]
     : [];
@@ -183,7 +148,7 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
         { class: classes('card-actions', narrow && 'card-invite') },
         sendable && [
           primary(
-            { icon: copied === 'link' ? 'check' : 'copy', onClick: () => void copy('link', link), 'aria-label': t('portal.invite.copy.name', { label }), 'data-test': 'copy-link' },
+            { icon: copied === 'link' ? 'check' : 'copy', onClick: () => void copy('link'), 'aria-label': t('portal.invite.copy.name', { label }), 'data-test': 'copy-link' },
             copied === 'link' ? t('portal.invite.copied.short') : t('portal.invite.copy'),
           ),
           !narrow &&
@@ -207,56 +172,9 @@ function Invitation({ room, person, label, texts, sender, origin, onLetter, onSh
   );
 }
 
-/** The code of a link, as it stands in a letter; empty before it is there. @param {string} secret */
-function useCode(secret) {
-  const [code, setCode] = useState('');
-  useEffect(() => {
-    setCode('');
-    if (secret) linkCode(secret).then((code) => setCode(showCode(code)), () => {});
-  }, [secret]);
-  return code;
-}
-
-/** The link, large: to be photographed over the desk, or copied by hand. @param {Shown & { onClose: () => void }} props */
-function LinkDialog({ link, label, code, onClose }) {
-  return h(
-    Dialog,
-    { title: t('portal.invite.for', { label }), onClose, 'data-test': 'link-dialog' },
-    div({ class: 'qr-frame' }, qr(link, t('portal.invite.qr.label', { label }))),
-    p(null, t('portal.invite.qr.how')),
-    p({ class: 'link-text', dir: 'ltr' }, link),
-    code && p(null, t('portal.invite.code', { address: link.replace(/^https:\/\/|\/j#.*$/g, '') + '/code' })),
-    code && p({ class: 'code-text', dir: 'ltr', 'data-test': 'code-text' }, code),
-    primary({ onClick: onClose, autoFocus: true }, t('close')),
-  );
-}
-
-/** @param {{ room: Room, colleagues: boolean, rooms: import('./rooms.js').Rooms, onClose: () => void }} props */
-function AddDialog({ room, rooms, colleagues, onClose }) {
-  const [guest, setGuest] = useState(newGuest);
-  const { busy, error, run } = useTask(onClose);
-  return h(
-    Dialog,
-    { title: t('portal.new.add'), onClose },
-    form(
-      {
-        class: 'form',
-        onSubmit: (event) => {
-          event.preventDefault();
-          void run(() => rooms.invite(room, guest));
-        },
-      },
-      error && notice({ tone: 'wrong', live: true }, error),
-      h(GuestFields, { guest, colleagues, onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
-      p({ class: 'field-hint' }, t('portal.new.label.hint')),
-      div(
-        { class: 'dialog-actions' },
-        quiet({ onClick: onClose }, t('cancel')),
-        primary({ type: 'submit', icon: 'plus', 'aria-disabled': busy || undefined, 'data-test': 'add-person-yes' }, t('portal.new.add')),
-      ),
-    ),
-  );
-}
+/** The link, large. @param {{ invitation: import('./invitation.js').Invitation, sender: import('./frame.js').Service, onLetter: (letter: Letter) => void, onClose: () => void }} props */
+const LinkDialog = ({ invitation, sender, onLetter, onClose }) =>
+  h(Dialog, { title: t('portal.invite.for', { label: invitation.label }), onClose, 'data-test': 'link-dialog' }, h(Ways, { invitation, sender, onLetter, onDone: onClose }));
 
 /** The question before what cannot be taken back. @param {{ question: Question, room: Room, rooms: import('./rooms.js').Rooms, onClose: () => void, onGone: () => void }} props */
 function Certain({ question, room, rooms, onClose, onGone }) {
@@ -275,24 +193,4 @@ function Certain({ question, room, rooms, onClose, onGone }) {
   const yes = kind === 'delete' ? t('portal.rooms.delete') : kind === 'renew' ? t('portal.invite.new') : t('portal.invite.revoke');
   const answer = { onClick: () => void run(does), 'aria-disabled': busy || undefined, 'data-test': 'yes' };
   return h(Ask, { title, error, onClose, yes: kind === 'renew' ? primary({ ...answer, icon: 'refresh' }, yes) : danger({ ...answer, icon: 'trash' }, yes) }, p(null, body));
-}
-
-/** Runs one request at a time, and has the words for it when it failed. @param {() => void} onDone */
-function useTask(onDone) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState('');
-  /** @param {() => Promise<void>} task */
-  const run = async (task) => {
-    if (busy) return;
-    setBusy(true);
-    setError('');
-    try {
-      await task();
-      onDone();
-    } catch (reason) {
-      setError(failure(reason));
-      setBusy(false);
-    }
-  };
-  return { busy, error, run };
 }

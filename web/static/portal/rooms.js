@@ -2,13 +2,15 @@
  * The counsellor's rooms: the list, live; making rooms, inviting people, taking invitations back.
  *
  * **The browser makes what opens a room**: its secret, the links of its people; the server gets them wrapped, sealed or hashed, and
- * never reads whom a room is for. Owner of the signals `list` and `trouble`.
+ * never reads whom a room is for. Owner of the signals `list`, `trouble` and `handed`, and of the receipt of a room that was deleted from here.
  */
 import { signal } from '../third_party/preact.js';
 import { http } from '../call/http.js';
+import { Receipt } from '../call/receipt.js';
 import { linkCodeHash } from '../e2ee/code.js';
 import { Refused } from '../call/protocol.js';
 import { mayModerate } from '../call/role.js';
+import { wrapForAnybody, wrapForColleague } from '../e2ee/handed.js';
 import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealText, wrapForLink, wrapRoomSecret } from '../e2ee/keys.js';
 
 /** @typedef {import('../call/types.js').Role} Role */
@@ -38,6 +40,8 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {string} policy
  * @property {boolean} [no_policy] it is not configured any more: nobody can enter, and the room can be deleted
  * @property {boolean} [sound_only]
+ * @property {Role} role one's own
+ * @property {boolean} [stand_in] it was handed over, and has not begun since
  * @property {number} [starts_at] ms since 1970
  * @property {number} [ends_at]
  * @property {number} created_at
@@ -57,6 +61,10 @@ import { linkAuthHash, newLinkSecret, newRoomSecret, opensRoom, sealLink, sealTe
  * @property {Guest[]} guests
  * @property {string} [policy] its rules; missing: the first that the service offers
  */
+
+/** Another counsellor of the service. @typedef {{ id: string, display_name: string, public_key: string }} Colleague */
+
+/** What became of a room that was handed over: to whom, and whether one's own key speaks for its secret. @typedef {{ to: string, kept: boolean, proves: boolean }} Handed */
 
 /** How often the list is asked for: while it is looked at; and during a call, which keeps the session from running out. */
 const paces = { live: 3_000, calm: 300_000 };
@@ -78,6 +86,8 @@ export class Rooms {
   list = signal(null);
   /** @type {import('../third_party/preact.js').Signal<boolean>} the list may be out of date: the server does not answer */
   trouble = signal(false);
+  /** @type {import('../third_party/preact.js').Signal<Handed | null>} what has just been handed over, until it was read */
+  handed = signal(null);
 
   /**
    * @param {import('./account.js').Network} env
@@ -88,6 +98,7 @@ export class Rooms {
     this.#env = env;
     this.#accounts = accounts;
     this.#texts = texts;
+    this.receipt = new Receipt(env);
   }
 
   /** Keeps the list up to date, from now on at this pace. @param {Pace | null} pace null: nobody looks */
@@ -144,9 +155,44 @@ export class Rooms {
     return room;
   }
 
-  /** @param {Room} room @param {Guest} guest @throws {Refused} */
+  /** @param {Room} room @param {Guest} guest @returns {Promise<{ person: Person, link: string }>} link: its secret @throws {Refused} */
   async invite(room, guest) {
-    await this.#ask('POST', `/rooms/${room.id}/persons`, await invitation(await this.#texts.secret(room), guest));
+    const link = newLinkSecret();
+    const person = await this.#ask('POST', `/rooms/${room.id}/persons`, await invitation(await this.#secret(room), guest, link));
+    await this.refresh();
+    return { person, link };
+  }
+
+  /** @param {Room} room @throws {Refused} `no_secret` where this account cannot open it: it was handed over without */
+  #secret(room) {
+    return this.#texts.secret(room).catch(() => Promise.reject(new Refused('no_secret')));
+  }
+
+  /** To whom a room can be handed over. @returns {Promise<Colleague[]>} @throws {Refused} */
+  async colleagues() {
+    return (await this.#ask('GET', '/counsellors')).counsellors;
+  }
+
+  /**
+   * Gives the room to a colleague, with its secret as far as it opens here.
+   * @param {Room} room @param {Colleague} to @param {boolean} keep one stays, as co-counsellor @throws {Refused}
+   */
+  async handOver(room, to, keep) {
+    const account = this.#accounts.account.value;
+    if (!account) throw new Refused('unauthenticated');
+    const known = await this.#texts.unwrap(room).catch(() => null);
+    // What this account does not know by itself is given on as what it is.
+    const wrapped_secret = known && (await (known.own ? wrapForColleague(known.secret, account.key, to.public_key) : wrapForAnybody(known.secret, to.public_key)));
+    await this.#ask('POST', `/rooms/${room.id}/hand-over`, { to: to.id, keep, ...(wrapped_secret && { wrapped_secret }) });
+    this.handed.value = { to: to.display_name, kept: keep, proves: known?.own === true };
+    await this.refresh();
+  }
+
+  /** The colleague has said the code of the key that the room's secret came by: from now on this account speaks for it. @param {Room} room @throws {Refused} */
+  async accept(room) {
+    const account = this.#accounts.account.value;
+    if (!account) throw new Refused('unauthenticated');
+    await this.#ask('PUT', `/rooms/${room.id}/secret`, { wrapped_secret: await wrapRoomSecret(await this.#secret(room), account.key) });
     await this.refresh();
   }
 
@@ -158,16 +204,17 @@ export class Rooms {
 
   /** A new link; the old one is dead. @param {Room} room @param {Person} person @throws {Refused} */
   async renew(room, person) {
-    const secret = await this.#texts.secret(room);
+    const secret = await this.#secret(room);
     // That he may open the room is the word of whoever invited him; the role that the server names is not enough.
     const speaks = person.role === 'co-counsellor' && (await opensRoom(secret, person.sealed_link ?? ''));
     await this.#ask('PUT', `/rooms/${room.id}/persons/${person.id}/link`, await newLink(secret, speaks ? person.role : 'client', person.role));
     await this.refresh();
   }
 
-  /** Ends it for everybody in it and deletes it. @param {Room} room @throws {Refused} */
+  /** Ends it for everybody in it and deletes it; where somebody was, the receipt is asked for. @param {Room} room @throws {Refused} */
   async remove(room) {
-    await this.#ask('DELETE', `/rooms/${room.id}`);
+    const { receipt } = await this.#ask('DELETE', `/rooms/${room.id}`);
+    void this.receipt.ask(receipt);
     this.list.value = this.list.value?.filter(({ id }) => id !== room.id) ?? null;
   }
 
@@ -175,6 +222,8 @@ export class Rooms {
     this.watch(null);
     this.list.value = null;
     this.trouble.value = false;
+    this.handed.value = null;
+    this.receipt.forget();
   }
 
   /** @param {'GET' | 'POST' | 'PUT' | 'DELETE'} method @param {string} path @param {object} [body] */
@@ -191,9 +240,8 @@ export class Rooms {
 /** Who moderates waits for nobody, and comes by nothing that can be typed. @param {Role} role */
 const typeable = (role) => !mayModerate(role);
 
-/** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well @param {Role} [listed] as the server has it */
-async function newLink(secret, role, listed = role) {
-  const link = newLinkSecret();
+/** @param {Bytes} secret of the room @param {Role} role: a co-counsellor's link opens the room as well @param {Role} [listed] as the server has it @param {string} [link] */
+async function newLink(secret, role, listed = role, link = newLinkSecret()) {
   return {
     link_auth: await linkAuthHash(link), sealed_link: await sealLink(secret, role, link),
     ...(typeable(listed) && { code_auth: await linkCodeHash(link) }),
@@ -201,9 +249,9 @@ async function newLink(secret, role, listed = role) {
   };
 }
 
-/** @param {Bytes} secret of the room @param {Guest} guest */
-async function invitation(secret, { role, label, lang, child, written }) {
+/** @param {Bytes} secret of the room @param {Guest} guest @param {string} [link] its secret */
+async function invitation(secret, { role, label, lang, child, written }, link) {
   return {
-    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }), ...(await newLink(secret, role)),
+    role, label: { sealed: await sealText(secret, 'label', label) }, lang, ...(child && { wording: 'child' }), ...(written && { consent_in_writing: true }), ...(await newLink(secret, role, role, link)),
   };
 }

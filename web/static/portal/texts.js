@@ -5,18 +5,21 @@
  * What cannot be opened reads as empty. Owner of the signal of opened texts.
  */
 import { signal } from '../third_party/preact.js';
-import { openLink, openText, unwrapRoomSecret } from '../e2ee/keys.js';
+import { unwrapAny } from '../e2ee/handed.js';
+import { openLink, openText } from '../e2ee/keys.js';
 
 /** @typedef {import('../call/types.js').Text} Text */
 /** @typedef {import('../e2ee/keys.js').Context} Context */
 /** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
+
+/** own: this account has made it, and nobody else knows it; from: the key of the colleague who has handed it over. @typedef {{ secret: Bytes, own: boolean, from?: string }} Unwrapped */
 
 /** Most texts that are kept opened; with more, all are opened anew. */
 const most = 4096;
 
 export class Texts {
   #key;
-  /** @type {Map<string, Promise<{ secret: Bytes, own: boolean }>>} */
+  /** By room and how its secret is wrapped. @type {Map<string, Promise<Unwrapped>>} */
   #secrets = new Map();
   /** @type {Set<string>} */
   #opening = new Set();
@@ -33,14 +36,15 @@ export class Texts {
     return (await this.unwrap(room)).secret;
   }
 
-  /** @param {{ id: string, wrapped_secret: string }} room @returns {Promise<{ secret: Bytes, own: boolean }>} own: this account has made it, and nobody else knows it @throws when it is not this account's */
+  /** @param {{ id: string, wrapped_secret: string }} room @returns {Promise<Unwrapped>} @throws when it is not this account's */
   unwrap({ id, wrapped_secret }) {
-    const known = this.#secrets.get(id);
+    const name = `${id} ${wrapped_secret}`;
+    const known = this.#secrets.get(name);
     if (known) return known;
     const key = this.#key();
-    const secret = key ? unwrapRoomSecret(wrapped_secret, key) : Promise.reject(new Error('nobody is signed in'));
-    this.#secrets.set(id, secret);
-    secret.catch(() => this.#secrets.delete(id));
+    const secret = key ? unwrapAny(wrapped_secret, key) : Promise.reject(new Error('nobody is signed in'));
+    this.#secrets.set(name, secret);
+    secret.catch(() => this.#secrets.delete(name));
     return secret;
   }
 

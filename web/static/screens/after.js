@@ -22,7 +22,7 @@ export function Ended({ service, call, staff }) {
   return h(
     Page,
     { service, picture: 'check', title: t('end.title'), 'data-test': 'ended', lead: [p(null, t('end.body')), p(null, t('end.close'))] },
-    h(Deletion, { call, onClear: clear, open: staff }),
+    h(Deletion, { receipt: call.receipt, onClear: clear, open: staff }),
     // Where it leads is told nothing: not from where, and not who.
     !staff && survey && div({ class: 'actions' }, linkButton({ icon: 'text', href: survey, target: '_blank', rel: 'noopener noreferrer', referrerpolicy: 'no-referrer', 'data-test': 'survey' }, t('end.survey'))),
     !staff && emergency(service.helplines),

@@ -34,10 +34,10 @@ export const ready = () => Promise.all([
  * To be shown while `call.phase` is `call`.
  * @param {{
  *   call: import('../call/call.js').Call, devices: import('../call/devices.js').Devices, service: import('../ui/frame.js').Service,
- *   sounds: import('./sounds.js').Sounds, read?: import('./names.js').Read,
- * }} props `read` opens sealed labels: what the call can read of them, or the portal, which knows them before
+ *   sounds: import('./sounds.js').Sounds, read?: import('./names.js').Read, invite?: import('./invited.js').Invite | null,
+ * }} props `read` opens sealed labels: what the call can read of them, or the portal, which knows them before; `invite`: for whoever has an account
  */
-export function CallScreen({ call, devices, service, sounds, read = call.confidence.read }) {
+export function CallScreen({ call, devices, service, sounds, read = call.confidence.read, invite = null }) {
   useWakeLock();
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   const [showSelf, setShowSelf] = useState(true);
@@ -111,7 +111,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       div({ class: 'call-hint' }, notice({ tone: 'wrong', live: true, 'data-test': 'beside-absent' }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
     moderates && panels === 'failed' &&
       div({ class: 'panels' }, notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload')))),
-    moderates && inPanels && h(panels.Panels, { call, service, read, people, onClose: closePeople }, messages),
+    moderates && inPanels && h(panels.Panels, { call, service, read, invite, people, onClose: closePeople }, messages),
     main(
       { class: 'call-main' },
       h(Stage, { call, devices, read, covered: cover !== null, showSelf, corner, onCorner: setCorner, speaker }),

@@ -4,15 +4,15 @@ import { t } from '../i18n/i18n.js';
 import { notice } from '../ui/notice.js';
 import { useLater } from './hooks.js';
 
-/** @param {{ call: import('../call/call.js').Call, onClear: () => void, open?: boolean }} props as those of `Receipt` */
-export function Deletion({ call, onClear, open }) {
-  const state = call.receipt.state.value;
-  const signed = call.receipt.signed.value;
-  const receipt = useLater(state === 'here', () => import('./receipt.js').then(async (module) => (await module.ready(), module)));
+/** @param {{ receipt: import('../call/receipt.js').Receipt, onClear: () => void, open?: boolean }} props the others as those of `Receipt` */
+export function Deletion({ receipt, onClear, open }) {
+  const state = receipt.state.value;
+  const signed = receipt.signed.value;
+  const paper = useLater(state === 'here', () => import('./receipt.js').then(async (module) => (await module.ready(), module)));
   if (state === 'none') return null;
   if (state !== 'here') return notice({ icon: state === 'coming' ? 'wait' : 'info', live: true, 'data-test': 'deleting' }, state === 'coming' ? t('end.deleting') : t('end.undeclared'));
   return [
     notice({ tone: 'good', live: true, 'data-test': 'deleted' }, t('end.deleted')),
-    signed && receipt && receipt !== 'failed' && h(receipt.Receipt, { signed, onClear, open }),
+    signed && paper && paper !== 'failed' && h(paper.Receipt, { signed, onClear, open }),
   ];
 }

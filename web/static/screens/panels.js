@@ -13,6 +13,7 @@ import { notice } from '../ui/notice.js';
 import { useAction } from './action.js';
 import { useNow } from './hooks.js';
 import { IncidentPart } from './incident.js';
+import { invitePanel } from './invited.js';
 import { refusals } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
 import { fact, PeoplePanel } from './people.js';
@@ -28,13 +29,24 @@ const { aside, bdi, div, h2, li, p, section, span, ul } = tags;
 /** Milliseconds for which buttons of a list that changed do nothing. */
 const guard = 500;
 
-/** @param {{ call: Call, service: import('../ui/frame.js').Service, read: Read, people: boolean, onClose: () => void, children?: any }} props people: on small screens, whether the second panel is open; children: another panel */
-export function Panels({ call, service, read, people, onClose, children }) {
+/**
+ * @param {{
+ *   call: Call, service: import('../ui/frame.js').Service, read: Read, people: boolean, invite: import('./invited.js').Invite | null, onClose: () => void, children?: any,
+ * }} props people: on small screens, whether the second panel is open; invite: null where nobody can be invited from here; children: another panel
+ */
+export function Panels({ call, service, read, people, invite, onClose, children }) {
+  const [inviting, setInviting] = useState(false);
+  // The keyboard goes back to the button that opened it.
+  const invited = () => {
+    setInviting(false);
+    setTimeout(() => /** @type {HTMLElement | null} */ (document.querySelector('.panel-people [data-test="invite"]'))?.focus());
+  };
   return aside(
     { class: classes('panels', people && 'panels-open'), 'aria-label': t('room.people') },
     h(WaitingPanel, { call, read }),
     h(IncidentPart, { call, service }),
-    h(PeoplePanel, { call, read, onClose }),
+    // In the place of the people, whose list it makes longer.
+    inviting && invite ? invitePanel(invite, invited) : h(PeoplePanel, { call, read, onInvite: invite && (() => setInviting(true)), onClose }),
     children,
   );
 }

@@ -13,6 +13,7 @@ import { useAction } from './action.js';
 import { ShowCards } from './cards.js';
 import { Hands } from './hands.js';
 import { useLater } from './hooks.js';
+import { Expected } from './invited.js';
 import { refusals, RemoveDialog } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
 import { recording, standing } from './queue.js';
@@ -29,8 +30,8 @@ export function fact(picture, words, warn) {
   return li({ class: classes('panel-fact', warn && 'panel-fact-warn') }, icon(picture), words);
 }
 
-/** @param {{ call: Call, read: Read, onClose: () => void }} props */
-export function PeoplePanel({ call, read, onClose }) {
+/** @param {{ call: Call, read: Read, onInvite: (() => void) | null, onClose: () => void }} props onInvite: null where nobody can be invited from here */
+export function PeoplePanel({ call, read, onInvite, onClose }) {
   const members = call.everybody.value;
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
@@ -151,6 +152,7 @@ export function PeoplePanel({ call, read, onClose }) {
         );
       }),
     ),
+    h(Expected, { call, read, onInvite }),
     withdrawing && h(RecordDialog, { call, ...withdrawing, onClose: () => setWithdrawing(null) }),
     removing && h(RemoveDialog, { call, ...removing, onClose: () => setRemoving(null), onRemoved: () => setTimeout(() => heading.current?.focus()) }),
   );

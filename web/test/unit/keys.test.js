@@ -6,6 +6,8 @@ import { test } from 'node:test';
 
 import { fromBase64url, toBase64url, utf8 } from '../../static/e2ee/bytes.js';
 import * as keys from '../../static/e2ee/keys.js';
+import { showCode } from '../../static/e2ee/code.js';
+import { keyCode, unwrapAny, wrapForAnybody, wrapForColleague } from '../../static/e2ee/handed.js';
 import { newPhrase, readPhrase } from '../../static/e2ee/phrase.js';
 
 const none = new Uint8Array();
@@ -77,6 +79,24 @@ test('the same key pair opens with a phrase, and with no other', async () => {
   assert.deepEqual(await keys.unwrapRoomSecret(await keys.wrapRoomSecret(secret, opened), opened), { secret, own: true });
   for (const wrong of [another, password]) await assert.rejects(keys.openAccountKey(wrong, again));
   await assert.rejects(keys.rewrapAccountKey(another, again, password));
+});
+
+test("a room's secret for a colleague: by two accounts alone, and it says whose it is from", async () => {
+  const wrap = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const [ada, bea, eve] = await Promise.all([0, 1, 2].map(async () => keys.openAccountKey(wrap, await keys.makeAccountKey(wrap))));
+  const secret = keys.newRoomSecret();
+  const wrapped = await wrapForColleague(secret, ada, bea.publicKey);
+  assert.equal(fromBase64url(wrapped).length, 190);
+  assert.deepEqual(await unwrapAny(wrapped, bea), { secret, own: false, from: ada.publicKey });
+  await assert.rejects(unwrapAny(wrapped, eve));
+  // Who puts himself in her place is found out: it is another key, and has another code.
+  const bytes = fromBase64url(wrapped);
+  bytes.set(fromBase64url(eve.publicKey));
+  await assert.rejects(unwrapAny(toBase64url(bytes), bea));
+  assert.match(await keyCode(ada.publicKey), /^[0-9A-HJKMNP-TV-Z]{12}$/);
+  assert.notEqual(await keyCode(ada.publicKey), await keyCode(eve.publicKey));
+  assert.deepEqual(await unwrapAny(await wrapForAnybody(secret, bea.publicKey), bea), { secret, own: false });
+  assert.deepEqual(await unwrapAny(await keys.wrapRoomSecret(secret, bea), bea), { secret, own: true });
 });
 
 test('sealed texts open with the room secret, in their own context alone', async () => {
@@ -176,6 +196,8 @@ test('what Go wrapped and sealed opens in the browser', async () => {
     const unwrapped = await keys.unwrapRoomSecret(wrapped, opened);
     assert.deepEqual([toBase64url(unwrapped.secret), unwrapped.own], [room.secret, own]);
   }
+  const handed = await unwrapAny(room.handed_wrapped_secret, opened);
+  assert.deepEqual([toBase64url(handed.secret), handed.own, showCode(await keyCode(handed.from ?? ''))], [room.secret, false, room.handed_from_code]);
   for (const { room_secret, context, text: plain, sealed } of text) {
     assert.equal(await keys.openText(fromBase64url(room_secret), context, sealed), plain);
   }

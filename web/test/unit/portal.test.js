@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { unwrapAny, wrapForColleague } from '../../static/e2ee/handed.js';
 import { linkCodeHash } from '../../static/e2ee/code.js';
 import { derivePassword, linkAuthHash, makeAccountKey, openAccountKey, openLink, openText, phraseKey, unwrapByLink, unwrapRoomSecret, wrapRoomSecret } from '../../static/e2ee/keys.js';
 import { newPhrase, readPhrase } from '../../static/e2ee/phrase.js';
@@ -423,6 +424,42 @@ test('a link is renewed, revoked, a person added and the room deleted by their o
     '/api/v1/rooms/R1/persons', '/api/v1/rooms/R1/persons/P0/link', '/api/v1/rooms/R1/persons/P0', '/api/v1/rooms/R1',
   ]);
   assert.deepEqual(rooms.list.value, []);
+});
+
+test('a room goes to a colleague with its secret, who keeps it as his own when the code was heard; one that is deleted while people are in it brings its receipt', async () => {
+  const { rooms, texts, accounts, api, posted, env } = await signedIn();
+  api.answer = (_, body) => [201, asRoom(body)];
+  const room = await rooms.create({ title: 'Mittwoch', kind: 'once', when: null, guests: [] });
+  const bea = await openAccountKey(wrap, await makeAccountKey(wrap));
+  api.answer = (path) => (path.endsWith('/counsellors') ? [200, { counsellors: [{ id: 'A2', display_name: 'Bea', public_key: bea.publicKey }] }] : path.endsWith('/hand-over') ? [204, null] : [200, { rooms: [] }]);
+  const [colleague] = await rooms.colleagues();
+  posted.length = 0;
+  await rooms.handOver(room, colleague, true);
+  const { body } = posted.find(({ path }) => path.endsWith('/hand-over')) ?? assert.fail();
+  assert.deepEqual([body.to, body.keep], ['A2', true]);
+  assert.deepEqual(rooms.handed.value, { to: 'Bea', kept: true, proves: true });
+  const { secret, own, from } = await unwrapAny(body.wrapped_secret, bea);
+  assert.deepEqual([secret, own, from], [await texts.secret(room), false, made.publicKey]);
+
+  // Of a secret that came from elsewhere nobody is told that it proves anything.
+  const other = { ...room, id: 'R2', wrapped_secret: await wrapForColleague(secret, bea, made.publicKey) };
+  await rooms.handOver(other, colleague, false);
+  assert.equal(rooms.handed.value?.proves, false);
+  assert.deepEqual(await unwrapAny(posted.at(-2)?.body.wrapped_secret, bea), { secret, own: false });
+  api.answer = () => [200, { rooms: [] }];
+  await rooms.accept(other);
+  const kept = posted.find(({ path }) => path.endsWith('/rooms/R2/secret'))?.body.wrapped_secret;
+  assert.deepEqual(await unwrapAny(kept, accounts.account.value?.key ?? assert.fail()), { secret, own: true });
+  // Handed over without its secret: nobody can be invited, in words.
+  await assert.rejects(rooms.invite({ ...room, id: 'R3', wrapped_secret: '' }, { role: 'client', label: '', lang: 'de', child: false, written: false }), { code: 'no_secret' });
+
+  api.answer = (path) => [200, path.endsWith('/receipts') ? { receipt: {}, key: 'k', signature: 's' } : { receipt: 'TOKEN' }];
+  await rooms.remove(room);
+  await settle();
+  assert.deepEqual([rooms.receipt.state.value, posted.at(-1)?.body], ['here', { token: 'TOKEN' }]);
+  rooms.clear();
+  assert.deepEqual([rooms.receipt.state.value, rooms.handed.value], ['none', null]);
+  assert.ok(env);
 });
 
 test('from Start into the room: chosen, refused, gone on without; the camera goes out with the call', async () => {
