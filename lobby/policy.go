@@ -46,6 +46,8 @@ type Policy struct {
 	// CameraCheck: somebody who moderates may have one person's camera forwarded to those who moderate alone, to look at a room or
 	// an identity card.
 	CameraCheck bool `column:"camera_check" help:"one person's camera may be shown to those who moderate alone"`
+	// Groups: who moderates may divide the room into groups, which go on by themselves for as long as one who moderates is in the room.
+	Groups bool `column:"groups" help:"people may be sent to small groups within the room"`
 	// Lines is the most lines of a camera's picture in rooms that say nothing of it themselves: 720 or 1080.
 	Lines int `column:"lines" allowed:"720 or 1080" help:"the most lines of a camera's picture, in rooms that say nothing of it themselves"`
 	// PeerToPeer says whether two who are alone in a room may connect to each other, and how.
@@ -149,7 +151,7 @@ func ShippedPolicies() Policies {
 			SealedOnly:  true,
 			Chat:        ChatCounsellors,
 			PIN:         PINOffered,
-			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "sealed_only", "chat", "stay_open"},
+			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "sealed_only", "chat", "stay_open", "groups"},
 		},
 		{
 			Name:            "jobcenter",
@@ -181,6 +183,7 @@ func ShippedPolicies() Policies {
 			MutedFrom:   4,
 			Share:       ShareOnRequest,
 			CameraCheck: true,
+			Groups:      true,
 			Lines:       720,
 			PeerToPeer:  PeerToPeerRelay,
 			Chat:        ChatAll,
@@ -196,6 +199,7 @@ func ShippedPolicies() Policies {
 			WaitingPerLink:  3, WaitingPerRoom: 20,
 			MutedFrom:  1,
 			Share:      ShareCounsellors,
+			Groups:     true,
 			Lines:      720,
 			PeerToPeer: PeerToPeerOff,
 			Chat:       ChatCounsellors,
@@ -214,7 +218,7 @@ func ShippedPolicies() Policies {
 			Chat:       ChatCounsellors,
 			PIN:        PINRequired,
 			QuickExit:  true, NeutralTitle: true, SilentSign: true,
-			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "quick_exit", "neutral_title", "silent_sign", "pin"},
+			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "groups", "quick_exit", "neutral_title", "silent_sign", "pin"},
 		},
 	} {
 		table[p.Name] = p

@@ -4,9 +4,13 @@ package sfu
 
 // FaultSpeaker makes the room's next decision about who speaks fault.
 func (r *Room) FaultSpeaker() {
-	r.floor.Lock()
-	defer r.floor.Unlock()
-	r.speaker = nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.floors.mu.Lock()
+	defer r.floors.mu.Unlock()
+	for _, s := range r.sessions {
+		r.floors.of[s.gate.load().group()] = &floor{}
+	}
 }
 
 // FaultNews makes telling the session's Handler of a publication fault.

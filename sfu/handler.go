@@ -30,8 +30,8 @@ type Handler interface {
 
 // RoomHandler is told what happens in a Room, under the rules of [Handler].
 type RoomHandler interface {
-	// Speaker tells who has the floor (or "") and all who speak now, at most every 300 ms and only when it changed.
-	Speaker(dominant string, speaking []string)
+	// Speaker tells of a group ([Flow]) who has the floor (or "") and all who speak now, at most every 300 ms and only when it changed.
+	Speaker(group, dominant string, speaking []string)
 }
 
 // ConnState is the state of a session's connection.

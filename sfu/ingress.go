@@ -174,7 +174,7 @@ func (s *Session) note(p *publication, r *transport.Received, out *packet) {
 	if p.kind == transport.Video {
 		p.seen(out)
 	} else if r.HasLevel && p.use == transport.Microphone {
-		s.room.loud(s, r.Level.Level, r.Arrival)
+		s.room.floors.level(s, r.Level.Level, r.Arrival)
 	}
 	if !p.begun.Load() {
 		p.begun.Store(true)

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/anteroom-video/anteroom/sfu/speaker"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
 
@@ -53,9 +52,7 @@ func (r *Room) guard(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
 			r.server.panicked(v)
-			r.floor.Lock()
-			r.speaker = speaker.New[string]()
-			r.floor.Unlock()
+			r.floors.clear()
 			for _, s := range *r.all.Load() {
 				s.end(endPanic)
 			}
@@ -79,24 +76,33 @@ func (r *Room) tick(n uint, now time.Time) {
 		r.settle(now)
 	}
 	if n%speakerTicks == 0 {
+		r.gather()
 		r.voice(now)
-		if change, changed := r.decide(now); changed {
+		for _, change := range r.floors.decide(r.names, now) {
 			for _, s := range *r.all.Load() {
-				if s.participant == change.Dominant {
+				if s.participant == change.dominant {
 					s.floor.Store(now.UnixNano())
 				}
 			}
 			if r.handler != nil {
-				r.call(func() { r.handler.Speaker(change.Dominant, change.Speaking) })
+				r.call(func() { r.handler.Speaker(change.group, change.dominant, change.speaking) })
 			}
 		}
 	}
 }
 
-func (r *Room) decide(now time.Time) (speaker.Change[string], bool) {
-	r.floor.Lock()
-	defer r.floor.Unlock()
-	return r.speaker.Decide(now)
+// gather notes which groups there are, and how many are in each.
+func (r *Room) gather() {
+	clear(r.names)
+	clear(r.sizes)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.sessions {
+		if group := s.gate.load().group(); group != 0 {
+			r.names[group] = s.flow.Group
+			r.sizes[group]++
+		}
+	}
 }
 
 // probeOn goes on with the probes that are under way.
@@ -109,30 +115,17 @@ func (r *Room) probeOn(now time.Time) {
 	}
 }
 
-// topVoices is how many microphones a room hears at a time, once it has more.
+// topVoices is how many microphones a group hears at a time, once it has more.
 const topVoices = 5
 
-// voice decides whose microphone is heard: everybody's in a small room, in a larger one the loudest, who has the floor
+// voice decides whose microphone is heard: everybody's in a small group, in a larger one the loudest, who has the floor
 // among them.
 func (r *Room) voice(now time.Time) {
-	all := *r.all.Load()
-	if len(all) <= topVoices {
-		for _, s := range all {
-			s.voiced.Store(true)
-		}
-		return
+	r.floors.listen(now)
+	for _, s := range *r.all.Load() {
+		group := s.gate.load().group()
+		s.voiced.Store(r.sizes[group] <= topVoices || r.floors.heard(group, s.participant))
 	}
-	r.listen(now)
-	for _, s := range all {
-		s.voiced.Store(slices.Contains(r.loudest, s.participant))
-	}
-}
-
-// listen finds the loudest. A fault in it leaves no lock behind: guard takes the same.
-func (r *Room) listen(now time.Time) {
-	r.floor.Lock()
-	defer r.floor.Unlock()
-	r.loudest = r.speaker.Loudest(r.loudest[:0], topVoices, now)
 }
 
 // tick sends a session what is due: requests for what it sends, reports, and what its sinks need.

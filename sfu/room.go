@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"github.com/anteroom-video/anteroom/sfu/speaker"
 	"github.com/anteroom-video/anteroom/sfu/transport"
 )
 
@@ -26,13 +25,12 @@ type Room struct {
 	// all is a copy of sessions for the tick, replaced when they change.
 	all atomic.Pointer[[]*Session]
 
-	// floor guards the following field.
-	floor   sync.Mutex
-	speaker *speaker.Detector[string]
+	floors floors
 
-	// loudest and probing belong to the room's goroutine: who is heard in a large room, and whether anybody's line is
-	// being probed.
-	loudest []string
+	// names, sizes and probing belong to the room's goroutine: the groups that there are, by number, how many are in each, and whether
+	// anybody's line is being probed.
+	names   map[uint32]string
+	sizes   map[uint32]int
 	probing bool
 
 	// mu guards the following fields, and those of sessions that say so. It is held for memory only, and while a sink
@@ -53,7 +51,7 @@ func newRoom(s *Server, id string, h RoomHandler, uncounted bool) *Room {
 	r := &Room{
 		server: s, id: id, handler: h, uncounted: uncounted,
 		woken: make(chan struct{}, 1), done: make(chan struct{}),
-		speaker: speaker.New[string](), named: map[string]*Session{},
+		floors: floors{of: map[uint32]*floor{}}, names: map[uint32]string{}, sizes: map[uint32]int{}, named: map[string]*Session{},
 	}
 	r.all.Store(&[]*Session{})
 	return r
@@ -140,7 +138,7 @@ func (r *Room) removeLocked(s *Session) {
 		k.serve(nil, view{}, now)
 	}
 	r.listLocked()
-	r.hush(s.participant)
+	r.floors.remove(s.participant)
 	r.refreshLocked(now)
 	if !r.uncounted {
 		r.server.leave()
@@ -328,22 +326,6 @@ func (r *Room) publicationLocked(t tile, kind transport.Kind) *publication {
 		}
 	}
 	return nil
-}
-
-// loud notes how loud a session's microphone is.
-func (r *Room) loud(s *Session, level uint8, now time.Time) {
-	r.floor.Lock()
-	defer r.floor.Unlock()
-	// Read again under the lock that hush takes: who was muted meanwhile must not come back.
-	if s.gate.load().out(transport.Microphone) {
-		r.speaker.Level(s.participant, level, now)
-	}
-}
-
-func (r *Room) hush(participant string) {
-	r.floor.Lock()
-	defer r.floor.Unlock()
-	r.speaker.Remove(participant)
 }
 
 // wake makes the room's goroutine look for what to tell.

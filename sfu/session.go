@@ -224,8 +224,8 @@ func (s *Session) SetFlow(f Flow) {
 		}
 	}
 	s.gate.store(now)
-	if !now.out(transport.Microphone) {
-		r.hush(s.participant)
+	if moved || !now.out(transport.Microphone) {
+		r.floors.remove(s.participant)
 	}
 	// This takes the lock of every sink once, and so waits for packets that the rule before has let through.
 	r.refreshLocked(time.Now())

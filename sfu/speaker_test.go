@@ -18,7 +18,7 @@ type floor struct {
 	calls    int
 }
 
-func (f *floor) Speaker(dominant string, speaking []string) {
+func (f *floor) Speaker(_, dominant string, speaking []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.dominant, f.speaking = dominant, speaking

@@ -42,7 +42,7 @@ func TestAdmission(t *testing.T) {
 		Person: string(h.persons["anna"].ID), Label: &label, SealedLink: wire.Bytes("link of anna"), Consent: wire.ConsentGiven,
 	})
 	equal(t, "the room as the client sees it", admitted.State, wire.State{
-		Counsellor: wire.Here, Room: wire.Room{Share: wire.ShareCounsellors, Lines: 720, CameraCheck: true, Chat: wire.ChatAll, Reentry: 600},
+		Counsellor: wire.Here, Room: wire.Room{Share: wire.ShareCounsellors, Lines: 720, CameraCheck: true, Groupable: true, Chat: wire.ChatAll, Reentry: 600},
 		Self: &wire.Switches{Audio: true, Video: true}, Publications: wire.List[wire.Publication]{},
 		Members: wire.List[wire.Member]{{
 			Participant: counsellor.id(), Role: wire.RoleCounsellor, Name: wire.Text{Plain: h.counsellor.DisplayName},

@@ -166,7 +166,7 @@ func TestWhatMediaSays(t *testing.T) {
 	m.handler.Slots(sfu.SlotMap{Seq: 3, Pairs: 2, Slots: []sfu.Slot{{Slot: 1, Participant: counsellor.id(), Source: sfu.SourceCamera}}})
 	slots := &wire.Slots{Seq: 3, Pairs: 2, Slots: wire.List[wire.Slot]{{Slot: 1, Participant: counsellor.id(), Source: wire.SourceCamera}}}
 	equal(t, "slots", expect[*wire.Slots](anna), slots)
-	h.engine.room().handler.Speaker(counsellor.id(), []string{counsellor.id()})
+	h.engine.room().handler.Speaker("room", counsellor.id(), []string{counsellor.id()})
 	speaker := &wire.Speaker{Dominant: counsellor.id(), Speaking: wire.List[string]{counsellor.id()}}
 	equal(t, "speaker", expect[*wire.Speaker](anna), speaker)
 
@@ -205,12 +205,12 @@ func TestSpeakerConcernsTheRoom(t *testing.T) {
 	ben := h.join("ben", newDevice(t))
 	h.offer(anna)
 	speak := h.engine.room().handler.Speaker
-	speak(counsellor.id(), nil)
+	speak("room", counsellor.id(), nil)
 	expect[*wire.Speaker](anna)
 	expect[*wire.Speaker](counsellor)
 	none[*wire.Speaker](ben)
 	counsellor.ok(&wire.Hold{On: true})
-	speak("", nil)
+	speak("room", "", nil)
 	expect[*wire.Speaker](counsellor)
 	none[*wire.Speaker](anna)
 }

@@ -102,7 +102,7 @@ func TestLockedShareRule(t *testing.T) {
 	h := newHouse(t)
 	h.room = h.newRoomUnder("gruppe", lobby.Series)
 	counsellor, anna := h.call()
-	equal(t, "the room", counsellor.self.State.Room, wire.Room{Share: wire.ShareCounsellors, ShareLocked: true, Lines: 720, Chat: wire.ChatCounsellors, Reentry: 600})
+	equal(t, "the room", counsellor.self.State.Room, wire.Room{Share: wire.ShareCounsellors, ShareLocked: true, Lines: 720, Groupable: true, Chat: wire.ChatCounsellors, Reentry: 600})
 	counsellor.refused(&wire.Share{Rule: wire.ShareAll}, wire.CodeNotAllowed)
 	counsellor.refused(&wire.Share{Rule: wire.ShareCounsellors}, wire.CodeNotAllowed)
 	anna.refused(&wire.Self{Screen: new(true)}, wire.CodeNotAllowed)

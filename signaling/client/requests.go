@@ -171,6 +171,20 @@ func (c *Call) Unreserve(ctx context.Context) error {
 	return c.do(ctx, &wire.Self{VideoReserved: new(false)})
 }
 
+// Divide opens that many small groups in the room, or changes those that run: each who is named is in his group then, 0 being the main room. In a sealed
+// call each group has its own key from the *wire.Grouped and *wire.Member that say so.
+func (c *Call) Divide(ctx context.Context, groups int, places ...wire.Place) error {
+	return c.do(ctx, &wire.Groups{Groups: groups, Places: places})
+}
+
+// EnterGroup goes into a group, or with 0 back to the main room.
+func (c *Call) EnterGroup(ctx context.Context, group int) error {
+	return c.do(ctx, &wire.EnterGroup{Group: group})
+}
+
+// Recall brings everybody back to the main room.
+func (c *Call) Recall(ctx context.Context) error { return c.do(ctx, &wire.Recall{}) }
+
 // Lock closes the room to whoever is not in, or opens it again.
 func (c *Call) Lock(ctx context.Context, on bool) error { return c.do(ctx, &wire.Lock{On: on}) }
 

@@ -3,7 +3,6 @@ package client
 import (
 	"errors"
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -46,9 +45,17 @@ type sealing struct {
 	seat   circle.Seat
 	frozen bool // the room is
 	// members and waiting are the others as the server says it, by participant.
-	members, waiting map[string]circle.Seat
-	standing         map[string]circle.Standing
-	tallies          map[string]*tally
+	members  map[string]placed
+	waiting  map[string]circle.Seat
+	group    int // one's own; 0 is the main room
+	standing map[string]circle.Standing
+	tallies  map[string]*tally
+}
+
+// placed is one of the others, and the group that he is in.
+type placed struct {
+	circle.Seat
+	group int
 }
 
 // tally is what came of one participant.
@@ -60,7 +67,7 @@ type tally struct {
 func newSealing(device credential.Device, secrets circle.Secrets, emit func(Event)) *sealing {
 	s := &sealing{
 		device: device, secrets: secrets, emit: emit, others: sealer.NewOthers(), letters: newLetters(),
-		members: map[string]circle.Seat{}, waiting: map[string]circle.Seat{}, tallies: map[string]*tally{},
+		members: map[string]placed{}, waiting: map[string]circle.Seat{}, tallies: map[string]*tally{},
 	}
 	s.own = sealer.NewOwn(s.renew)
 	return s
@@ -155,6 +162,8 @@ func (s *sealing) happened(body wire.Body) (taken bool) {
 		})
 	case *wire.Member:
 		s.seats(func() { s.members[e.Participant] = seatOf(e) })
+	case *wire.Grouped:
+		s.seats(func() { s.placeLocked(e.Group, e.Members) })
 	case *wire.MemberGone:
 		s.seats(func() { delete(s.members, e.Participant) })
 	case *wire.Waiting:
@@ -174,8 +183,8 @@ func (s *sealing) happened(body wire.Body) (taken bool) {
 	return false
 }
 
-func seatOf(m *wire.Member) circle.Seat {
-	return circle.Seat{Participant: m.Participant, Role: string(m.Role), Identity: m.Identity, Person: m.Person, Promoted: m.Promoted}
+func seatOf(m *wire.Member) placed {
+	return placed{circle.Seat{Participant: m.Participant, Role: string(m.Role), Identity: m.Identity, Person: m.Person, Promoted: m.Promoted}, m.Group}
 }
 
 func waiterOf(w *wire.Waiting) circle.Seat {
@@ -198,10 +207,11 @@ func (s *sealing) holds(r wire.Room) {
 func (s *sealing) sees(state wire.State) {
 	s.holds(state.Room) // first: nobody is told a key who is not to have it
 	s.seats(func() {
-		clear(s.members)
-		for _, m := range state.Members {
-			s.members[m.Participant] = seatOf(&m)
+		group := 0
+		if state.Self != nil {
+			group = state.Self.Group
 		}
+		s.placeLocked(group, state.Members)
 		clear(s.waiting)
 		for _, w := range state.Waiting {
 			s.waiting[w.Participant] = waiterOf(&w)
@@ -209,11 +219,25 @@ func (s *sealing) sees(state wire.State) {
 	})
 }
 
+// placeLocked takes over in which group one is, and everybody of whom one is told.
+func (s *sealing) placeLocked(group int, members []wire.Member) {
+	s.group = group
+	clear(s.members)
+	for _, m := range members {
+		s.members[m.Participant] = seatOf(&m)
+	}
+}
+
 // seats tells the circle who is in, after a change.
 func (s *sealing) seats(change func()) {
 	s.mu.Lock()
 	change()
-	seats, c := slices.Collect(maps.Values(s.members)), s.circle
+	seats := make([]circle.Seat, 0, len(s.members))
+	for _, m := range s.members {
+		m.Apart = m.group != s.group
+		seats = append(seats, m.Seat)
+	}
+	c := s.circle
 	s.mu.Unlock()
 	c.Members(seats)
 }

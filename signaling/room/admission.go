@@ -74,7 +74,10 @@ func (t *step) admit(c Admit) error {
 func (t *step) moveIn(x *seat) {
 	x.State = lobby.Admitted
 	x.Since, x.HeardAt, x.Lost, x.DeclinedAt, x.Claimed = t.now, t.now, false, 0, ""
-	x.Notes = nil
+	x.Notes, x.Group = nil, 0
+	if p := t.s.d.Persons[x.Person]; p != nil {
+		p.Group = 0
+	}
 	t.s.d.ColleagueComes = t.s.d.ColleagueComes && !x.Role.Moderates()
 	t.last(x)
 	t.cameIn(x)
@@ -151,7 +154,7 @@ func (t *step) putBack(c PutBack) error {
 	}
 	t.hear(m)
 	t.raise(x.Person)
-	x.State, x.Since, x.On.Screen, x.Hand, x.Promoted = next, t.now, false, 0, false
+	x.State, x.Since, x.On.Screen, x.Hand, x.Promoted, x.Group = next, t.now, false, 0, false, 0
 	if x.Socket == "" {
 		x.GoneAt = t.now
 	}
@@ -223,7 +226,7 @@ func (t *step) clear(id lobby.PersonID, last Body, why Reason) {
 func (t *step) raise(id lobby.PersonID) {
 	p := t.s.d.Persons[id]
 	p.Generation++
-	p.Bound, p.LeftAt = Device{}, 0
+	p.Bound, p.LeftAt, p.Group = Device{}, 0, 0
 	t.durable = append(t.durable, Durable{Op: Raise, Person: id, Generation: p.Generation})
 }
 

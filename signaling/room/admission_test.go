@@ -578,7 +578,7 @@ func TestEnd(t *testing.T) {
 	want(t, "written", effects[Durable](events)[0].Op, Delete)
 	want(t, "dropped", len(effects[Drop](events)), 2)
 	want(t, "status", h.s.Summary().Status, StatusEnded)
-	if raw := string(h.freeze()); len(raw) > 320 {
+	if raw := string(h.freeze()); len(raw) > 360 {
 		t.Fatalf("something is left: %s", raw)
 	}
 	if _, ok := h.s.Deadline(); ok {

@@ -52,6 +52,7 @@ func (t *step) arrive(a Arrive) error {
 		x.DeclinedAt = t.s.d.Persons[a.Person].DeclinedAt
 	}
 	if x.inside() {
+		t.groupBefore(x)
 		t.cameIn(x)
 		if reenters {
 			t.enterMuted(x)

@@ -62,6 +62,12 @@ func check(c Command) error {
 		ok = validID(c.By) && (c.On || !c.Consultation)
 	case Lock:
 		ok = validID(c.By)
+	case Divide:
+		ok = validID(c.By) && c.ok()
+	case Recall:
+		ok = validID(c.By)
+	case EnterGroup:
+		ok = validID(c.By) && c.Group >= 0 && c.Group <= MaxGroups
 	case Incident:
 		ok = validID(c.By)
 	case RaiseHand:
@@ -118,6 +124,21 @@ func (a Arrive) ok() bool {
 	return false
 }
 
+// ok reports whether it names groups that there can be, and each member once.
+func (c Divide) ok() bool {
+	if c.Groups < MinGroups || c.Groups > MaxGroups || len(c.Places) > MaxMembers {
+		return false
+	}
+	named := map[Participant]bool{}
+	for _, p := range c.Places {
+		if !validID(p.Participant) || named[p.Participant] || p.Group < 0 || p.Group > c.Groups {
+			return false
+		}
+		named[p.Participant] = true
+	}
+	return true
+}
+
 // validID accepts 1 to MaxID bytes of UTF-8: what is not UTF-8 would come back from JSON as something else.
 func validID[T ~string](id T) bool {
 	return id != "" && len(id) <= MaxID && utf8.ValidString(string(id))
@@ -164,7 +185,7 @@ func (d *data) check() error {
 		}
 		ids[x.ID], sockets[x.Socket] = true, true
 	}
-	for _, err := range []error{d.checkScreens(), d.checkLock(), d.checkHands(), d.checkOpen(), d.checkPromoted()} {
+	for _, err := range []error{d.checkScreens(), d.checkLock(), d.checkHands(), d.checkOpen(), d.checkPromoted(), d.checkGroups()} {
 		if err != nil {
 			return err
 		}

@@ -126,6 +126,12 @@ func command(t tagged) (Command, error) {
 		return as[ReserveVideo](t)
 	case Hold{}.commandType():
 		return as[Hold](t)
+	case Divide{}.commandType():
+		return as[Divide](t)
+	case Recall{}.commandType():
+		return as[Recall](t)
+	case EnterGroup{}.commandType():
+		return as[EnterGroup](t)
 	case Incident{}.commandType():
 		return as[Incident](t)
 	case Lock{}.commandType():
@@ -205,6 +211,8 @@ func body(t tagged) (Body, error) {
 		return as[Promotion](t)
 	case VideoReserved{}.eventType():
 		return as[VideoReserved](t)
+	case Grouped{}.eventType():
+		return as[Grouped](t)
 	case OwnHand{}.eventType():
 		return as[OwnHand](t)
 	case Standing{}.eventType():

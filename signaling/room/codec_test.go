@@ -68,6 +68,7 @@ func TestBadCommands(t *testing.T) {
 	for _, c := range []Command{
 		Disconnect{}, Heard{}, Leave{}, Knock{}, Admit{}, Decline{}, PutBack{}, Promote{}, Promote{By: "x"}, Remove{}, Self{}, Self{By: "x"}, Mute{}, MuteAll{}, Hold{}, Hold{By: "x", Consultation: true}, ReserveVideo{}, ReserveVideo{By: "x"}, Share{}, PinFor{},
 		End{}, RemovePerson{}, ReplaceLink{}, ReplaceLink{Person: "x"}, ReplaceLink{"x", maxGeneration + 1}, Admit{By: "x"}, Decline{By: "x"}, PutBack{By: "x"}, Remove{By: "x"}, Mute{By: "x"},
+		Divide{}, Divide{By: "x", Groups: 1}, Divide{By: "x", Groups: MaxGroups + 1}, Divide{"x", 2, []Place{{"", 1}}}, Divide{"x", 2, []Place{{"y", 3}}}, Divide{"x", 2, []Place{{"y", -1}}}, Divide{"x", 2, []Place{{"y", 1}, {"y", 2}}}, Divide{"x", 2, make([]Place, MaxMembers+1)}, Recall{}, EnterGroup{}, EnterGroup{"x", MaxGroups + 1}, EnterGroup{"x", -1},
 		Mute{By: "x", Participant: "y"}, Share{By: "x"}, Share{"x", ShareNobody}, PinFor{"x", Pin{"y", "microphone"}}, PinFor{"x", Pin{Source: SourceCamera}}, ShowCard{}, ShowCard{By: "x"}, ShowCard{"x", "sleeve"}, ShowCard{Card: CardRules},
 		PinFor{"x", Pin{id, SourceCamera}}, SayCompany{}, SayCompany{"x", "crowded"}, Colleague{}, NoteConsent{}, NoteConsent{By: "x"}, Withdraw{}, Withdraw{"x", id},
 		Write{By: "x"}, Write{"x", "y", Note{From: ByPerson, Plain: "z"}}, Write{By: "x", Note: Note{From: ByCounsellor, Plain: "z"}}, Write{By: "x", Note: Note{From: ByPerson, Plain: " "}},
@@ -121,7 +122,7 @@ func TestFormat(t *testing.T) {
 	for _, c := range []Command{
 		ada, ben, SayCompany{ben.Socket, Accompanied}, Write{By: ben.Socket, Note: Note{From: ByPerson, Sealed: []byte("note")}},
 		Write{ada.Socket, ben.Participant, Note{From: ByCounsellor, Plain: "gleich"}}, Colleague{ada.Socket, true}, Elsewhere{true}, Admit{ada.Socket, ben.Participant}, Mute{ada.Socket, ben.Participant, Audio}, Share{ada.Socket, ShareAll}, Self{By: ben.Socket, Screen: new(true)},
-		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Hold{By: ada.Socket, On: true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
+		PinFor{ada.Socket, Pin{ben.Participant, SourceScreen}}, RaiseHand{ben.Socket, true}, Lock{ada.Socket, true}, LowerHand{ada.Socket, ben.Participant}, ShowCard{ada.Socket, CardRules}, ReserveVideo{ada.Socket, ben.Participant}, Divide{ada.Socket, 2, []Place{{ben.Participant, 2}}}, EnterGroup{ada.Socket, 2}, Recall{ada.Socket}, Hold{By: ada.Socket, On: true}, Incident{ada.Socket, true}, Incident{ada.Socket, false},
 		PutBack{ada.Socket, ben.Participant}, Decline{ada.Socket, ben.Participant}, Leave{ben.Socket, true}, Lock{ada.Socket, false}, cleo, NoteConsent{ada.Socket, cleo.Participant}, Withdraw{By: cleo.Socket},
 		igor, Admit{ada.Socket, igor.Participant}, Promote{ada.Socket, igor.Participant, true}, Promote{By: ada.Socket, Participant: igor.Participant}, Leave{By: ada.Socket},
 		Invite{"person-dora", lobby.RoleCompanion, lobby.Text{Plain: "Dora"}}, StandIn{}, RemovePerson{ben.Person}, EndRoom{},
@@ -155,6 +156,7 @@ func TestUnsoundStates(t *testing.T) {
 	}
 	known := `,"persons":{"b":{"generation":0,"bound":"` + string(must(Device{}.MarshalText())) + `"}}`
 	protected := strings.Replace(config, `"chat":"all"`, `"chat":"all","quick_exit":true`, 1)
+	dividable := strings.Replace(config, `"chat":"all"`, `"chat":"all","groups":true`, 1)
 	exit := `{"participant":"p","person":"b","role":"client","label":{},"name":{},"at":1}`
 	if err := json.Unmarshal([]byte(`{`+protected+`,"exits":[`+exit+`]}`), new(State)); err != nil {
 		t.Fatal(err)
@@ -187,6 +189,13 @@ func TestUnsoundStates(t *testing.T) {
 		"a client's mark":                           `{` + config + `,"seats":[` + seat(`,"may_moderate":true`) + `]` + known + `}`,
 		"a consultation of nobody":                  `{` + config + `,"held":true,"consultation":true,"seats":[` + seat("") + `]` + known + `}`,
 		"a pinned microphone":                       `{` + config + `,"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `,"pin":{"participant":"p","source":"microphone"}}`,
+		"one group":                                 `{` + dividable + `,"groups":1}`,
+		"nine groups":                               `{` + dividable + `,"groups":9}`,
+		"groups by no rule":                         `{` + config + `,"groups":2}`,
+		"groups and a pin":                          `{` + dividable + `,"groups":2,"pin":{"participant":"p","source":"camera"},"seats":[` + seat(`,"state":"admitted"`) + `]` + known + `}`,
+		"in no group":                               `{` + dividable + `,"groups":2,"seats":[` + seat(`,"state":"admitted","group":3`) + `]` + known + `}`,
+		"outside in a group":                        `{` + dividable + `,"groups":2,"seats":[` + seat(`,"group":1`) + `]` + known + `}`,
+		"left no group":                             `{` + dividable + `,"persons":{"b":{"group":1}}}`,
 		"a card of no sort":                         `{` + config + `,"shown":{"card":"sleeve","number":1}}`,
 		"a card without end":                        `{` + config + `,"shown":{"card":"rules","number":0}}`,
 		"an exit by no rule":                        `{` + config + `,"exits":[` + exit + `]}`,
@@ -264,6 +273,7 @@ func FuzzDecodeCommand(f *testing.F) {
 		Remove{ada.Socket, ben.Participant}, Self{By: ben.Socket, Audio: new(true), Video: new(false)}, Self{By: ben.Socket, Video: new(true)}, Mute{ada.Socket, ben.Participant, Video}, MuteAll{ada.Socket},
 		Self{By: ada.Socket, Screen: new(true)}, Self{By: ben.Socket, Connection: Interrupted}, Mute{ada.Socket, ada.Participant, Screen}, Share{ada.Socket, ShareAll},
 		Lock{ada.Socket, true}, RaiseHand{ben.Socket, true}, LowerHand{ada.Socket, ben.Participant}, LowerHand{By: ada.Socket}, LeaveOpen{ada.Socket, time.Minute},
+		Divide{ada.Socket, 2, []Place{{ben.Participant, 1}}}, Recall{ada.Socket}, EnterGroup{ada.Socket, 1},
 		PinFor{ada.Socket, Pin{ben.Participant, SourceCamera}}, PinFor{By: ada.Socket}, ShowCard{ada.Socket, CardPeople},
 		ReserveVideo{ada.Socket, ben.Participant}, Self{By: ben.Socket, Unreserve: true}, Hold{By: ada.Socket, On: true, Consultation: true},
 		Promote{ada.Socket, ben.Participant, true}, Hold{By: ada.Socket, On: true}, End{ada.Socket}, RemovePerson{ben.Person}, ReplaceLink{ben.Person, 1}, Invite{ben.Person, lobby.RoleClient, lobby.Text{Plain: "Ben"}}, StandIn{}, EndRoom{}, Tick{},

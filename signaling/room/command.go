@@ -204,6 +204,26 @@ type Lock struct {
 	On bool   `json:"on"`
 }
 
+// Divide opens groups in the room, or changes them while they run: each who is named goes to his group, or to the main room, and who is not
+// named stays where he is. A shared screen ends for whoever moves; what was pinned for all is pinned no longer. [ErrNotAllowed] where the policy has no groups and of
+// who moderates, who goes himself; [ErrWrongState] where somebody is in a group that there would not be any more.
+type Divide struct {
+	By     Socket  `json:"by"`
+	Groups int     `json:"groups"` // [MinGroups] to [MaxGroups]
+	Places []Place `json:"places,omitempty"`
+}
+
+// Recall brings everybody back to the main room at once, and ends the groups. [ErrWrongState] where there are none.
+type Recall struct {
+	By Socket `json:"by"`
+}
+
+// EnterGroup takes whoever asks, who moderates, into a group, or with 0 back to the main room. [ErrWrongState] where there is no such group.
+type EnterGroup struct {
+	By    Socket `json:"by"`
+	Group int    `json:"group"`
+}
+
 // Incident reports something that must not go on: nothing is forwarded between anybody until whoever reported it, or a counsellor, says
 // that the room may go on, or ends it. [ErrNotAllowed] for other co-counsellors.
 type Incident struct {
@@ -225,7 +245,7 @@ type LowerHand struct {
 
 // LeaveOpen is a leave of the last counsellor that leaves the room open to those inside for that long, at least a millisecond. Then it is
 // paused as after every other leave. [ErrNotAllowed] for longer than the policy lets, [ErrWrongState] while another counsellor is here, nobody else is
-// inside, or the room is held or paused.
+// inside, the room is held or paused, or there are groups.
 type LeaveOpen struct {
 	By  Socket        `json:"by"`
 	For time.Duration `json:"for"`
@@ -239,7 +259,7 @@ type Share struct {
 }
 
 // PinFor shows one member's camera or screen first to everybody, or, with a zero Pin, nothing in particular. [ErrNotFound]
-// for who is not in, [ErrWrongState] for a screen that is not shared, or a camera that is reserved.
+// for who is not in, [ErrWrongState] while there are groups, for a screen that is not shared, or a camera that is reserved.
 type PinFor struct {
 	By  Socket `json:"by"`
 	Pin Pin    `json:"pin,omitzero"`
@@ -326,6 +346,9 @@ func (MuteAll) commandType() string      { return "mute_all" }
 func (Promote) commandType() string      { return "promote" }
 func (ReserveVideo) commandType() string { return "reserve_video" }
 func (Hold) commandType() string         { return "hold" }
+func (Divide) commandType() string       { return "groups" }
+func (Recall) commandType() string       { return "recall" }
+func (EnterGroup) commandType() string   { return "enter_group" }
 func (Incident) commandType() string     { return "incident" }
 func (Lock) commandType() string         { return "lock" }
 func (RaiseHand) commandType() string    { return "raise_hand" }

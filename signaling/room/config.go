@@ -65,6 +65,8 @@ type Config struct {
 	// SoundOnly: nobody's camera is forwarded. Then two do not connect to each other, where the server could not see to it, and
 	// nobody who does not moderate shares a screen.
 	SoundOnly bool `json:"sound_only,omitempty"`
+	// Groups: who moderates may divide the room into groups.
+	Groups bool `json:"groups,omitempty"`
 	// PeerToPeer says whether two may connect to each other, and how.
 	PeerToPeer lobby.PeerToPeer `json:"peer_to_peer"`
 	// SealedOnly: nobody can agree to go on without end-to-end encryption.
@@ -86,7 +88,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck, Delegation: p.Delegates(),
 		ConsentRequired: p.ConsentRequired, SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
-		QuickExit: p.QuickExit, SilentSign: p.SilentSign,
+		Groups: p.Groups, QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 		StandIn: r.StandIn && !r.Begun,
 	}
 	if c.SoundOnly {

@@ -20,7 +20,7 @@ func TestMutedEntry(t *testing.T) {
 	cleo := h.client("cleo", 3)
 	h.must(cleo)
 	events := h.must(Admit{ada.Socket, cleo.Participant})
-	want(t, "leave to have a session", events[0].Body, Body(Flow{Participant: cleo.Participant, Group: everybody, Video: true}))
+	want(t, "leave to have a session", events[0].Body, Body(Flow{Participant: cleo.Participant, Group: everybody, Within: everybody, Video: true}))
 	want(t, "cleo reads", *told(events, cleo.Socket)[0].(Admitted).View.Self, Own{Switches: Switches{Video: true}, EnteredMuted: true})
 	want(t, "ben reads", told(events, ben.Socket)[0].(MemberChanged).Audio, false)
 

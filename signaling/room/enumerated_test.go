@@ -21,7 +21,7 @@ var becomes = map[string]Command{
 	"knock": Knock{}, "forecast": Foresee{}, "company": SayCompany{}, "note": Write{}, "colleague": Colleague{}, "note_consent": NoteConsent{},
 	"admit": Admit{}, "decline": Decline{}, "put_back": PutBack{}, "remove": Remove{},
 	"self": Self{}, "mute": Mute{}, "mute_all": MuteAll{}, "reserve_video": ReserveVideo{}, "promote": Promote{}, "unlock_pin": UnlockPIN{}, "raise_hand": RaiseHand{}, "lower_hand": LowerHand{},
-	"hold": Hold{}, "incident": Incident{}, "lock": Lock{}, "share": Share{}, "pin": PinFor{}, "card": ShowCard{},
+	"hold": Hold{}, "groups": Divide{}, "enter_group": EnterGroup{}, "recall": Recall{}, "incident": Incident{}, "lock": Lock{}, "share": Share{}, "pin": PinFor{}, "card": ShowCard{},
 	// Of the socket, of the media engine, or from page to page; signaling.TestRequestsByRoleAndPhase has them.
 	"ping": nil, "offer": nil, "slots_ack": nil, "view": nil, "quality": nil, "line_check": nil, "pair_signal": nil, "pair_shown": nil, "sealed": nil,
 }

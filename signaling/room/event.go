@@ -119,6 +119,12 @@ type OwnHand struct {
 	Hand uint64 `json:"hand"` // as in [Member]
 }
 
+// Grouped tells a member that he is in another group now, 0 being the main room, and who is in that he may know of. Others read it in the [Member].
+type Grouped struct {
+	Group   int      `json:"group"`
+	Members []Member `json:"members,omitempty"` // as in [View]
+}
+
 // Standing tells a socket what a new resume token is to say, since it has changed. What carries a View says it itself.
 type Standing struct{ lobby.Standing }
 
@@ -150,6 +156,9 @@ type Flow struct {
 	Participant Participant `json:"participant"`
 	// Group: sessions forward to each other only within the same group; with "" nothing goes to or from this one.
 	Group string `json:"group"`
+	// Within is the group that he is assigned to, whatever may flow: what pages seal for each other is handed on among those within the same
+	// one, and to and from whoever is Entrusted. While he moves it is "" for a moment.
+	Within string `json:"within"`
 	// Audio, Video and Screen: what his microphone, his camera, and the screen that he shares (with its sound) send may be
 	// forwarded.
 	Audio  bool `json:"audio"`
@@ -215,6 +224,7 @@ const (
 	ReasonAdmitted  Reason = "admitted"
 	ReasonLeft      Reason = "left"
 	ReasonPutBack   Reason = "put_back"
+	ReasonGroup     Reason = "group" // in another group, of which others are not told
 	ReasonRemoved   Reason = "removed"
 	ReasonReplaced  Reason = "replaced"
 	ReasonWithdrawn Reason = "withdrawn"
@@ -244,6 +254,7 @@ func (Muted) eventType() string             { return "muted" }
 func (VideoReserved) eventType() string     { return "video_reserved" }
 func (Promotion) eventType() string         { return "promotion" }
 func (OwnHand) eventType() string           { return "own_hand" }
+func (Grouped) eventType() string           { return "grouped" }
 func (Standing) eventType() string          { return "standing" }
 func (Close) eventType() string             { return "close" }
 func (Flow) eventType() string              { return "flow" }

@@ -129,20 +129,20 @@ func (h *house) checkSwitches(c Command, old map[Participant]seat) {
 // screen of another. A pin is of somebody inside, set by who moderates. The rule is opened by who moderates, where the policy lets him.
 func (h *house) checkScreen(c Command, old map[Participant]seat) {
 	h.Helper()
-	var sharer *seat
+	sharers := map[int]*seat{}
 	for _, x := range h.s.d.Seats {
 		if !x.On.Screen {
 			continue
 		}
-		if sharer != nil {
-			h.Fatalf("two share their screens: %v and %v", *sharer, *x)
+		if sharer := sharers[x.Group]; sharer != nil {
+			h.Fatalf("two of a group share their screens: %v and %v", *sharer, *x)
 		}
-		sharer = x
+		sharers[x.Group] = x
 		self, own := c.(Self)
 		own = own && self.By == x.Socket && self.Screen != nil && *self.Screen
 		was := old[x.ID]
 		switch {
-		case was.On.Screen && was.inside():
+		case was.On.Screen && was.inside() && was.Group == x.Group:
 		case !own:
 			h.Fatalf("%#v began to share the screen of %v", c, *x)
 		case x.Role.Moderates():
@@ -160,7 +160,7 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 			h.Fatalf("%v shares and may not", *x)
 		}
 	}
-	if c, ok := c.(Mute); ok && c.Kind == Screen && sharer != nil && sharer.ID == c.Participant {
+	if c, ok := c.(Mute); ok && c.Kind == Screen && h.s.seat(c.Participant).On.Screen {
 		h.Fatalf("%#v did not end the sharing", c)
 	}
 	if h.s.d.Over {
@@ -180,7 +180,9 @@ func (h *house) checkScreen(c Command, old map[Participant]seat) {
 		h.Fatalf("%v is pinned and not there", pin)
 	}
 	if h.pinned.Source == SourceScreen && pin == (Pin{}) {
-		if _, ok := c.(PinFor); !ok {
+		switch c.(type) {
+		case PinFor, Divide:
+		default:
 			h.done["screen that was unpinned by itself"]++
 		}
 	}
@@ -544,7 +546,7 @@ func (h *house) checkLeak(e Event, x *seat, raw string) {
 		h.Fatalf("%s tells %v a label or a person", raw, x.ID)
 	}
 	for _, y := range h.s.d.Seats {
-		secret := y != x && (!y.inside() || !x.inside())
+		secret := y != x && (!y.inside() || !x.inside() || x.Group != y.Group && !y.moderates())
 		if secret && strings.Contains(raw, fmt.Sprintf("%q", y.ID)) {
 			h.Fatalf("%s tells %v of %v", raw, x.ID, y.ID)
 		}
@@ -596,7 +598,7 @@ func (h *house) checkShown(c Command, events []Event) {
 		}
 		says := lobby.Standing{AudioOff: !x.On.Audio, VideoOff: !x.On.Video, VideoReserved: x.On.VideoReserved}
 		if x.inside() {
-			says.Held, says.Frozen, says.Locked = h.s.d.Held, h.s.d.Frozen, h.s.d.Locked
+			says.Held, says.Frozen, says.Locked = h.s.d.Held || h.s.d.Groups > 0, h.s.d.Frozen, h.s.d.Locked
 			says.Reported = h.s.d.Frozen && x.ID == h.s.d.FrozenBy
 		}
 		if last := h.standing[x.Socket]; last != says {
@@ -608,6 +610,12 @@ func (h *house) checkShown(c Command, events []Event) {
 		}
 		if len(got.Waiting) == 0 {
 			got.Waiting = nil
+		}
+		if h.divided {
+			// Who comes from another group comes last on the pages of those who stayed.
+			byID := func(a, b Member) int { return cmp.Compare(a.Participant, b.Participant) }
+			slices.SortFunc(want.Members, byID)
+			slices.SortFunc(got.Members, byID)
 		}
 		if !reflect.DeepEqual(want, *got) {
 			h.Fatalf("%v should see\n%s\nbut the events show\n%s", x.ID, asJSON(want), asJSON(*got))
@@ -712,6 +720,8 @@ func (h *house) show(to Socket, b Body) {
 		v.Self.VideoReserved = b.On
 	case OwnHand:
 		v.Self.Hand = b.Hand
+	case Grouped:
+		v.Self.Group, v.Members = b.Group, slices.Clone(b.Members)
 	case Standing:
 		h.standing[to] = b.Standing
 	case Declined:

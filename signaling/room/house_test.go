@@ -43,6 +43,10 @@ type house struct {
 	pinned     Pin  // after the last command
 	pairs      pairs
 	reserved   map[lobby.PersonID]bool // whose camera is
+	before     map[Participant]Flow    // after the last command
+	divisions  int                     // how many groups
+	divided    bool                    // ever
+	left       map[lobby.PersonID]int  // the group that he was in last
 	consulting bool                    // those who moderate, after the last command
 	open       time.Time               // until when a counsellor left the room open
 	locked     bool
@@ -58,7 +62,7 @@ type pass struct {
 const session = "session-1"
 
 func testConfig() Config {
-	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, Delegation: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true, ConsentRequired: true}
+	return Config{Session: session, Reentry: 10 * time.Minute, EndAfter: 5 * time.Minute, WaitingPerLink: 3, WaitingPerRoom: 20, Share: lobby.ShareOnRequest, Lines: 720, CameraCheck: true, Delegation: true, PeerToPeer: lobby.PeerToPeerOff, Chat: lobby.ChatCounsellors, QuickExit: true, ConsentRequired: true, Groups: true}
 }
 
 func newHouse(r reporter, c Config) *house {
@@ -69,7 +73,7 @@ func newHouse(r reporter, c Config) *house {
 	return &house{
 		reporter: r, s: s, now: time.UnixMilli(1_795_340_000_000),
 		generation: map[lobby.PersonID]uint32{}, links: map[lobby.PersonID]uint32{}, passes: map[lobby.PersonID]*pass{}, removed: map[lobby.PersonID]bool{},
-		heard: map[Participant]time.Time{}, flows: map[Participant]Flow{}, shown: map[Socket]*View{},
+		heard: map[Participant]time.Time{}, before: map[Participant]Flow{}, left: map[lobby.PersonID]int{}, flows: map[Participant]Flow{}, shown: map[Socket]*View{},
 		standing: map[Socket]lobby.Standing{}, reserved: map[lobby.PersonID]bool{}, closed: map[Socket]bool{}, done: map[string]int{},
 	}
 }
@@ -131,6 +135,8 @@ func (h *house) do(c Command) ([]Event, error) {
 	h.checkConsent(c, old)
 	h.checkReserved(c, old)
 	h.checkPromotion(c, old)
+	h.checkGroups(c, old)
+	h.checkApart(c, old, events)
 	h.checkLock(c, old)
 	h.checkHands(c, old)
 	h.checkEntry(c, old)
@@ -243,6 +249,12 @@ func (h *house) record(c Command, old map[Participant]seat, events []Event) {
 	case Write:
 		hears(bySocket(old, c.By))
 	case ShowCard:
+		hears(bySocket(old, c.By))
+	case Divide:
+		hears(bySocket(old, c.By))
+	case Recall:
+		hears(bySocket(old, c.By))
+	case EnterGroup:
 		hears(bySocket(old, c.By))
 	}
 	for _, x := range h.s.d.Seats { // who moderates by link may come in by somebody else's leaving

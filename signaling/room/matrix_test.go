@@ -48,7 +48,7 @@ func TestMatrix(t *testing.T) {
 const matrixHead = `What the room answers, to whom, where. Made by TestMatrix; read a change of it before keeping it.
 
 In the room are ada, a counsellor, ben, a client whom she has let in, and wil, a client who waits; "self" is who asks. Where a request names
-somebody, it is ben, and to be let in or declined wil. Links of specialists, interpreters and companions were marked: "promoted" is who was lent moderation; out is in front of the door, with a locked PIN. Frozen: ada has reported an incident. Paused: ada has left, and who asks is no counsellor who is heard.
+somebody, it is ben, and to be let in or declined wil. Links of specialists, interpreters and companions were marked: "promoted" is who was lent moderation; out is in front of the door, with a locked PIN. Frozen: ada has reported an incident. Divided: there are two groups, and ben is in the second. Paused: ada has left, and who asks is no counsellor who is heard.
 Consulted: ada and her colleague cleo speak among themselves. Left open: ada has gone and said for how long. Who asks has been replaced by another page of his,
 or was lost for too long (expired), or has withdrawn his consent, or nobody has ever come by his socket (unknown).
 A refused request has changed nothing and told nobody anything. "-": nobody can stand there.
@@ -81,6 +81,9 @@ func theAsked() []asked {
 		{"pin camera", func(by Socket, ben, _ Participant) Command { return PinFor{by, Pin{ben, SourceCamera}} }},
 		{"pin screen", func(by Socket, ben, _ Participant) Command { return PinFor{by, Pin{ben, SourceScreen}} }},
 		{"unpin", func(by Socket, _, _ Participant) Command { return PinFor{By: by} }},
+		{"groups", func(by Socket, ben, _ Participant) Command { return Divide{by, 2, []Place{{ben, 1}}} }},
+		{"recall", func(by Socket, _, _ Participant) Command { return Recall{by} }},
+		{"enter_group", func(by Socket, _, _ Participant) Command { return EnterGroup{by, 1} }},
 		{"mute_all", func(by Socket, _, _ Participant) Command { return MuteAll{by} }},
 		{"hold", func(by Socket, _, _ Participant) Command { return Hold{By: by, On: true} }},
 		{"go on", func(by Socket, _, _ Participant) Command { return Hold{By: by} }},
@@ -124,7 +127,7 @@ func theAsked() []asked {
 // Where somebody and the room can stand.
 var (
 	personStates = []string{"waiting", "declined", "admitted", "reconnecting", "put_back", "removed", "withdrawn", "replaced", "expired", "unknown", "promoted"}
-	roomStates   = []string{"open", "locked", "held", "consulted", "frozen", "paused", "left_open", "ended"}
+	roomStates   = []string{"open", "locked", "held", "consulted", "frozen", "divided", "paused", "left_open", "ended"}
 )
 
 // situation is a room in which everybody stands somewhere.
@@ -202,6 +205,8 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 		h.must(Hold{By: ada.Socket, On: true, Consultation: true})
 	case "frozen":
 		h.must(Incident{ada.Socket, true})
+	case "divided":
+		h.must(Divide{ada.Socket, 2, []Place{{ben.Participant, 2}}})
 	case "paused":
 		h.must(Leave{By: ada.Socket})
 		if role.Moderates() && person == "reconnecting" {
@@ -305,7 +310,7 @@ func askers(t *testing.T, out *strings.Builder, followed consequences) {
 func targets(t *testing.T, out *strings.Builder, followed consequences) {
 	all := tables{}
 	for _, role := range lobby.Roles() {
-		for _, room := range []string{"open", "locked", "held", "consulted", "frozen"} {
+		for _, room := range []string{"open", "locked", "held", "consulted", "frozen", "divided"} {
 			all.add(role, room, table(t, slices.DeleteFunc(theAsked(), func(a asked) bool { return !a.names() }), role, room, func(s situation, a asked) Command {
 				return a.make(s.ada.Socket, s.self.Participant, s.self.Participant)
 			}, followed, " by ada, of self"))

@@ -12,7 +12,7 @@ func TestMute(t *testing.T) {
 	want(t, "ben hears", told(events, ben.Socket)[0], Body(Muted{Audio}))
 	want(t, "cleo sees", told(events, cleo.Socket)[0].(MemberChanged).Audio, false)
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/true cleo=room/true/true")
-	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Video: true}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Within: everybody, Video: true}))
 	want(t, "a second time", len(h.must(Mute{ada.Socket, ben.Participant, Audio})), 0)
 	h.must(Mute{ada.Socket, ben.Participant, Video})
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/false/false cleo=room/true/true")

@@ -15,7 +15,7 @@ func (t *step) leaveOpen(c LeaveOpen) error {
 		return ErrNotAllowed
 	}
 	another := slices.ContainsFunc(t.s.d.Seats, func(x *seat) bool { return x != m && x.here() })
-	if another || t.s.d.Held || t.s.d.Frozen || t.s.d.Paused || !t.s.othersInside() {
+	if another || t.s.d.Held || t.s.d.Frozen || t.s.d.Paused || t.s.d.Groups > 0 || !t.s.othersInside() {
 		return ErrWrongState
 	}
 	t.s.d.OpenUntil = t.now + c.For.Milliseconds()

@@ -17,10 +17,10 @@ type pair struct {
 }
 
 // pairable gives the two who may connect to each other now: nobody else is inside, the server would let everything of each
-// through to the other, nobody's sound or picture was switched off by a counsellor (which the server alone can enforce), no camera is
+// through to the other, the room is not divided into groups, nobody's sound or picture was switched off by a counsellor (which the server alone can enforce), no camera is
 // for those who moderate alone while the other does not, and no screen is shared (which goes by the server).
 func (s *State) pairable() (of [2]Participant, ok bool) {
-	if s.d.Config.PeerToPeer == lobby.PeerToPeerOff || !s.open() {
+	if s.d.Config.PeerToPeer == lobby.PeerToPeerOff || !s.open() || s.d.Groups > 0 {
 		return of, false
 	}
 	n, reserved, trusted := 0, false, false
@@ -65,7 +65,7 @@ func (s *State) unhurt(of [2]Participant) bool {
 			return false
 		}
 	}
-	return s.open()
+	return s.open() && s.d.Groups == 0
 }
 
 func (s *State) connected(of [2]Participant) bool {

@@ -42,7 +42,7 @@ func (p *pairs) check(h *house, c Command, old map[Participant]seat, events []Ev
 		}
 	}
 	var inside []*seat
-	may := h.s.d.Config.PeerToPeer != lobby.PeerToPeerOff && (h.s.counsellorHere() || h.clock().Before(h.open)) && !h.s.d.Held && !h.s.d.Frozen
+	may := h.s.d.Config.PeerToPeer != lobby.PeerToPeerOff && (h.s.counsellorHere() || h.clock().Before(h.open)) && !h.s.d.Held && !h.s.d.Frozen && h.s.d.Groups == 0
 	sockets := true
 	for _, x := range h.s.d.Seats {
 		if x.inside() {

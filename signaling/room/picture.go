@@ -62,15 +62,22 @@ func (s *State) open() bool {
 	return (s.counsellorHere() || s.d.OpenUntil != 0) && !s.d.Held && !s.d.Frozen
 }
 
-// everybody is the one group of a room. Who must not be forwarded to or from anybody is in none.
+// everybody is the one group of a room that is not divided, and the main room of one that is. Who must not be forwarded to or from anybody is
+// in none; while the room is held those who moderate are together, whatever group each is in.
 const everybody = "room"
 
 // flow is what may be forwarded of somebody inside: never what is switched off, and no screen that nobody is to see now.
 // here: a counsellor is; open: and the room is neither held nor frozen.
 func (x *seat) flow(open, here, frozen bool) Flow {
 	f := Flow{Participant: x.ID, Audio: x.On.Audio, Video: x.On.Video, VideoReserved: x.On.VideoReserved, Entrusted: x.moderates(), Frozen: frozen}
-	if open || x.moderates() && !frozen {
+	f.Within = groupName(x.Group)
+	switch {
+	case open:
+		f.Group = f.Within
+	case x.moderates() && !frozen:
 		f.Group = everybody
+	}
+	if f.Group != "" {
 		f.Screen = x.On.Screen && here
 	}
 	return f
@@ -97,6 +104,11 @@ func (t *step) flows(after *picture) (first, last []Event) {
 			// Leave to have a media session must come before its client is told that he is in: he offers at once.
 			first = append(first, Event{Body: now.flow})
 		case old.flow == now.flow:
+		case moves(old.flow, now.flow):
+			// Out of everything first: while some have moved and others not yet, nobody is with whom he never was to be.
+			away := now.flow
+			away.Group, away.Within = "", ""
+			first, last = append(first, Event{Body: away}), append(last, Event{Body: now.flow})
 		case cuts(old.flow, now.flow):
 			first = append(first, Event{Body: now.flow})
 		case old.flow.Frozen && !now.flow.Frozen:
@@ -112,6 +124,10 @@ func (t *step) flows(after *picture) (first, last []Event) {
 		}
 	}
 	return first, last
+}
+
+func moves(old, now Flow) bool {
+	return old.Within != now.Within || old.Group != "" && now.Group != "" && old.Group != now.Group
 }
 
 func cuts(old, now Flow) bool {
@@ -130,13 +146,18 @@ func (t *step) differences(after *picture) []Event {
 	who := func(sees func(*seat) bool) []Socket {
 		return t.s.sockets(func(x *seat) bool { return sees(x) && !slices.Contains(t.whole, x.Socket) })
 	}
+	// Who is in another group than before is told of all its people at once.
+	stays := func(x *seat) bool { return !t.grouped(x) }
 	for i := range t.before.seats {
 		old := &t.before.seats[i]
 		now := after.find(old.ID, i)
 		switch {
 		case now != nil && now.place() == old.place():
+			if now.Group != old.Group {
+				send(MemberGone{old.ID, ReasonGroup}, who(func(x *seat) bool { return x.inside() && stays(x) && x.sees(&old.seat) && !x.sees(&now.seat) }))
+			}
 		case old.inside():
-			send(MemberGone{old.ID, t.reason(old.ID, ReasonPutBack)}, who((*seat).inside))
+			send(MemberGone{old.ID, t.reason(old.ID, ReasonPutBack)}, who(func(x *seat) bool { return x.inside() && stays(x) && x.sees(&old.seat) }))
 		case old.Shut: // nobody knew of him
 		case now != nil && now.Shut:
 			send(WaitingGone{old.ID, ReasonLeft}, who((*seat).moderator))
@@ -151,11 +172,18 @@ func (t *step) differences(after *picture) []Event {
 		case old != nil && now.place() == old.place() && now.looksLike(old):
 		case now.inside():
 			member := t.s.d.member(&now.seat)
-			send(MemberChanged{member}, who(func(x *seat) bool { return x.moderator() && x.ID != now.ID }))
-			send(MemberChanged{member.public()}, who(func(x *seat) bool { return x.inside() && !x.moderates() && x.ID != now.ID }))
+			send(MemberChanged{member}, who(func(x *seat) bool { return x.moderator() && stays(x) && x.ID != now.ID }))
+			send(MemberChanged{member.public()}, who(func(x *seat) bool {
+				return x.inside() && !x.moderates() && stays(x) && x.sees(&now.seat) && x.ID != now.ID
+			}))
 		case now.Shut:
 		default:
 			send(WaitingChanged{t.s.d.waiter(&now.seat, t.now, now.otherDevice)}, who((*seat).moderator))
+		}
+	}
+	for _, x := range t.s.d.Seats {
+		if t.grouped(x) {
+			send(Grouped{x.Group, t.s.members(x)}, who(func(y *seat) bool { return y == x }))
 		}
 	}
 	if after.room != t.before.room || after.rules != t.before.rules {
@@ -204,6 +232,12 @@ func (t *step) differences(after *picture) []Event {
 	return events
 }
 
+// grouped reports whether somebody who was in before is in another group now.
+func (t *step) grouped(x *seat) bool {
+	old := t.before.find(x.ID, 0)
+	return old != nil && old.inside() && x.inside() && old.Group != x.Group
+}
+
 // reason is why a seat was given up; moved when it was not.
 func (t *step) reason(id Participant, moved Reason) Reason {
 	if why, ok := t.gone[id]; ok {
@@ -219,7 +253,7 @@ func (x *seen) looksLike(o *seen) bool {
 		return false
 	}
 	if x.inside() {
-		return x.On == o.On && x.connection() == o.connection() && x.Hand == o.Hand && x.Promoted == o.Promoted
+		return x.On == o.On && x.connection() == o.connection() && x.Hand == o.Hand && x.Promoted == o.Promoted && x.Group == o.Group
 	}
 	return x.waitState() == o.waitState() && x.otherDevice == o.otherDevice && x.Lang == o.Lang &&
 		x.Platform == o.Platform && x.Media == o.Media && x.Forecast == o.Forecast && slices.EqualFunc(x.Notes, o.Notes, Note.equal)

@@ -47,7 +47,8 @@ func (t *step) depart(x *seat) {
 		t.raise(x.Person)
 		return
 	}
-	t.s.d.Persons[x.Person].LeftAt = t.now
+	p := t.s.d.Persons[x.Person]
+	p.LeftAt, p.Group = t.now, x.Group
 }
 
 // heardAgain does the common case without looking at the whole room: somebody is inside and was heard all the time.

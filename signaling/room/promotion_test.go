@@ -43,7 +43,7 @@ func TestPromote(t *testing.T) {
 	want(t, "he is not held", h.flows[igor.Participant].Group, everybody)
 
 	events = h.must(Promote{By: ada.Socket, Participant: igor.Participant})
-	want(t, "cut first", events[0].Body, Body(Flow{Participant: igor.Participant, Audio: true, Video: true}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: igor.Participant, Within: everybody, Audio: true, Video: true}))
 	h.refuse(Mute{igor.Socket, ben.Participant, Audio}, ErrNotAllowed)
 	want(t, "ben reads that too", h.shown[ben.Socket].Members[1].Promoted, false)
 	want(t, "no labels", h.shown[igor.Socket].Members[0].Details, (*Details)(nil))
@@ -177,7 +177,7 @@ func TestWhatEndsWithPromotion(t *testing.T) {
 	h.must(Self{By: igor.Socket, Screen: new(true)})
 	h.must(ReserveVideo{ada.Socket, ben.Participant})
 	events := h.must(Promote{By: ada.Socket, Participant: igor.Participant})
-	want(t, "cut first", events[0].Body, Body(Flow{Participant: igor.Participant, Group: everybody, Audio: true, Video: true}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: igor.Participant, Group: everybody, Within: everybody, Audio: true, Video: true}))
 	want(t, "told of the screen", types(events, igor.Socket), "muted promotion")
 	want(t, "the reserved camera", h.shown[igor.Socket].Members[1].Video, false)
 }

@@ -24,6 +24,7 @@ import (
 //   - moderation is lent and taken back by who moderates by his role alone, and who has it sends nobody out who moderates (checkPromotion),
 //   - one person at most shares his screen, who began it himself and may; what is pinned is there (checkScreen),
 //   - a camera is reserved by who moderates and shown to all again by its person alone, and a consultation opens nothing (checkReserved),
+//   - groups are a matter of those who moderate, and event by event nothing passes from one to another (checkGroups, checkApart),
 //   - nothing about who waits reaches anybody who does not moderate, nothing follows a close (checkAudiences),
 //   - the events make of the last view what a snapshot shows (checkShown),
 //   - a room that was written and read again does the same, and a refused command changes nothing (do).
@@ -39,6 +40,7 @@ func TestProperties(t *testing.T) {
 		config.Share = rapid.SampledFrom([]lobby.ShareRule{lobby.ShareOnRequest, lobby.ShareOnRequest, lobby.ShareCounsellors, lobby.ShareNobody}).Draw(t, "share")
 		config.CameraCheck = rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "camera check")
 		config.Delegation = rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "delegation")
+		config.Groups = rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "groups")
 		config.MutedFrom = rapid.SampledFrom([]int{0, 1, 3}).Draw(t, "muted from")
 		config.StayOpen = rapid.SampledFrom([]time.Duration{0, 20 * time.Minute, 20 * time.Minute}).Draw(t, "stays open")
 		config.PeerToPeer = rapid.SampledFrom([]lobby.PeerToPeer{lobby.PeerToPeerRelay, lobby.PeerToPeerRelay, lobby.PeerToPeerDirect, lobby.PeerToPeerOff}).Draw(t, "peer to peer")
@@ -74,6 +76,21 @@ func TestProperties(t *testing.T) {
 				}
 			}
 			switch {
+			case config.Groups && r.often("divided"):
+				cleo := h.client("cleo", 4)
+				h.must(cleo)
+				h.must(Admit{ada.Socket, cleo.Participant})
+				h.must(Divide{ada.Socket, 2, []Place{{ben.Participant, 1}, {cleo.Participant, 2}}})
+				if config.Reentry > 0 && r.often("and gone for a moment") {
+					h.must(Leave{By: cleo.Socket})
+					back := h.again(cleo)
+					back.Participant, back.Fresh = "cleo-again", true
+					h.must(back)
+					cleo = back
+				}
+				if r.often("and exchanged") {
+					h.must(Divide{ada.Socket, 3, []Place{{ben.Participant, 2}, {cleo.Participant, 1}}})
+				}
 			case config.StayOpen > 0 && !lent && !r.often("not left open"):
 				h.must(LeaveOpen{ada.Socket, 10 * time.Minute})
 			case !r.often("not consulted"):
@@ -104,7 +121,7 @@ func TestProperties(t *testing.T) {
 		}
 	}
 	for _, what := range []string{"re-entry", "full waiting room", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
-		"moderation that was lent", "moderation that ended with being put back", "camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
+		"moderation that was lent", "moderation that ended with being put back", "somebody in a group", "re-entry into a group", "camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
 		if done[what] == 0 {
 			t.Errorf("there was no %s", what)
 		}
@@ -116,7 +133,7 @@ func TestProperties(t *testing.T) {
 func commands() []Command {
 	return []Command{
 		Arrive{}, Disconnect{}, Heard{}, Leave{}, Knock{}, Foresee{}, Admit{}, Decline{}, PutBack{}, Remove{}, Self{}, Mute{}, MuteAll{},
-		ReserveVideo{}, Promote{}, Hold{}, Incident{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, NotePIN{}, UnlockPIN{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
+		ReserveVideo{}, Promote{}, Hold{}, Incident{}, Divide{}, Recall{}, EnterGroup{}, Lock{}, RaiseHand{}, LowerHand{}, LeaveOpen{}, Share{}, PinFor{}, ShowCard{}, SayCompany{}, Write{}, Colleague{}, NoteConsent{}, Withdraw{}, NotePIN{}, UnlockPIN{}, Elsewhere{}, End{}, RemovePerson{}, ReplaceLink{}, Invite{}, StandIn{}, EndRoom{}, Tick{},
 	}
 }
 
@@ -172,7 +189,7 @@ func (r random) command() Command {
 	// rapid prefers small numbers, but not early entries of a list.
 	what := rapid.SampledFrom(strings.Fields(
 		"arrive arrive arrive arrive arrive arrive admit admit admit admit disconnect disconnect leave decline decline knock knock "+
-			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult promote promote promote take_back reserve reserve unreserve share share pin pin card company foresee foresee foresee note note note colleague note_consent note_consent withdraw note_pin note_pin unlock_pin unlock_pin elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
+			"put_back put_back lock lock hand hand hand lower_hand leave_open self self screen screen screen mute mute mute_all hold hold incident thaw consult groups groups groups enter_group enter_group recall promote promote promote take_back reserve reserve unreserve share share pin pin card company foresee foresee foresee note note note colleague note_consent note_consent withdraw note_pin note_pin unlock_pin unlock_pin elsewhere heard tick remove remove_person replace_link invite invite stand_in rarely")).Draw(r.t, "command")
 	inside := func() *seat { return r.seat((*seat).inside) }
 	waits := func() *seat { return r.seat((*seat).waits) }
 	onOff := rapid.Bool()
@@ -243,6 +260,19 @@ func (r random) command() Command {
 		return Self{By: rapid.SampledFrom([]*seat{inside(), r.seat(func(x *seat) bool { return x.inside() && x.On.VideoReserved })}).Draw(r.t, "who").Socket, Unreserve: true}
 	case "hold":
 		return Hold{By: r.moderator(), On: onOff.Draw(r.t, "on")}
+	case "groups":
+		n := rapid.IntRange(1, 4).Draw(r.t, "groups")
+		var places []Place
+		for _, x := range r.h.s.d.Seats {
+			if x.inside() && !x.Role.Moderates() && r.often("assigned") || !r.often("sensible") && !r.often("really") {
+				places = append(places, Place{x.ID, rapid.IntRange(0, 3).Draw(r.t, "group")})
+			}
+		}
+		return Divide{r.moderator(), n, places}
+	case "recall":
+		return Recall{r.moderator()}
+	case "enter_group":
+		return EnterGroup{r.moderator(), rapid.IntRange(0, 3).Draw(r.t, "group")}
 	case "incident":
 		return Incident{r.moderator(), r.often("reported")}
 	case "thaw":

@@ -20,7 +20,7 @@ func TestReserveVideo(t *testing.T) {
 	h := newHouse(t, testConfig())
 	ada, ben, cleo := h.three()
 	events := h.must(ReserveVideo{ada.Socket, ben.Participant})
-	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Audio: true, Video: true, VideoReserved: true}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Within: everybody, Audio: true, Video: true, VideoReserved: true}))
 	want(t, "ada is entrusted", h.flows[ada.Participant].Entrusted, true)
 	want(t, "cleo is not", h.flows[cleo.Participant].Entrusted, false)
 	want(t, "ben hears", told(events, ben.Socket)[0], Body(VideoReserved{true}))
@@ -35,7 +35,7 @@ func TestReserveVideo(t *testing.T) {
 
 	events = h.must(Self{By: ben.Socket, Unreserve: true})
 	want(t, "told before it opens", told(events, ben.Socket)[0], Body(VideoReserved{false}))
-	want(t, "opened last", events[len(events)-1].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Audio: true, Video: true}))
+	want(t, "opened last", events[len(events)-1].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Within: everybody, Audio: true, Video: true}))
 	want(t, "cleo sees", told(events, cleo.Socket)[0].(MemberChanged).Video, true)
 }
 

@@ -7,12 +7,12 @@ import (
 )
 
 // mayShare reports whether this seat may begin, or go on, to share its screen: by the room's rule, and because nobody
-// else does.
+// else of its group does.
 func (s *State) mayShare(x *seat) error {
 	if !s.d.allows(x) {
 		return ErrNotAllowed
 	}
-	if other := s.d.sharer(); other != nil && other != x {
+	if other := s.d.sharer(x.Group); other != nil && other != x {
 		return ErrWrongState
 	}
 	return nil
@@ -40,10 +40,10 @@ func (d *data) shareRule() ShareRule {
 	return ShareCounsellors
 }
 
-// sharer is whoever shares a screen, nil for nobody.
-func (d *data) sharer() *seat {
+// sharer is whoever shares a screen in a group, nil for nobody.
+func (d *data) sharer(group int) *seat {
 	for _, x := range d.Seats {
-		if x.On.Screen {
+		if x.On.Screen && x.Group == group {
 			return x
 		}
 	}
@@ -61,8 +61,10 @@ func (t *step) share(c Share) error {
 	}
 	t.hear(m)
 	d.ShareOpen = c.Rule == ShareAll
-	if x := d.sharer(); x != nil && !d.allows(x) {
-		t.switchOff(x, Screen)
+	for _, x := range d.Seats {
+		if !d.allows(x) {
+			t.switchOff(x, Screen)
+		}
 	}
 	return nil
 }
@@ -77,7 +79,7 @@ func (t *step) pin(c PinFor) error {
 		switch {
 		case x == nil || !x.inside():
 			return ErrNotFound
-		case !x.shows(c.Pin.Source):
+		case t.s.d.Groups > 0, !x.shows(c.Pin.Source):
 			return ErrWrongState
 		}
 	}
@@ -119,6 +121,7 @@ func (p Pin) ok() bool {
 // rules gives what those who are in may know of the room besides.
 func (s *State) rules() Rules {
 	return Rules{
+		Groupable: s.d.Config.Groups, Groups: s.d.Groups,
 		Share: s.d.shareRule(), ShareLocked: s.d.Config.Share != lobby.ShareOnRequest, Lines: s.d.Config.Lines, SealedOnly: s.d.Config.SealedOnly,
 		CameraCheck: s.d.Config.CameraCheck, Consultation: s.d.Consultation,
 		Chat: s.d.Config.Chat, Reentry: s.d.Config.Reentry, StayOpen: s.d.Config.StayOpen, OpenUntil: s.d.OpenUntil, Colleague: s.d.ColleagueComes, Pin: s.d.Pin,
@@ -129,7 +132,7 @@ func (s *State) rules() Rules {
 // checkScreens refuses states in which somebody shares who must not, or something is pinned that is not there.
 func (d *data) checkScreens() error {
 	for _, x := range d.Seats {
-		if x.On.Screen && (!x.inside() || !d.allows(x) || d.sharer() != x) {
+		if x.On.Screen && (!x.inside() || !d.allows(x) || d.sharer(x.Group) != x) {
 			return errors.New("a screen that must not be shared")
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func shares(a Arrive, on bool) Self { return Self{By: a.Socket, Screen: &on} }
 
 func (h *house) sharing() string {
-	if x := h.s.d.sharer(); x != nil {
+	if x := h.s.d.sharer(0); x != nil {
 		return x.name()
 	}
 	return ""
@@ -24,9 +24,9 @@ func TestShareRule(t *testing.T) {
 		counsellor, client error
 		opens              error
 	}{
-		{lobby.ShareNobody, Rules{Share: ShareNobody, ShareLocked: true, Lines: 720, CameraCheck: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, ErrNotAllowed, ErrNotAllowed, ErrNotAllowed},
-		{lobby.ShareCounsellors, Rules{Share: ShareCounsellors, ShareLocked: true, Lines: 720, CameraCheck: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, ErrNotAllowed},
-		{lobby.ShareOnRequest, Rules{Share: ShareCounsellors, Lines: 720, CameraCheck: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, nil},
+		{lobby.ShareNobody, Rules{Share: ShareNobody, ShareLocked: true, Lines: 720, CameraCheck: true, Groupable: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, ErrNotAllowed, ErrNotAllowed, ErrNotAllowed},
+		{lobby.ShareCounsellors, Rules{Share: ShareCounsellors, ShareLocked: true, Lines: 720, CameraCheck: true, Groupable: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, ErrNotAllowed},
+		{lobby.ShareOnRequest, Rules{Share: ShareCounsellors, Lines: 720, CameraCheck: true, Groupable: true, Chat: lobby.ChatCounsellors, Reentry: testConfig().Reentry}, nil, ErrNotAllowed, nil},
 	} {
 		t.Run(string(test.policy), func(t *testing.T) {
 			config := testConfig()
@@ -62,7 +62,7 @@ func TestOneScreen(t *testing.T) {
 	events = h.must(shares(ben, true))
 	want(t, "ben reads", types(events, ben.Socket), "")
 	want(t, "cleo reads", told(events, cleo.Socket)[0].(MemberChanged).Screen, true)
-	want(t, "told before it opens", events[len(events)-1].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Audio: true, Video: true, Screen: true}))
+	want(t, "told before it opens", events[len(events)-1].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Within: everybody, Audio: true, Video: true, Screen: true}))
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true/screen cleo=room/true/true")
 	want(t, "a second time", len(h.must(shares(ben, true))), 0)
 
@@ -74,7 +74,7 @@ func TestOneScreen(t *testing.T) {
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/false/screen cleo=room/true/true")
 
 	events = h.must(shares(ben, false))
-	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Audio: true}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Group: everybody, Within: everybody, Audio: true}))
 	want(t, "ben's token", types(events, ben.Socket), "")
 	h.must(shares(ada, true))
 	want(t, "shares", h.sharing(), "ada")
@@ -142,7 +142,7 @@ func TestScreenOnHold(t *testing.T) {
 	h.must(Share{ada.Socket, ShareAll})
 	h.must(shares(ben, true))
 	events := h.must(Hold{By: ada.Socket, On: true})
-	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Audio: true, Video: true}))
+	want(t, "cut first", events[0].Body, Body(Flow{Participant: ben.Participant, Within: everybody, Audio: true, Video: true}))
 	h.must(Hold{By: ada.Socket, On: false})
 	want(t, "on again", h.groups(), "ada=room/true/true ben=room/true/true/screen")
 	h.wait(LostAfter)

@@ -21,18 +21,29 @@ func (s *State) view(x *seat, now int64) View {
 		v.Exits, v.Invited = slices.Clone(s.d.Exits), s.expected()
 		v.LockedPINs = slices.Clone(s.d.LockedPINs)
 	}
+	v.Members = s.members(x)
 	for _, y := range s.d.Seats {
 		switch {
-		case y == x:
-		case y.inside() && x.moderates():
-			v.Members = append(v.Members, s.d.member(y))
 		case y.inside():
-			v.Members = append(v.Members, s.d.member(y).public())
 		case x.moderates() && !y.Shut:
 			v.Waiting = append(v.Waiting, s.d.waiter(y, now, s.otherDevice(y)))
 		}
 	}
 	return v
+}
+
+// members gives the others of whom this seat, which is inside, is told.
+func (s *State) members(x *seat) (all []Member) {
+	for _, y := range s.d.Seats {
+		switch {
+		case y == x || !y.inside() || !x.sees(y):
+		case x.moderates():
+			all = append(all, s.d.member(y))
+		default:
+			all = append(all, s.d.member(y).public())
+		}
+	}
+	return all
 }
 
 func (s *State) counsellor() Presence {
@@ -71,12 +82,12 @@ func (r Room) outside(shut bool) Room {
 }
 
 // own is the seat as its person sees it.
-func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand, x.Promoted} }
+func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand, x.Promoted, x.Group} }
 
 // member is the seat as those who moderate see it.
 func (d *data) member(x *seat) Member {
 	return Member{
-		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Promoted: x.Promoted, Identity: slices.Clone(x.Identity),
+		Participant: x.ID, Role: x.Role, Name: x.Name, Switches: x.On, Connection: x.connection(), Hand: x.Hand, Group: x.Group, Promoted: x.Promoted, Identity: slices.Clone(x.Identity),
 		Details: &Details{MayPromote: d.lends(x), Person: x.Person, Label: x.Label, SealedLink: slices.Clone(x.SealedLink), Consent: d.consentOf(x), Company: x.Company},
 	}
 }

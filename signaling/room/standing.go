@@ -7,7 +7,8 @@ import "github.com/anteroom-video/anteroom/lobby"
 func (s *State) standing(x *seat) lobby.Standing {
 	k := lobby.Standing{AudioOff: !x.On.Audio, VideoOff: !x.On.Video, VideoReserved: x.On.VideoReserved}
 	if x.inside() {
-		k.Held, k.Frozen, k.Locked = s.d.Held, s.d.Frozen, s.d.Locked
+		// Of groups a room that lost its state knows nothing: it is held then, and brings nobody together.
+		k.Held, k.Frozen, k.Locked = s.d.Held || s.d.Groups > 0, s.d.Frozen, s.d.Locked
 		k.Reported = s.d.Frozen && s.d.FrozenBy == x.ID
 	}
 	return k

@@ -32,6 +32,8 @@ type data struct {
 	LockSaid bool `json:"lock_said,omitempty"`
 	// Hands counts the hands that were put up.
 	Hands uint64 `json:"hands,omitempty"`
+	// Groups is how many groups the room is divided into; 0 while it is whole.
+	Groups int `json:"groups,omitempty"`
 	// OpenUntil is until when the last counsellor, who went out, has left the room open.
 	OpenUntil int64 `json:"open_until,omitempty"`
 	// ShareOpen: who does not moderate may share a screen too.
@@ -100,6 +102,8 @@ type seat struct {
 	// MayModerate: his link was marked for it. Promoted: somebody who moderates by his role has lent him moderation.
 	MayModerate bool `json:"may_moderate,omitempty"`
 	Promoted    bool `json:"promoted,omitempty"`
+	// Group is the group that he is in; 0 is the main room.
+	Group int `json:"group,omitempty"`
 	// Shut: he came while the room was locked, and does not knock before it is unlocked.
 	Shut bool `json:"shut,omitempty"`
 
@@ -134,6 +138,8 @@ type invitee struct {
 	// Zero when this room has not seen an admission, or it is worth nothing any more.
 	Bound  Device `json:"bound"`
 	LeftAt int64  `json:"left_at,omitempty"`
+	// Group is the one that he left, to come back to; 0 for none.
+	Group int `json:"group,omitempty"`
 	// DeclinedAt is when a seat of the person was last declined.
 	DeclinedAt int64 `json:"declined_at,omitempty"`
 	// VideoReserved is as in the switches of his seats, and outlives them: who comes back shows nobody more than before.
@@ -226,6 +232,12 @@ func (t *step) do(c Command) error {
 		return t.reserveVideo(c)
 	case Hold:
 		return t.hold(c)
+	case Divide:
+		return t.divide(c)
+	case Recall:
+		return t.recall(c)
+	case EnterGroup:
+		return t.enterGroup(c)
 	case Incident:
 		return t.incident(c)
 	case Lock:

@@ -49,7 +49,7 @@ type View struct {
 	Stay *Stay `json:"stay,omitempty"`
 	// Self is nil for who is not in.
 	Self *Own `json:"self,omitempty"`
-	// Members are all others who are in, in joining order.
+	// Members are all others who are in, in joining order; for who does not moderate those of his group, and those who moderate.
 	Members []Member `json:"members,omitempty"`
 	// Waiting is for those who moderate: everybody outside, in order of arrival.
 	Waiting []Waiter `json:"waiting,omitempty"`
@@ -101,6 +101,9 @@ type Rules struct {
 	OpenUntil int64 `json:"open_until,omitempty"`
 	// Pin is what is pinned for all; zero for nothing.
 	Pin Pin `json:"pin,omitzero"`
+	// Groupable: the policy lets who moderates divide the room into groups. Groups is how many there are; 0 while it is whole.
+	Groupable bool `json:"groupable,omitempty"`
+	Groups    int  `json:"groups,omitempty"`
 	// SilentSign: the pages offer the silent sign.
 	SilentSign bool `json:"silent_sign,omitempty"`
 	// Shown is the card that was shown last; zero for none.
@@ -127,10 +130,11 @@ type Own struct {
 	Switches
 	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
 	EnteredMuted bool `json:"entered_muted,omitempty"`
-	// Hand is as in [Member].
+	// Hand and Group are as in [Member].
 	Hand uint64 `json:"hand,omitempty"`
 	// Promoted: moderation was lent to him.
 	Promoted bool `json:"promoted,omitempty"`
+	Group    int  `json:"group,omitempty"`
 }
 
 // Member is somebody in the room as others see him.
@@ -143,7 +147,9 @@ type Member struct {
 	// Hand is 0 while his hand is down. Of those that are up, the one with the lowest number has been up longest.
 	Hand uint64 `json:"hand,omitempty"`
 	// Promoted: moderation was lent to him.
-	Promoted bool   `json:"promoted,omitempty"`
+	Promoted bool `json:"promoted,omitempty"`
+	// Group is the group that he is in; 0 is the main room.
+	Group    int    `json:"group,omitempty"`
 	Identity []byte `json:"identity,omitempty"` // what his page says of itself to the others' pages
 	// Details are for those who moderate; nil for others.
 	Details *Details `json:"details,omitempty"`

@@ -17,9 +17,16 @@ type telling struct {
 	publications []sfu.Publication
 	slots        *sfu.SlotMap
 	adaptation
-	line      sfu.LineQuality // "" for a good one
-	hears     bool            // is in a group, so that it concerns him who speaks
-	moderates bool            // written with control held as well
+	line  sfu.LineQuality // "" for a good one
+	hears string          // the group that he is in, in which it concerns him who speaks; "" for none
+	assignment
+	moderates bool // written with control held as well
+}
+
+// assignment is where somebody is in a room that is divided.
+type assignment struct {
+	within    string // the group that he is assigned to; "" while he moves, and outside
+	entrusted bool   // moderates
 }
 
 // adaptation is what the client is told of its present media session alone, beside the slots.
@@ -55,9 +62,7 @@ func (x *seat) greet(s *Session, moderates bool, say func(publications []sfu.Pub
 	if x.media != nil {
 		x.adaptAllLocked()
 	}
-	if speaker := x.live.speaker.Load(); speaker != nil && x.hears {
-		x.sendLocked(speaker)
-	}
+	x.tellSpeakerLocked()
 }
 
 // trust has this seat read of others' lines from now on, and its media count as a sign of life, or no longer.
@@ -78,11 +83,18 @@ func (x *seat) part(s *Session) {
 	}
 }
 
-func (x *seat) tellSpeaker(s *wire.Speaker) {
+func (x *seat) tellSpeaker(group string, s *wire.Speaker) {
 	x.told.Lock()
 	defer x.told.Unlock()
-	if x.hears {
+	if x.hears == group {
 		x.sendLocked(s)
+	}
+}
+
+// tellSpeakerLocked tells who was last said to speak in his group.
+func (x *seat) tellSpeakerLocked() {
+	if speaker, known := x.live.speaker.Load(x.hears); known && x.hears != "" {
+		x.sendLocked(speaker.(*wire.Speaker))
 	}
 }
 

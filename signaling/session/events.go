@@ -78,6 +78,8 @@ func (k sink) Send(b room.Body) {
 		k.promoted(b)
 	case room.OwnHand:
 		k.send(&wire.OwnHand{Hand: int64(b.Hand)})
+	case room.Grouped:
+		k.send(&wire.Grouped{Group: b.Group, Members: each(b.Members, memberOf)})
 	case room.Standing:
 		k.stands(b)
 	}

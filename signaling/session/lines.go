@@ -62,7 +62,7 @@ func (x *seat) tellLines() {
 func (x *seat) hearLine(event *wire.LineChanged) {
 	x.told.Lock()
 	defer x.told.Unlock()
-	if x.moderates && x.hears {
+	if x.moderates && x.hears != "" {
 		x.sendLocked(event)
 	}
 }

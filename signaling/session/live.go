@@ -13,7 +13,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/anteroom-video/anteroom/lobby"
-	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/room"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
@@ -33,7 +32,7 @@ type Live struct {
 	pairing pairing
 	proof   *proof
 
-	speaker atomic.Pointer[wire.Speaker] // who was last said to speak
+	speaker sync.Map // by group, the *wire.Speaker that was told last
 
 	lines sync.Mutex // held while telling how good a line is, so that the last word is the newest; comes before a seat's locks
 
@@ -248,12 +247,7 @@ func (f forwarder) SetFlow(b room.Flow) {
 	if b.Group == "" || !b.Audio || !b.Video {
 		f.pairing.faded() // what is kept from others now may not pass there either
 	}
-	f.at(b.Participant, func(x *seat) {
-		x.setFlow(sfu.Flow{
-			Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen,
-			VideoReserved: b.VideoReserved, Entrusted: b.Entrusted,
-		}, b.Frozen)
-	})
+	f.at(b.Participant, func(x *seat) { x.setFlow(b) })
 }
 
 func (f forwarder) Drop(p room.Participant) {
@@ -269,14 +263,14 @@ func (f forwarder) Drop(p room.Participant) {
 	})
 }
 
-// speakers tells everybody in the room who speaks.
+// speakers tells everybody who speaks in his group.
 type speakers struct{ *Live }
 
-func (s speakers) Speaker(dominant string, speaking []string) {
+func (s speakers) Speaker(group, dominant string, speaking []string) {
 	event := &wire.Speaker{Dominant: dominant, Speaking: slices.Clone(speaking)}
-	s.speaker.Store(event)
+	s.speaker.Store(group, event)
 	for _, x := range s.all() {
-		x.tellSpeaker(event)
+		x.tellSpeaker(group, event)
 	}
 }
 

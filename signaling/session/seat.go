@@ -47,19 +47,24 @@ type seat struct {
 }
 
 // setFlow is the room's rule for this seat. When it has returned, nothing passes against it.
-func (x *seat) setFlow(f sfu.Flow, frozen bool) {
+func (x *seat) setFlow(b room.Flow) {
+	f := sfu.Flow{Group: b.Group, Audio: b.Audio, Video: b.Video, Screen: b.Screen, VideoReserved: b.VideoReserved, Entrusted: b.Entrusted}
 	x.control.Lock()
 	defer x.control.Unlock()
 	if !x.open {
 		x.relayed.begin(x.live.host.Relays)
 	}
-	x.open, x.flow, x.frozen = true, f, frozen
+	x.open, x.flow, x.frozen = true, f, b.Frozen
 	if x.media != nil {
 		x.media.SetFlow(f)
 	}
 	x.told.Lock()
 	defer x.told.Unlock()
-	x.hears = f.Group != ""
+	moved := x.hears != f.Group
+	x.hears, x.within, x.entrusted = f.Group, b.Within, f.Entrusted
+	if moved {
+		x.tellSpeakerLocked()
+	}
 }
 
 // drop takes the leave to have media back and gives the media session that is to be closed, nil for none. Nothing passes
@@ -75,7 +80,8 @@ func (x *seat) drop() MediaSession {
 	x.relayed.end()
 	x.told.Lock()
 	defer x.told.Unlock()
-	x.ear, x.publications, x.slots, x.adaptation, x.hears = nil, nil, nil, adaptation{}, false
+	x.ear, x.publications, x.slots, x.adaptation, x.hears = nil, nil, nil, adaptation{}, ""
+	x.within, x.entrusted = "", false
 	return media
 }
 

@@ -247,6 +247,12 @@ func (s *Session) do(b wire.Body) (wire.Body, error) {
 		return s.done(s.ask(room.LowerHand{By: s.socket, Participant: room.Participant(b.Participant)}))
 	case *wire.LeaveOpen:
 		return s.done(s.ask(room.LeaveOpen{By: s.socket, For: time.Duration(b.ForMS) * time.Millisecond}))
+	case *wire.Groups:
+		return s.done(s.ask(divisionOf(s.socket, b)))
+	case *wire.Recall:
+		return s.done(s.ask(room.Recall{By: s.socket}))
+	case *wire.EnterGroup:
+		return s.done(s.ask(room.EnterGroup{By: s.socket, Group: b.Group}))
 	case *wire.Incident:
 		return s.incident(b)
 	case *wire.Share:

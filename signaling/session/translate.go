@@ -18,7 +18,7 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		return s
 	}
 	if v.Self != nil {
-		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand), Promoted: v.Self.Promoted}
+		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand), Promoted: v.Self.Promoted, Group: v.Self.Group}
 	}
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)
@@ -66,7 +66,7 @@ func noteOf(by room.Socket, b *wire.WriteNote) room.Write {
 func roomOf(r room.Room) wire.Room {
 	return wire.Room{
 		Held: r.Held, Frozen: r.Frozen, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
-		CameraCheck: r.CameraCheck, Consultation: r.Consultation,
+		CameraCheck: r.CameraCheck, Consultation: r.Consultation, Groupable: r.Groupable, Groups: r.Groups,
 		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()),
 		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Colleague: r.Colleague, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
 		SilentSign: r.SilentSign, Shown: wire.Shown{Card: wire.Card(r.Shown.Card), Number: r.Shown.Number},
@@ -76,7 +76,7 @@ func roomOf(r room.Room) wire.Room {
 func memberOf(m room.Member) wire.Member {
 	out := wire.Member{
 		Participant: string(m.Participant), Role: wire.Role(m.Role), Name: textOf(m.Name),
-		Audio: m.Audio, Video: m.Video, Screen: m.Screen, VideoReserved: m.VideoReserved, Connection: wire.Connection(m.Connection), Hand: int64(m.Hand), Promoted: m.Promoted, Identity: m.Identity,
+		Audio: m.Audio, Video: m.Video, Screen: m.Screen, VideoReserved: m.VideoReserved, Connection: wire.Connection(m.Connection), Hand: int64(m.Hand), Promoted: m.Promoted, Group: m.Group, Identity: m.Identity,
 	}
 	if m.Details != nil {
 		label := textOf(m.Details.Label)
@@ -102,6 +102,13 @@ func waitingOf(w room.Waiter) wire.Waiting {
 
 func lockedPINOf(l room.LockedPIN) wire.LockedPIN {
 	return wire.LockedPIN{Person: string(l.Person), Role: wire.Role(l.Role), Label: textOf(l.Label)}
+}
+
+// divisionOf is the command of a request that divides the room.
+func divisionOf(by room.Socket, b *wire.Groups) room.Divide {
+	return room.Divide{By: by, Groups: b.Groups, Places: each(b.Places, func(p wire.Place) room.Place {
+		return room.Place{Participant: room.Participant(p.Participant), Group: p.Group}
+	})}
 }
 
 func exitOf(e room.Exit) wire.Exit {

@@ -81,7 +81,7 @@ func decode(data []byte, newBody func(string) Body) (Message, error) {
 // large reports whether messages of a type may exceed MaxMessage: those with a session description or a room's state.
 func large(b Body) bool {
 	switch b.(type) {
-	case *Offer, *Answer, *Welcome, *Admitted:
+	case *Offer, *Answer, *Welcome, *Admitted, *Grouped:
 		return true
 	}
 	return false
@@ -144,6 +144,12 @@ func request(name string) Body {
 		return new(ReserveVideo)
 	case "hold":
 		return new(Hold)
+	case "groups":
+		return new(Groups)
+	case "recall":
+		return new(Recall)
+	case "enter_group":
+		return new(EnterGroup)
 	case "incident":
 		return new(Incident)
 	case "end":
@@ -223,6 +229,8 @@ func update(name string) Body {
 		return new(Promoted)
 	case "own_hand":
 		return new(OwnHand)
+	case "grouped":
+		return new(Grouped)
 	case "token":
 		return new(Token)
 	case "waiting":

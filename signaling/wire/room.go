@@ -14,6 +14,7 @@ type Member struct {
 	// VideoReserved: his camera is for those who moderate alone, who alone are told.
 	VideoReserved bool       `json:"video_reserved,omitempty"`
 	Connection    Connection `json:"connection"`
+	Group         int        `json:"group,omitzero"`     // that he is in; 0 is the main room
 	Hand          int64      `json:"hand,omitzero"`      // 0 while it is down; of those that are up, the lowest has been up longest
 	Promoted      bool       `json:"promoted,omitempty"` // moderation was lent to him
 	Identity      Bytes      `json:"identity,omitempty"` // as his page said it in its hello
@@ -36,6 +37,7 @@ func (m *Member) decode(f *fields) {
 	m.Screen = f.flag("screen")
 	m.VideoReserved = f.flag("video_reserved")
 	m.Connection = oneOf(f, "connection", ConnectionOK, ConnectionReconnecting, ConnectionInterrupted)
+	m.Group = readGroup(f)
 	m.Hand = readHand(f)
 	m.Promoted, m.MayPromote = f.flag("promoted"), f.flag("may_promote")
 	if f.has("identity") {
@@ -62,14 +64,14 @@ func (m *Member) decode(f *fields) {
 // MemberGone tells members that somebody is no longer in the room.
 type MemberGone struct {
 	Participant string `json:"participant"`
-	Reason      Reason `json:"reason"` // left, put_back, removed or replaced
+	Reason      Reason `json:"reason"` // left, put_back, removed, replaced or group
 }
 
 func (*MemberGone) Type() string { return "member_gone" }
 
 func (m *MemberGone) decode(f *fields) {
 	m.Participant = f.id("participant")
-	m.Reason = oneOf(f, "reason", ReasonLeft, ReasonPutBack, ReasonRemoved, ReasonReplaced)
+	m.Reason = oneOf(f, "reason", ReasonLeft, ReasonPutBack, ReasonRemoved, ReasonReplaced, ReasonGroup)
 }
 
 // Room tells what holds for the whole room.
@@ -91,6 +93,9 @@ type Room struct {
 	CameraCheck bool `json:"camera_check,omitempty"`
 	// Consultation: it is held so that those who moderate speak among themselves.
 	Consultation bool `json:"consultation,omitempty"`
+	// Groupable: who moderates may divide the room into groups ([Groups]), of which there are Groups; 0 while it is whole.
+	Groupable bool `json:"groupable,omitempty"`
+	Groups    int  `json:"groups,omitzero"`
 	// SealedOnly: the policy lets nobody agree to go on without end-to-end encryption.
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Chat is who may write to whom in the call; "" stands for [ChatCounsellors].
@@ -127,6 +132,10 @@ func (r *Room) decode(f *fields) {
 	r.ShareLocked = f.flag("share_locked")
 	r.CameraCheck = f.flag("camera_check")
 	r.Consultation = f.flag("consultation")
+	r.Groupable = f.flag("groupable")
+	if f.has("groups") {
+		r.Groups = readGroups(f)
+	}
 	r.SoundOnly = f.flag("sound_only")
 	r.SealedOnly = f.flag("sealed_only")
 	if f.has("chat") {
@@ -173,13 +182,14 @@ type Switches struct {
 	VideoReserved bool `json:"video_reserved,omitempty"`
 	// EnteredMuted: the policy let him in with his sound off, and he has not switched it on since.
 	EnteredMuted bool  `json:"entered_muted,omitempty"`
-	Hand         int64 `json:"hand,omitzero"` // as in [Member]
+	Hand         int64 `json:"hand,omitzero"`  // as in [Member]
+	Group        int   `json:"group,omitzero"` // as in [Member]
 	// Promoted: moderation was lent to him.
 	Promoted bool `json:"promoted,omitempty"`
 }
 
 func readSwitches(f *fields) Switches {
-	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved"), f.flag("entered_muted"), readHand(f), f.flag("promoted")}
+	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved"), f.flag("entered_muted"), readHand(f), readGroup(f), f.flag("promoted")}
 }
 
 // readHand reads the number of a hand that is up.

@@ -122,6 +122,7 @@ const (
 	ReasonPutBack  Reason = "put_back"
 	ReasonRemoved  Reason = "removed"
 	ReasonReplaced Reason = "replaced"
+	ReasonGroup    Reason = "group" // in another group, of which one is not told
 )
 
 // Kind is one part of what a person sends.

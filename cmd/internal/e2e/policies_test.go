@@ -201,6 +201,11 @@ var observations = map[string]func(*office){
 		counsellor, anna := o.two(o.Name)
 		o.allowed("a camera for counsellors alone", o.CameraCheck, counsellor.ReserveVideo(counsellor.ctx(), anna.Participant()))
 	},
+	"groups": func(o *office) {
+		equal(o.t, "is told", o.state(o.Name).Groupable, o.Groups)
+		counsellor, anna := o.two(o.Name)
+		o.allowed("dividing the room", o.Groups, counsellor.Divide(counsellor.ctx(), 2, places(1, anna)...))
+	},
 	"silent_sign": func(o *office) { equal(o.t, "is told", o.state(o.Name).SilentSign, o.SilentSign) },
 	"pin": func(o *office) {
 		for _, wanted := range []bool{false, true} {

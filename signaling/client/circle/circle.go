@@ -12,6 +12,7 @@ type Seat struct {
 	Identity          []byte
 	Person            string // of the invited; told to those who moderate alone
 	Promoted          bool   // moderation is lent to him, as the server says
+	Apart             bool   // in another group: in the room, and given no key
 }
 
 // Secrets are what one knows oneself; each may be missing.
@@ -262,7 +263,7 @@ func (c *Circle) Again() {
 	})
 }
 
-// Hold says whether the room is held: from then on nobody is told what opens but who speaks for the room; or everybody again.
+// Hold says whether the room is held: from then on nobody is told what opens but who speaks for the room; or those again who are in the same group.
 func (c *Circle) Hold(held bool) {
 	c.loop.do(func() {
 		c.held = held
@@ -286,7 +287,7 @@ func (c *Circle) look(answered *other) {
 		if !o.in || o.unable {
 			continue
 		}
-		if !c.held || c.stated.counts(o.device()) {
+		if c.held && c.stated.counts(o.device()) || !c.held && !o.seat.Apart {
 			sessions[o.session()] = true
 		}
 		if c.learn(o) && o != answered {

@@ -117,6 +117,51 @@ func TestCounsellorsWhoPutEachOtherOut(t *testing.T) {
 	})
 }
 
+// Two groups: each has its own key, the counsellor who is in neither has none of them, who moves opens nothing of what he left, and what he did not hear before.
+func TestGroupsHaveTheirOwnKeys(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		ada, ben, cleo := two(r)
+		dora := r.client("dora", true, newDevice(t))
+		ada.Admit(dora.seat)
+		all := []*page{ada, ben, cleo, dora}
+		r.comeIn(all...)
+		settle()
+		place := func(groups map[*page]int) {
+			for _, p := range all {
+				var seats []circle.Seat
+				for _, other := range all {
+					seat := other.seat
+					seat.Apart = groups[other] != groups[p]
+					if p == ada || p == cleo || other == ada || other == cleo || !seat.Apart {
+						seats = append(seats, seat)
+					}
+				}
+				p.Members(seats)
+			}
+			settle()
+		}
+		place(map[*page]int{ben: 1, dora: 1})
+		if !ben.opens(dora) || !dora.opens(ben) || ada.opens(ben) || cleo.opens(dora) || ben.opens(ada) || !ada.opens(cleo) {
+			t.Error("a group's keys are not its own")
+		}
+		if ben.sees(dora) != circle.Verified || ben.sees(ada) != "" {
+			t.Errorf("in his group ben sees dora %s, and ada, who is not in it, %s", ben.sees(dora), ben.sees(ada))
+		}
+		before := *dora.sealing()
+		place(map[*page]int{ben: 1, dora: 2, ada: 1})
+		if ben.opens(dora) || dora.opens(ben) || !ben.opens(ada) || !ada.opens(ben) || string(dora.sealing().Secret[:]) == string(before.Secret[:]) {
+			t.Error("who left a group has its key, or goes on with the old one")
+		}
+		// The word that somebody is out reaches every group.
+		ada.Dismiss("dora")
+		settle()
+		place(nil)
+		if err := whole(ada, ben, cleo); err != nil || ben.opens(dora) {
+			t.Error(err, "or one who was put out is in")
+		}
+	})
+}
+
 func TestHeld(t *testing.T) {
 	in(t, func(t *testing.T, r *room) {
 		ada, ben, cleo := two(r)

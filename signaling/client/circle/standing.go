@@ -25,7 +25,10 @@ const (
 func (c *Circle) show() {
 	standing := make(map[string]Standing, len(c.others))
 	for participant, o := range c.others {
-		standing[participant] = c.standingOf(o)
+		// Who is in another group hears nothing of this one; but that somebody is in the room whom nobody let in is for everybody to know.
+		if how := c.standingOf(o); !o.seat.Apart || how == Unknown || how == Unable {
+			standing[participant] = how
+		}
 	}
 	if !maps.Equal(standing, c.shown) {
 		c.shown = standing

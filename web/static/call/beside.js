@@ -12,7 +12,7 @@ export class Beside {
   #connection;
   #roster;
   #confidence;
-  #members;
+  #people;
   #lent;
 
   /** @type {import('../third_party/preact.js').Signal<import('./chat.js').Chat | null>} null before it has come; so are the others */
@@ -27,15 +27,15 @@ export class Beside {
    * @param {Pick<import('./connection.js').Connection, 'request'>} connection
    * @param {import('./roster.js').Roster} roster
    * @param {import('./confidence.js').Confidence} confidence
-   * @param {import('../third_party/preact.js').ReadonlySignal<import('./types.js').Member[]>} members as the screens call them
+   * @param {Record<'members' | 'everybody', import('../third_party/preact.js').ReadonlySignal<import('./types.js').Member[]>>} people as the screens call them: of one's own group, and of all
    * @param {import('../third_party/preact.js').ReadonlySignal<boolean>} lent moderation is lent to this page's person
    */
-  constructor(env, connection, roster, confidence, members, lent) {
+  constructor(env, connection, roster, confidence, people, lent) {
     this.#env = env;
     this.#connection = connection;
     this.#roster = roster;
     this.#confidence = confidence;
-    this.#members = members;
+    this.#people = people;
     this.#lent = lent;
   }
 
@@ -43,12 +43,14 @@ export class Beside {
   async bringChat() {
     const [{ Chat }, { Signs }] = await Promise.all([import('./chat.js'), import('./signs.js')]);
     const { room } = this.#roster;
-    const [members, lent] = [this.#members, this.#lent];
+    const lent = this.#lent;
     const me = computed(() => this.#roster.me.value && { ...this.#roster.me.value, lent: lent.value });
+    // What is written stays in the group. A sign reaches whoever moderates, wherever he is.
+    const { members, everybody } = this.#people;
     const rule = computed(() => room.value.chat ?? 'counsellors');
     const say = (/** @type {string} */ to, /** @type {import('../e2ee/channel.js').Message} */ content) => this.#confidence.say(to, content);
     this.chat.value ??= new Chat(this.#env, { me, members, room, rule, say });
-    this.signs.value ??= new Signs(this.#env, { me, members, room, say });
+    this.signs.value ??= new Signs(this.#env, { me, members: everybody, room, say });
   }
 
   /** As `bringChat`. */

@@ -144,12 +144,16 @@ export class Call {
     this.room = roster.room;
     /** @type {ReadonlySignal<boolean>} whether one may let the room go on, or end it: while an incident is reported, counsellors, and whoever reported it */
     this.mayThaw = computed(() => !roster.room.value.frozen || roster.me.value?.role === 'counsellor' || this.#reported.value);
-    /** @type {ReadonlySignal<Member[]>} everybody else, in the order of joining */
-    this.members = computed(() => stated(roster.members.value, this.confidence.known.value));
+    /** @type {ReadonlySignal<Member[]>} everybody else of one's own group, in the order of joining */
+    this.members = computed(() => stated(roster.together.value, this.confidence.known.value));
+    /** @type {ReadonlySignal<Member[]>} and of the other groups, as far as one is told of them: all for who moderates, else who moderates */
+    this.everybody = computed(() => stated(roster.members.value, this.confidence.known.value));
+    /** @type {ReadonlySignal<number>} the group that one is in; 0 is the main room */
+    this.group = roster.group;
     /** @type {ReadonlySignal<boolean>} nothing of one's own is sent, whatever is on: it would not be protected */
     this.unsent = computed(() => isUnsent(this.confidence.lock.value, this.members.value.length));
-    this.hands = hands(this.#connection, roster, this.members);
-    this.#beside = new Beside(env, this.#connection, roster, this.confidence, this.members, this.lent);
+    this.hands = hands(this.#connection, roster, this.everybody);
+    this.#beside = new Beside(env, this.#connection, roster, this.confidence, this, this.lent);
     /** @type {ReadonlySignal<import('./chat.js').Chat | null>} what is written and handed over, once it has come */
     this.chat = this.#beside.chat;
     /** @type {ReadonlySignal<import('./reception.js').Reception | null>} what goes between the waiting room and those who moderate, once it has come */
@@ -191,7 +195,7 @@ export class Call {
 
     const unlisten = effect(() => this.#unheard.listen(this.phase.value === 'call' && this.mic.value.state === 'off'));
     const unjudge = effect(() => this.#first.judge(this.quality.value));
-    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value, roster.waiting.value));
+    const untell = effect(() => this.confidence.people(roster.members.value, this.room.value, roster.waiting.value, roster.group.value));
     this.#unlisten = () => [unlisten, unjudge, untell].forEach((stop) => stop());
   }
 

@@ -5,6 +5,7 @@
  * an open one (`parts`). Owner of the signals `lock`, `known`, `labels`, `name` and `words`.
  */
 import { signal } from '../third_party/preact.js';
+import { groupOf } from './groups.js';
 import { Refused } from './protocol.js';
 
 /** @typedef {import('./secrecy.js').Secrecy} Secrecy */
@@ -124,12 +125,13 @@ export class Confidence {
   /**
    * Who is here, what holds for the room, and who waits, as the server says.
    * @param {Member[]} members @param {import('./protocol.js').Room} room @param {import('./types.js').Waiter[]} waiting
+   * @param {number} [group] that this page's person is in
    */
-  people(members, { held, frozen = false, reentry = 0 }, waiting) {
+  people(members, { held, frozen = false, reentry = 0 }, waiting, group = 0) {
     this.#secrecy?.hold(held, frozen);
     this.#secrecy?.comeBack(reentry * 1_000);
     this.#secrecy?.learn([...waiting, ...members]);
-    this.#secrecy?.members(members);
+    this.#secrecy?.members(members.map((member) => ({ ...member, apart: groupOf(member) !== group })));
     const { participant } = this.words.peek() ?? {};
     if (participant && !members.some((one) => one.participant === participant)) this.words.value = null;
   }

@@ -5,6 +5,7 @@
  * told to everybody, whoever asked included, as an event.
  */
 import { signal } from '../third_party/preact.js';
+import { spread } from './groups.js';
 
 /**
  * @param {Pick<import('./connection.js').Connection, 'request'>} connection
@@ -66,6 +67,13 @@ export function moderation(connection, stating, incidents) {
     },
     /** The same, and those who moderate speak among themselves. `hold(false)` ends it. */
     consult: () => ask('hold', { on: true, consultation: true }),
+    /** Opens so many small groups, or changes those that run. @param {number} groups @param {Record<string, number>} places group by participant, 0 for the main room; who is not named stays where he is */
+    divide: (groups, places) => ask('groups', { groups, places: Object.entries(places).map(([participant, group]) => ({ participant, group })) }),
+    spread,
+    /** Goes into a group, or back to the main room. @param {number} group */
+    enterGroup: (group) => ask('enter_group', { group }),
+    /** Brings everybody back to the main room. */
+    recall: () => ask('recall'),
     /** Nobody new knocks for as long as it is on. @param {boolean} on */
     lock: (on) => ask('lock', { on }),
     /** Takes somebody's hand down. @param {string} participant */

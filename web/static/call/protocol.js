@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, groupable?: boolean, groups?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
 /** @typedef {{ person: string, role: Role, label: Text }} LockedPIN somebody in front of the door whose PIN was typed wrongly too often */
@@ -37,7 +37,7 @@ const longest = 256 * 1024;
  * @property {Whereabouts} counsellor
  * @property {Room} room
  * @property {Stay} [stay] of who waits
- * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number, promoted?: boolean }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number, promoted?: boolean, group?: number }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
@@ -178,7 +178,12 @@ const switched = (value) => {
   return known;
 };
 
-const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, hand: integer(1), promoted: boolean, may_promote: boolean, person: participant, label: text, identity, sealed_link, consent, company });
+/** Small groups of a room, and the one that somebody is in: missing for the main room. */
+const groupsMost = 8;
+const groupsCount = integer(2, groupsMost);
+const group = integer(1, groupsMost);
+
+const member = object({ participant, role, name: text, audio: boolean, video: boolean, connection }, { screen: boolean, video_reserved: boolean, group, hand: integer(1), promoted: boolean, may_promote: boolean, person: participant, label: text, identity, sealed_link, consent, company });
 const publication = object({ publication: participant, participant, source });
 const outlook = one('good', 'sound', 'weak');
 const waiting = object({
@@ -191,12 +196,12 @@ const lockedPINs = list(object({ person: participant, role, label: text }), 64);
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const invited = object({ person: participant, role, label: text });
 const room = object({ held: boolean, paused: boolean }, {
-  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
+  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, groupable: boolean, groups: groupsCount, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
   silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {
   stay,
-  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), promoted: boolean }),
+  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), promoted: boolean, group }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64), locked_pins: lockedPINs,
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */
@@ -228,6 +233,9 @@ const bodies = {
   mute_all: nothing,
   reserve_video: target,
   hold: object({ on: boolean }, { consultation: boolean }),
+  groups: object({ groups: groupsCount, places: list(object({ participant, group: integer(0, groupsMost) }), 40) }),
+  enter_group: object({ group: integer(0, groupsMost) }),
+  recall: nothing,
   incident: object({ on: boolean }),
   lock: object({ on: boolean }),
   promote: object({ participant, on: boolean }),
@@ -269,7 +277,7 @@ const bodies = {
   waiting,
   waiting_gone: object({ participant, reason: one('admitted', 'left', 'removed', 'replaced') }),
   member,
-  member_gone: object({ participant, reason: one('left', 'put_back', 'removed', 'replaced') }),
+  member_gone: object({ participant, reason: one('left', 'put_back', 'removed', 'replaced', 'group') }),
   publication,
   publication_gone: object({ publication: participant }),
   room,
@@ -281,6 +289,7 @@ const bodies = {
   withdrawn: target,
   own_hand: object({ hand: integer() }),
   promoted: object({ on: boolean, members: list(member, 256) }, { waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64), locked_pins: lockedPINs }),
+  grouped: object({ group: integer(0, groupsMost), members: list(member, 256) }),
   muted: object({ kind: one('audio', 'video', 'screen') }),
   video_reserved: object({ on: boolean }),
   demand: object({ source, layers: list(integer(0, 7), 8) }),
@@ -296,7 +305,7 @@ const bodies = {
 };
 
 /** Types whose body may be left out altogether. */
-const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
+const bare = new Set(['leave', 'ping', 'pin', 'lower_hand', 'mute_all', 'recall', 'end', 'knock', 'withdraw', 'line_check', 'ok', 'pong', 'declined', 'removed', 'ended', 'replaced']);
 
 /** `put_back` is a request with a participant and an event with a token. @param {string} type @param {unknown} body */
 function shapeOf(type, body) {

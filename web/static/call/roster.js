@@ -3,7 +3,8 @@
  *
  * **The server's word is the whole truth**: a welcome replaces everything, an event changes what it names, and nothing here guesses.
  */
-import { batch, signal } from '../third_party/preact.js';
+import { batch, computed, signal } from '../third_party/preact.js';
+import { areTogether } from './groups.js';
 import { mayModerate } from './role.js';
 
 /** @typedef {import('./protocol.js').State} State */
@@ -60,6 +61,14 @@ export class Roster {
   promoted = signal(false);
   /** @type {Signal<number>} one's own hand, as in a member; 0 while it is down */
   hand = signal(0);
+  /** @type {Signal<number>} the group that one is in; 0 is the main room */
+  group = signal(0);
+  /** Those of the members whom one hears: of the same group. @type {import('../third_party/preact.js').ReadonlySignal<Member[]>} */
+  together = computed(() => {
+    const me = this.me.value;
+    const own = me && { role: me.role, group: this.group.value, promoted: this.promoted.value };
+    return own ? this.members.value.filter((member) => areTogether(own, member, this.room.value.held)) : this.members.value;
+  });
   /** @type {Signal<Publication[]>} */
   publications = signal([]);
 
@@ -84,6 +93,7 @@ export class Roster {
       this.camReserved.value = !!self?.video_reserved;
       this.hand.value = self?.hand ?? 0;
       this.#promote(!!self?.promoted);
+      this.group.value = self?.group ?? 0;
       this.room.value = room;
       this.stay.value = stay;
       this.members.value = members;
@@ -160,6 +170,13 @@ export class Roster {
         return true;
       case 'own_hand':
         this.hand.value = body.hand;
+        return true;
+      case 'grouped':
+        batch(() => {
+          this.group.value = body.group;
+          this.members.value = body.members;
+          this.#seeCounsellor();
+        });
         return true;
       case 'waiting':
         this.#queued(put(this.#queue, this.#waiter(body)));

@@ -236,7 +236,7 @@ export class Secrecy {
 
   /** Who is in the room, as the server says. @param {Person[]} people */
   members(people) {
-    void this.#circle?.members(people.map(({ participant, role, identity, person, promoted }) => ({ participant, role, identity, person, promoted })));
+    void this.#circle?.members(people.map(({ participant, role, identity, person, promoted, apart }) => ({ participant, role, identity, person, promoted, apart })));
   }
 
   /** Something came that is sealed for this page. @param {{ from: string, sealed: string }} message */

@@ -87,7 +87,7 @@ export class MediaSession {
       if (!this.screen.supported) return 'unsupported';
       const { share = 'counsellors' } = roster.room.value;
       if (share === 'nobody' || (share === 'counsellors' && !roster.moderates.value)) return 'rule';
-      return roster.members.value.some(({ screen }) => screen) ? 'busy' : 'yes';
+      return roster.together.value.some(({ screen }) => screen) ? 'busy' : 'yes';
     });
     const closed = computed(() => !!roster.room.value.frozen || (!roster.moderates.value && (roster.room.value.held || roster.room.value.paused)));
     const height = computed(() => roster.room.value.lines ?? 720);

@@ -23,6 +23,7 @@ export {};
  * @property {boolean} [screen] whether the person shares a screen
  * @property {boolean} [video_reserved] the camera is for those who moderate alone, who alone are told; to others it is off
  * @property {'ok' | 'reconnecting' | 'interrupted'} connection
+ * @property {number} [group] that the person is in; missing for the main room
  * @property {number} [hand] while the person's hand is up: the lowest has been up longest
  * @property {boolean} [promoted] moderation is lent to the person, as the server says
  * @property {boolean} [lent] and as somebody who speaks for the room has signed

@@ -25,7 +25,7 @@ import { Statements } from './statements.js';
 /** @typedef {import('./statements.js').Signed} Signed */
 /** @typedef {import('./statements.js').Statement} Statement */
 
-/** Of a participant, as the server says it; promoted: moderation is lent to him. @typedef {{ participant: string, role: string, identity?: string, person?: string, promoted?: boolean }} Seat */
+/** Of a participant, as the server says it; promoted: moderation is lent to him; apart: in another group, in the room and given no key. @typedef {{ participant: string, role: string, identity?: string, person?: string, promoted?: boolean, apart?: boolean }} Seat */
 
 /** @typedef {import('./standing.js').Standing} Standing */
 
@@ -386,7 +386,7 @@ export class Circle {
     this.#around.keep([...this.#admission.said.values()], this.#openness.signed);
   }
 
-  /** Held: from now on nobody is told what opens but who speaks for the room; or everybody again. @param {boolean} held */
+  /** Held: from now on nobody is told what opens but who speaks for the room; or those again who are in the same group. @param {boolean} held */
   hold(held) {
     return this.#do(() => {
       this.#held = held;
@@ -470,7 +470,7 @@ export class Circle {
         this.#around.frames.forget(seat.participant);
       }
       if (!other.in || !identity || !other.able) continue;
-      if (!this.#held || this.#statements.counts(identity.device)) sessions.add(identity.session);
+      if (this.#held ? this.#statements.counts(identity.device) : !seat.apart) sessions.add(identity.session);
       if (this.#learn(other, identity)) void this.#do(() => this.#send(other, { type: 'have', epoch: other.epoch }));
     }
     // Who was put back or removed seals for nobody, whatever he is told by the server.
@@ -499,7 +499,9 @@ export class Circle {
     for (const [participant, other] of this.#others) {
       const device = other.identity?.device ?? '';
       const about = this.#statements.of(device);
-      standing[participant] = standingOf(other, about, this.#statements.counts(device), { speaks: this.#authority.inItsOwnRight, proven: this.#authority.proven, out }, this.#env.now());
+      const how = standingOf(other, about, this.#statements.counts(device), { speaks: this.#authority.inItsOwnRight, proven: this.#authority.proven, out }, this.#env.now());
+      // Who is in another group hears nothing of this one; but that somebody is in the room whom nobody let in is for everybody to know.
+      if (!other.seat.apart || how === 'unknown') standing[participant] = how;
       if (other.in) people[participant] = { role: about?.role ?? other.seat.role, name: other.name, ...(about?.lent && { lent: /** @type {const} */ (true) }) };
     }
     const lent = this.#statements.isLent(this.#own.device);

@@ -37,6 +37,7 @@ const { div, li, p, span, ul } = tags;
  * @property {number} muted_from
  * @property {number} stay_open_ms
  * @property {boolean} camera_check
+ * @property {boolean} groups
  * @property {boolean} quick_exit
  * @property {boolean} neutral_title
  * @property {boolean} silent_sign
@@ -66,6 +67,7 @@ export function rulesOf({ columns: c }) {
     c.peer_to_peer === 'direct' ? open(t('portal.rule.direct')) : shut(t('portal.rule.relay')),
     c.muted_from === 0 ? open(t('portal.rule.muted.none')) : shut(c.muted_from === 1 ? t('portal.rule.muted.all') : t('portal.rule.muted.from', { number: c.muted_from })),
     c.camera_check ? open(t('portal.rule.camera')) : shut(t('portal.rule.camera.none')),
+    c.groups ? open(t('portal.rule.groups')) : shut(t('portal.rule.groups.none')),
     c.stay_open_ms > 0 ? open(t('portal.rule.open', minutes(c.stay_open_ms))) : shut(t('portal.rule.open.none')),
     shut(t('portal.rule.end', minutes(c.end_after_ms))),
     // What protects people at home is said where it is; elsewhere nobody expects it.

@@ -54,6 +54,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
   // Cards, and what protects people at home: with its style sheet.
   const beside = useLater('soon', () => Promise.all([import('./cards.js'), import('./signs.js'), dress(new URL('../style/cards.css', import.meta.url))]));
   const { Cards, cardItems, OwnSign, ProtectionNotices, signItems } = beside && beside !== 'failed' ? { ...beside[0], ...beside[1] } : /** @type {Partial<typeof import('./cards.js') & typeof import('./signs.js')>} */ ({});
+  const grouped = useLater(call.room.value.groups, () => import('./groups.js').then(async (module) => (await module.ready(), module)));
   const [card, setCard] = useState(/** @type {import('../call/protocol.js').Card | null} */ (null));
   const panels = useLater(moderates, () => import('./panels.js').then(async (module) => (await module.ready(), module)));
   const state = callState(call);
@@ -99,7 +100,7 @@ export function CallScreen({ call, devices, service, sounds, read = call.confide
       h(Lock, { call, read, Body: closer?.LockDialog }),
       h(LanguageChoice, { registers: !moderates || call.lent.value }),
     ),
-    h(Notices, { call, devices, covered: cover !== null }, ProtectionNotices && h(ProtectionNotices, { call, read }), closer && [h(closer.LockNotices, { call, read }), h(closer.OwnHand, { call }), h(closer.LentNotice, { call })]),
+    h(Notices, { call, devices, covered: cover !== null }, ProtectionNotices && h(ProtectionNotices, { call, read }), grouped && (grouped === 'failed' ? notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload'))) : h(grouped.GroupNotice, { call, read })), closer && [h(closer.LockNotices, { call, read }), h(closer.OwnHand, { call }), h(closer.LentNotice, { call })]),
     cover === null && h(Unheard, { call }),
     Cards && h(Cards, { call, read, asked: card, onClose: () => setCard(null) }),
     OwnSign && h(OwnSign, { call }),

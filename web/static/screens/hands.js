@@ -35,6 +35,9 @@ export function handItem(call) {
   return { label: t(up ? 'hand.lower' : 'hand.raise'), icon: 'hand', onClick: () => void call.hands.raise(!up).catch(() => {}), test: 'hand' };
 }
 
+/** What somebody is called, with the group that he is in. @param {import('../call/call.js').Member} member @param {Read} read */
+const placed = (member, read) => (member.group ? t('group.named', { name: nameOf(member, read), n: member.group }) : nameOf(member, read));
+
 /** Says who puts up a hand, to those who moderate, and to everybody what became of one's own. @param {{ call: Call, read: Read, sounds: import('./sounds.js').Sounds }} props */
 export function HandAnnouncements({ call, read, sounds }) {
   const up = call.hands.up.value;
@@ -49,8 +52,8 @@ export function HandAnnouncements({ call, read, sounds }) {
     if (!call.moderates.value) return;
     const fresh = up.filter(({ participant }) => participant !== me && !was(participant));
     for (const { participant, place } of fresh) {
-      const member = call.members.value.find((one) => one.participant === participant);
-      if (member) announce(t('hand.said', { name: nameOf(member, read), n: place }));
+      const member = call.everybody.value.find((one) => one.participant === participant);
+      if (member) announce(t('hand.said', { name: placed(member, read), n: place }));
     }
     if (fresh.length > 0 && Date.now() - sounded.current >= pause) {
       sounded.current = Date.now();
@@ -65,8 +68,8 @@ export function Hands({ call, read, run }) {
   const up = call.hands.up.value;
   if (up.length === 0) return null;
   const name = (/** @type {string} */ participant) => {
-    const member = call.members.value.find((one) => one.participant === participant);
-    return member ? nameOf(member, read) : t('hand.you');
+    const member = call.everybody.value.find((one) => one.participant === participant);
+    return member ? placed(member, read) : t('hand.you');
   };
   return div(
     { class: 'panel-hands', 'data-test': 'hands' },

@@ -25,7 +25,7 @@ const { div, p, section } = tags;
 function people(call) {
   /** @type {Map<import('../call/types.js').Role, number>} */
   const count = new Map();
-  for (const role of [call.me.peek()?.role, ...call.members.peek().map((member) => member.role)]) if (role) count.set(role, (count.get(role) ?? 0) + 1);
+  for (const role of [call.me.peek()?.role, ...call.everybody.peek().map((member) => member.role)]) if (role) count.set(role, (count.get(role) ?? 0) + 1);
   return [...count].map(([role, n]) => t('receipt.role', { role: t(`role.${role}`), n })).join(', ');
 }
 

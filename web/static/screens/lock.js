@@ -16,7 +16,7 @@ const { div, p } = tags;
 /** @typedef {{ call: import('../call/call.js').Call, read: import('./names.js').Read }} Props */
 
 /** What people are called. @param {Props} props @param {string[]} who */
-const namesOf = ({ call, read }, who) => call.members.value.filter(({ participant }) => who.includes(participant)).map((member) => nameOf(member, read)).join(', ');
+const namesOf = ({ call, read }, who) => call.everybody.value.filter(({ participant }) => who.includes(participant)).map((member) => nameOf(member, read)).join(', ');
 
 /** @param {Props} props */
 function sentence(props) {
@@ -39,7 +39,7 @@ export function LockDialog({ onClose, ...props }) {
   const opens = moderates && !call.lent.value && !call.room.value.sealed_only;
   const [asking, setAsking] = useState(false);
   if (asking) return h(OpenDialog, { call, onClose });
-  const unverified = state === 'unverified' ? call.members.value.filter(({ participant }) => who.includes(participant)) : [];
+  const unverified = state === 'unverified' ? call.everybody.value.filter(({ participant }) => who.includes(participant)) : [];
   return h(
     Dialog,
     { title: state === 'alone' || state === 'protected' ? t('lock.title') : t(`lock.title.${state}`), onClose, 'data-test': 'lock-dialog' },
@@ -96,7 +96,7 @@ export function LockNotices(props) {
   const lasting = useLasting(unknown, 1_500);
   // Of who is not there nobody has to be asked: it may be one's own page of before.
   const asked = (/** @type {import('../call/call.js').Member} */ { participant, identity, connection }) => identity && connection !== 'reconnecting' && lasting.includes(participant);
-  const strangers = call.moderates.value ? call.members.value.filter(asked) : [];
+  const strangers = call.moderates.value ? call.everybody.value.filter(asked) : [];
   const opens = call.moderates.value && !call.lent.value && !call.room.value.sealed_only;
   return [
     (state === 'unable' || state === 'open' || state === 'asked' || state === 'broken') &&

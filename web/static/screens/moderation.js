@@ -39,10 +39,10 @@ export function LeaveDialog({ call, onClose }) {
 
 /** For how many minutes one may leave the room open, to choose from: the last counsellor alone, and not to nobody. @param {Call} call @returns {number[]} */
 export function openable(call) {
-  const { held, paused, stay_open = 0 } = call.room.value;
-  const others = call.members.value;
+  const { held, paused, groups, stay_open = 0 } = call.room.value;
+  const others = call.everybody.value;
   const another = others.some(({ role, promoted, connection }) => (promoted || moderates(role)) && connection !== 'reconnecting');
-  if (held || paused || another || others.length === 0) return [];
+  if (held || paused || groups || another || others.length === 0) return [];
   const longest = Math.floor(stay_open / 60);
   const usual = [10, 20].filter((n) => n <= longest);
   return usual.length > 0 || longest === 0 ? usual : [longest];

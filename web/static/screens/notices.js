@@ -106,7 +106,8 @@ export function Announcements({ call, read, state }) {
     const before = known.current;
     known.current = now;
     // Those who were there when one came in are on the screen; only changes are news.
-    if (!before) return;
+    // Who goes from one group to another has not left the conversation; the group's own words say who is in it.
+    if (!before || call.room.peek().groups) return;
     for (const [id, name] of now) if (!before.has(id)) announce(t('call.joined', { name }));
     for (const [id, name] of before) if (!now.has(id)) announce(t('call.gone', { name }));
   }, [members]);

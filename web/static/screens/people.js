@@ -12,6 +12,7 @@ import { switchLine } from '../ui/switch.js';
 import { useAction } from './action.js';
 import { ShowCards } from './cards.js';
 import { Hands } from './hands.js';
+import { useLater } from './hooks.js';
 import { Expected } from './invited.js';
 import { refusals, RemoveDialog } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
@@ -31,11 +32,12 @@ export function fact(picture, words, warn) {
 
 /** @param {{ call: Call, read: Read, onInvite: (() => void) | null, onClose: () => void }} props onInvite: null where nobody can be invited from here */
 export function PeoplePanel({ call, read, onInvite, onClose }) {
-  const members = call.members.value;
+  const members = call.everybody.value;
   const [withdrawing, setWithdrawing] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const [removing, setRemoving] = useState(/** @type {{ participant: string, name: string } | null} */ (null));
   const { error, run } = useAction({ words: refusals });
-  const { held, frozen, locked = false, share, share_locked, pin, camera_check, sound_only } = call.room.value;
+  const { held, frozen, locked = false, share, share_locked, pin, camera_check, sound_only, groupable, groups } = call.room.value;
+  const grouping = useLater(groupable, () => import('./groups.js').then(async (module) => (await module.ready(), module)));
   const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
@@ -71,6 +73,8 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
       h(ShowCards, { show: (card) => run(call.moderation.show(card)) }),
     ),
     members.length === 0 && p({ class: 'panel-none' }, t('room.people.none')),
+    grouping && grouping !== 'failed' && h(grouping.Groups, { call, read }),
+    grouping === 'failed' && notice({ tone: 'wrong', live: true }, t('room.failed'), secondary({ icon: 'refresh', onClick: () => location.reload() }, t('reload'))),
     h(Hands, { call, read, run }),
     ul(
       { class: 'panel-list' },
@@ -93,7 +97,7 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
           });
         }
         // A camera that is not for all is not large for all.
-        if (members.length > 1 && (pinned || member.screen || !member.video_reserved)) {
+        if (members.length > 1 && !groups && (pinned || member.screen || !member.video_reserved)) {
           more.push({
             icon: pinned ? 'shrink' : 'enlarge', label: t(pinned ? 'room.unpin' : 'room.pin'), name: t(pinned ? 'room.unpin.name' : 'room.pin.name', { label: name }), test: 'pin',
             onClick: () => run(call.moderation.pin(pinned ? null : participant, member.screen ? 'screen' : 'camera')),
@@ -134,6 +138,7 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
           ul(
             { class: 'panel-facts' },
             role && fact('person', role),
+            groups && fact('people', member.group ? t('group.n', { n: member.group }) : t('group.main')),
             standing(member).map((one) => fact(...one)),
             place > 0 && fact('hand', t('hand.place', { n: place })),
             !member.audio && fact('micOff', t('tile.muted')),

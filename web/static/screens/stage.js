@@ -119,7 +119,7 @@ export function Stage({ call, devices, read, covered, showSelf, corner, onCorner
         span({ 'aria-live': 'polite' }, t('stage.page', { n: at.page + 1, of: pages })),
         quiet({ icon: 'forward', 'aria-disabled': at.page === pages - 1 || undefined, onClick: () => setPage(Math.min(pages - 1, at.page + 1)), 'data-test': 'page-next' }, t('stage.page.next')),
       ),
-    members.length === 0 && !covered && p({ class: 'stage-empty' }, t('call.alone')),
+    members.length === 0 && !covered && !call.room.value.groups && p({ class: 'stage-empty' }, t('call.alone')),
   );
 }
 

@@ -44,6 +44,39 @@ test('held: what counsellors say opens for counsellors alone, and for everybody 
   assert.ok(whole([ada, ben, cleo]));
 });
 
+test('groups: each has keys of its own, and the lock tells of those alone who are in it', async () => {
+  const { room, ada, ben, cleo } = await two();
+  const dora = await room.client('dora');
+  await ada.circle.admit(dora.seat);
+  const all = [ada, ben, cleo, dora];
+  await room.says(...all);
+  await room.pass(600);
+  assert.ok(whole(all));
+  /** @param {Map<any, number>} groups */
+  const place = async (groups) => {
+    const group = (/** @type {any} */ one) => groups.get(one) ?? 0;
+    const speaks = (/** @type {any} */ one) => one === ada || one === cleo;
+    // As the server tells it: who moderates of everybody, the others of their own group and of who moderates.
+    for (const one of all) {
+      await one.circle.members(all.filter((other) => speaks(one) || speaks(other) || group(one) === group(other)).map((other) => ({ ...other.seat, apart: group(one) !== group(other) })));
+    }
+    await room.quiet();
+    await room.pass(1_200);
+  };
+  await place(new Map([[ben, 1], [dora, 1]]));
+  assert.deepEqual([ben.opens(dora), dora.opens(ben), ada.opens(ben), cleo.opens(dora), ben.opens(ada), ada.opens(cleo)], [true, true, false, false, false, true]);
+  assert.deepEqual(Object.keys(ben.circle.standing), ['dora']);
+  // The counsellor comes in, one goes to another group: as a join and a leave.
+  await place(new Map([[ben, 1], [dora, 2], [ada, 1]]));
+  assert.deepEqual([ben.opens(dora), dora.opens(ben), ben.opens(ada), ada.opens(ben), cleo.opens(ada)], [false, false, true, true, false]);
+  // That somebody was put out reaches every group, from wherever it is said.
+  await cleo.circle.dismiss('dora');
+  await room.pass(600);
+  await place(new Map());
+  assert.equal(ben.sees(dora), 'unknown');
+  assert.ok(whole([ada, ben, cleo]));
+});
+
 test('of two counsellors who put each other out, the one who did it first stays, on every page', async () => {
   const { room, ada, ben, cleo } = await two();
   room.server = () => [];
