@@ -153,9 +153,8 @@ func (t *step) differences(after *picture) []Event {
 		now := after.find(old.ID, i)
 		switch {
 		case now != nil && now.place() == old.place():
-			if now.Group != old.Group {
-				send(MemberGone{old.ID, ReasonGroup}, who(func(x *seat) bool { return x.inside() && stays(x) && x.sees(&old.seat) && !x.sees(&now.seat) }))
-			}
+			// He is in another group, or does not moderate any more.
+			send(MemberGone{old.ID, ReasonGroup}, who(func(x *seat) bool { return x.inside() && stays(x) && x.sees(&old.seat) && !x.sees(&now.seat) }))
 		case old.inside():
 			send(MemberGone{old.ID, t.reason(old.ID, ReasonPutBack)}, who(func(x *seat) bool { return x.inside() && stays(x) && x.sees(&old.seat) }))
 		case old.Shut: // nobody knew of him
