@@ -17,7 +17,7 @@ func TestMutedEntry(t *testing.T) {
 	counsellor := h.counsel()
 	anna := h.join("anna", newDevice(t))
 	counsellor.ok(&wire.Admit{Participant: anna.id()})
-	muted := wire.Switches{Video: true, EnteredMuted: true}
+	muted := wire.Switches{Video: true, EnteredMuted: true, ConsentAsked: true}
 	equal(t, "anna is told", *expect[*wire.Admitted](anna).State.Self, muted)
 	hers := h.offer(anna)
 	silent := sfu.Flow{Group: "room", Video: true}
@@ -44,7 +44,7 @@ func TestFourthArrivesMuted(t *testing.T) {
 	for i, label := range []string{"ben", "ivo"} {
 		p := h.join(label, newDevice(t))
 		counsellor.ok(&wire.Admit{Participant: p.id()})
-		equal(t, label, *expect[*wire.Admitted](p).State.Self, wire.Switches{Audio: i == 0, Video: true, EnteredMuted: i == 1})
+		equal(t, label, *expect[*wire.Admitted](p).State.Self, wire.Switches{Audio: i == 0, Video: true, EnteredMuted: i == 1, ConsentAsked: true})
 	}
 }
 

@@ -43,7 +43,7 @@ func TestPromoted(t *testing.T) {
 		must(t, h.server.Close(t.Context()))
 		h.open()
 		ivo = ivo.comeBack(false)
-		equal(t, "over a restart", *ivo.self.State.Self, wire.Switches{Audio: true, Video: true})
+		equal(t, "over a restart", *ivo.self.State.Self, wire.Switches{Audio: true, Video: true, ConsentAsked: true})
 		ivo.refused(&wire.MuteAll{}, wire.CodeNotAllowed)
 		f, _ = h.offer(ivo).state()
 		equal(t, "nothing is forwarded without a counsellor", f, sfu.Flow{Audio: true, Video: true})

@@ -67,18 +67,18 @@ func TestScreenOverAResume(t *testing.T) {
 	expectThat(counsellor, func(m *wire.Member) bool { return m.Connection == wire.ConnectionReconnecting && m.Screen })
 	hers.flows(t, sharing)
 	anna = anna.comeBack(false)
-	equal(t, "self", *anna.self.State.Self, wire.Switches{Audio: true, Video: true, Screen: true})
+	equal(t, "self", *anna.self.State.Self, wire.Switches{Audio: true, Video: true, Screen: true, ConsentAsked: true})
 	hers.flows(t, sharing)
 
 	anna = anna.comeBack(true)
-	equal(t, "a new page", *anna.self.State.Self, wire.Switches{Audio: true, Video: true})
+	equal(t, "a new page", *anna.self.State.Self, wire.Switches{Audio: true, Video: true, ConsentAsked: true})
 	h.offer(anna).flows(t, notSharing)
 	anna.ok(&wire.Self{Screen: new(true)})
 	must(t, h.server.Close(t.Context()))
 	h.open()
 	counsellor.comeBack(false)
 	anna = anna.comeBack(false)
-	equal(t, "after a restart", *anna.self.State.Self, wire.Switches{Audio: true, Video: true})
+	equal(t, "after a restart", *anna.self.State.Self, wire.Switches{Audio: true, Video: true, ConsentAsked: true})
 	equal(t, "the rule", anna.self.State.Room.Share, wire.ShareCounsellors)
 }
 

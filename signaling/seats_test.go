@@ -289,6 +289,6 @@ func TestRestartOpensNothing(t *testing.T) {
 	state := h.counsel().self.State // by a ticket: she knows of nothing
 	equal(t, "held by nobody yet", state.Room.Held, false)
 	state = anna.comeBack(false).self.State
-	equal(t, "switches", *state.Self, wire.Switches{Audio: false, Video: true})
+	equal(t, "switches", *state.Self, wire.Switches{Audio: false, Video: true, ConsentAsked: true})
 	equal(t, "held", state.Room.Held, true)
 }

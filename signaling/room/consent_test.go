@@ -21,6 +21,7 @@ func TestConsentAtTheDoor(t *testing.T) {
 	h.must(ada)
 	events := h.must(ben)
 	want(t, "shown", told(events, ada.Socket)[0].(WaitingChanged).Consent, ConsentOpen)
+	want(t, "his page reads that one is asked of him", told(events, ben.Socket)[0].(Welcome).View.Stay.ConsentAsked, true)
 	h.refuse(Admit{ada.Socket, ben.Participant}, ErrConsentOpen)
 	h.refuse(NoteConsent{ben.Socket, ben.Participant}, ErrNotAllowed)
 	h.refuse(NoteConsent{ada.Socket, "stranger"}, ErrNotFound)
@@ -30,19 +31,22 @@ func TestConsentAtTheDoor(t *testing.T) {
 	h.refuse(NoteConsent{ada.Socket, ben.Participant}, ErrWrongState)
 	second := h.unasked("ben", 3)
 	want(t, "his other device", told(h.must(second), ada.Socket)[0].(WaitingChanged).Consent, ConsentWritten)
-	h.must(Admit{ada.Socket, ben.Participant})
+	want(t, "in", told(h.must(Admit{ada.Socket, ben.Participant}), ben.Socket)[0].(Admitted).View.Self.ConsentAsked, true)
 }
 
-// TestNoConsentAsked: where the policy asks for none, and of those who counsel, nothing is open.
+// TestNoConsentAsked: where the policy asks for none, and of those who counsel, nothing is open, and nothing to be withdrawn.
 func TestNoConsentAsked(t *testing.T) {
 	config := testConfig()
 	config.ConsentRequired = false
 	h := newHouse(t, config)
 	ada, ben := h.account("ada", 1), h.unasked("ben", 2)
 	h.must(ada)
-	want(t, "shown", told(h.must(ben), ada.Socket)[0].(WaitingChanged).Consent, ConsentNone)
+	want(t, "of who counsels", h.s.view(h.s.seat(ada.Participant), 0).Self.ConsentAsked, false)
+	events := h.must(ben)
+	want(t, "shown", told(events, ada.Socket)[0].(WaitingChanged).Consent, ConsentNone)
+	want(t, "outside", told(events, ben.Socket)[0].(Welcome).View.Stay.ConsentAsked, false)
 	h.refuse(NoteConsent{ada.Socket, ben.Participant}, ErrWrongState)
-	h.must(Admit{ada.Socket, ben.Participant})
+	want(t, "in", told(h.must(Admit{ada.Socket, ben.Participant}), ben.Socket)[0].(Admitted).View.Self.ConsentAsked, false)
 }
 
 // TestWithdrawn: of two who speak with each other one withdraws: both are told, the room ends, and all of it is written down.

@@ -21,18 +21,18 @@ func TestMutedEntry(t *testing.T) {
 	h.must(cleo)
 	events := h.must(Admit{ada.Socket, cleo.Participant})
 	want(t, "leave to have a session", events[0].Body, Body(Flow{Participant: cleo.Participant, Group: everybody, Within: everybody, Video: true}))
-	want(t, "cleo reads", *told(events, cleo.Socket)[0].(Admitted).View.Self, Own{Switches: Switches{Video: true}, EnteredMuted: true})
+	want(t, "cleo reads", *told(events, cleo.Socket)[0].(Admitted).View.Self, Own{Switches: Switches{Video: true}, EnteredMuted: true, ConsentAsked: true})
 	want(t, "ben reads", told(events, ben.Socket)[0].(MemberChanged).Audio, false)
 
 	h.must(Self{By: cleo.Socket, Video: new(false)})
 	h.must(Disconnect{Socket: cleo.Socket})
 	cleo = h.again(cleo)
 	events = h.must(cleo)
-	want(t, "after a lost line", *told(events, cleo.Socket)[0].(Welcome).View.Self, Own{EnteredMuted: true})
+	want(t, "after a lost line", *told(events, cleo.Socket)[0].(Welcome).View.Self, Own{EnteredMuted: true, ConsentAsked: true})
 	cleo = h.again(cleo)
 	cleo.Fresh = true
 	events = h.must(cleo)
-	want(t, "after a reload", *told(events, cleo.Socket)[0].(Welcome).View.Self, Own{EnteredMuted: true})
+	want(t, "after a reload", *told(events, cleo.Socket)[0].(Welcome).View.Self, Own{EnteredMuted: true, ConsentAsked: true})
 	want(t, "flows", h.groups(), "ada=room/true/true ben=room/true/true cleo=room/false/false coco=room/true/true")
 
 	h.must(Self{By: cleo.Socket, Audio: new(true)})

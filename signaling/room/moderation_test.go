@@ -51,7 +51,7 @@ func TestMutedWhileAway(t *testing.T) {
 	h.must(Mute{ada.Socket, ben.Participant, Audio})
 	back := h.again(ben)
 	events := h.must(back)
-	want(t, "self", *told(events, back.Socket)[0].(Welcome).View.Self, Own{Switches: Switches{Video: true}})
+	want(t, "self", *told(events, back.Socket)[0].(Welcome).View.Self, Own{Switches: Switches{Video: true}, ConsentAsked: true})
 }
 
 func TestHold(t *testing.T) {

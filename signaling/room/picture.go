@@ -221,8 +221,8 @@ func (t *step) differences(after *picture) []Event {
 	for i := range after.seats {
 		now := &after.seats[i]
 		old := t.before.find(now.ID, i)
-		if old != nil && !now.inside() && !now.stay().equal(old.stay()) {
-			send(StayChanged{now.stay()}, who(func(x *seat) bool { return x.ID == now.ID }))
+		if old != nil && !now.inside() && !now.stay(now.consent).equal(old.stay(old.consent)) {
+			send(StayChanged{now.stay(now.consent)}, who(func(x *seat) bool { return x.ID == now.ID }))
 		}
 		if old != nil && now.standing != old.standing {
 			send(Standing{now.standing}, who(func(x *seat) bool { return x.ID == now.ID }))

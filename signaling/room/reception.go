@@ -74,14 +74,16 @@ type Stay struct {
 	// Sealed: those who moderate have his link sealed with the room's secret, so that notes are to be sealed.
 	Sealed bool   `json:"sealed,omitempty"`
 	Notes  []Note `json:"notes,omitempty"` // the last ones, in their order
+	// ConsentAsked is as in [Own].
+	ConsentAsked bool `json:"consent_asked,omitempty"`
 }
 
-func (x *seat) stay() Stay {
-	return Stay{Company: x.Company, Sealed: len(x.SealedLink) > 0, Notes: cloneNotes(x.Notes)}
+func (x *seat) stay(consent Consent) Stay {
+	return Stay{Company: x.Company, Sealed: len(x.SealedLink) > 0, Notes: cloneNotes(x.Notes), ConsentAsked: consent != ConsentNone}
 }
 
 func (o Stay) equal(p Stay) bool {
-	return o.Company == p.Company && o.Sealed == p.Sealed && slices.EqualFunc(o.Notes, p.Notes, Note.equal)
+	return o.Company == p.Company && o.Sealed == p.Sealed && o.ConsentAsked == p.ConsentAsked && slices.EqualFunc(o.Notes, p.Notes, Note.equal)
 }
 
 // reception is where the counsellor is for those who wait.

@@ -171,7 +171,7 @@ func TestScreenOverAResume(t *testing.T) {
 	back := h.again(ben)
 	events := h.must(back)
 	welcome := told(events, back.Socket)[0].(Welcome)
-	want(t, "self", *welcome.View.Self, Own{Switches: Switches{Audio: true, Video: true, Screen: true}})
+	want(t, "self", *welcome.View.Self, Own{Switches: Switches{Audio: true, Video: true, Screen: true}, ConsentAsked: true})
 	want(t, "ada reads", told(events, ada.Socket)[0].(MemberChanged).Screen, true)
 	want(t, "goes on", h.groups(), "ada=room/true/true ben=room/true/true/screen")
 

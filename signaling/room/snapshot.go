@@ -11,12 +11,13 @@ import (
 func (s *State) view(x *seat, now int64) View {
 	v := View{Counsellor: s.counsellor(), Room: s.room()}
 	if !x.inside() {
-		own := x.stay()
+		own := x.stay(s.d.consentOf(x))
 		v.Counsellor, v.Stay = s.reception(), &own
 		v.Room = v.Room.outside(x.Shut)
 		return v
 	}
 	v.Self, v.Room.Rules = x.own(), s.rules()
+	v.Self.ConsentAsked = s.d.consentOf(x) != ConsentNone
 	if x.moderates() {
 		v.Exits, v.Invited = slices.Clone(s.d.Exits), s.expected()
 		v.LockedPINs = slices.Clone(s.d.LockedPINs)
@@ -82,7 +83,9 @@ func (r Room) outside(shut bool) Room {
 }
 
 // own is the seat as its person sees it.
-func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand, x.Promoted, x.Group} }
+func (x *seat) own() *Own {
+	return &Own{Switches: x.On, EnteredMuted: x.EnteredMuted, Hand: x.Hand, Promoted: x.Promoted, Group: x.Group}
+}
 
 // member is the seat as those who moderate see it.
 func (d *data) member(x *seat) Member {

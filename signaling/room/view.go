@@ -135,6 +135,8 @@ type Own struct {
 	// Promoted: moderation was lent to him.
 	Promoted bool `json:"promoted,omitempty"`
 	Group    int  `json:"group,omitempty"`
+	// ConsentAsked: a consent is asked of him, or is there on paper, so that there is one to withdraw.
+	ConsentAsked bool `json:"consent_asked,omitempty"`
 }
 
 // Member is somebody in the room as others see him.

@@ -18,7 +18,7 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 		return s
 	}
 	if v.Self != nil {
-		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand), Promoted: v.Self.Promoted, Group: v.Self.Group}
+		s.Self = &wire.Switches{Audio: v.Self.Audio, Video: v.Self.Video, Screen: v.Self.Screen, VideoReserved: v.Self.VideoReserved, EnteredMuted: v.Self.EnteredMuted, Hand: int64(v.Self.Hand), Promoted: v.Self.Promoted, Group: v.Self.Group, ConsentAsked: v.Self.ConsentAsked}
 	}
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)
@@ -47,7 +47,7 @@ func each[A, B any](from []A, f func(A) B) []B {
 }
 
 func stayOf(s room.Stay) *wire.Stay {
-	return &wire.Stay{Company: wire.Company(s.Company), Sealed: s.Sealed, Notes: each(s.Notes, wireNoteOf)}
+	return &wire.Stay{Company: wire.Company(s.Company), Sealed: s.Sealed, Notes: each(s.Notes, wireNoteOf), ConsentAsked: s.ConsentAsked}
 }
 
 func wireNoteOf(n room.Note) wire.Note {

@@ -68,6 +68,8 @@ type Stay struct {
 	// Sealed: those who moderate have his link sealed with the room's secret, so that notes are to be sealed.
 	Sealed bool       `json:"sealed,omitempty"`
 	Notes  List[Note] `json:"notes"` // the last ones, in their order
+	// ConsentAsked is as in [Switches].
+	ConsentAsked bool `json:"consent_asked,omitempty"`
 }
 
 func (*Stay) Type() string { return "stay" }
@@ -78,4 +80,5 @@ func (s *Stay) decode(f *fields) {
 	}
 	s.Sealed = f.flag("sealed")
 	s.Notes = list(f, "notes", MaxNotes, readNote)
+	s.ConsentAsked = f.flag("consent_asked")
 }

@@ -186,10 +186,12 @@ type Switches struct {
 	Group        int   `json:"group,omitzero"` // as in [Member]
 	// Promoted: moderation was lent to him.
 	Promoted bool `json:"promoted,omitempty"`
+	// ConsentAsked: a consent is asked of him, or is there on paper, so that there is one to withdraw.
+	ConsentAsked bool `json:"consent_asked,omitempty"`
 }
 
 func readSwitches(f *fields) Switches {
-	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved"), f.flag("entered_muted"), readHand(f), readGroup(f), f.flag("promoted")}
+	return Switches{f.bool("audio"), f.bool("video"), f.flag("screen"), f.flag("video_reserved"), f.flag("entered_muted"), readHand(f), readGroup(f), f.flag("promoted"), f.flag("consent_asked")}
 }
 
 // readHand reads the number of a hand that is up.

@@ -188,6 +188,8 @@ export class Call {
     this.cam = media.own.cam;
     /** @type {ReadonlySignal<boolean>} one's camera is for those who moderate alone: a counsellor wanted it so, and one takes it back oneself */
     this.camReserved = roster.camReserved;
+    /** @type {ReadonlySignal<boolean>} there is a consent of one's own to withdraw */
+    this.consentAsked = roster.consentAsked;
     /** @type {ReadonlySignal<'good' | 'mid' | 'bad'>} of the line, with a hysteresis of 5 s */
     this.quality = this.#line.quality;
     /** @type {ReadonlySignal<{ state: 'ok' | 'reconnecting' | 'lost', since: number }>} lost: for 30 s; it is still tried */

@@ -26,7 +26,7 @@ const longest = 256 * 1024;
 /** @typedef {{ person: string, role: Role, label: Text }} Invited somebody who was invited meanwhile */
 /** @typedef {{ urls: string[], username: string, credential: string }} Relay as RTCIceServer is */
 /** busy and coming: to who waits alone @typedef {'here' | 'away' | 'absent' | 'busy' | 'coming'} Whereabouts */
-/** One's own waiting; sealed: notes are to be sealed. @typedef {{ company?: 'alone' | 'accompanied', sealed?: boolean, notes: import('./types.js').Note[] }} Stay */
+/** One's own waiting; sealed: notes are to be sealed; consent_asked: there is a consent to withdraw. @typedef {{ company?: 'alone' | 'accompanied', sealed?: boolean, notes: import('./types.js').Note[], consent_asked?: boolean }} Stay */
 /** @typedef {{ slot: number, participant: string, source: Source }} Slot */
 /** @typedef {{ seq: number, pairs: number, slots: Slot[] }} Slots */
 /** @typedef {{ mid: string, use: Source | 'audio' | 'video', slot?: number }} MLine what an m-line of an offer is for */
@@ -37,7 +37,7 @@ const longest = 256 * 1024;
  * @property {Whereabouts} counsellor
  * @property {Room} room
  * @property {Stay} [stay] of who waits
- * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number, promoted?: boolean, group?: number }} [self]
+ * @property {{ audio: boolean, video: boolean, screen?: boolean, video_reserved?: boolean, entered_muted?: boolean, hand?: number, promoted?: boolean, group?: number, consent_asked?: boolean }} [self]
  * @property {Member[]} [members]
  * @property {Publication[]} [publications]
  * @property {Waiting[]} [waiting]
@@ -160,7 +160,7 @@ const written = (required, optional) => (value) => {
   return known;
 };
 const notes = list(written({ from: one('person', 'counsellor') }), 6);
-const stay = object({ notes }, { company, sealed: boolean });
+const stay = object({ notes }, { company, sealed: boolean, consent_asked: boolean });
 const identity = string(700);
 const sealed_link = string(512);
 const switches = { audio: boolean, video: boolean };
@@ -201,7 +201,7 @@ const room = object({ held: boolean, paused: boolean }, {
 });
 const state = object({ counsellor: whereabouts, room }, {
   stay,
-  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), promoted: boolean, group }),
+  self: object(switches, { screen: boolean, video_reserved: boolean, entered_muted: boolean, hand: integer(1), promoted: boolean, group, consent_asked: boolean }),
   members: list(member, 256), publications: list(publication, 1024), waiting: list(waiting, 256), exits: list(exit, 64), invited: list(invited, 64), locked_pins: lockedPINs,
 });
 /** Without anything in it: nothing is pinned any more. @type {Shape<any>} */

@@ -45,6 +45,8 @@ export class Roster {
   #queue = [];
   /** Of who waits. @type {Signal<import('./protocol.js').Stay>} */
   stay = signal({ notes: [] });
+  /** @type {Signal<boolean>} a consent is asked of this page's person, or is there on paper: there is one to withdraw */
+  consentAsked = signal(false);
   /** @type {Signal<import('./protocol.js').Exit[]>} */
   exits = signal([]);
   /** @type {Signal<import('./protocol.js').Invited[]>} */
@@ -96,6 +98,7 @@ export class Roster {
       this.group.value = self?.group ?? 0;
       this.room.value = room;
       this.stay.value = stay;
+      this.consentAsked.value = !!(self ?? stay).consent_asked;
       this.members.value = members;
       this.publications.value = publications;
       this.#queued(waiting.map((entry) => this.#waiter(entry)));
@@ -142,6 +145,7 @@ export class Roster {
         return true;
       case 'stay':
         this.stay.value = body;
+        this.consentAsked.value = !!body.consent_asked;
         return true;
       case 'invited':
         this.invited.value = body.invited;

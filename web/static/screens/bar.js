@@ -57,7 +57,7 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
   more.push(...items, { label: t('call.help'), icon: 'phone', onClick: () => setOpen('help') });
 
   // At the end of the list, where nobody presses it by mistake.
-  const own = /** @type {import('../ui/menu.js').Item[]} */ (moderates && !call.lent.value ? [] : [{ label: t('withdraw'), icon: 'hand', onClick: () => setOpen('withdraw'), test: 'withdraw' }]);
+  const own = /** @type {import('../ui/menu.js').Item[]} */ (!call.consentAsked.value ? [] : [{ label: t('withdraw'), icon: 'hand', onClick: () => setOpen('withdraw'), test: 'withdraw' }]);
 
   return section(
     { class: 'bar', 'aria-label': t('call.bar') },

@@ -8,7 +8,6 @@ import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { useAction } from './action.js';
 import { NoteForm, NoteList } from './notes.js';
-import { moderates } from './staff.js';
 import { WithdrawDialog } from './withdraw.js';
 import { words } from './words.js';
 
@@ -37,7 +36,7 @@ export function Besides({ call }) {
         ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
         : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
     ),
-    !moderates(call.me.value?.role) && h(WithdrawButton, { call }),
+    call.consentAsked.value && h(WithdrawButton, { call }),
   ];
 }
 

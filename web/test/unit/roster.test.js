@@ -162,3 +162,18 @@ test('a counsellor is here while somebody is to whom moderation is lent', () => 
   say(roster, 'member', member('i', { role: 'interpreter' }));
   assert.equal(roster.counsellor.value, 'away');
 });
+
+test('a consent is there to be withdrawn where the server says that one is asked, outside and in', () => {
+  const roster = new Roster(() => 0);
+  const room = { held: false, paused: false };
+  const asked = [];
+  roster.welcome(welcome({ state: { counsellor: 'here', room, stay: { notes: [] } } }));
+  asked.push(roster.consentAsked.value);
+  say(roster, 'stay', { notes: [], consent_asked: true });
+  asked.push(roster.consentAsked.value);
+  roster.admitted({ counsellor: 'here', room, self: { audio: true, video: true, consent_asked: true }, members: [], publications: [] });
+  asked.push(roster.consentAsked.value);
+  roster.admitted({ counsellor: 'here', room, self: { audio: true, video: true }, members: [], publications: [] });
+  asked.push(roster.consentAsked.value);
+  assert.deepEqual(asked, [false, true, true, false]);
+});
