@@ -154,13 +154,13 @@ function Invitation({ room, rooms, pins, person, label, texts, sender, origin, o
         { class: classes('card-actions', narrow && 'card-invite') },
         sendable && [
           primary(
-            { icon: copied === 'link' ? 'check' : 'copy', onClick: () => void copy('link'), 'aria-label': t('portal.invite.copy.name', { label }), 'data-test': 'copy-link' },
+            { icon: copied === 'link' ? 'check' : 'copy', onClick: () => void copy('link'), 'aria-label': t(copied === 'link' ? 'portal.invite.copied.name' : 'portal.invite.copy.name', { label }), 'data-test': 'copy-link' },
             copied === 'link' ? t('portal.invite.copied.short') : t('portal.invite.copy'),
           ),
           !narrow &&
             ways.map(({ label: words, icon, name, onClick, test }) =>
               secondary(
-                { key: test, icon: test === 'copy-text' && copied === 'text' ? 'check' : icon, 'aria-label': name, onClick, 'data-test': test },
+                { key: test, icon: test === 'copy-text' && copied === 'text' ? 'check' : icon, 'aria-label': test === 'copy-text' && copied === 'text' ? t('portal.invite.copied.name', { label }) : name, onClick, 'data-test': test },
                 test === 'copy-text' && copied === 'text' ? t('portal.invite.copied.short') : words,
               ),
             ),

@@ -29,7 +29,7 @@ export function Client({ journey, service: house, sounds, unsuitable, address, n
   const step = stepOf(journey);
   const proof = useLater(journey.link.value?.pin && step, () => Promise.all([import('./pin.js'), words()]).then(([module]) => module));
   // A telephone number is not broken at the end of a line.
-  const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0'), name: journey.link.value?.service || house.name };
+  const service = { ...house, phone: house.phone.replaceAll(' ', '\u00a0').replaceAll('-', '\u2011'), name: journey.link.value?.service || house.name };
   const onTap = () => sounds.unlock();
 
   const before = useRef(phase);

@@ -13,16 +13,16 @@ const { details, div, form, p, summary } = tags;
 export function Code({ service, journey }) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState('');
+  const [wrong, setWrong] = useState(/** @type {string | null} */ (null));
   const field = useRef(/** @type {HTMLFormElement | null} */ (null));
 
   const submit = async () => {
     if (busy) return;
     setBusy(true);
-    const wrong = await journey.type(text);
+    const error = await journey.type(text);
     setBusy(false);
-    if (!wrong) return;
-    setError(wrong === 'incomplete' ? t('code.incomplete') : wrong === 'link_invalid' ? t('code.wrong') : wrong === 'too_fast' ? t('code.slow') : t('trouble.unavailable'));
+    if (!error) return;
+    setWrong(error);
     field.current?.querySelector('input')?.focus();
   };
 
@@ -40,11 +40,11 @@ export function Code({ service, journey }) {
         },
       },
       h(Field, {
-        label: t('code.label'), hint: t('code.hint'), error, value: text, class: 'input', dir: 'ltr', maxLength: 40, required: true,
+        label: t('code.label'), hint: t('code.hint'), error: wrong && wordsFor(wrong), value: text, class: 'input', dir: 'ltr', maxLength: 40, required: true,
         autocomplete: 'off', autocapitalize: 'characters', spellcheck: false, enterkeyhint: 'go', placeholder: 'XXXX-XXXX-XXXX', 'data-test': 'code',
         onInput: (event) => {
           setText(event.currentTarget.value);
-          setError('');
+          setWrong(null);
         },
       }),
       primary({ type: 'submit', 'aria-disabled': busy || undefined, 'data-test': 'code-go' }, busy ? t('loading') : t('next')),
@@ -55,4 +55,14 @@ export function Code({ service, journey }) {
       div({ class: 'fold-body' }, p(null, t('code.where.body'))),
     ),
   );
+}
+
+/** In the language that the page has by then. @param {string} error */
+function wordsFor(error) {
+  switch (error) {
+    case 'incomplete': return t('code.incomplete');
+    case 'link_invalid': return t('code.wrong');
+    case 'too_fast': return t('code.slow');
+    default: return t('trouble.unavailable');
+  }
 }

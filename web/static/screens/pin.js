@@ -10,6 +10,7 @@ import { icon } from '../ui/icon.js';
 const { details, div, form, p, summary } = tags;
 
 /** @typedef {{ service: import('../ui/frame.js').Service, journey: import('./journey.js').Journey }} Props */
+/** @typedef {{ error: string, left?: number }} Wrong */
 
 /** @param {Props} props */
 export function Pin({ service, journey }) {
@@ -21,21 +22,21 @@ export function Pin({ service, journey }) {
 function Asked({ service, journey, onLocked }) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState('');
+  const [wrong, setWrong] = useState(/** @type {Wrong | null} */ (null));
   const fields = useRef(/** @type {HTMLFormElement | null} */ (null));
 
   const submit = async () => {
     if (busy) return;
     setBusy(true);
-    const wrong = await journey.prove(text);
+    const answer = await journey.prove(text);
     setBusy(false);
-    if (!wrong) return;
-    if (wrong.error === 'pin_locked') return onLocked();
+    if (!answer) return;
+    if (answer.error === 'pin_locked') return onLocked();
     // The link itself holds no longer: the page that says so comes.
-    if (wrong.error.startsWith('link_') || wrong.error === 'early') return void journey.check();
-    setError(wordsFor(wrong));
+    if (answer.error.startsWith('link_') || answer.error === 'early') return void journey.check();
+    setWrong(answer);
     // A wrong one is typed anew, not mended.
-    if (wrong.error === 'pin_wrong') setText('');
+    if (answer.error === 'pin_wrong') setText('');
     fields.current?.querySelector('input')?.focus();
   };
 
@@ -53,11 +54,11 @@ function Asked({ service, journey, onLocked }) {
         },
       },
       h(Field, {
-        label: t('pin.label'), error, value: text, dir: 'ltr', maxLength: 40, required: true,
+        label: t('pin.label'), error: wrong && wordsFor(wrong), value: text, dir: 'ltr', maxLength: 40, required: true,
         inputmode: 'numeric', autocomplete: 'off', spellcheck: false, enterkeyhint: 'go', 'data-test': 'pin',
         onInput: (event) => {
           setText(event.currentTarget.value);
-          setError('');
+          setWrong(null);
         },
       }),
       primary({ type: 'submit', 'aria-disabled': busy || undefined, 'data-test': 'pin-go' }, busy ? t('loading') : t('next')),
@@ -70,7 +71,7 @@ function Asked({ service, journey, onLocked }) {
   );
 }
 
-/** @param {{ error: string, left?: number }} wrong */
+/** In the language that the page has by then. @param {Wrong} wrong */
 function wordsFor({ error, left = 0 }) {
   switch (error) {
     case 'incomplete': return t('pin.incomplete');
