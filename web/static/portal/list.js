@@ -31,7 +31,7 @@ export function roomName(room, texts) {
 /** Who is in it and who waits, as small signs. @param {Room} room */
 export function liveTags({ live, kind, sound_only, stand_in, role, no_policy }) {
   return [
-    no_policy && span({ class: 'tag tag-alert', 'data-test': 'no-rules' }, icon('lock'), t('portal.rooms.norules')),
+    no_policy && span({ class: 'tag tag-wrong', 'data-test': 'no-rules' }, icon('lock'), t('portal.rooms.norules')),
     live.waiting > 0 && span({ class: 'tag tag-alert', 'data-test': 'room-waiting' }, icon('door'), t('portal.rooms.waiting', { n: live.waiting })),
     live.members > 0 && span({ class: 'tag tag-live' }, icon('people'), t('portal.rooms.inside', { n: live.members })),
     sound_only && span({ class: 'tag' }, icon('mic'), t('portal.rooms.sound')),
