@@ -82,7 +82,9 @@ func (r Room) outside(shut bool) Room {
 }
 
 // own is the seat as its person sees it.
-func (x *seat) own() *Own { return &Own{x.On, x.EnteredMuted, x.Hand, x.Promoted, x.Group} }
+func (x *seat) own() *Own {
+	return &Own{Switches: x.On, EnteredMuted: x.EnteredMuted, Hand: x.Hand, Promoted: x.Promoted, Group: x.Group}
+}
 
 // member is the seat as those who moderate see it.
 func (d *data) member(x *seat) Member {
