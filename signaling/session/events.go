@@ -141,8 +141,7 @@ func (s *Session) promoted(b room.Promotion) {
 	x.trust(b.On)
 	told := &wire.Promoted{On: b.On, Members: each(b.Members, memberOf)}
 	if b.On {
-		told.Waiting, told.Exits = each(b.Waiting, waitingOf), each(b.Exits, exitOf)
-		told.Invited, told.LockedPINs = each(b.Invited, invitationOf), each(b.LockedPINs, lockedPINOf)
+		told.Door = doorOf(b.Door)
 	}
 	s.send(told)
 	s.listen(b.On, x.id)
