@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/signaling/session"
@@ -119,6 +120,23 @@ func (s *Server) NotePIN(ctx context.Context, p lobby.Person) error {
 		return nil
 	}
 	return e.NotePIN(ctx, p)
+}
+
+// settlesWithin is how long Settled waits.
+const settlesWithin = time.Second
+
+// Settled waits until what a live room decided by now is in the store, for a second at most, and reports whether there was a live room: what was
+// read from the store before may be older than that.
+func (s *Server) Settled(ctx context.Context, id lobby.RoomID) bool {
+	e, leave := s.rooms.any(id)
+	defer leave()
+	if e == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, settlesWithin)
+	defer cancel()
+	_ = e.Settled(ctx) // what could not be written is behind the room, and refused there
+	return true
 }
 
 // Stats are counts since the server began, and the present sizes. They carry no ids.

@@ -62,9 +62,17 @@ type liveRooms struct {
 	handed  []lobby.HandedOver
 	promise string
 	pins    []lobby.Person
+	settle  func(context.Context) // what is written while it is waited for; nil: no live room
 }
 
 func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
+func (l *liveRooms) Settled(ctx context.Context, _ lobby.RoomID) bool {
+	if l.settle == nil {
+		return false
+	}
+	l.settle(ctx)
+	return true
+}
 func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID, left lobby.Ended) (string, error) {
 	l.ended = append(l.ended, id)
 	l.left = append(l.left, left)
