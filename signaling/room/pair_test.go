@@ -81,7 +81,7 @@ func (p *pairs) note(c Command, old map[Participant]seat, events []Event) {
 		}
 	case MuteAll:
 		for id, x := range old {
-			if x.inside() && !x.Role.Moderates() && x.On.Audio {
+			if x.inside() && !x.moderates() && x.On.Audio { // to whom moderation is lent is spared
 				p.silence(id, Audio, true)
 			}
 		}
