@@ -102,6 +102,7 @@ type API struct {
 	cookie     cookie
 	wrongLinks *limiter
 	codes      *codeTries
+	pins       *turns
 	sessions   *limiter
 }
 
@@ -112,6 +113,7 @@ func New(c Config) *API {
 		cookie:     newCookie(c.Origin),
 		wrongLinks: newLimiter(wrongLinkBudget()),
 		codes:      newCodeTries(),
+		pins:       newTurns(),
 		sessions:   newLimiter(sessionBudget()),
 	}
 }

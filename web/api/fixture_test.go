@@ -104,7 +104,8 @@ func (l *liveRooms) NotePIN(_ context.Context, p lobby.Person) error {
 // hasher refuses to hash while err is set.
 type hasher struct {
 	*auth.Hasher
-	err error
+	err    error
+	verify func() // called before each look, where it is set
 }
 
 func (h *hasher) Hash(ctx context.Context, secret []byte) (string, error) {
@@ -117,6 +118,9 @@ func (h *hasher) Hash(ctx context.Context, secret []byte) (string, error) {
 func (h *hasher) Verify(ctx context.Context, hash string, secret []byte) (bool, error) {
 	if h.err != nil {
 		return false, h.err
+	}
+	if h.verify != nil {
+		h.verify()
 	}
 	return h.Hasher.Verify(ctx, hash, secret)
 }
@@ -159,7 +163,11 @@ func newFixtureOn(t testing.TB, store stored) *fixture {
 		Tenant: lobby.DefaultTenant, Lobby: f.lobby, Auth: f.auth, Tokens: f.tokens, Live: f.live, Receipts: f.desk,
 		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0", Helplines: []Helpline{{"Notruf", "112"}}, QuickExit: "https://weather.example/"},
 		Origin:  origin, Policies: lobby.ShippedCatalogue(), Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
-		Observe: func(route string, _ int, _ time.Duration) { f.observed = append(f.observed, route) },
+		Observe: func(route string, _ int, _ time.Duration) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.observed = append(f.observed, route)
+		},
 	})
 	mux := http.NewServeMux()
 	f.api.Routes(mux)
