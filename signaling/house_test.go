@@ -180,7 +180,7 @@ func (h *house) ticketFor(who any, d *device) string {
 	must(h.t, err)
 	ticket, err := h.tokens.IssueTicket(token.Ticket{
 		Tenant: lobby.DefaultTenant, Room: h.room.ID, Session: a.Room.Session, Person: a.Person.ID, Account: a.Account,
-		Role: a.Role, Device: d.public, Generation: a.Person.Generation,
+		Role: a.Role, Device: d.public, Generation: a.Person.Generation, PIN: a.Person.PIN.Serial,
 	})
 	must(h.t, err)
 	return ticket

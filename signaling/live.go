@@ -128,7 +128,7 @@ const settlesWithin = time.Second
 // Settled waits until what a live room decided by now is in the store, for a second at most, and reports whether there was a live room: what was
 // read from the store before may be older than that.
 func (s *Server) Settled(ctx context.Context, id lobby.RoomID) bool {
-	e, leave := s.rooms.any(id)
+	e, leave := s.rooms.findLeaving(id)
 	defer leave()
 	if e == nil {
 		return false

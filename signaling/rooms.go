@@ -197,8 +197,8 @@ func (r *rooms) find(id lobby.RoomID) (e *entry, leave func()) {
 	return e, func() { r.leave(e) }
 }
 
-// any is find that gives a room too that is being taken down.
-func (r *rooms) any(id lobby.RoomID) (e *entry, leave func()) {
+// findLeaving is find that gives a room too that is being taken down.
+func (r *rooms) findLeaving(id lobby.RoomID) (e *entry, leave func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if e = r.live[id]; e == nil {
