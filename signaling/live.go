@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -82,12 +83,11 @@ func (s *Server) HandOver(ctx context.Context, h lobby.HandedOver) error {
 	if e == nil {
 		return nil
 	}
+	var errs []error // one does not keep the others from it: it is so in the store already, and whoever asked may have hung up
 	for _, person := range h.Revoked {
-		if err := e.Remove(ctx, person); err != nil {
-			return err
-		}
+		errs = append(errs, e.Remove(ctx, person))
 	}
-	return e.StandIn(ctx, h.Room)
+	return errors.Join(append(errs, e.StandIn(ctx, h.Room))...)
 }
 
 // RemovePerson removes a person from the live room whose link has been revoked durably: call it after that. When it
