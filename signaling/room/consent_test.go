@@ -33,6 +33,19 @@ func TestConsentAtTheDoor(t *testing.T) {
 	h.must(Admit{ada.Socket, ben.Participant})
 }
 
+// TestConsentOfWhoCounsels: a consent that is noted is of the seats that one is asked of, also where somebody of the same person's link moderates.
+func TestConsentOfWhoCounsels(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.account("ada", 1), h.unasked("ben", 2)
+	counsels := h.link("ben", 3, lobby.RoleCounsellor)
+	h.must(ada)
+	h.must(counsels)
+	h.must(ben)
+	h.must(NoteConsent{ada.Socket, ben.Participant})
+	want(t, "asked", h.s.seat(ben.Participant).Consent, ConsentWritten)
+	want(t, "not asked", h.s.d.consentOf(h.s.seat(counsels.Participant)), ConsentNone)
+}
+
 // TestNoConsentAsked: where the policy asks for none, and of those who counsel, nothing is open.
 func TestNoConsentAsked(t *testing.T) {
 	config := testConfig()
