@@ -117,18 +117,18 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	no, state, skipped := wire.CodeNotAllowed, wire.CodeWrongState, wire.Code("another test has it")
 	outside := map[string]wire.Code{
 		"hello": state, "offer": state, "slots_ack": state, "view": state, "self": state, "screen": state, "quality": state, "hand": state,
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no, "groups": no, "enter group": no, "recall": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no, "groups": no, "enter group": no, "recall": no, "promote": no, "take back": no,
 		"note to": no, "colleague": no, "consent": no, "withdraw": no, "unlock pin": no,
 	}
 	inside := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": no, "quality": "", "hand": "",
-		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no, "groups": no, "enter group": no, "recall": no,
+		"admit": no, "decline": no, "put_back": no, "remove": no, "mute": no, "mute_all": no, "reserve": no, "hold": no, "incident": no, "end": no, "pin": no, "unpin": no, "card": no, "share": no, "lock": no, "unlock": no, "lower": no, "lower all": no, "open": no, "groups": no, "enter group": no, "recall": no, "promote": no, "take back": no,
 		"note": state, "company": state, "note to": no, "colleague": no, "consent": no, "withdraw": no, "unlock pin": no,
 	}
 	moderating := map[string]wire.Code{
 		"hello": state, "knock": state, "slots_ack": state, "view": state, "self": "", "offer": "", "screen": "", "quality": "", "hand": "",
 		"admit": "", "decline": state, "put_back": "", "remove": "", "mute": "", "mute_all": "", "reserve": "", "hold": "", "incident": "", "incident over": "", "pin": "", "unpin": "", "card": "", "share": "",
-		"lock": "", "unlock": "", "lower": "", "lower all": "", "groups": "", "enter group": "", "recall": "", "open": no, // by no shipped policy
+		"lock": "", "unlock": "", "lower": "", "lower all": "", "groups": "", "enter group": "", "recall": "", "promote": no, "take back": state, "open": no, // by no shipped policy
 		"note": state, "note to": "", "company": state, "colleague": "", "consent": state, "unlock pin": wire.CodeNotFound,
 	}
 	outside["company"], outside["incident over"], inside["incident over"] = "", no, no
@@ -141,7 +141,7 @@ func TestRequestsByRoleAndPhase(t *testing.T) {
 	declined := maps.Clone(outside)
 	outside["knock"], outside["note"] = state, ""
 	declined["knock"], declined["note"] = wire.CodeTooFast, state
-	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "unlock pin", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "groups", "enter group", "recall", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
+	order := []string{"ping", "line_check", "forecast", "sealed", "pair_signal", "pair_shown", "hello", "note to", "colleague", "consent", "unlock pin", "withdraw", "note", "company", "knock", "slots_ack", "view", "self", "screen", "quality", "offer", "mute", "mute_all", "hold", "incident", "incident over", "pin", "unpin", "reserve", "card", "share", "lock", "unlock", "hand", "lower", "lower all", "groups", "enter group", "recall", "promote", "take back", "open", "admit", "decline", "put_back", "remove", "end", "leave"}
 
 	everyRequest(t, order, outside, declined, inside, moderating)
 

@@ -317,7 +317,10 @@ func TestWhoCannot(t *testing.T) {
 			if !able {
 				what["able"] = false
 			}
-			ada.Heard("carl", carl.Says(ada.own, what))
+			r.mu.Lock()
+			said := carl.Says(ada.own, what)
+			r.mu.Unlock()
+			ada.Heard("carl", said)
 			synctest.Wait()
 		}
 		for _, p := range all {
