@@ -34,10 +34,13 @@ export function Besides({ call }) {
     reception && div(
       { class: 'wait-besides' },
       h(Company, { reception }),
-      h(Called, { call }),
-      writing
-        ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
-        : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
+      div(
+        { class: 'wait-says' },
+        h(Called, { call }),
+        writing
+          ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
+          : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
+      ),
     ),
     !moderates(call.me.value?.role) && h(WithdrawButton, { call }),
   ];
