@@ -77,6 +77,8 @@ type Room struct {
 	EndsAt int64 `json:"ends_at,omitempty"`
 	// SoundOnly: nobody's camera is forwarded, or to be asked for.
 	SoundOnly bool `json:"sound_only,omitempty"`
+	// Names is what those who do not moderate may call themselves.
+	Names lobby.NameRule `json:"names,omitempty"`
 	// Rules are for those who are in; zero for others.
 	Rules
 }

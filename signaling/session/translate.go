@@ -73,7 +73,7 @@ func roomOf(r room.Room) wire.Room {
 	return wire.Room{
 		Held: r.Held, Frozen: r.Frozen, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
 		CameraCheck: r.CameraCheck, Consultation: r.Consultation, Groupable: r.Groupable, Groups: r.Groups,
-		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()),
+		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Names: wire.NameRule(r.Names), Reentry: int(r.Reentry.Seconds()),
 		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Colleague: r.Colleague, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
 		SilentSign: r.SilentSign, Shown: wire.Shown{Card: wire.Card(r.Shown.Card), Number: r.Shown.Number},
 	}

@@ -221,6 +221,20 @@ var observations = map[string]func(*office){
 			equal(o.t, "the link alone is refused", refusal != nil && refusal.Code == "pin_needed", has)
 		}
 	},
+	"names": func(o *office) { // what of it pages keep: web/test/unit/naming.test.js
+		links := o.room(o.Name, wire.RoleCounsellor, wire.RoleClient)
+		counsellor, anna := o.visit(links[0]), o.page(links[1])
+		ws := anna.dial()
+		for _, name := range []string{`{"plain":"Anna Canary"}`, `{"sealed":"Y2FuYXJ5"}`} {
+			knocked := anna.helloWith(ws, `"name":`+name)
+			equal(o.t, "is told to who waits", string(knocked.State.Room.Names), string(o.Names))
+			seen := expect(counsellor, func(w *wire.Waiting) bool { return w.Participant == knocked.Participant })
+			equal(o.t, "a name in a hello is dropped", fmt.Sprint(seen.Name), fmt.Sprint(wire.Text{}))
+			must(o.t, ws.CloseNow())
+			ws = anna.dial()
+		}
+		equal(o.t, "is told to who is in", string(o.state(o.Name).Names), string(o.Names))
+	},
 	"sealed_only": func(o *office) { equal(o.t, "sealed only", o.state(o.Name).SealedOnly, o.SealedOnly) },
 	"chat":        func(o *office) { equal(o.t, "chat", string(o.state(o.Name).Chat), string(o.Chat)) },
 }
