@@ -126,7 +126,9 @@ func TestATicketAfterWhatWasDecided(t *testing.T) {
 	}
 	go func() { settled <- h.server.Settled(context.Background(), h.room.ID) }()
 	close(slow)
-	equal(t, "settled", <-settled && <-settled, true)
+	for range 2 {
+		equal(t, "settled", <-settled, true)
+	}
 	equal(t, "phase with a ticket", h.join("anna", anna.device).self.Phase, wire.PhaseWaiting)
 }
 
