@@ -27,6 +27,24 @@ func TestNear(t *testing.T) {
 	}
 }
 
+func TestWide(t *testing.T) {
+	for _, c := range []struct{ is, wide string }{
+		{"192.0.2.1", "192.0.2.0"},
+		{"::ffff:192.0.2.255%eth0", "192.0.2.0"},
+		{"2001:db8:1:2::1", "2001:db8:1::"},
+		{"2001:db8:1:ffff:ffff:ffff:ffff:ffff", "2001:db8:1::"},
+		{"2001:db8:2::1", "2001:db8:2::"},
+		{"fe80::1%eth0", "fe80::"},
+	} {
+		if got := Wide(netip.MustParseAddr(c.is)); got != netip.MustParseAddr(c.wide) {
+			t.Errorf("%s is of %s, want %s", c.is, got, c.wide)
+		}
+	}
+	if got := Wide(netip.Addr{}); got.IsValid() {
+		t.Errorf("no address is of %s", got)
+	}
+}
+
 // Whatever the address, it counts as one that counts as itself, is written one way, and shares what its owner does not choose.
 func FuzzNear(f *testing.F) {
 	for _, seed := range []string{"192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1", "fe80::1%eth0"} {

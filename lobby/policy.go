@@ -63,6 +63,8 @@ type Policy struct {
 	// SilentSign: who does not moderate can tell those who do, unseen by anybody beside the screen, that speaking freely is not possible now.
 	// It is sealed end to end, as [ChatRule] is: the pages keep it.
 	SilentSign bool `column:"silent_sign" help:"those who do not moderate can tell unseen that they cannot speak freely"`
+	// Names is what people who do not moderate may call themselves. It is sealed end to end, as [ChatRule] is: the pages keep it.
+	Names NameRule `column:"names" allowed:"free, reference, first_name, initials or none" help:"what people may call themselves; reference: a name or case number; initials: at most four letters; none: nothing is asked or shown"`
 	// PIN is whether a person types six digits at the door that were told by telephone.
 	PIN PINRule `column:"pin" allowed:"off, offered or required" help:"six digits, told by telephone, that a person types before the link lets him knock; offered: to whom the counsellor gives some"`
 }
@@ -121,7 +123,7 @@ func (p Policy) complete() bool {
 	return p.Reentry >= 0 && p.Reentry <= longest && p.EndAfter > 0 && p.EndAfter <= longest &&
 		p.WaitingPerLink > 0 && p.WaitingPerLink <= 10 && p.WaitingPerRoom > 0 && p.WaitingPerRoom <= 100 && p.MutedFrom >= 0 && p.MutedFrom <= 40 &&
 		p.StayOpen >= 0 && p.StayOpen <= MaxStayOpen &&
-		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid() && p.Chat.Valid() && p.PIN.Valid()
+		p.Share.Valid() && ValidLines(p.Lines) && p.PeerToPeer.Valid() && p.Chat.Valid() && p.Names.Valid() && p.PIN.Valid()
 }
 
 // MaxStayOpen is the longest that a policy may let a room be open without a counsellor.
@@ -150,8 +152,9 @@ func ShippedPolicies() Policies {
 			PeerToPeer:  PeerToPeerRelay,
 			SealedOnly:  true,
 			Chat:        ChatCounsellors,
+			Names:       NamesInitials,
 			PIN:         PINOffered,
-			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "sealed_only", "chat", "stay_open", "groups"},
+			Locks:       []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "sealed_only", "chat", "stay_open", "groups", "names"},
 		},
 		{
 			Name:            "jobcenter",
@@ -168,6 +171,7 @@ func ShippedPolicies() Policies {
 			Lines:       720,
 			PeerToPeer:  PeerToPeerRelay,
 			Chat:        ChatCounsellors,
+			Names:       NamesReference,
 			PIN:         PINOffered,
 		},
 		{
@@ -187,6 +191,7 @@ func ShippedPolicies() Policies {
 			Lines:       720,
 			PeerToPeer:  PeerToPeerRelay,
 			Chat:        ChatAll,
+			Names:       NamesFree,
 			PIN:         PINOffered,
 		},
 		{
@@ -203,6 +208,7 @@ func ShippedPolicies() Policies {
 			Lines:      720,
 			PeerToPeer: PeerToPeerOff,
 			Chat:       ChatCounsellors,
+			Names:      NamesFirst,
 			PIN:        PINOffered,
 		},
 		{
@@ -216,9 +222,10 @@ func ShippedPolicies() Policies {
 			PeerToPeer: PeerToPeerOff,
 			SealedOnly: true,
 			Chat:       ChatCounsellors,
+			Names:      NamesNone,
 			PIN:        PINRequired,
 			QuickExit:  true, NeutralTitle: true, SilentSign: true,
-			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "groups", "quick_exit", "neutral_title", "silent_sign", "pin"},
+			Locks: []string{"reentry", "consent", "series", "links_survive", "co_counsellors", "delegation", "share", "peer_to_peer", "sealed_only", "chat", "stay_open", "groups", "quick_exit", "neutral_title", "silent_sign", "names", "pin"},
 		},
 	} {
 		table[p.Name] = p

@@ -708,6 +708,7 @@ func TestPolicies(t *testing.T) {
 		"an unknown rule":            func(p *lobby.Policy) { p.Share = "all" },
 		"no lines":                   func(p *lobby.Policy) { p.Lines = 0 },
 		"lines in between":           func(p *lobby.Policy) { p.Lines = 900 },
+		"no rule of names":           func(p *lobby.Policy) { p.Names = "" },
 		"muted before the first":     func(p *lobby.Policy) { p.MutedFrom = -1 },
 		"open for less than no time": func(p *lobby.Policy) { p.StayOpen = -1 },
 		"open for a day":             func(p *lobby.Policy) { p.StayOpen = 24 * time.Hour },
@@ -737,6 +738,14 @@ func TestPolicies(t *testing.T) {
 	} {
 		if p := shipped[name]; p.Share != want || p.Lines != 720 {
 			t.Errorf("%s: share %q, %d lines", name, p.Share, p.Lines)
+		}
+	}
+	for name, want := range map[string]lobby.NameRule{
+		"schule": lobby.NamesInitials, "jobcenter": lobby.NamesReference, "erziehungsberatung": lobby.NamesFree, "gruppe": lobby.NamesFirst, "schutz": lobby.NamesNone,
+	} {
+		locked := slices.Contains(shipped[name].Locks, "names")
+		if p := shipped[name]; p.Names != want || locked != (name == "schule" || name == "schutz") {
+			t.Errorf("%s: names %q, locked %v", name, p.Names, locked)
 		}
 	}
 	for name, p := range shipped {

@@ -1,6 +1,7 @@
 package signaling_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -100,6 +101,35 @@ func TestPutBack(t *testing.T) {
 	equal(t, "phase with a ticket", again.self.Phase, wire.PhaseWaiting)
 	equal(t, "place", again.id(), anna.id())
 	counsellor.admit(again)
+}
+
+// A ticket is as old as what the store says. Whoever makes one waits until that is what the room decided, and it is good then.
+func TestATicketAfterWhatWasDecided(t *testing.T) {
+	h := newHouse(t)
+	counsellor, anna := h.call()
+	equal(t, "no live room", h.server.Settled(t.Context(), "none"), false)
+	slow := make(chan struct{})
+	h.lobby.waits(slow)
+	counsellor.put(wire.Message{ID: 99, Body: &wire.PutBack{Participant: anna.id()}})
+	expect[*wire.WasPutBack](anna)
+	settled := make(chan bool, 1)
+	go func() { settled <- h.server.Settled(context.Background(), h.room.ID) }()
+	select {
+	case <-settled:
+		t.Error("settled before it was written")
+	case <-time.After(50 * time.Millisecond):
+	}
+	began := time.Now()
+	h.server.Settled(t.Context(), h.room.ID) // a store that does not answer keeps nobody waiting for long
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	go func() { settled <- h.server.Settled(context.Background(), h.room.ID) }()
+	close(slow)
+	for range 2 {
+		equal(t, "settled", <-settled, true)
+	}
+	equal(t, "phase with a ticket", h.join("anna", anna.device).self.Phase, wire.PhaseWaiting)
 }
 
 func TestPutBackThatIsNotSaved(t *testing.T) {

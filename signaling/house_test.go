@@ -180,7 +180,7 @@ func (h *house) ticketFor(who any, d *device) string {
 	must(h.t, err)
 	ticket, err := h.tokens.IssueTicket(token.Ticket{
 		Tenant: lobby.DefaultTenant, Room: h.room.ID, Session: a.Room.Session, Person: a.Person.ID, Account: a.Account,
-		Role: a.Role, Device: d.public, Generation: a.Person.Generation,
+		Role: a.Role, Device: d.public, Generation: a.Person.Generation, PIN: a.Person.PIN.Serial,
 	})
 	must(h.t, err)
 	return ticket
@@ -190,14 +190,21 @@ func (h *house) ticketFor(who any, d *device) string {
 type failing struct {
 	*lobby.Service
 
-	mu  sync.Mutex // guards the following
-	err error
+	mu   sync.Mutex // guards the following
+	err  error
+	slow chan struct{} // until it is closed generations are not raised; nil: at once
 }
 
 func (f *failing) fail(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.err = err
+}
+
+func (f *failing) waits(slow chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.slow = slow
 }
 
 func (f *failing) failure() error {
@@ -209,6 +216,12 @@ func (f *failing) failure() error {
 func (f *failing) RaiseGeneration(ctx context.Context, t lobby.TenantID, r lobby.RoomID, p lobby.PersonID) (uint32, error) {
 	if err := f.failure(); err != nil {
 		return 0, err
+	}
+	f.mu.Lock()
+	slow := f.slow
+	f.mu.Unlock()
+	if slow != nil {
+		<-slow
 	}
 	return f.Service.RaiseGeneration(ctx, t, r, p)
 }

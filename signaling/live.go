@@ -2,8 +2,10 @@ package signaling
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/signaling/session"
@@ -81,12 +83,11 @@ func (s *Server) HandOver(ctx context.Context, h lobby.HandedOver) error {
 	if e == nil {
 		return nil
 	}
+	var errs []error // one does not keep the others from it: it is so in the store already, and whoever asked may have hung up
 	for _, person := range h.Revoked {
-		if err := e.Remove(ctx, person); err != nil {
-			return err
-		}
+		errs = append(errs, e.Remove(ctx, person))
 	}
-	return e.StandIn(ctx, h.Room)
+	return errors.Join(append(errs, e.StandIn(ctx, h.Room))...)
 }
 
 // RemovePerson removes a person from the live room whose link has been revoked durably: call it after that. When it
@@ -119,6 +120,23 @@ func (s *Server) NotePIN(ctx context.Context, p lobby.Person) error {
 		return nil
 	}
 	return e.NotePIN(ctx, p)
+}
+
+// settlesWithin is how long Settled waits.
+const settlesWithin = time.Second
+
+// Settled waits until what a live room decided by now is in the store, for a second at most, and reports whether there was a live room: what was
+// read from the store before may be older than that.
+func (s *Server) Settled(ctx context.Context, id lobby.RoomID) bool {
+	e, leave := s.rooms.findLeaving(id)
+	defer leave()
+	if e == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, settlesWithin)
+	defer cancel()
+	_ = e.Settled(ctx) // what could not be written is behind the room, and refused there
+	return true
 }
 
 // Stats are counts since the server began, and the present sizes. They carry no ids.

@@ -1,6 +1,7 @@
 package signaling_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,18 @@ import (
 	"github.com/anteroom-video/anteroom/sfu"
 	"github.com/anteroom-video/anteroom/signaling/wire"
 )
+
+// What was handed over durably is done in the live room to the end, also where whoever asked for it has hung up.
+func TestHandOverOfWhoHangsUp(t *testing.T) {
+	h := newHouse(t)
+	h.counsel()
+	cara, cora := h.join("cara", newDevice(t)), h.join("cora", newDevice(t))
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	_ = h.server.HandOver(gone, lobby.HandedOver{Room: h.room, From: "nobody", Revoked: []lobby.PersonID{h.persons["cara"].ID, h.persons["cora"].ID}})
+	cara.closed(wire.CloseRemoved)
+	cora.closed(wire.CloseRemoved)
+}
 
 // In a group everybody arrives with his sound off: it is not forwarded, whatever comes, over a resume and a restart too, until he says so himself.
 func TestMutedEntry(t *testing.T) {

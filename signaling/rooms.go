@@ -197,6 +197,17 @@ func (r *rooms) find(id lobby.RoomID) (e *entry, leave func()) {
 	return e, func() { r.leave(e) }
 }
 
+// findLeaving is find that gives a room too that is being taken down.
+func (r *rooms) findLeaving(id lobby.RoomID) (e *entry, leave func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if e = r.live[id]; e == nil {
+		return nil, func() {}
+	}
+	e.users++
+	return e, func() { r.leave(e) }
+}
+
 // each calls f for every live room.
 func (r *rooms) each(f func(*session.Live)) {
 	r.mu.Lock()

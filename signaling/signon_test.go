@@ -91,6 +91,7 @@ func TestRefusedSignOns(t *testing.T) {
 		"resume token of another device":        {with(resume(foreign, anna.resume)), wire.CodeProof},
 		"ticket of an older session":            {with(ticket(own, stale(func(k *token.Ticket) { k.Session = "older" }))), wire.CodeToken},
 		"ticket of another generation":          {with(ticket(own, stale(func(k *token.Ticket) { k.Generation = 7 }))), wire.CodeToken},
+		"ticket that another PIN gave":          {with(ticket(own, stale(func(k *token.Ticket) { k.PIN = 1 }))), wire.CodeToken},
 		"ticket with another role":              {with(ticket(own, stale(func(k *token.Ticket) { k.Role = lobby.RoleCounsellor }))), wire.CodeToken},
 		"ticket of an unknown room":             {with(ticket(own, stale(func(k *token.Ticket) { k.Room = "nowhere" }))), wire.CodeLinkInvalid},
 		"ticket of an unknown person":           {with(ticket(own, stale(func(k *token.Ticket) { k.Person = "nobody" }))), wire.CodeLinkInvalid},

@@ -48,7 +48,7 @@ func (s *Signer) IssueTicket(t Ticket) (string, error) {
 	return s.sign(&claims{
 		RegisteredClaims: registered(forTicket, rand.Text(), now.Add(TicketLife)),
 		Tenant:           t.Tenant, Room: t.Room, Session: t.Session, Person: t.Person, Account: t.Account,
-		Role: t.Role, Device: t.Device.String(), Generation: t.Generation, Made: now.UnixMilli(),
+		Role: t.Role, Device: t.Device.String(), Generation: t.Generation, PIN: t.PIN, Made: now.UnixMilli(),
 	})
 }
 
@@ -66,7 +66,7 @@ func (s *Signer) VerifyTicket(token string) (Ticket, error) {
 	}
 	return Ticket{
 		Tenant: c.Tenant, Room: c.Room, Session: c.Session, Person: c.Person, Account: c.Account,
-		Role: c.Role, Device: device, Generation: c.Generation, ID: c.ID, Expires: c.ExpiresAt.Time,
+		Role: c.Role, Device: device, Generation: c.Generation, PIN: c.PIN, ID: c.ID, Expires: c.ExpiresAt.Time,
 	}, nil
 }
 

@@ -41,6 +41,7 @@ type Ticket struct {
 	Role       lobby.Role
 	Device     Device
 	Generation uint32    // of the person, lobby.Person.Generation; 0 for an account
+	PIN        uint32    // lobby.KeptPIN.Serial of the PIN that was shown; 0 where there is none
 	ID         string    // set by IssueTicket
 	Expires    time.Time // set by IssueTicket
 }

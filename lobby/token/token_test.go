@@ -82,7 +82,7 @@ func (d *desk) restart(t testing.TB) {
 func ticket(device token.Device) token.Ticket {
 	return token.Ticket{
 		Tenant: "default", Room: lobby.RoomID(rand.Text()), Session: rand.Text(), Person: lobby.PersonID(rand.Text()),
-		Role: lobby.RoleClient, Device: device, Generation: 7,
+		Role: lobby.RoleClient, Device: device, Generation: 7, PIN: 3,
 	}
 }
 

@@ -276,49 +276,10 @@ type End struct {
 	By Socket `json:"by"`
 }
 
-// RemovePerson removes a person whose link was revoked outside the room (HTTP API, command line), here or not. The
-// durable part is done already. No message of a participant becomes this command.
-type RemovePerson struct {
-	Person lobby.PersonID `json:"person"`
-}
-
-// ReplaceLink gives up the seats of a person who was given a new link outside the room: who has the old one is out, on all
-// devices, and whoever has the new one arrives anew. Generation is what the store has since then. The durable part is
-// done already. No message of a participant becomes this command.
-type ReplaceLink struct {
-	Person     lobby.PersonID `json:"person"`
-	Generation uint32         `json:"generation"`
-}
-
-// Invite says that somebody was invited outside the room, who may knock from now on. No message of a participant becomes this command.
-type Invite struct {
-	Person lobby.PersonID `json:"person"`
-	Role   lobby.Role     `json:"role"`
-	Label  lobby.Text     `json:"label"`
-}
-
-// StandIn says that the room was handed over to a stand-in. The durable part is done already. No message of a participant becomes this command.
-type StandIn struct{}
-
-// NotePIN notes whether a person's PIN is locked, as the store has it. No message of a participant becomes this command.
-type NotePIN struct {
-	LockedPIN
-	Locked bool `json:"locked"`
-}
-
 // UnlockPIN gives a person whose PIN is locked all tries again, durably. [ErrNotFound] of who is not among them.
 type UnlockPIN struct {
 	By     Socket         `json:"by"`
 	Person lobby.PersonID `json:"person"`
-}
-
-// EndRoom ends a room that was ended or deleted outside it. The durable part is done already. No message of a
-// participant becomes this command.
-type EndRoom struct{}
-
-// Elsewhere says whether a counsellor of this room is in another conversation. No message of a participant becomes this command.
-type Elsewhere struct {
-	On bool `json:"on"`
 }
 
 // Tick does what is due; see [State.Deadline].
@@ -335,7 +296,6 @@ func (Write) commandType() string        { return "note" }
 func (Colleague) commandType() string    { return "colleague" }
 func (NoteConsent) commandType() string  { return "note_consent" }
 func (Withdraw) commandType() string     { return "withdraw" }
-func (Elsewhere) commandType() string    { return "elsewhere" }
 func (Admit) commandType() string        { return "admit" }
 func (Decline) commandType() string      { return "decline" }
 func (PutBack) commandType() string      { return "put_back" }
@@ -358,12 +318,6 @@ func (Share) commandType() string        { return "share" }
 func (PinFor) commandType() string       { return "pin" }
 func (ShowCard) commandType() string     { return "card" }
 func (End) commandType() string          { return "end" }
-func (RemovePerson) commandType() string { return "remove_person" }
-func (ReplaceLink) commandType() string  { return "replace_link" }
-func (Invite) commandType() string       { return "invite" }
-func (StandIn) commandType() string      { return "stand_in" }
-func (EndRoom) commandType() string      { return "end_room" }
-func (NotePIN) commandType() string      { return "note_pin" }
 func (UnlockPIN) commandType() string    { return "unlock_pin" }
 func (Tick) commandType() string         { return "tick" }
 

@@ -73,6 +73,8 @@ type Config struct {
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// Chat is who may write to whom.
 	Chat lobby.ChatRule `json:"chat"`
+	// Names is what those who do not moderate may call themselves; "" stands for nothing.
+	Names lobby.NameRule `json:"names,omitempty"`
 	// QuickExit: those who moderate are told of who left quickly. SilentSign: the pages offer the silent sign.
 	QuickExit  bool `json:"quick_exit,omitempty"`
 	SilentSign bool `json:"silent_sign,omitempty"`
@@ -87,7 +89,7 @@ func ConfigFor(r lobby.Room, p lobby.Policy) Config {
 	c := Config{
 		Session: r.Session, Begun: r.Begun, Reentry: p.Reentry, EndAfter: p.EndAfter,
 		WaitingPerLink: p.WaitingPerLink, WaitingPerRoom: p.WaitingPerRoom, MutedFrom: p.MutedFrom, StayOpen: p.StayOpen, Share: p.Share, Lines: cmp.Or(r.Lines, p.Lines), CameraCheck: p.CameraCheck, Delegation: p.Delegates(),
-		ConsentRequired: p.ConsentRequired, SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat,
+		ConsentRequired: p.ConsentRequired, SoundOnly: r.SoundOnly, PeerToPeer: p.PeerToPeer, SealedOnly: p.SealedOnly, Chat: p.Chat, Names: p.Names,
 		Groups: p.Groups, QuickExit: p.QuickExit, SilentSign: p.SilentSign,
 		StandIn: r.StandIn && !r.Begun,
 	}
@@ -120,6 +122,8 @@ func (c Config) check() error {
 		return fmt.Errorf("room: nothing is said of whether two may connect to each other")
 	case !c.Chat.Valid():
 		return fmt.Errorf("room: nothing is said of who may write to whom")
+	case c.Names != "" && !c.Names.Valid():
+		return fmt.Errorf("room: nothing is said of what people may call themselves")
 	case !lobby.ValidLines(c.Lines):
 		return fmt.Errorf("room: a camera's picture has at most 720 or 1080 lines")
 	case c.SoundOnly && (c.PeerToPeer != lobby.PeerToPeerOff || c.Share == lobby.ShareOnRequest):

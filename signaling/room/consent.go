@@ -42,7 +42,7 @@ func (t *step) noteConsent(c NoteConsent) error {
 	t.hear(m)
 	t.s.d.Persons[x.Person].ConsentInWriting = true
 	for _, y := range t.s.d.Seats {
-		if y.Person == x.Person && y.Consent == "" {
+		if y.Person == x.Person && y.Consent == "" && !y.Role.Moderates() {
 			y.Consent = ConsentWritten
 		}
 	}

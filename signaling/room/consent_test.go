@@ -34,6 +34,19 @@ func TestConsentAtTheDoor(t *testing.T) {
 	want(t, "in", told(h.must(Admit{ada.Socket, ben.Participant}), ben.Socket)[0].(Admitted).View.Self.ConsentAsked, true)
 }
 
+// TestConsentOfWhoCounsels: a consent that is noted is of the seats that one is asked of, also where somebody of the same person's link moderates.
+func TestConsentOfWhoCounsels(t *testing.T) {
+	h := newHouse(t, testConfig())
+	ada, ben := h.account("ada", 1), h.unasked("ben", 2)
+	counsels := h.link("ben", 3, lobby.RoleCounsellor)
+	h.must(ada)
+	h.must(counsels)
+	h.must(ben)
+	h.must(NoteConsent{ada.Socket, ben.Participant})
+	want(t, "asked", h.s.seat(ben.Participant).Consent, ConsentWritten)
+	want(t, "not asked", h.s.d.consentOf(h.s.seat(counsels.Participant)), ConsentNone)
+}
+
 // TestNoConsentAsked: where the policy asks for none, and of those who counsel, nothing is open, and nothing to be withdrawn.
 func TestNoConsentAsked(t *testing.T) {
 	config := testConfig()

@@ -138,11 +138,7 @@ type VideoReserved struct {
 type Promotion struct {
 	On      bool     `json:"on"`
 	Members []Member `json:"members,omitempty"`
-	Waiting []Waiter `json:"waiting,omitempty"`
-	Exits   []Exit   `json:"exits,omitempty"`
-	// Invited are those who are not there yet.
-	Invited    []Invited   `json:"invited,omitempty"`
-	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
+	Door
 }
 
 // Close asks to close the sockets in To, after everything that was sent to them before.

@@ -63,8 +63,8 @@ type Loop struct {
 
 // request is one command on its way through the queue.
 type request struct {
-	command Command
-	taken   bool // by the loop's goroutine: there will be a reply
+	command Command // nil: only what was asked for before is waited for
+	taken   bool    // by the loop's goroutine: there will be a reply
 	reply   chan error
 }
 
@@ -123,6 +123,13 @@ func (l *Loop) Detach(s Socket) {
 //     [RemovePerson], [ReplaceLink], [Invite], [StandIn], [EndRoom]), [Withdraw] and [End] wait for a place instead.
 //   - [ErrEnded], [ErrClosed]: the loop has stopped.
 func (l *Loop) Do(ctx context.Context, c Command) error {
+	if c == nil {
+		return ErrBadCommand
+	}
+	return l.ask(ctx, c)
+}
+
+func (l *Loop) ask(ctx context.Context, c Command) error {
 	r := &request{command: c, reply: make(chan error, 1)}
 	select {
 	case <-l.stopped:
@@ -185,6 +192,24 @@ func (l *Loop) Heard(p Participant) {
 	case l.wake <- struct{}{}:
 	default:
 	}
+}
+
+// Settled returns when all that the loop was asked for by now is done, and written or tried once. The error is nil when it is written, also of a
+// loop that has come to its end meanwhile; else as of [Loop.Do].
+func (l *Loop) Settled(ctx context.Context) error {
+	err := l.ask(ctx, nil)
+	if err != ErrEnded && err != ErrClosed {
+		return err
+	}
+	select { // what the end itself leaves to write
+	case <-l.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if _, open := l.writer.stats(); open > 0 {
+		return ErrNotSaved
+	}
+	return nil
 }
 
 // Summary gives what a list of rooms shows, without waiting for the loop.
@@ -296,6 +321,10 @@ func (l *Loop) handle(r *request) {
 }
 
 func (l *Loop) answer(r *request) {
+	if r.command == nil {
+		l.writer.settled(r.reply)
+		return
+	}
 	events, err := l.state.Apply(r.command, l.now())
 	l.commands.Add(1)
 	if err != nil {

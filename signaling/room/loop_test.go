@@ -273,6 +273,49 @@ func TestDurableBeforeAcknowledged(t *testing.T) {
 	}
 }
 
+// TestSettled: whoever asks what the store says now may wait for what was decided before, whoever asked for that.
+func TestSettled(t *testing.T) {
+	bubble(t, func(t *testing.T, x *live) {
+		ada, _ := x.inside()
+		want(t, "nothing open", x.Settled(t.Context()), nil)
+		want(t, "no command", x.Do(t.Context(), nil), error(ErrBadCommand))
+		written := make(chan error)
+		x.book.fail(func(entry string) error {
+			if strings.HasPrefix(entry, "raise") {
+				return <-written
+			}
+			return nil
+		})
+		done, settled := make(chan error, 1), make(chan error, 1)
+		go func() { done <- x.Do(context.Background(), PutBack{ada.Socket, "B"}) }()
+		synctest.Wait()
+		go func() { settled <- x.Settled(context.Background()) }()
+		synctest.Wait()
+		want(t, "settled before the write", len(settled), 0)
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		want(t, "waits no longer than it is let", x.Settled(short), context.DeadlineExceeded)
+		written <- nil
+		want(t, "done", <-done, nil)
+		want(t, "settled", <-settled, nil)
+
+		x.book.fail(func(entry string) error {
+			if entry == "delete" {
+				return <-written
+			}
+			return nil
+		})
+		go func() { done <- x.Do(context.Background(), End{ada.Socket}) }()
+		synctest.Wait()
+		go func() { settled <- x.Settled(context.Background()) }()
+		synctest.Wait()
+		want(t, "settled before the end is written", len(settled), 0)
+		written <- nil
+		want(t, "ended", <-done, nil)
+		want(t, "settled", <-settled, nil)
+	})
+}
+
 // TestNotSaved: the first failure is told, and the write is tried again with growing pauses until it succeeds.
 func TestNotSaved(t *testing.T) {
 	bubble(t, func(t *testing.T, x *live) {

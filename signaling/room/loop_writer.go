@@ -91,6 +91,19 @@ func (w *writer) add(writes []Durable, reply chan<- error) {
 	}
 }
 
+// settled has reply get nil when all writes that are open are done, or ErrNotSaved when the next attempt at one fails.
+func (w *writer) settled(reply chan<- error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a := &ack{left: len(w.open), reply: reply}
+	for _, x := range w.open {
+		x.waiting = append(x.waiting, a)
+	}
+	if a.left == 0 {
+		a.answer(nil)
+	}
+}
+
 func (w *writer) addLocked(d Durable, a *ack) {
 	for _, o := range w.open {
 		if o.Op == d.Op && o.Person == d.Person && !o.underWay {

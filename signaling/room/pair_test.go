@@ -43,15 +43,16 @@ func (p *pairs) check(h *house, c Command, old map[Participant]seat, events []Ev
 	}
 	var inside []*seat
 	may := h.s.d.Config.PeerToPeer != lobby.PeerToPeerOff && (h.s.counsellorHere() || h.clock().Before(h.open)) && !h.s.d.Held && !h.s.d.Frozen && h.s.d.Groups == 0
-	sockets := true
+	sockets, reserved, trusted := true, false, false
 	for _, x := range h.s.d.Seats {
 		if x.inside() {
 			inside = append(inside, x)
+			reserved, trusted = reserved || h.reserved[x.Person], trusted || x.moderates()
 			may = may && !x.On.Screen && !p.silenced[x.ID][Audio] && !p.silenced[x.ID][Video]
 			sockets = sockets && x.Socket != ""
 		}
 	}
-	may = may && len(inside) == 2
+	may = may && len(inside) == 2 && (trusted || !reserved) // of two who were left alone neither sees a camera that is for who moderates
 	switch {
 	case p.now != nil && (!may || p.now.Of != [2]Participant{inside[0].ID, inside[1].ID}):
 		h.Fatalf("%#v: %+v, and it may not be so", c, p.now)
@@ -81,7 +82,7 @@ func (p *pairs) note(c Command, old map[Participant]seat, events []Event) {
 		}
 	case MuteAll:
 		for id, x := range old {
-			if x.inside() && !x.Role.Moderates() && x.On.Audio {
+			if x.inside() && !x.moderates() && x.On.Audio { // to whom moderation is lent is spared
 				p.silence(id, Audio, true)
 			}
 		}

@@ -35,9 +35,7 @@ func (t *step) promote(c Promote) error {
 	}
 	x.Promoted = true
 	t.hear(x)
-	t.tellOwn(x, func(v View) Body {
-		return Promotion{On: true, Members: v.Members, Waiting: v.Waiting, Exits: v.Exits, Invited: v.Invited, LockedPINs: v.LockedPINs}
-	})
+	t.tellOwn(x, func(v View) Body { return Promotion{On: true, Members: v.Members, Door: v.Door} })
 	return nil
 }
 

@@ -29,9 +29,24 @@ import (
 //   - the events make of the last view what a snapshot shows (checkShown),
 //   - a room that was written and read again does the same, and a refused command changes nothing (do).
 //
-// At the end every sort of command must have succeeded somewhere, and screens been shared, or the test would prove nothing.
+// At the end every sort of command must have succeeded somewhere, and screens been shared, or the test would prove nothing. What is rare may need
+// more rounds than one check has: one in three had no counsellor who unlocked a PIN, or left a room open.
 func TestProperties(t *testing.T) {
 	done := map[string]int{}
+	for range 5 {
+		checkProperties(t, done)
+		if len(missing(done)) == 0 {
+			break
+		}
+	}
+	for _, what := range missing(done) {
+		t.Errorf("there was no %s", what)
+	}
+	t.Log(done)
+}
+
+// checkProperties plays rooms, and counts what happened in them.
+func checkProperties(t *testing.T, done map[string]int) {
 	rapid.Check(t, func(t *rapid.T) {
 		config := testConfig()
 		config.Reentry = rapid.SampledFrom([]time.Duration{0, time.Minute, 10 * time.Minute}).Draw(t, "reentry")
@@ -115,18 +130,21 @@ func TestProperties(t *testing.T) {
 		done["pair"] += r.h.pairs.begun
 		done["pair that was parted"] += r.h.pairs.ended
 	})
+}
+
+// missing is what never happened.
+func missing(done map[string]int) (never []string) {
+	wanted := []string{"re-entry", "full waiting room", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
+		"moderation that was lent", "moderation that ended with being put back", "somebody in a group", "re-entry into a group", "camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"}
 	for _, c := range commands() {
-		if done[c.commandType()] == 0 {
-			t.Errorf("no %s succeeded", c.commandType())
-		}
+		wanted = append(wanted, c.commandType())
 	}
-	for _, what := range []string{"re-entry", "full waiting room", "pair", "pair that was parted", "arrival in a locked room", "muted entry", "a counsellor's screen", "a client's screen", "screen that was unpinned by itself", "quick exit",
-		"moderation that was lent", "moderation that ended with being put back", "somebody in a group", "re-entry into a group", "camera that was reserved", "camera that was shown to all again", "consultation", "consultation that a colleague left"} {
+	for _, what := range wanted {
 		if done[what] == 0 {
-			t.Errorf("there was no %s", what)
+			never = append(never, what)
 		}
 	}
-	t.Log(done)
+	return never
 }
 
 // commands are one of each.

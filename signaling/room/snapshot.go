@@ -59,7 +59,7 @@ func (s *State) counsellor() Presence {
 
 // room gives what also those who wait may know of the room.
 func (s *State) room() Room {
-	r := Room{Held: s.d.Held || s.d.Frozen, Frozen: s.d.Frozen, Paused: s.d.Paused, Locked: s.d.Locked, SoundOnly: s.d.Config.SoundOnly}
+	r := Room{Held: s.d.Held || s.d.Frozen, Frozen: s.d.Frozen, Paused: s.d.Paused, Locked: s.d.Locked, SoundOnly: s.d.Config.SoundOnly, Names: s.d.Config.Names}
 	if at, ok := s.endsAt(); ok {
 		r.EndsAt = at
 	}

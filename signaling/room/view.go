@@ -51,13 +51,18 @@ type View struct {
 	Self *Own `json:"self,omitempty"`
 	// Members are all others who are in, in joining order; for who does not moderate those of his group, and those who moderate.
 	Members []Member `json:"members,omitempty"`
-	// Waiting is for those who moderate: everybody outside, in order of arrival.
+	Door
+}
+
+// Door is what those who moderate are told of who is not in; of others it is empty.
+type Door struct {
+	// Waiting is everybody outside, in order of arrival.
 	Waiting []Waiter `json:"waiting,omitempty"`
-	// Exits are for those who moderate: who left quickly and was not let in again.
+	// Exits are those who left quickly and were not let in again.
 	Exits []Exit `json:"exits,omitempty"`
-	// Invited are for those who moderate: who was invited meanwhile and is not there yet.
+	// Invited are those who were invited meanwhile and are not there yet.
 	Invited []Invited `json:"invited,omitempty"`
-	// LockedPINs are for those who moderate.
+	// LockedPINs are those who cannot knock before somebody unlocks their PIN.
 	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
 }
 
@@ -72,6 +77,8 @@ type Room struct {
 	EndsAt int64 `json:"ends_at,omitempty"`
 	// SoundOnly: nobody's camera is forwarded, or to be asked for.
 	SoundOnly bool `json:"sound_only,omitempty"`
+	// Names is what those who do not moderate may call themselves.
+	Names lobby.NameRule `json:"names,omitempty"`
 	// Rules are for those who are in; zero for others.
 	Rules
 }

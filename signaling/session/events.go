@@ -106,7 +106,7 @@ func (s *Session) welcome(w room.Welcome) {
 			}
 			s.reply(s.hello, &wire.Welcome{
 				Version: wire.Version, Participant: string(w.Participant), Role: wire.Role(w.Role), Phase: wire.Phase(w.Phase),
-				Resume: s.issue(pass{w.Participant, w.Generation, in, w.Standing}), Kept: kept, OtherDevice: w.OtherDevice,
+				Resume: s.issue(pass{participant: w.Participant, generation: w.Generation, admitted: in, standing: w.Standing}), Kept: kept, OtherDevice: w.OtherDevice,
 				Now: s.host.Clock().UnixMilli(), Nodes: s.host.Nodes, State: stateOf(w.View, in, moderates, publications),
 				Relays: x.relayed.servers,
 			})
@@ -121,7 +121,7 @@ func (s *Session) admitted(b room.Admitted) {
 	s.countWait()
 	x := s.seat()
 	s.send(&wire.Admitted{
-		Resume: s.issue(pass{x.id, b.Generation, true, b.Standing}), State: stateOf(b.View, true, s.identity.role.Moderates(), nil), Relays: x.relays(),
+		Resume: s.issue(pass{participant: x.id, generation: b.Generation, admitted: true, standing: b.Standing}), State: stateOf(b.View, true, s.identity.role.Moderates(), nil), Relays: x.relays(),
 	})
 	x.tellLines()
 	s.listen(s.identity.role.Moderates(), x.id)
@@ -130,7 +130,7 @@ func (s *Session) admitted(b room.Admitted) {
 func (s *Session) sentBack(b room.SentBack) {
 	s.waits(true)
 	x := s.seat()
-	s.send(&wire.WasPutBack{Resume: s.issue(pass{x.id, b.Generation, false, b.Standing}), State: stateOf(b.View, false, false, nil)})
+	s.send(&wire.WasPutBack{Resume: s.issue(pass{participant: x.id, generation: b.Generation, standing: b.Standing}), State: stateOf(b.View, false, false, nil)})
 	x.trust(s.identity.role.Moderates())
 	s.listen(false, x.id)
 }
@@ -141,8 +141,7 @@ func (s *Session) promoted(b room.Promotion) {
 	x.trust(b.On)
 	told := &wire.Promoted{On: b.On, Members: each(b.Members, memberOf)}
 	if b.On {
-		told.Waiting, told.Exits = each(b.Waiting, waitingOf), each(b.Exits, exitOf)
-		told.Invited, told.LockedPINs = each(b.Invited, invitationOf), each(b.LockedPINs, lockedPINOf)
+		told.Door = doorOf(b.Door)
 	}
 	s.send(told)
 	s.listen(b.On, x.id)

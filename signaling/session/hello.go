@@ -23,6 +23,7 @@ type identity struct {
 	role        lobby.Role
 	device      token.Device
 	generation  uint32
+	pin         uint32           // of a ticket
 	participant room.Participant // of a resume token; fresh for a ticket
 	resume      *room.Token      // nil for a ticket
 }
@@ -153,7 +154,7 @@ func (s *Session) prove(h *wire.Hello) error {
 	}
 	s.identify(identity{
 		tenant: t.Tenant, room: t.Room, session: t.Session, person: t.Person, account: t.Account, role: t.Role,
-		device: t.Device, generation: t.Generation, participant: room.Participant(rand.Text()),
+		device: t.Device, generation: t.Generation, pin: t.PIN, participant: room.Participant(rand.Text()),
 	})
 	return s.host.Tokens.TakeTicket(t)
 }
@@ -180,7 +181,7 @@ func (s *Session) access(ctx context.Context) (lobby.Access, error) {
 		return lobby.Access{}, err
 	case a.Room.Session != i.session, a.Role != i.role:
 		return lobby.Access{}, token.ErrToken
-	case i.resume == nil && a.Person.Generation != i.generation:
+	case i.resume == nil && (a.Person.Generation != i.generation || a.Person.PIN.Serial != i.pin): // of an older link, or got by an older PIN
 		return lobby.Access{}, token.ErrToken
 	}
 	return a, nil // the room says whether a resume token is too old: it may know more than the store

@@ -150,6 +150,9 @@ func (l *Live) NotePIN(ctx context.Context, p lobby.Person) error {
 	return l.over(l.loop.Do(ctx, room.NotePIN{LockedPIN: room.LockedPINOf(p), Locked: p.PIN.Locked()}))
 }
 
+// Settled waits until what the room decided by now is written, or was tried once.
+func (l *Live) Settled(ctx context.Context) error { return l.loop.Settled(ctx) }
+
 // Elsewhere tells those who wait whether a counsellor of this room is in another conversation. talking reports it of one account. It does
 // nothing while nobody waits or a counsellor is here.
 func (l *Live) Elsewhere(ctx context.Context, talking func(lobby.AccountID) bool) {

@@ -42,7 +42,7 @@ type Session struct {
 	last    atomic.Int32                     // id of a leave or end under way, whose reply must come before the socket's end; 0 for none
 	evicted atomic.Bool                      // the seat is to be given up with the socket
 	parted  atomic.Bool                      // the page closed the socket
-	parting atomic.Pointer[room.Leave]       // was said; it holds also where the socket ends before it is done
+	leaving atomic.Pointer[room.Leave]       // was said; it holds also where the socket ends before it is done
 	pulse   atomic.Pointer[room.Participant] // whose signs of life the room wants to know of; nil for nobody's
 
 	order sync.Mutex // guards the following fields; held while queueing a message, so that seq is the order of the socket
@@ -142,7 +142,7 @@ func (s *Session) receive(data []byte) {
 			s.reply(m.ID, &wire.Pong{})
 			return
 		case *wire.Leave:
-			s.parting.Store(&room.Leave{By: s.socket, Quick: b.Quick})
+			s.leaving.Store(&room.Leave{By: s.socket, Quick: b.Quick})
 		}
 		if !s.requests.add(m, len(data)) {
 			s.conn.Close(wire.CloseTooFast)
@@ -365,8 +365,8 @@ func (s *Session) end() {
 	s.pulse.Store(nil)
 	// The room must learn of it, whatever it takes: a seat would wait for a socket that does not come. It may know already.
 	gone := context.WithoutCancel(s.ctx)
-	if parting := s.parting.Load(); parting != nil {
-		_ = s.live.loop.Do(gone, *parting)
+	if leaving := s.leaving.Load(); leaving != nil {
+		_ = s.live.loop.Do(gone, *leaving)
 	}
 	if s.evicted.Load() {
 		_ = s.live.loop.Do(gone, room.Leave{By: s.socket})

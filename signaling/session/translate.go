@@ -23,18 +23,24 @@ func stateOf(v room.View, in, moderates bool, publications []sfu.Publication) wi
 	s.Members = each(v.Members, memberOf)
 	s.Publications = each(publications, publicationOf)
 	if moderates {
-		s.Waiting = each(v.Waiting, waitingOf)
-		if len(v.Exits) > 0 {
-			s.Exits = each(v.Exits, exitOf)
-		}
-		if len(v.Invited) > 0 {
-			s.Invited = each(v.Invited, invitationOf)
-		}
-		if len(v.LockedPINs) > 0 {
-			s.LockedPINs = each(v.LockedPINs, lockedPINOf)
-		}
+		s.Door = doorOf(v.Door)
 	}
 	return s
+}
+
+// doorOf leaves out what there is nobody to be told of, but for the waiting room.
+func doorOf(d room.Door) wire.Door {
+	out := wire.Door{Waiting: each(d.Waiting, waitingOf)}
+	if len(d.Exits) > 0 {
+		out.Exits = each(d.Exits, exitOf)
+	}
+	if len(d.Invited) > 0 {
+		out.Invited = each(d.Invited, invitationOf)
+	}
+	if len(d.LockedPINs) > 0 {
+		out.LockedPINs = each(d.LockedPINs, lockedPINOf)
+	}
+	return out
 }
 
 // each translates a list; the result is never nil.
@@ -67,7 +73,7 @@ func roomOf(r room.Room) wire.Room {
 	return wire.Room{
 		Held: r.Held, Frozen: r.Frozen, Paused: r.Paused, Locked: r.Locked, EndsAt: r.EndsAt, Share: wire.ShareRule(r.Share), ShareLocked: r.ShareLocked, Lines: r.Lines,
 		CameraCheck: r.CameraCheck, Consultation: r.Consultation, Groupable: r.Groupable, Groups: r.Groups,
-		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Reentry: int(r.Reentry.Seconds()),
+		SoundOnly: r.SoundOnly, SealedOnly: r.SealedOnly, Chat: wire.ChatRule(r.Chat), Names: wire.NameRule(r.Names), Reentry: int(r.Reentry.Seconds()),
 		StayOpen: int(r.StayOpen.Seconds()), OpenUntil: r.OpenUntil, Colleague: r.Colleague, Pin: wire.Pin{Participant: string(r.Pin.Participant), Source: wire.Source(r.Pin.Source)},
 		SilentSign: r.SilentSign, Shown: wire.Shown{Card: wire.Card(r.Shown.Card), Number: r.Shown.Number},
 	}

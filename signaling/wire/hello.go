@@ -91,13 +91,34 @@ type State struct {
 	Self         *Switches         `json:"self,omitempty"`
 	Members      List[Member]      `json:"members,omitzero"` // everybody admitted but oneself, in joining order
 	Publications List[Publication] `json:"publications,omitzero"`
-	Waiting      List[Waiting]     `json:"waiting,omitzero"` // in the order of arrival
-	// Exits are those who left quickly, for those who moderate; nil for nobody.
+	Door
+}
+
+// Door is what those who moderate are told of who is not in.
+type Door struct {
+	Waiting List[Waiting] `json:"waiting,omitzero"` // in the order of arrival
+	// Exits are those who left quickly; nil for nobody, as the following are.
 	Exits List[Exit] `json:"exits,omitzero"`
-	// Invited are those who were invited meanwhile and are not there yet, for those who moderate; nil for nobody.
+	// Invited are those who were invited meanwhile and are not there yet.
 	Invited List[Invitation] `json:"invited,omitzero"`
-	// LockedPINs are those in front of the door whose PIN is locked, for those who moderate; nil for nobody.
+	// LockedPINs are those whose PIN is locked.
 	LockedPINs List[LockedPIN] `json:"locked_pins,omitzero"`
+}
+
+func readDoor(f *fields) (d Door) {
+	if f.has("waiting") {
+		d.Waiting = list(f, "waiting", MaxList, read[Waiting])
+	}
+	if f.has("exits") {
+		d.Exits = readExits(f)
+	}
+	if f.has("invited") {
+		d.Invited = readInvited(f)
+	}
+	if f.has("locked_pins") {
+		d.LockedPINs = readLockedPINs(f)
+	}
+	return d
 }
 
 func readState(f *fields) State {
@@ -116,18 +137,7 @@ func readState(f *fields) State {
 	if f.has("publications") {
 		s.Publications = list(f, "publications", MaxSources, read[Publication])
 	}
-	if f.has("waiting") {
-		s.Waiting = list(f, "waiting", MaxList, read[Waiting])
-	}
-	if f.has("exits") {
-		s.Exits = readExits(f)
-	}
-	if f.has("invited") {
-		s.Invited = readInvited(f)
-	}
-	if f.has("locked_pins") {
-		s.LockedPINs = readLockedPINs(f)
-	}
+	s.Door = readDoor(f)
 	return s
 }
 

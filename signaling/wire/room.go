@@ -84,6 +84,8 @@ type Room struct {
 	EndsAt int64 `json:"ends_at,omitzero"` // ms since the Unix epoch; 0 for no end in sight
 	// SoundOnly: nobody's camera is forwarded, or to be asked for.
 	SoundOnly bool `json:"sound_only,omitempty"`
+	// Names is what those who do not moderate may call themselves; "" stands for [NamesNone].
+	Names NameRule `json:"names,omitempty"`
 	// Share is who may share a screen; "" stands for those who moderate. ShareLocked: the policy lets nobody change it.
 	Share       ShareRule `json:"share,omitempty"`
 	ShareLocked bool      `json:"share_locked,omitempty"`
@@ -125,6 +127,9 @@ func (r *Room) decode(f *fields) {
 	r.Locked = f.flag("locked")
 	if f.has("ends_at") {
 		r.EndsAt = f.number("ends_at", 1, math.MaxInt64)
+	}
+	if f.has("names") {
+		r.Names = oneOf(f, "names", NamesFree, NamesReference, NamesFirst, NamesInitials, NamesNone)
 	}
 	if f.has("share") {
 		r.Share = oneOf(f, "share", ShareNobody, ShareCounsellors, ShareAll)

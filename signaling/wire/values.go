@@ -191,6 +191,17 @@ const (
 	ChatCounsellors ChatRule = "counsellors" // who does not moderate writes to those who do, and to nobody else
 )
 
+// NameRule is what those who do not moderate may call themselves, in names that pages seal for each other.
+type NameRule string
+
+const (
+	NamesFree      NameRule = "free"
+	NamesReference NameRule = "reference"  // a name or the number of the case
+	NamesFirst     NameRule = "first_name" // the first name is asked for
+	NamesInitials  NameRule = "initials"   // at most four letters or digits
+	NamesNone      NameRule = "none"       // nothing is asked, and nothing is shown that was typed all the same
+)
+
 // Choice is what a person wants to receive of the pictures. Sound is always sent.
 type Choice string
 

@@ -21,6 +21,8 @@ const Prefix = "/api/v1"
 type Live interface {
 	// Room tells how the room stands now; the zero State for one that nobody is in.
 	Room(lobby.RoomID) State
+	// Settled waits a moment until what the live room decided by now is in the store, and reports whether there is one.
+	Settled(context.Context, lobby.RoomID) bool
 	// EndRoom ends a room that is ended in the store already, for everybody in it and waiting for it; left is what the store kept. The promise
 	// gives the receipt; it is "" where no session was live. None is no error.
 	EndRoom(ctx context.Context, room lobby.RoomID, left lobby.Ended) (promise string, err error)
@@ -100,6 +102,7 @@ type API struct {
 	cookie     cookie
 	wrongLinks *limiter
 	codes      *codeTries
+	pins       *turns
 	sessions   *limiter
 }
 
@@ -110,6 +113,7 @@ func New(c Config) *API {
 		cookie:     newCookie(c.Origin),
 		wrongLinks: newLimiter(wrongLinkBudget()),
 		codes:      newCodeTries(),
+		pins:       newTurns(),
 		sessions:   newLimiter(sessionBudget()),
 	}
 }

@@ -647,3 +647,32 @@ func TestARoomWithoutItsPolicy(t *testing.T) {
 	}
 	f.want(200, "DELETE", path, nil, cookie[:]...)
 }
+
+// A ticket says what the live room has decided by then, also what is only being written: who left a moment ago gets one that is good.
+func TestATicketWaitsForTheLiveRoom(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	anna := invite("client", "M.")
+	_, room := f.room(cookie, anna)
+	ids := func(of any) string { return of.(object)["id"].(string) }
+	generation := func() uint32 {
+		ticket := f.want(200, "POST", "/links/join", object{"auth": anna.auth, "device": b64(point())})["ticket"].(string)
+		signed, err := f.tokens.VerifyTicket(ticket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signed.Generation
+	}
+	if got := generation(); got != 0 {
+		t.Fatalf("generation %d", got)
+	}
+	f.live.settle = func(ctx context.Context) {
+		id, person := lobby.RoomID(ids(room)), lobby.PersonID(ids(room["persons"].([]any)[0]))
+		if _, err := f.lobby.RaiseGeneration(ctx, lobby.DefaultTenant, id, person); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := generation(); got != 1 {
+		t.Errorf("a ticket of generation %d", got)
+	}
+}

@@ -113,6 +113,43 @@ func TestCodesCannotBeGuessedFast(t *testing.T) {
 	f.want(200, "POST", "/links/check", object{"code": code})
 }
 
+// One network alone cannot use up what all have, however many addresses it has: who types elsewhere is let in.
+func TestOneNetworkKeepsNobodyFromTyping(t *testing.T) {
+	for name, from := range map[string]func(i int) netip.Addr{
+		"an IPv6 /48": func(i int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:1:%x::1", i)) },
+		"an IPv4 /24": func(i int) netip.Addr { return netip.AddrFrom4([4]byte{198, 18, 0, byte(i)}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			_, cookie := f.counsellor("ada")
+			client := invite("client", "")
+			code := client.typeable()
+			f.room(cookie, client)
+			looked := 0
+			const seconds = 20
+			for range seconds {
+				for i := range 500 {
+					f.from = from(i)
+					if f.ask("POST", "/links/check", object{"code": b64(random(32))}).StatusCode == 404 {
+						looked++
+					}
+				}
+				f.from = netip.MustParseAddr("203.0.113.77")
+				f.want(200, "POST", "/links/check", object{"code": code})
+				f.pass(time.Second)
+			}
+			if most := wideCodeBudget().burst + seconds; looked > most {
+				t.Errorf("%d guesses were looked at in %d s, %d is the bound", looked, seconds, most)
+			}
+			f.pass(time.Minute)
+			f.from = from(0)
+			for range 200 { // right ones cost nothing here either
+				f.want(200, "POST", "/links/check", object{"code": code})
+			}
+		})
+	}
+}
+
 // slowly is a body of which the last part comes when something else has happened.
 type slowly struct {
 	io.Reader
@@ -138,8 +175,10 @@ func TestSlowRequestsBuyNoTries(t *testing.T) {
 	}{
 		{"codes of one address", "code", func(int) netip.Addr { return netip.MustParseAddr("192.0.2.1") },
 			func(in time.Duration) int { return 10 + int(in.Seconds()/10) }},
-		{"codes of all", "code", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{198, 18, byte(i >> 8), byte(i)}) },
+		{"codes of all", "code", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{198, 18, byte(i), byte(i >> 8)}) },
 			func(in time.Duration) int { return 200 + int(20*in.Seconds()) }},
+		{"codes of one network", "code", func(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) },
+			func(in time.Duration) int { return 40 + int(in.Seconds()) }},
 		{"links of one address", "auth", func(int) netip.Addr { return netip.MustParseAddr("192.0.2.2") },
 			func(in time.Duration) int { return 12 + int(in.Seconds()/5) }},
 	} {

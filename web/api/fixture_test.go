@@ -62,9 +62,17 @@ type liveRooms struct {
 	handed  []lobby.HandedOver
 	promise string
 	pins    []lobby.Person
+	settle  func(context.Context) // what is written while it is waited for; nil: no live room
 }
 
 func (l *liveRooms) Room(lobby.RoomID) State { return l.state }
+func (l *liveRooms) Settled(ctx context.Context, _ lobby.RoomID) bool {
+	if l.settle == nil {
+		return false
+	}
+	l.settle(ctx)
+	return true
+}
 func (l *liveRooms) EndRoom(_ context.Context, id lobby.RoomID, left lobby.Ended) (string, error) {
 	l.ended = append(l.ended, id)
 	l.left = append(l.left, left)
@@ -96,7 +104,8 @@ func (l *liveRooms) NotePIN(_ context.Context, p lobby.Person) error {
 // hasher refuses to hash while err is set.
 type hasher struct {
 	*auth.Hasher
-	err error
+	err    error
+	verify func() // called before each look, where it is set
 }
 
 func (h *hasher) Hash(ctx context.Context, secret []byte) (string, error) {
@@ -109,6 +118,9 @@ func (h *hasher) Hash(ctx context.Context, secret []byte) (string, error) {
 func (h *hasher) Verify(ctx context.Context, hash string, secret []byte) (bool, error) {
 	if h.err != nil {
 		return false, h.err
+	}
+	if h.verify != nil {
+		h.verify()
 	}
 	return h.Hasher.Verify(ctx, hash, secret)
 }
@@ -151,7 +163,11 @@ func newFixtureOn(t testing.TB, store stored) *fixture {
 		Tenant: lobby.DefaultTenant, Lobby: f.lobby, Auth: f.auth, Tokens: f.tokens, Live: f.live, Receipts: f.desk,
 		Service: Service{Name: "Beratung Mitte", Phone: "030 1", Lang: "de", Version: "v0", Helplines: []Helpline{{"Notruf", "112"}}, QuickExit: "https://weather.example/"},
 		Origin:  origin, Policies: lobby.ShippedCatalogue(), Address: func(*http.Request) netip.Addr { return f.from }, Clock: clock, Logger: slog.New(slog.DiscardHandler),
-		Observe: func(route string, _ int, _ time.Duration) { f.observed = append(f.observed, route) },
+		Observe: func(route string, _ int, _ time.Duration) {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.observed = append(f.observed, route)
+		},
 	})
 	mux := http.NewServeMux()
 	f.api.Routes(mux)

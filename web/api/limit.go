@@ -34,6 +34,7 @@ const sweepEvery = time.Second
 // are new share one budget.
 type limiter struct {
 	budget
+	near func(netip.Addr) netip.Addr // what counts as one address
 	salt maphash.Seed
 
 	// mu guards the following fields.
@@ -44,7 +45,7 @@ type limiter struct {
 }
 
 func newLimiter(b budget) *limiter {
-	return &limiter{budget: b, salt: maphash.MakeSeed(), known: map[uint64]*bucket{}, shared: b.full(time.Time{})}
+	return &limiter{budget: b, near: addr.Near, salt: maphash.MakeSeed(), known: map[uint64]*bucket{}, shared: b.full(time.Time{})}
 }
 
 // allow takes one from the address's budget.
@@ -71,7 +72,7 @@ func (l *limiter) charge(from netip.Addr, n int, now time.Time) {
 }
 
 func (l *limiter) ofLocked(from netip.Addr, now time.Time) *bucket {
-	key := maphash.Comparable(l.salt, addr.Near(from))
+	key := maphash.Comparable(l.salt, l.near(from))
 	if known, ok := l.known[key]; ok {
 		return known
 	}
@@ -106,5 +107,6 @@ func (l *limiter) forgetLocked(now time.Time) {
 func (a *API) Forget(now time.Time) {
 	a.wrongLinks.forget(now)
 	a.codes.each.forget(now)
+	a.codes.wide.forget(now)
 	a.sessions.forget(now)
 }

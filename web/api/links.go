@@ -101,6 +101,10 @@ func (a *API) joinLink(c *call) (any, error) {
 		return nil, err
 	}
 	access, err := a.link(c, in.shown)
+	if err == nil && a.Live.Settled(c.ctx(), access.Room.ID) {
+		// Who left a moment ago has another generation now, and a ticket of the one before would be refused.
+		access, err = a.link(c, in.shown)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"errors"
+	"sync"
 
 	"github.com/anteroom-video/anteroom/lobby"
 	"github.com/anteroom-video/anteroom/lobby/token"
@@ -26,6 +28,11 @@ func (a *API) passLink(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	done, err := a.pins.take(c.ctx(), access.Person.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	access.Person, err = a.Lobby.TryPIN(c.ctx(), access, in.PIN)
 	if wrong, ok := errors.AsType[*lobby.PINError](err); ok && wrong.Left == 0 {
 		a.notePIN(c, access.Person)
@@ -35,6 +42,56 @@ func (a *API) passLink(c *call) (any, error) {
 	}
 	pass, err := a.Tokens.IssuePass(a.passOf(access, device))
 	return map[string]string{"pass": pass}, err
+}
+
+// turns has one PIN of each person looked at at a time. Each costs a slow hash, and of those few run at once for everybody: whoever has a link and
+// sends its PIN again and again must not keep others from theirs, or counsellors from signing in.
+type turns struct {
+	mu   sync.Mutex // guards the following
+	here map[lobby.PersonID]*turn
+}
+
+type turn struct {
+	users int           // who has it, and who waits
+	free  chan struct{} // has a token while nobody has it
+}
+
+// maxTurns is how many of one person may wait, with the one whose turn it is.
+const maxTurns = 32
+
+func newTurns() *turns { return &turns{here: map[lobby.PersonID]*turn{}} }
+
+// take waits for the person's turn; done gives it to the next.
+func (t *turns) take(ctx context.Context, id lobby.PersonID) (done func(), err error) {
+	t.mu.Lock()
+	mine := t.here[id]
+	if mine == nil {
+		mine = &turn{free: make(chan struct{}, 1)}
+		mine.free <- struct{}{}
+		t.here[id] = mine
+	}
+	full := mine.users >= maxTurns
+	if !full {
+		mine.users++
+	}
+	t.mu.Unlock()
+	if full {
+		return nil, errTooFast
+	}
+	leave := func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if mine.users--; mine.users == 0 {
+			delete(t.here, id)
+		}
+	}
+	select {
+	case <-mine.free:
+		return func() { mine.free <- struct{}{}; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
 }
 
 // passOf is the pass that somebody who has this access needs now.

@@ -92,3 +92,46 @@ func TestPINBeforeTheWindow(t *testing.T) {
 		t.Errorf("expired: %v", got)
 	}
 }
+
+// Whoever has a link and its PIN, and sends it again and again, takes one turn at hashing at a time; more than wait are refused, and then all is as before.
+func TestOnePINOfAPersonAtATime(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	anna, ben := invite("client", "M."), invite("client", "B.")
+	anna.json["pin"], ben.json["pin"] = true, true
+	_, room := f.room(cookie, anna, ben)
+	body := func(i int, link invitation) object {
+		return object{"auth": link.auth, "device": b64(point()), "pin": room["persons"].([]any)[i].(object)["new_pin"]}
+	}
+	looking, free := make(chan struct{}, 100), make(chan struct{})
+	f.hasher.verify = func() { looking <- struct{}{}; <-free }
+	const sent = maxTurns + 10
+	statuses := make(chan int, sent)
+	for range sent {
+		go func() { statuses <- f.ask("POST", "/links/pin", body(0, anna)).StatusCode }()
+	}
+	<-looking
+	for range sent - maxTurns {
+		if got := <-statuses; got != 429 {
+			t.Errorf("%d", got)
+		}
+	}
+	if n := len(looking); n != 0 {
+		t.Errorf("%d more are looked at", n)
+	}
+	other := make(chan int)
+	go func() { other <- f.ask("POST", "/links/pin", body(1, ben)).StatusCode }()
+	<-looking // another person's is, meanwhile
+	close(free)
+	if got := <-other; got != 200 {
+		t.Errorf("the other's: %d", got)
+	}
+	for range maxTurns {
+		if got := <-statuses; got != 200 {
+			t.Errorf("%d", got)
+		}
+	}
+	if n := len(f.api.pins.here); n != 0 {
+		t.Errorf("%d persons are remembered", n)
+	}
+}

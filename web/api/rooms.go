@@ -271,7 +271,7 @@ func (a *API) roomTicket(c *call) (any, error) {
 func (a *API) ticket(access lobby.Access, device token.Device) (any, error) {
 	signed, err := a.Tokens.IssueTicket(token.Ticket{
 		Tenant: a.Tenant, Room: access.Room.ID, Session: access.Room.Session, Person: access.Person.ID, Account: access.Account,
-		Role: access.Role, Device: device, Generation: access.Person.Generation,
+		Role: access.Role, Device: device, Generation: access.Person.Generation, PIN: access.Person.PIN.Serial,
 	})
 	if err != nil {
 		return nil, err

@@ -28,14 +28,14 @@ import (
 type attempt struct {
 	name  string
 	field string // of the body: auth of a link, code
-	many  bool   // from an address each; else all from one
+	many  bool   // from a network each; else all from one address
 }
 
 var attempts = []attempt{
 	{"links from one address", "auth", false},
-	{"links from an address each", "auth", true},
+	{"links from a network each", "auth", true},
 	{"codes from one address", "code", false},
-	{"codes from an address each", "code", true},
+	{"codes from a network each", "code", true},
 }
 
 // looked is how many guesses may be looked at in this time.
@@ -293,7 +293,7 @@ func (g *guesser) request() []byte {
 	if g.many {
 		var a [16]byte
 		a[0], a[1] = 0x20, 0x01
-		binary.BigEndian.PutUint32(a[4:], g.number<<28|g.next) // a /64 network for each
+		binary.BigEndian.PutUint32(a[2:], g.number<<28|g.next) // a /48 network for each
 		g.next++
 		from = netip.AddrFrom16(a).String()
 	}

@@ -69,12 +69,15 @@ func TestPIN(t *testing.T) {
 		return err
 	})
 	expect(counsellor, func(l *wire.LockedPINs) bool { return len(l.LockedPINs) == 0 })
+	old := anna.post("/links/join", "pass", pass).Ticket
 	var renewed control.Person
 	s.control(func(c *control.Client) (err error) {
 		renewed, err = c.NewPIN(t.Context(), of)
 		return err
 	})
 	equal(t, "what the old one gave", anna.post("/links/join", "pass", pass).Code, "pin_needed")
+	_, refused := anna.signOn(wire.Hello{Ticket: old})
+	equal(t, "a ticket by the old one", refused.(*wire.Error).Code, wire.CodeToken)
 	if renewed.NewPIN != pin {
 		equal(t, "the old one", anna.post("/links/pin", "pin", string(pin)).Code, "pin_wrong")
 	}

@@ -115,6 +115,25 @@ func (p *page) signOn(hello wire.Hello) (*websocket.Conn, wire.Body) {
 	return ws, p.hear(ws, func(m wire.Message) bool { return m.ID == 1 })
 }
 
+// helloWith says a hello with a field that no hello has.
+func (p *page) helloWith(ws *websocket.Conn, field string) *wire.Welcome {
+	p.t.Helper()
+	ticket := p.ticket()
+	proof, err := p.device.Prove(ticket)
+	must(p.t, err)
+	data, err := wire.Encode(wire.Message{ID: 1, Body: &wire.Hello{
+		Version: wire.Version, Ticket: ticket, Proof: proof, Device: wire.Phone, Media: wire.MediaNone, Consent: make(wire.Bytes, sha256.Size),
+	}})
+	must(p.t, err)
+	said := strings.Replace(string(data), `"version"`, field+`,"version"`, 1)
+	must(p.t, ws.Write(p.t.Context(), websocket.MessageText, []byte(said)))
+	welcome, ok := p.hear(ws, func(m wire.Message) bool { return m.ID == 1 }).(*wire.Welcome)
+	if !ok {
+		p.t.Fatal("no welcome")
+	}
+	return welcome
+}
+
 func (p *page) say(ws *websocket.Conn, m wire.Message) {
 	p.t.Helper()
 	data, err := wire.Encode(m)

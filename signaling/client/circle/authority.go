@@ -26,8 +26,10 @@ func (c *Circle) spoke(o *other) {
 // vouched is somebody who says that he speaks for the room. True where he is taken on his word from now on.
 func (c *Circle) vouched(o *other, said string) bool {
 	link := c.secrets.Link
-	// Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
-	if !speaker(o.seat.Role) && !o.seat.Promoted || speaker(c.me.Role) && (c.secrets.Room != nil || link == nil) {
+	counsels := speaker(o.seat.Role)
+	// Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is. To whom moderation is lent he
+	// knows by the signature alone.
+	if !counsels && !o.seat.Promoted || speaker(c.me.Role) && (c.secrets.Room != nil || link == nil || !counsels) {
 		return false
 	}
 	want := vouch(link, o.identity.Device, c.own.public.Device)

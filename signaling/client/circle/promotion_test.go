@@ -144,3 +144,36 @@ func TestServerTakesBack(t *testing.T) {
 		}
 	})
 }
+
+// A counsellor who does not know the room's secret takes nobody on his word to whom moderation is lent: taken back, his word counts no more, and whom he let
+// in stays.
+func TestLentWithoutTheRoom(t *testing.T) {
+	in(t, func(t *testing.T, r *room) {
+		link := r.invite("person of ada")
+		ada := r.enter(circle.Seat{Participant: "ada", Role: "counsellor", Person: "person of ada"}, newDevice(t), link, circle.Person, circle.Secrets{Link: link})
+		igor, _ := r.helper("igor")
+		ben := r.client("ben", true, newDevice(t))
+		r.comeIn(ada)
+		ada.Admit(igor.seat)
+		ada.Admit(ben.seat)
+		r.comeIn(ada, igor, ben)
+		r.lends(ada, igor, ada, igor, ben)
+		carl := r.client("carl", true, newDevice(t))
+		igor.Admit(carl.seat)
+		r.comeIn(ada, igor, ben, carl)
+		time.Sleep(30 * time.Second)
+		settle()
+
+		ada.Lend("igor", false)
+		igor.seat.Promoted = false
+		r.comeIn(ada, igor, ben, carl)
+		settle()
+		dora := r.client("dora", true, newDevice(t))
+		igor.Admit(dora.seat)
+		r.comeIn(ada, igor, ben, carl, dora)
+		settle()
+		if ben.sees(carl) == circle.Unknown || ada.sees(carl) == circle.Unknown || ada.sees(dora) != circle.Unknown {
+			t.Errorf("ben sees carl as %s; ada sees carl as %s, dora as %s", ben.sees(carl), ada.sees(carl), ada.sees(dora))
+		}
+	})
+}

@@ -127,8 +127,9 @@ export class Confidence {
    * @param {Member[]} members @param {import('./protocol.js').Room} room @param {import('./types.js').Waiter[]} waiting
    * @param {number} [group] that this page's person is in
    */
-  people(members, { held, frozen = false, reentry = 0 }, waiting, group = 0) {
+  people(members, { held, frozen = false, reentry = 0, names = 'none' }, waiting, group = 0) {
     this.#secrecy?.hold(held, frozen);
+    this.#secrecy?.naming(names);
     this.#secrecy?.comeBack(reentry * 1_000);
     this.#secrecy?.learn([...waiting, ...members]);
     this.#secrecy?.members(members.map((member) => ({ ...member, apart: groupOf(member) !== group })));
@@ -149,10 +150,11 @@ export class Confidence {
     if (person) this.#secrecy?.admit(person);
   }
 
-  /** What this page's person wants to be called, for those who are in. @param {string} name empty: by the role */
+  /** What this page's person wants to be called, for those who are in. @param {string} name empty: by the role @returns {boolean} false: the room's rule has no room for it */
   callMe(name) {
-    this.name.value = name;
-    this.#secrecy?.callMe(name);
+    const keeps = this.#secrecy?.callMe(name) ?? true;
+    if (keeps) this.name.value = name;
+    return keeps;
   }
 
   /** What notes between somebody who waits and this page are sealed by. @param {import('./types.js').Waiter | null} waiter null: this page's person waits */

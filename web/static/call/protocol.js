@@ -18,7 +18,7 @@ const longest = 256 * 1024;
 /** @typedef {Omit<import('./types.js').Waiter, 'since'> & { waited_ms: number }} Waiting */
 /** @typedef {{ publication: string, participant: string, source: Source }} Publication */
 /** @typedef {{ participant: string, source: Source }} Pin what everybody is shown first */
-/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, lines?: number, camera_check?: boolean, consultation?: boolean, groupable?: boolean, groups?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
+/** @typedef {{ held: boolean, frozen?: boolean, paused: boolean, locked?: boolean, ends_at?: number, share?: 'nobody' | 'counsellors' | 'all', share_locked?: boolean, sound_only?: boolean, names?: import('./naming.js').NameRule, lines?: number, camera_check?: boolean, consultation?: boolean, groupable?: boolean, groups?: number, sealed_only?: boolean, chat?: 'all' | 'counsellors', reentry?: number, stay_open?: number, open_until?: number, colleague?: boolean, pin?: Pin, silent_sign?: boolean, shown?: Shown }} Room */
 /** @typedef {{ card: Card, number: number }} Shown a card that counsellors have shown to all; number rises with each */
 /** @typedef {'rules' | 'people'} Card */
 /** @typedef {{ person: string, role: Role, label: Text }} LockedPIN somebody in front of the door whose PIN was typed wrongly too often */
@@ -196,7 +196,7 @@ const lockedPINs = list(object({ person: participant, role, label: text }), 64);
 const exit = object({ participant, person: participant, role, label: text, name: text }, { waited: boolean });
 const invited = object({ person: participant, role, label: text });
 const room = object({ held: boolean, paused: boolean }, {
-  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, lines: integer(1, 16384), camera_check: boolean, consultation: boolean, groupable: boolean, groups: groupsCount, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
+  frozen: boolean, locked: boolean, ends_at: integer(), share: one('nobody', 'counsellors', 'all'), share_locked: boolean, sound_only: boolean, names: one('free', 'reference', 'first_name', 'initials', 'none'), lines: integer(1, 16384), camera_check: boolean, consultation: boolean, groupable: boolean, groups: groupsCount, sealed_only: boolean, chat: one('all', 'counsellors'), reentry: integer(), stay_open: integer(), open_until: integer(), colleague: boolean, pin,
   silent_sign: boolean, shown: object({ card, number: integer(1, 2 ** 32 - 1) }),
 });
 const state = object({ counsellor: whereabouts, room }, {

@@ -5,7 +5,7 @@
  */
 import { batch, computed, signal } from '../third_party/preact.js';
 import { areTogether } from './groups.js';
-import { mayModerate } from './role.js';
+import { isModerator, mayModerate } from './role.js';
 
 /** @typedef {import('./protocol.js').State} State */
 /** @typedef {import('./protocol.js').Message} Message */
@@ -227,7 +227,7 @@ export class Roster {
 
   /** Only those who wait are told where the counsellor is; members see it. */
   #seeCounsellor() {
-    const here = this.moderates.value || this.members.value.some(({ role, promoted, connection }) => (promoted || mayModerate(role)) && connection !== 'reconnecting');
+    const here = this.moderates.value || this.members.value.some((member) => isModerator(member) && member.connection !== 'reconnecting');
     this.counsellor.value = here ? 'here' : 'away';
   }
 }

@@ -11,6 +11,7 @@ import { linkE2ee, openLink, openText, unwrapByLink } from '../e2ee/keys.js';
 import { Hearing, lockOf } from '../e2ee/lock.js';
 import { openNote, sealNote } from '../e2ee/note.js';
 import { Sealer } from '../e2ee/sealer.js';
+import { keeps, ruleFor } from './naming.js';
 
 /** @typedef {import('../e2ee/bytes.js').Bytes} Bytes */
 /** @typedef {import('../e2ee/circle.js').Seat} Person as the server says it */
@@ -70,6 +71,7 @@ export class Secrecy {
   #channels = new Map();
   /** As whom it was begun. */
   #me = '';
+  /** @type {import('./types.js').Role | undefined} */ #role;
   /** By person: the half of his link that no server knows, null before it is opened, or where it cannot be. @type {Map<string, { sealed: string, half: Bytes | null, coming?: Promise<void> }>} */
   #links = new Map();
   /** By what is sealed. @type {Map<string, string>} */
@@ -84,6 +86,7 @@ export class Secrecy {
   #held = false;
   #frozen = false;
   #reentry = reentry.least;
+  /** @type {import('./naming.js').NameRule} */ #names = 'none';
   #told = { lock: '', people: '', lent: false };
 
   /** How this page introduces itself. */
@@ -153,6 +156,7 @@ export class Secrecy {
     const me = `${role} ${participant}`;
     if (me === this.#me) return void this.#circle?.again();
     this.#me = me;
+    this.#role = /** @type {import('./types.js').Role} */ (role);
     this.#circle?.end();
     this.#circle = new Circle(this.#env, this.#own, { participant, role }, { link: this.#link, room: this.#room, linkOf: (person) => this.#links.get(person)?.half ?? null }, {
       relay: this.#around.relay,
@@ -269,10 +273,12 @@ export class Secrecy {
     return this.#circle?.compare(participant, lang);
   }
 
-  /** What the person wants to be called. @param {string} name */
+  /** What the person wants to be called. @param {string} name @returns {boolean} false: it does not keep the room's rule, and is not said */
   callMe(name) {
+    if (!keeps(ruleFor(this.#names, this.#role), name)) return false;
     this.#seat.name = name;
     void this.#circle?.callMe(name);
+    return true;
   }
 
   /** To somebody who is in, sealed for him alone. @param {string} participant @param {import('../e2ee/channel.js').Message} content */
@@ -296,6 +302,13 @@ export class Secrecy {
     this.#frozen = frozen;
   }
 
+  /** What those who do not moderate may call themselves: another name is not shown. @param {import('./naming.js').NameRule} rule */
+  naming(rule) {
+    if (rule === this.#names) return;
+    this.#names = rule;
+    this.#show();
+  }
+
   /** How long who left may come back without being let in anew. @param {number} ms */
   comeBack(ms) {
     const within = Math.min(Math.max(ms, reentry.least), reentry.most);
@@ -317,13 +330,18 @@ export class Secrecy {
     let lock = lockOf(standing, this.#deaf, this.#broken);
     if (this.#opening !== 'closed' && !this.#broken) lock = { ...lock, state: this.#plain ? 'open' : 'asked', who: others };
     else if (!this.#sealer && others.length > 0) lock = { ...lock, state: 'unable', who: [] };
-    const people = this.#circle?.people ?? {};
+    const people = this.#named(this.#circle?.people ?? {});
     const told = { lock: JSON.stringify(lock), people: JSON.stringify(people), lent: this.#circle?.lent ?? false };
     const before = this.#told;
     this.#told = told;
     if (told.lock !== before.lock) this.#around.onLock(lock);
     if (told.people !== before.people) this.#around.onPeople(people);
     if (told.lent !== before.lent) this.#around.onLent?.(told.lent);
+  }
+
+  /** @param {Circle['people']} people @returns {Circle['people']} without names that do not keep the room's rule */
+  #named(people) {
+    return Object.fromEntries(Object.entries(people).map(([participant, person]) => [participant, keeps(ruleFor(this.#names, /** @type {import('./types.js').Role} */ (person.role)), person.name) ? person : { ...person, name: '' }]));
   }
 
   /** Nothing is sealed or opened any more. */

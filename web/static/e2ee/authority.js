@@ -89,8 +89,9 @@ export class Authority {
    */
   async vouched({ seat }, { device }, mac) {
     const { link, room } = this.#secrets;
-    // Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is.
-    if ((this.inItsOwnRight && (room || !link)) || !(speakers.includes(seat.role) || seat.promoted)) return false;
+    const counsels = speakers.includes(seat.role);
+    // Who speaks himself knows his like by the room's secret; without it, one who came by a link is told as everybody is. To whom moderation is lent he knows by the signature alone.
+    if (!(counsels || seat.promoted) || (this.inItsOwnRight && (room || !link || !counsels))) return false;
     if (this.#known.has(device) || (link && (await vouched(mac, link, device, this.#own.device)))) {
       if (this.#byItself(device)) this.#trust(device);
       return false;

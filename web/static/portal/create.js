@@ -10,7 +10,7 @@ import { notice } from '../ui/notice.js';
 import { failure, group, radios, useWrongField } from './form.js';
 import { PortalPage } from './frame.js';
 import { addedGuest, changed, changedGuest, droppedGuest, newGuest } from './guests.js';
-import { Rules, mayLend } from './rules.js';
+import { Rules, labelHint, mayLend } from './rules.js';
 import { nextWindow, windowOf } from './schedule.js';
 import { usePolicies } from './use_policies.js';
 
@@ -185,7 +185,7 @@ export function NewRoomPage({ service, signedIn, rooms, now, onBack, onCreate })
           ),
         ),
         pins === 'required' && lockedLine(t('portal.pin.all'), t('portal.rule.by'), 'pin-required'),
-        tags.p({ class: 'field-hint' }, t('portal.new.label.hint')),
+        tags.p({ class: 'field-hint', 'data-test': 'label-hint' }, labelHint(policy)),
         div({ ref: adder }, guests.length < mostGuests && secondary({ icon: 'plus', onClick: add, 'data-test': 'add-person' }, t('portal.new.add'))),
       ),
       policy && group(policies.length > 1 ? t('portal.policy.which') : t('portal.policy.title'), h(Rules, { policies, chosen: policy, onChoose: setNamed })),

@@ -11,7 +11,7 @@ import { GuestFields } from './create.js';
 import { changed, newGuest } from './guests.js';
 import { useInvitation, Ways } from './invitation.js';
 import { labelsOf } from './labels.js';
-import { mayLend } from './rules.js';
+import { labelHint, mayLend } from './rules.js';
 import { useTask } from './task.js';
 import { usePolicies } from './use_policies.js';
 
@@ -53,7 +53,7 @@ function Guest({ room, rooms, locked, onMade, onClose }) {
     locked && notice({ icon: 'lock', 'data-test': 'invite-locked' }, t('portal.invite.room.locked')),
     error && notice({ tone: 'wrong', live: true, 'data-test': 'invite-error' }, error),
     h(GuestFields, { guest, colleagues: policy?.columns.co_counsellors !== false, lends: mayLend(policy), pins: policy?.columns.pin ?? 'off', onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
-    p({ class: 'field-hint' }, t('portal.new.label.hint')),
+    p({ class: 'field-hint', 'data-test': 'label-hint' }, labelHint(policy)),
     div(
       { class: 'dialog-actions' },
       quiet({ onClick: onClose, 'data-test': 'invite-cancel' }, t('cancel')),

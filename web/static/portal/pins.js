@@ -1,5 +1,5 @@
 /** PINs beside links: whether a person has one, a new one, and the one time it is shown. They are told by telephone, so nothing here copies or sends one. */
-import { h, useState } from '../third_party/preact.js';
+import { h } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { announce } from '../ui/announce.js';
 import { Ask } from '../ui/ask.js';
@@ -8,7 +8,7 @@ import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { icon } from '../ui/icon.js';
 import { notice } from '../ui/notice.js';
-import { failure } from './form.js';
+import { useTask } from './task.js';
 
 const { bdi, li, p, span, ul } = tags;
 
@@ -26,30 +26,17 @@ export function pinTag({ pin, revoked }) {
 
 /** Somebody cannot knock: what happened, and one tap. @param {{ rooms: Rooms, room: Room, person: Person, label: string }} props */
 export function LockedPIN({ rooms, room, person, label }) {
-  const [error, setError] = useState('');
-  const unlock = () => rooms.unlockPIN(room, person).then(() => announce(t('portal.pin.unlocked')), (reason) => setError(failure(reason)));
+  const { error, run } = useTask(() => announce(t('portal.pin.unlocked')));
   return notice(
     { tone: 'warn', icon: 'lock' }, error || t('portal.pin.locked.body'),
-    secondary({ icon: 'check', 'aria-label': t('portal.pin.unlock.name', { label }), onClick: () => void unlock(), 'data-test': 'pin-unlock' }, t('portal.pin.unlock')),
+    secondary({ icon: 'check', 'aria-label': t('portal.pin.unlock.name', { label }), onClick: () => void run(() => rooms.unlockPIN(room, person)), 'data-test': 'pin-unlock' }, t('portal.pin.unlock')),
   );
 }
 
 /** A new PIN makes the one before worth nothing, so it is asked. @param {{ rooms: Rooms, room: Room, person: Person, label: string, onClose: () => void }} props */
 export function NewPIN({ rooms, room, person, label, onClose }) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState('');
-  const make = async () => {
-    if (busy) return;
-    setBusy(true);
-    try {
-      await rooms.newPIN(room, person);
-      onClose();
-    } catch (reason) {
-      setError(failure(reason));
-      setBusy(false);
-    }
-  };
-  const yes = primary({ icon: 'key', onClick: () => void make(), 'aria-disabled': busy || undefined, 'data-test': 'pin-yes' }, person.pin ? t('portal.pin.new') : t('portal.pin.first'));
+  const { busy, error, run } = useTask(onClose);
+  const yes = primary({ icon: 'key', onClick: () => void run(() => rooms.newPIN(room, person)), 'aria-disabled': busy || undefined, 'data-test': 'pin-yes' }, person.pin ? t('portal.pin.new') : t('portal.pin.first'));
   return h(
     Ask,
     { title: person.pin ? t('portal.pin.new.title', { label }) : t('portal.pin.first.title', { label }), error, yes, onClose },

@@ -19,6 +19,7 @@ const { div, li, p, span, ul } = tags;
  * @property {string[]} locks
  */
 
+/** @typedef {import('../call/naming.js').NameRule} NameRule */
 /** Whether people have a PIN beside their link. @typedef {'off' | 'offered' | 'required'} PINRule */
 
 /**
@@ -41,6 +42,7 @@ const { div, li, p, span, ul } = tags;
  * @property {boolean} quick_exit
  * @property {boolean} neutral_title
  * @property {boolean} silent_sign
+ * @property {NameRule} names
  * @property {PINRule} pin
  */
 
@@ -59,6 +61,7 @@ export function rulesOf({ columns: c }) {
     shut(t('portal.rule.waiting')),
     c.consent ? shut(t('portal.rule.consent')) : open(t('portal.rule.consent.none')),
     c.pin === 'required' ? shut(t('portal.rule.pin')) : open(c.pin === 'offered' ? t('portal.rule.pin.offered') : t('portal.rule.pin.off')),
+    nameRule(c.names),
     c.reentry_ms > 0 ? open(t('portal.rule.reentry', minutes(c.reentry_ms))) : shut(t('portal.rule.reentry.none')),
     c.co_counsellors ? open(t(c.delegation ? 'portal.rule.colleagues.lends' : 'portal.rule.colleagues')) : shut(t('portal.rule.colleagues.none')),
     c.chat === 'all' ? open(t('portal.rule.chat.all')) : shut(t('portal.rule.chat')),
@@ -73,6 +76,17 @@ export function rulesOf({ columns: c }) {
     // What protects people at home is said where it is; elsewhere nobody expects it.
     ...[c.quick_exit && t('portal.rule.exit'), c.neutral_title && t('portal.rule.neutral'), c.silent_sign && t('portal.rule.sign')].flatMap((words) => (words ? [shut(words)] : [])),
   ];
+}
+
+/** @param {NameRule} names @returns {Rule} */
+function nameRule(names) {
+  return { shut: names === 'initials' || names === 'none', words: names === 'free' ? t('portal.rule.names') : t(`portal.rule.names.${names}`) };
+}
+
+/** What to know of a label before it is written. @param {Policy | undefined} policy */
+export function labelHint(policy) {
+  const names = policy?.columns.names ?? 'free';
+  return [names !== 'free' && t(`portal.new.label.${names}`), t('portal.new.label.hint')].filter(Boolean).join(' ');
 }
 
 /** @param {Policy} policy */

@@ -9,6 +9,7 @@ import { Menu } from '../ui/menu.js';
 import { DeviceDialog, OwnToggles } from './devices.js';
 import { useLater, useMedia } from './hooks.js';
 import { LeaveDialog } from './moderation.js';
+import { moderates as staff } from './staff.js';
 
 const { p, section } = tags;
 
@@ -41,7 +42,8 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
   /** @type {import('../ui/menu.js').Item[]} */
   const more = hand ? [hand] : [];
   more.push({ label: t('call.devices'), icon: 'camera', onClick: () => setOpen('devices') });
-  more.push({ label: t('call.name'), icon: 'person', onClick: () => setOpen('name'), test: 'own-name' });
+  const { names = 'none' } = call.room.value;
+  if (names !== 'none' || staff(call.me.value?.role)) more.push({ label: t('call.name'), icon: 'person', onClick: () => setOpen('name'), test: 'own-name' });
   if (sharable && tucked) more.push({ label: shareWord, icon: 'share', onClick: share, test: 'share' });
   if (cam && cameras > 1) more.push({ label: t('call.flip'), icon: 'flip', onClick: () => void devices.flip() });
   if (!call.room.value.sound_only) more.push({ label: showSelf ? t('call.self.hide') : t('call.self.show'), icon: 'person', onClick: () => onShowSelf(!showSelf) });
@@ -78,7 +80,7 @@ export function Bar({ call, devices, service, hand, showSelf, onShowSelf, onMove
     open === 'devices' && h(DeviceDialog, { call, devices, onClose: close }),
     open === 'share' && dialogs && h(dialogs.ShareDialog, { call, onClose: close }),
     open === 'preference' && dialogs && h(dialogs.PreferenceDialog, { call, onClose: close }),
-    open === 'name' && dialogs && h(dialogs.NameDialog, { call, onClose: close }),
+    open === 'name' && dialogs && h(dialogs.OwnName, { call, onClose: close }),
     open === 'withdraw' && dialogs && h(dialogs.WithdrawDialog, { call, onClose: close }),
     open === 'leave' && h(LeaveDialog, { call, onClose: close }),
     open === 'help' &&

@@ -14,7 +14,7 @@ import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { useAction } from './action.js';
 import { nameOf } from './names.js';
-import { moderates } from './staff.js';
+import { isModerator } from './staff.js';
 
 const { bdi, div, h3, h4, li, option, p, section, select, span, ul } = tags;
 
@@ -46,7 +46,7 @@ export function GroupNotice({ call, read }) {
   const here = call.members.value;
   const names = here.map((member) => nameOf(member, read)).join(', ');
   const calling = moderator ? call.everybody.value.filter((member) => member.hand && groupOf(member) !== n) : [];
-  const alone = !moderator && !held && !paused && !here.some(({ role }) => moderates(role)) && call.hands.own.value === 0;
+  const alone = !moderator && !held && !paused && !here.some(isModerator) && call.hands.own.value === 0;
   return [
     notice(
       { tone: 'info', icon: 'people', live: true, 'data-test': 'group' },
@@ -73,7 +73,7 @@ export function Groups({ call, read }) {
   const { groups = 0 } = call.room.value;
   const [forming, setForming] = useState(false);
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
-  const people = call.everybody.value.filter(({ role }) => !moderates(role));
+  const people = call.everybody.value.filter((member) => !isModerator(member));
   const { error, run } = useAction({ words: refusals });
   // What was pressed goes away; the keyboard must not go with it.
   const turn = (/** @type {boolean} */ on) => {
@@ -128,7 +128,7 @@ function Forming({ call, read, people, onCancel, onStart }) {
 /** Where everybody is, and what can be done about it. @param {{ call: Call, read: Read, people: Member[], groups: number, run: (doing: Promise<void>) => void }} props */
 function Running({ call, read, people, groups, run }) {
   const own = call.group.value;
-  const colleagues = call.everybody.value.filter(({ role }) => moderates(role));
+  const colleagues = call.everybody.value.filter(isModerator);
   return div(
     { class: 'groups-running' },
     Array.from({ length: groups + 1 }, (_, n) => {

@@ -7,7 +7,7 @@ import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
 import { notice } from '../ui/notice.js';
 import { useAction } from './action.js';
-import { moderates } from './staff.js';
+import { isModerator } from './staff.js';
 
 const { div, p } = tags;
 
@@ -41,7 +41,7 @@ export function LeaveDialog({ call, onClose }) {
 export function openable(call) {
   const { held, paused, groups, stay_open = 0 } = call.room.value;
   const others = call.everybody.value;
-  const another = others.some(({ role, promoted, connection }) => (promoted || moderates(role)) && connection !== 'reconnecting');
+  const another = others.some((other) => isModerator(other) && other.connection !== 'reconnecting');
   if (held || paused || groups || another || others.length === 0) return [];
   const longest = Math.floor(stay_open / 60);
   const usual = [10, 20].filter((n) => n <= longest);

@@ -17,7 +17,7 @@ import { Expected } from './invited.js';
 import { refusals, RemoveDialog } from './moderation.js';
 import { nameOf, roleOf } from './names.js';
 import { recording, standing } from './queue.js';
-import { moderates } from './staff.js';
+import { isModerator, moderates } from './staff.js';
 import { RecordDialog } from './withdraw.js';
 
 const { bdi, div, h2, li, p, section, span, ul } = tags;
@@ -38,7 +38,7 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
   const { error, run } = useAction({ words: refusals });
   const { held, frozen, locked = false, share, share_locked, pin, camera_check, sound_only, groupable, groups } = call.room.value;
   const grouping = useLater(groupable, () => import('./groups.js').then(async (module) => (await module.ready(), module)));
-  const colleague = members.some(({ role, connection }) => moderates(role) && connection !== 'reconnecting');
+  const colleague = members.some((member) => isModerator(member) && member.connection !== 'reconnecting');
   const heading = useRef(/** @type {HTMLHeadingElement | null} */ (null));
   // The row goes away with its person; the keyboard must not go with it.
   const putBack = (/** @type {string} */ participant) => {
@@ -104,7 +104,7 @@ export function PeoplePanel({ call, read, onInvite, onClose }) {
           });
         }
         if (member.screen) more.push({ icon: 'share', label: t('room.stopshare'), name: t('room.stopshare.name', { label: name }), test: 'mute-screen', onClick: () => run(call.moderation.mute(participant, 'screen')) });
-        if (camera_check && !moderates(member.role) && !member.promoted && !member.video_reserved) {
+        if (camera_check && !isModerator(member) && !member.video_reserved) {
           more.push({
             icon: 'shield', label: t('room.reserve'), name: t('room.reserve.name', { label: name }), test: 'reserve-video',
             onClick: () => run(call.moderation.reserveVideo(participant).then(() => announce(t('room.reserve.done', { label: name })))),

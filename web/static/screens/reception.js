@@ -1,4 +1,4 @@
-/** C6: what who waits may do besides waiting: say whether he is alone, write to the counsellor, withdraw his consent. None of it has to be done. Loaded while he waits. */
+/** C6: what who waits may do besides waiting: say whether he is alone and what he would like to be called, write to the counsellor, withdraw his consent. None of it has to be done. Loaded while he waits. */
 import { h, useState } from '../third_party/preact.js';
 import { t } from '../i18n/i18n.js';
 import { quiet, secondary } from '../ui/button.js';
@@ -8,10 +8,11 @@ import { notice } from '../ui/notice.js';
 import { dress } from '../ui/style.js';
 import { useAction } from './action.js';
 import { NoteForm, NoteList } from './notes.js';
+import { nameLabel, OwnName, ruleOf } from './own_name.js';
 import { WithdrawDialog } from './withdraw.js';
 import { words } from './words.js';
 
-const { div, h2, p, section } = tags;
+const { bdi, div, h2, p, section } = tags;
 
 /** @typedef {{ call: import('../call/call.js').Call }} Props */
 
@@ -32,9 +33,13 @@ export function Besides({ call }) {
     reception && div(
       { class: 'wait-besides' },
       h(Company, { reception }),
-      writing
-        ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
-        : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
+      div(
+        { class: 'wait-says' },
+        h(Called, { call }),
+        writing
+          ? h(NoteForm, { reception, unsealed, label: t('note.label'), autoFocus: true, onWrite: (text) => reception.write(text, unsealed) })
+          : secondary({ icon: 'chat', onClick: () => setWriting(true), 'data-test': 'note-open' }, t('note.open')),
+      ),
     ),
     call.consentAsked.value && h(WithdrawButton, { call }),
   ];
@@ -54,6 +59,22 @@ function Company({ reception }) {
     p({ class: 'company-note' }, t('company.note')),
     error && notice({ tone: 'wrong', live: true }, error),
   );
+}
+
+/** What the person wants to be called by those who are in, where the policy asks at all. Nobody reads it before the person is in. @param {Props} props */
+function Called({ call }) {
+  const [asking, setAsking] = useState(false);
+  const rule = ruleOf(call);
+  const name = call.confidence.name.value;
+  if (rule === 'none') return null;
+  return [
+    div(
+      { class: 'called' },
+      secondary({ icon: 'person', onClick: () => setAsking(true), 'data-test': 'own-name' }, nameLabel(rule)),
+      name && p({ class: 'company-note', role: 'status', 'data-test': 'called-now' }, t('name.is'), ' ', bdi(null, name)),
+    ),
+    asking && h(OwnName, { call, onClose: () => setAsking(false) }),
+  ];
 }
 
 /** @param {Props} props */

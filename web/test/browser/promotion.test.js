@@ -62,6 +62,19 @@ describe('moderation that is handed on', () => {
       assert.equal(await first.locator('[data-test="take-back"], [data-test="lend"], [data-test="put-back"], [data-test="remove"]').count(), 0);
     }
 
+    // Who moderates goes into a group himself, and is not sent to one; two of them can consult.
+    await handle(ada, 'consult').waitFor();
+    await handle(ada, 'groups-form').click();
+    assert.deepEqual((await ada.locator('.groups-form .groups-person bdi').allInnerTexts()).sort(), ['Ben', 'Dora']);
+    await handle(ada, 'groups-spread').click();
+    await handle(ada, 'groups-start').click();
+    await handle(igor, 'group-visit').last().click();
+    await eventually(() => handle(igor, 'group').innerText(), (words) => words.includes('Sie sind in Gruppe 2'), 'what Igor reads');
+    await handle(igor, 'group-leave').click();
+    await handle(ada, 'recall').click();
+    await handle(dora, 'group').waitFor({ state: 'detached' });
+    await eventually(hears, (found) => found === 'ben', "ben's tone at dora's, after the groups");
+
     await handle(ada, 'take-back').scrollIntoViewIfNeeded();
     assert.deepEqual(await look(ada, 'b6-lending'), []);
     await igor.reload();

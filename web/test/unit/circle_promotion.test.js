@@ -55,6 +55,27 @@ test('to whom moderation is lent he reads it, others read it, and whom he lets i
   assert.deepEqual([ben.sees(carl), carl.sees(igor), igor.sees(carl)], ['verified', 'verified', 'verified']);
 });
 
+test('a counsellor without the secret of the room takes nobody on his word to whom it is lent: taken back, his word counts no more, and whom he let in stays', async () => {
+  const room = new Room();
+  const [ada, igor, ben] = [await room.client('ada', { role: 'counsellor' }), await room.client('igor', { role: 'interpreter' }), await room.client('ben')];
+  await room.says(ada);
+  for (const one of [igor, ben]) await ada.circle.admit(one.seat);
+  await room.says(ada, igor, ben);
+  await room.pass(600);
+  await lend(room, ada, igor);
+  const carl = await room.client('carl');
+  await igor.circle.admit(carl.seat);
+  await room.says(ada, igor, ben, carl);
+  await room.pass(30_000);
+  await takeBack(room, ada, igor);
+  await room.pass(1_200);
+  assert.ok(whole([ada, igor, ben, carl]));
+  await forge(room, igor, ada, ['dora', '', 'client', 'in', 'seen', 'listens', `${room.clock.time + 5}`, (await room.client('dora')).own.device]);
+  const dora = /** @type {any} */ (room.pages.get('dora'));
+  await room.says(ada, igor, ben, carl, dora);
+  assert.equal(ada.sees(dora), 'unknown');
+});
+
 test('held: it opens for him as for who speaks for the room, and no longer when it is taken back', async () => {
   const { room, ada, igor, ben } = await three();
   await lend(room, ada, igor);

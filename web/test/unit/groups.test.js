@@ -15,6 +15,7 @@ test('within a group, and those who moderate while the room is held', () => {
     assert.equal(areTogether(client(1), client(2), held), false);
     assert.equal(areTogether(client(1), counsellor(undefined), held), false);
     assert.equal(areTogether(counsellor(1), counsellor(undefined), held), held);
+    assert.equal(areTogether({ role: 'interpreter', promoted: true, group: 1 }, counsellor(undefined), held), held, 'as is to whom moderation is lent');
   }
 });
 

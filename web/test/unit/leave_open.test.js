@@ -22,5 +22,6 @@ test('not on hold, not to nobody, and not while a colleague is there, whose leav
   assert.deepEqual(offered({ stay_open: 1200, held: true }), []);
   assert.deepEqual(offered({ stay_open: 1200 }, []), []);
   assert.deepEqual(offered({ stay_open: 1200 }, [{ role: 'client', connection: 'ok' }, { role: 'co-counsellor', connection: 'ok' }]), []);
+  assert.deepEqual(offered({ stay_open: 1200 }, [{ role: 'client', connection: 'ok' }, { role: 'interpreter', promoted: true, connection: 'ok' }]), [], 'to whom moderation is lent is one');
   assert.deepEqual(offered({ stay_open: 1200 }, [{ role: 'client', connection: 'ok' }, { role: 'co-counsellor', connection: 'reconnecting' }]), [10, 20]);
 });

@@ -20,7 +20,7 @@ for (const text of examples) {
   });
 
   test(`${type}: without any one of its fields, or with one of another type, it is refused or the field was optional`, () => {
-    const optional = new Set(['consent', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'sound_only', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'quick', 'waited', 'exits', 'silent_sign', 'shown', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from', 'video_reserved', 'camera_check', 'consultation', 'groupable', 'groups', 'group', 'locked', 'stay_open', 'open_until', 'hand', 'frozen', 'receipt', 'entered_muted', 'stay', 'colleague', 'company', 'notes', 'promoted', 'may_promote', 'invited', 'locked_pins']);
+    const optional = new Set(['consent', 'names', 'ticket', 'resume', 'fresh', 'self', 'members', 'publications', 'waiting', 'ends_at', 'person', 'label', 'slot', 'svc', 'screen', 'share', 'share_locked', 'sound_only', 'lines', 'sealed_only', 'chat', 'reentry', 'pin', 'quick', 'waited', 'exits', 'silent_sign', 'shown', 'relays', 'description', 'candidates', 'gently', 'forecast', 'identity', 'sealed_link', 'to', 'from', 'video_reserved', 'camera_check', 'consultation', 'groupable', 'groups', 'group', 'locked', 'stay_open', 'open_until', 'hand', 'frozen', 'receipt', 'entered_muted', 'stay', 'colleague', 'company', 'notes', 'promoted', 'may_promote', 'invited', 'locked_pins']);
     // The lines of an offer are not those of a room.
     if (type === 'offer') optional.delete('lines');
     if (type === 'stay') optional.add('sealed').add('consent_asked').delete('notes');

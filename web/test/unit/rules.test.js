@@ -14,12 +14,12 @@ speakAlso((code) => new URL(`../../static/portal/words/${code}.json`, import.met
 /** The strictest and the most open there can be. @type {import('../../static/portal/rules.js').Columns} */
 const strict = {
   reentry_ms: 0, consent: true, series: false, links_survive: false, co_counsellors: false, delegation: false, end_after_ms: 60_000, share: 'nobody', peer_to_peer: 'off', sealed_only: true, chat: 'counsellors',
-  muted_from: 1, stay_open_ms: 0, camera_check: false, groups: false, quick_exit: true, neutral_title: true, silent_sign: true, pin: 'required',
+  muted_from: 1, stay_open_ms: 0, camera_check: false, groups: false, quick_exit: true, neutral_title: true, silent_sign: true, names: 'none', pin: 'required',
 };
 /** @type {import('../../static/portal/rules.js').Columns} */
 const open = {
   reentry_ms: 600_000, consent: false, series: true, links_survive: true, co_counsellors: true, delegation: true, end_after_ms: 300_000, share: 'on_request', peer_to_peer: 'direct', sealed_only: false, chat: 'all',
-  muted_from: 0, stay_open_ms: 600_000, camera_check: true, groups: true, quick_exit: false, neutral_title: false, silent_sign: false, pin: 'offered',
+  muted_from: 0, stay_open_ms: 600_000, camera_check: true, groups: true, quick_exit: false, neutral_title: false, silent_sign: false, names: 'free', pin: 'offered',
 };
 
 for (const lang of /** @type {const} */ (['de', 'en'])) {

@@ -208,6 +208,7 @@ test('what a frozen room has swallowed is told again as soon as it goes on, be i
     for (const { secrecy } of [ada, ben]) secrecy.hold(true, frozen);
   };
   freeze(true);
+  for (const { secrecy } of [ada, ben]) secrecy.naming('free');
   ben.secrecy.callMe('Ben');
   await house.pass(20_000);
   assert.equal(ada.people.ben.name, '');
@@ -215,4 +216,32 @@ test('what a frozen room has swallowed is told again as soon as it goes on, be i
   freeze(false);
   await house.pass(600);
   assert.equal(ada.people.ben.name, 'Ben');
+});
+
+test('a name that does not keep the room\'s rule is neither said nor shown, whichever page was told another rule; who counsels is called as she likes', async () => {
+  const house = new House();
+  const [ada, ben] = [await house.page('ada', { role: 'counsellor' }), await house.page('ben')];
+  house.meet();
+  await ada.secrecy.admit(House.seat(ben));
+  ben.secrecy.naming('free');
+  ada.secrecy.naming('initials');
+  assert.ok(ben.secrecy.callMe('Benjamin'));
+  assert.ok(ada.secrecy.callMe('Frau Berger'));
+  await house.until(() => ben.people?.ada?.name === 'Frau Berger', 'she is called so');
+  await house.pass(2_000);
+  assert.equal(ada.people.ben.name, '', 'more than initials is not shown');
+  assert.ok(ben.secrecy.callMe('B. M.'));
+  await house.until(() => ada.people.ben.name === 'B. M.', 'initials are shown');
+  ada.secrecy.naming('none');
+  assert.equal(ada.people.ben.name, '', 'nothing is shown where nothing is asked');
+  assert.equal(ben.people.ada.name, 'Frau Berger');
+  ben.secrecy.naming('initials');
+  assert.ok(!ben.secrecy.callMe('Benjamin'), 'the page of who types says no');
+  assert.equal(ben.seat.name, 'B. M.', 'and what was said before stands');
+  ada.secrecy.naming('free');
+  await house.pass(1_000);
+  assert.equal(ada.people.ben.name, 'B. M.');
+  ben.secrecy.naming('none');
+  assert.ok(ben.secrecy.callMe(''), 'no name is never refused');
+  for (const { secrecy } of [ada, ben]) secrecy.close();
 });
