@@ -13,7 +13,7 @@ func TestAdmission(t *testing.T) {
 	anna := h.join("anna", newDevice(t))
 	equal(t, "phase", anna.self.Phase, wire.PhaseWaiting)
 	equal(t, "role", anna.self.Role, wire.RoleClient)
-	equal(t, "state of who waits", anna.self.State, wire.State{Counsellor: wire.Absent, Stay: &wire.Stay{Sealed: true, Notes: wire.List[wire.Note]{}, ConsentAsked: true}})
+	equal(t, "state of who waits", anna.self.State, wire.State{Counsellor: wire.Absent, Room: wire.Room{Names: wire.NamesFree}, Stay: &wire.Stay{Sealed: true, Notes: wire.List[wire.Note]{}, ConsentAsked: true}})
 	equal(t, "nodes", anna.self.Nodes, wire.List[string]{"wss://other.example"})
 
 	counsellor := h.counsel()
@@ -43,7 +43,7 @@ func TestAdmission(t *testing.T) {
 		Person: string(h.persons["anna"].ID), Label: &label, SealedLink: wire.Bytes("link of anna"), Consent: wire.ConsentGiven,
 	})
 	equal(t, "the room as the client sees it", admitted.State, wire.State{
-		Counsellor: wire.Here, Room: wire.Room{Share: wire.ShareCounsellors, Lines: 720, CameraCheck: true, Groupable: true, Chat: wire.ChatAll, Reentry: 600},
+		Counsellor: wire.Here, Room: wire.Room{Names: wire.NamesFree, Share: wire.ShareCounsellors, Lines: 720, CameraCheck: true, Groupable: true, Chat: wire.ChatAll, Reentry: 600},
 		Self: &wire.Switches{Audio: true, Video: true, ConsentAsked: true}, Publications: wire.List[wire.Publication]{},
 		Members: wire.List[wire.Member]{{
 			Participant: counsellor.id(), Role: wire.RoleCounsellor, Name: wire.Text{Plain: h.counsellor.DisplayName},
@@ -89,7 +89,7 @@ func TestPutBack(t *testing.T) {
 	before := anna.resume
 	counsellor.ok(&wire.PutBack{Participant: anna.id()})
 	back := expect[*wire.WasPutBack](anna)
-	equal(t, "state", back.State, wire.State{Counsellor: wire.Here, Stay: &wire.Stay{Sealed: true, Notes: wire.List[wire.Note]{}, ConsentAsked: true}})
+	equal(t, "state", back.State, wire.State{Counsellor: wire.Here, Room: wire.Room{Names: wire.NamesFree}, Stay: &wire.Stay{Sealed: true, Notes: wire.List[wire.Note]{}, ConsentAsked: true}})
 	equal(t, "generation in the store", h.generation("anna"), uint32(1))
 	equal(t, "reason", expect[*wire.MemberGone](counsellor), &wire.MemberGone{Participant: anna.id(), Reason: wire.ReasonPutBack})
 

@@ -102,7 +102,7 @@ func TestLockedShareRule(t *testing.T) {
 	h := newHouse(t)
 	h.room = h.newRoomUnder("gruppe", lobby.Series)
 	counsellor, anna := h.call()
-	equal(t, "the room", counsellor.self.State.Room, wire.Room{Share: wire.ShareCounsellors, ShareLocked: true, Lines: 720, Groupable: true, Chat: wire.ChatCounsellors, Reentry: 600})
+	equal(t, "the room", counsellor.self.State.Room, wire.Room{Names: wire.NamesFirst, Share: wire.ShareCounsellors, ShareLocked: true, Lines: 720, Groupable: true, Chat: wire.ChatCounsellors, Reentry: 600})
 	counsellor.refused(&wire.Share{Rule: wire.ShareAll}, wire.CodeNotAllowed)
 	counsellor.refused(&wire.Share{Rule: wire.ShareCounsellors}, wire.CodeNotAllowed)
 	anna.refused(&wire.Self{Screen: new(true)}, wire.CodeNotAllowed)
@@ -115,7 +115,7 @@ func TestPinForAll(t *testing.T) {
 	h := newHouse(t)
 	counsellor, anna := h.call()
 	ben := h.join("ben", newDevice(t))
-	equal(t, "outside", ben.self.State.Room, wire.Room{})
+	equal(t, "outside", ben.self.State.Room, wire.Room{Names: wire.NamesFree})
 	counsellor.refused(&wire.Pin{Participant: ben.id(), Source: wire.SourceCamera}, wire.CodeNotFound)
 	counsellor.refused(&wire.Pin{Participant: anna.id(), Source: wire.SourceScreen}, wire.CodeWrongState)
 	camera := wire.Pin{Participant: anna.id(), Source: wire.SourceCamera}
