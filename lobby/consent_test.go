@@ -1,6 +1,9 @@
 package lobby_test
 
 import (
+	"errors"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/anteroom-video/anteroom/lobby"
@@ -18,6 +21,38 @@ func TestConsentInWriting(t *testing.T) {
 		t.Errorf("%+v, %v", access.Person, err)
 	}
 	wantErr(t, "unknown person", h.NoteConsent(t.Context(), tenant, room.ID, "unknown"), lobby.ErrNotFound)
+}
+
+func TestConsentTexts(t *testing.T) {
+	var none lobby.ConsentTexts
+	one, err := none.With(lobby.WordingPlain, "de", "  Freiwillig.\n\nNichts wird aufgenommen.\n")
+	if err != nil || one[lobby.WordingPlain]["de"] != "Freiwillig.\n\nNichts wird aufgenommen." {
+		t.Errorf("%v, %v", one, err)
+	}
+	two, err := one.With(lobby.WordingChild, "de-x-einfach", "Du darfst nein sagen.")
+	if err != nil || len(two) != 2 || len(one) != 1 {
+		t.Errorf("%v beside %v, %v", two, one, err)
+	}
+	for _, variety := range lobby.Varieties() {
+		if _, err := none.With(lobby.WordingPlain, variety, strings.Repeat("ä", 4000)); err != nil {
+			t.Errorf("%s: %v", variety, err)
+		}
+	}
+	for name, bad := range map[string]struct{ variety, text string }{
+		"no text":          {"de", " \n"},
+		"too long":         {"de", strings.Repeat("ä", 4001)},
+		"too many lines":   {"de", strings.Repeat("a\n", 60) + "a"},
+		"another language": {"fr", "Bonjour"},
+		"no language":      {"", "Hallo"},
+		"turned around":    {"de", "a\u202Eb"},
+		"not UTF-8":        {"de", "a\xff"},
+		"a tab":            {"de", "a\tb"},
+	} {
+		got, err := two.With(lobby.WordingPlain, bad.variety, bad.text)
+		if _, ok := errors.AsType[*lobby.ColumnError](err); !ok || !reflect.DeepEqual(got, two) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
 }
 
 // TestWithdrawnIsForgotten: nothing is left of the person but a dead link, and no later consent brings him back.

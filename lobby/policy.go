@@ -15,6 +15,8 @@ type Policy struct {
 	Name, Title, Base string
 	// Locks are the columns that a copy cannot change, by their names.
 	Locks []string
+	// ConsentTexts are what a service's own policy asks people to agree to; what is missing is asked as shipped.
+	ConsentTexts ConsentTexts
 
 	// Reentry is how long a person who was admitted and left may come back from the same device without being
 	// admitted again. Zero: never.

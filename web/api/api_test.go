@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/netip"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -250,6 +253,58 @@ func TestALinkSaysHowItsPersonIsProtected(t *testing.T) {
 			if got := f.want(200, "POST", "/links/check", object{"auth": guest.auth}); got["quick_exit"] != exit || got["neutral_title"] != neutral {
 				t.Errorf("%s, %s: %v", policy, role, got)
 			}
+		}
+	}
+}
+
+// What can be written for people is what the pages can be read in.
+func TestTheVarietiesOfThePages(t *testing.T) {
+	source, err := os.ReadFile("../static/i18n/i18n.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pages []string
+	for _, match := range regexp.MustCompile(`\{ code: '([\w-]+)', name`).FindAllSubmatch(source, -1) {
+		if code := string(match[1]); !slices.Contains(pages, code) {
+			pages = append(pages, code)
+		}
+	}
+	slices.Sort(pages)
+	if !slices.Equal(pages, lobby.Varieties()) {
+		t.Errorf("the pages speak %v", pages)
+	}
+}
+
+// What people agree to may be the service's own words: told of the wording in which the person is asked, where anybody asks.
+func TestALinkHasTheServicesOwnWords(t *testing.T) {
+	f := newFixture(t)
+	_, cookie := f.counsellor("ada")
+	own := f.policies["erziehungsberatung"]
+	for wording, text := range map[lobby.Wording]string{lobby.WordingPlain: "Freiwillig.\n\nNichts wird aufgenommen.", lobby.WordingChild: "Du darfst nein sagen."} {
+		var err error
+		if own.ConsentTexts, err = own.ConsentTexts.With(wording, "de", text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.policies["erziehungsberatung"] = own
+	for name, test := range map[string]struct {
+		role, policy string
+		more         object
+		want         any
+	}{
+		"a client":                {"client", "erziehungsberatung", nil, object{"de": "Freiwillig.\n\nNichts wird aufgenommen."}},
+		"a child":                 {"client", "erziehungsberatung", object{"wording": "child"}, object{"de": "Du darfst nein sagen."}},
+		"who has agreed on paper": {"client", "erziehungsberatung", object{"consent_in_writing": true}, nil},
+		"a counsellor":            {"counsellor", "erziehungsberatung", nil, nil},
+		"under another policy":    {"client", "jobcenter", nil, nil},
+	} {
+		guest := invite(test.role, "")
+		maps.Copy(guest.json, test.more)
+		body := newRoom(guest)
+		body["policy"] = test.policy
+		f.want(201, "POST", "/rooms", body, cookie[0], cookie[1])
+		if got := f.want(200, "POST", "/links/check", object{"auth": guest.auth})["consent_text"]; !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%s reads %v", name, got)
 		}
 	}
 }

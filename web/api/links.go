@@ -19,6 +19,8 @@ type linkView struct {
 	Consent  string     `json:"consent"` // click, none
 	// Wording is in which words the page asks for it; missing: as everybody is asked.
 	Wording lobby.Wording `json:"wording,omitempty"`
+	// ConsentText is what is asked in the service's own words, by language or register; missing: as shipped.
+	ConsentText map[string]string `json:"consent_text,omitempty"`
 	// SealedOnly: a browser that cannot encrypt end to end need not knock.
 	SealedOnly bool `json:"sealed_only,omitempty"`
 	// QuickExit is where the quick exit of every screen leads; missing where there is none.
@@ -76,6 +78,7 @@ func (a *API) checkLink(c *call) (any, error) {
 	}
 	if access.Policy.ConsentRequired && !access.Role.Moderates() && !access.Person.ConsentInWriting {
 		view.Consent, view.Wording = "click", access.Person.Wording
+		view.ConsentText = access.Policy.ConsentTexts[access.Person.Wording]
 	}
 	// Who works there needs neither.
 	if !access.Role.Moderates() {

@@ -120,9 +120,14 @@ func (r *policyFile) copy(key ast.MapKeyNode, value ast.Node, shipped []string) 
 		at           ast.Node
 	}
 	var base, title string
+	var texts lobby.ConsentTexts
 	var changes []line
 	for key, value := range r.members(value, "a policy is base: NAME and the columns that differ") {
 		column := key.GetToken().Value
+		if wording, ok := consentKeys()[column]; ok {
+			texts = r.consent(texts, wording, name+"."+column, value)
+			continue
+		}
 		text, ok := asText(value)
 		switch {
 		case !ok:
@@ -148,6 +153,7 @@ func (r *policyFile) copy(key ast.MapKeyNode, value ast.Node, shipped []string) 
 		title = name
 	}
 	policy := r.Policies[base].Copy(name, title)
+	policy.ConsentTexts = texts
 	for _, change := range changes {
 		changed, err := policy.With(change.column, change.text)
 		if wrong, ok := errors.AsType[*lobby.ColumnError](err); ok {
@@ -157,6 +163,30 @@ func (r *policyFile) copy(key ast.MapKeyNode, value ast.Node, shipped []string) 
 	}
 	r.Policies[name] = policy
 	r.Offered = append(r.Offered, name)
+}
+
+// consentKeys are the keys below which a policy has its own words on the consent page.
+func consentKeys() map[string]lobby.Wording {
+	return map[string]lobby.Wording{"consent_text": lobby.WordingPlain, "consent_text_child": lobby.WordingChild}
+}
+
+// consent reads the texts of one wording, one for each language or register.
+func (r *policyFile) consent(texts lobby.ConsentTexts, wording lobby.Wording, at string, value ast.Node) lobby.ConsentTexts {
+	before := len(r.problems)
+	none := true
+	for key, value := range r.members(value, at+" is lines of the form LANGUAGE: TEXT") {
+		none = false
+		text, _ := asText(value)
+		with, err := texts.With(wording, key.GetToken().Value, text)
+		if wrong, ok := errors.AsType[*lobby.ColumnError](err); ok {
+			r.wrong(key, at+"."+wrong.Column, wrong.Value, wrong.Why)
+		}
+		texts = with
+	}
+	if none && len(r.problems) == before {
+		r.wrong(value, at, "", "has no text; it is lines of the form LANGUAGE: TEXT")
+	}
+	return texts
 }
 
 // offer reads what counsellors choose from.

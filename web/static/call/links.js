@@ -23,6 +23,7 @@ import { Refused } from './protocol.js';
  * @property {number} now
  * @property {'click' | 'none'} consent
  * @property {'child'} [wording] in which words the consent is asked for; missing: as of everybody
+ * @property {Record<string, string>} [consent_text] in the service's own words, by language or register; missing, or missing in the language: the page's own
  * @property {boolean} [sealed_only] a browser that cannot encrypt end to end need not knock
  * @property {string} [quick_exit] where the exit of every screen leads; missing: there is none
  * @property {boolean} [neutral_title] title and icon of the page say nothing of counselling

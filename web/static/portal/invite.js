@@ -52,7 +52,7 @@ function Guest({ room, rooms, locked, onMade, onClose }) {
     },
     locked && notice({ icon: 'lock', 'data-test': 'invite-locked' }, t('portal.invite.room.locked')),
     error && notice({ tone: 'wrong', live: true, 'data-test': 'invite-error' }, error),
-    h(GuestFields, { guest, colleagues: policy?.columns.co_counsellors !== false, lends: mayLend(policy), pins: policy?.columns.pin ?? 'off', onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
+    h(GuestFields, { guest, colleagues: policy?.columns.co_counsellors === true, lends: mayLend(policy), pins: policy?.columns.pin ?? 'off', onChange: (patch) => setGuest(changed(patch)), autoFocus: true }),
     p({ class: 'field-hint', 'data-test': 'label-hint' }, labelHint(policy)),
     div(
       { class: 'dialog-actions' },

@@ -1,6 +1,6 @@
 /** C1, C3: who invites, what to know, and the consent. No permission is asked for here and nothing is used up. */
 import { h, useState } from '../third_party/preact.js';
-import { day, t, time } from '../i18n/i18n.js';
+import { baseOf, day, language, t, time } from '../i18n/i18n.js';
 import { linkButton, primary, quiet, secondary } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { tags } from '../ui/dom.js';
@@ -57,7 +57,8 @@ export function Consent({ service, journey }) {
   const child = useLater(forChild, () => import('./child.js').then(async (module) => (await module.ready(), module)));
   if (forChild && !child) return h(Page, { service, picture: 'hand', title: t('loading') });
   // Where the simple words do not come, the usual ones are better than none.
-  if (child && child !== 'failed') return h(Asked, { service, journey, ...child.asked() });
+  const own = ownWords(journey.link.value?.consent_text);
+  if (child && child !== 'failed') return h(Asked, { service, journey, ...child.asked(), own });
   /** @type {[import('../ui/icon.js').IconName, string][]} */
   const lines = [
     ['hand', phone ? t('consent.voluntary.phone', { phone }) : t('consent.voluntary')],
@@ -67,11 +68,17 @@ export function Consent({ service, journey }) {
     ['hangUp', t('consent.hangup')],
   ];
   const no = phone ? t('consent.no') : t('consent.decline');
-  return h(Asked, { service, journey, lines, rule: t('consent.rule'), yes: t('consent.yes'), no });
+  return h(Asked, { service, journey, lines, rule: t('consent.rule'), yes: t('consent.yes'), no, own });
 }
 
-/** @param {{ service: Service, journey: Journey, lines: [import('../ui/icon.js').IconName, string][], rule: string, yes: string, no: string }} props */
-function Asked({ service, journey, lines, rule, yes, no }) {
+/** The paragraphs of a service's own text in the language of the page, or in its usual register; none: there is no such text. @param {Record<string, string>} [texts] @returns {string[]} */
+function ownWords(texts = {}) {
+  const text = texts[language.value] ?? texts[baseOf(language.value)];
+  return typeof text === 'string' ? text.split(/\n\s*\n/) : [];
+}
+
+/** @param {{ service: Service, journey: Journey, lines: [import('../ui/icon.js').IconName, string][], rule: string, yes: string, no: string, own: string[] }} props own: paragraphs in place of the lines */
+function Asked({ service, journey, lines, rule, yes, no, own }) {
   const { phone } = service;
   return h(
     Page,
@@ -80,14 +87,14 @@ function Asked({ service, journey, lines, rule, yes, no }) {
       title: t('consent.title'),
       actions: [
         primary(
-          { 'data-test': 'consent-yes', onClick: () => void journey.agree([...lines.map(([, words]) => words), rule].join('\n')) },
+          { 'data-test': 'consent-yes', onClick: () => void journey.agree([...(own.length ? own : lines.map(([, words]) => words)), rule].join('\n')) },
           yes,
         ),
         secondary({ icon: phone ? 'phone' : undefined, onClick: () => journey.refuse(), 'data-test': 'consent-no' }, no),
         h(Privacy, null),
       ],
     },
-    facts(lines),
+    own.length ? div({ class: 'own-words', 'data-test': 'consent-own' }, own.map((words, n) => p({ key: n }, words))) : facts(lines),
     p({ class: 'notice notice-warn' }, icon('info'), span({ class: 'notice-words' }, rule)),
   );
 }

@@ -13,7 +13,17 @@ import { Node } from './support/server.js';
 const own = `
 offered: [beratung, schulsozialarbeit]
 policies:
-  beratung: {base: erziehungsberatung, title: Beratung, reentry: 5m, share: counsellors}
+  beratung:
+    base: erziehungsberatung
+    title: Beratung
+    reentry: 5m
+    share: counsellors
+    consent_text:
+      de: |
+        Das Gespräch mit uns ist freiwillig.
+        Sie haben keine Nachteile, wenn Sie lieber anrufen.
+
+        Nichts wird aufgenommen, auch nicht <b>heimlich</b>.
   schulsozialarbeit: {base: schule, title: Schulsozialarbeit, end_after: 3m}
 `;
 
@@ -67,6 +77,28 @@ describe('policies', () => {
     await handle(page, 'add-person').click();
     assert.equal(await handle(page, 'role').locator('option[value="co-counsellor"]').count(), 0, 'no colleague to choose later');
     await page.context().close();
+  });
+
+  test('people agree in the words of the service, and in those of the pages where it has none', { timeout: 120_000 }, async () => {
+    const room = await node.roomWith(['--policy', 'beratung'], 'ada', 'client:Ben');
+    for (const { lang, look: name, viewport } of [
+      { lang: 'de-DE', look: 'c3-own-words', viewport: { width: 390, height: 844 } }, { lang: 'de-DE', look: '', viewport: { width: 1280, height: 800 } }, { lang: 'en-GB', look: '', viewport: { width: 390, height: 844 } },
+    ]) {
+      const own = await browser.newContext({ locale: lang, viewport });
+      const page = await own.newPage();
+      await page.goto(room.persons[0].link);
+      await page.locator('#language').selectOption(lang.slice(0, 2));
+      await handle(page, 'continue').click();
+      await handle(page, 'consent-yes').waitFor();
+      assert.equal(await handle(page, 'consent-own').count(), lang === 'de-DE' ? 1 : 0);
+      if (lang === 'de-DE') {
+        assert.deepEqual(await handle(page, 'consent-own').locator('p').allTextContents(), ['Das Gespräch mit uns ist freiwillig.\nSie haben keine Nachteile, wenn Sie lieber anrufen.', 'Nichts wird aufgenommen, auch nicht <b>heimlich</b>.']);
+        await page.locator('#language').selectOption('de-x-du');
+        await handle(page, 'consent-own').getByText('Das Gespräch mit uns').waitFor();
+      }
+      if (name) assert.deepEqual(await look(page, name), []);
+      await own.close();
+    }
   });
 
   test('in the call a lock with words stands where the switch would be', { timeout: 120_000 }, async () => {
