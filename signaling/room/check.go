@@ -193,10 +193,7 @@ func (d *data) check() error {
 	if err := d.checkExits(); err != nil {
 		return err
 	}
-	if err := d.checkInvited(); err != nil {
-		return err
-	}
-	if err := d.checkLockedPINs(); err != nil {
+	if err := d.checkInvitees(); err != nil {
 		return err
 	}
 	if err := d.Attended.check(); err != nil {

@@ -45,7 +45,7 @@ type Arrive struct {
 	// Identity is what his page says of itself to the others' pages; nobody here reads it.
 	Identity []byte `json:"identity,omitempty"`
 	// LockedPINs are of who moderates: whose PIN is locked, as the store has it.
-	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
+	LockedPINs []Invitee `json:"locked_pins,omitempty"`
 }
 
 // Token is what a genuine, unexpired resume token of this person and device says.

@@ -96,12 +96,12 @@ type ExitsChanged struct {
 
 // InvitedChanged tells those who moderate of everybody who was invited meanwhile and is not there yet.
 type InvitedChanged struct {
-	Invited []Invited `json:"invited"`
+	Invited []Invitee `json:"invited"`
 }
 
 // LockedPINsChanged tells those who moderate of everybody whose PIN is locked.
 type LockedPINsChanged struct {
-	LockedPINs []LockedPIN `json:"locked_pins"`
+	LockedPINs []Invitee `json:"locked_pins"`
 }
 
 // CounsellorChanged tells everybody where the counsellor is.

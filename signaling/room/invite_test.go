@@ -8,7 +8,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 )
 
-func invited(events []Event, to Socket) []Invited {
+func invited(events []Event, to Socket) []Invitee {
 	for _, b := range told(events, to) {
 		if e, ok := b.(InvitedChanged); ok {
 			return e.Invited
@@ -98,11 +98,11 @@ func TestStandIn(t *testing.T) {
 // TestInvitationsThatCannotBe are refused when a state is read.
 func TestInvitationsThatCannotBe(t *testing.T) {
 	for name, d := range map[string]data{
-		"nobody":     {Invited: []Invited{{Role: lobby.RoleClient}}},
-		"no role":    {Invited: []Invited{{Person: "p", Role: "owner"}}},
-		"twice":      {Invited: []Invited{{Person: "p", Role: lobby.RoleClient}, {Person: "p", Role: lobby.RoleClient}}},
-		"too many":   {Invited: make([]Invited, lobby.MaxPersons+1)},
-		"long label": {Invited: []Invited{{Person: "p", Role: lobby.RoleClient, Label: lobby.Text{Sealed: make([]byte, 4096)}}}},
+		"nobody":     {Invited: []Invitee{{Role: lobby.RoleClient}}},
+		"no role":    {Invited: []Invitee{{Person: "p", Role: "owner"}}},
+		"twice":      {Invited: []Invitee{{Person: "p", Role: lobby.RoleClient}, {Person: "p", Role: lobby.RoleClient}}},
+		"too many":   {Invited: make([]Invitee, lobby.MaxPersons+1)},
+		"long label": {Invited: []Invitee{{Person: "p", Role: lobby.RoleClient, Label: lobby.Text{Sealed: make([]byte, 4096)}}}},
 	} {
 		d.Config = testConfig()
 		raw, err := json.Marshal(d)

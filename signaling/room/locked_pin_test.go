@@ -6,7 +6,7 @@ import (
 	"github.com/anteroom-video/anteroom/lobby"
 )
 
-func lockedPINs(events []Event, to Socket) []LockedPIN {
+func lockedPINs(events []Event, to Socket) []Invitee {
 	for _, b := range told(events, to) {
 		if l, ok := b.(LockedPINsChanged); ok {
 			return l.LockedPINs
@@ -22,7 +22,7 @@ func TestLockedPINs(t *testing.T) {
 	h.must(ada)
 	h.must(ben)
 	h.must(Admit{ada.Socket, ben.Participant})
-	out := LockedPIN{"person-out", lobby.RoleClient, lobby.Text{Plain: "Frau M."}}
+	out := Invitee{"person-out", lobby.RoleClient, lobby.Text{Plain: "Frau M."}}
 	events := h.must(NotePIN{out, true})
 	want(t, "ada hears", types(events, ada.Socket), "locked_pins")
 	want(t, "ben hears", types(events, ben.Socket), "")
@@ -39,10 +39,10 @@ func TestLockedPINs(t *testing.T) {
 
 	// What was locked before anybody was here comes with who moderates.
 	coco := h.link("coco", 3, lobby.RoleCoCounsellor)
-	coco.LockedPINs = []LockedPIN{out}
+	coco.LockedPINs = []Invitee{out}
 	events = h.must(coco)
-	want(t, "coco reads", told(events, coco.Socket)[0].(Welcome).View.LockedPINs, []LockedPIN{out})
-	want(t, "ada hears", lockedPINs(events, ada.Socket), []LockedPIN{out})
+	want(t, "coco reads", told(events, coco.Socket)[0].(Welcome).View.LockedPINs, []Invitee{out})
+	want(t, "ada hears", lockedPINs(events, ada.Socket), []Invitee{out})
 	want(t, "unlocked elsewhere", types(h.must(NotePIN{out, false}), ada.Socket), "locked_pins")
 
 	// Who was removed is not called.
@@ -55,7 +55,7 @@ func TestLockedPINs(t *testing.T) {
 func TestTooManyLockedPINs(t *testing.T) {
 	h := newHouse(t, testConfig())
 	for i := range lobby.MaxPersons + 2 {
-		h.must(NotePIN{LockedPIN{Person: lobby.PersonID(string(rune(0x41 + i))), Role: lobby.RoleClient}, true})
+		h.must(NotePIN{Invitee{Person: lobby.PersonID(string(rune(0x41 + i))), Role: lobby.RoleClient}, true})
 	}
 	want(t, "remembered", len(h.s.d.LockedPINs), lobby.MaxPersons)
 	want(t, "idle", h.s.Summary().Idle, true)

@@ -146,7 +146,7 @@ func situate(t *testing.T, role lobby.Role, person, room string) (situation, boo
 	config.StayOpen = 20 * time.Minute
 	h := newHouse(t, config)
 	ada, ben, wil := h.account("ada", 1), h.client("ben", 2), h.client("wil", 3)
-	out := NotePIN{LockedPIN{Person: "person-out", Role: lobby.RoleClient}, true}
+	out := NotePIN{Invitee{Person: "person-out", Role: lobby.RoleClient}, true}
 	for _, c := range []Command{ada, ben, wil, Admit{ada.Socket, ben.Participant}, out} {
 		h.must(c)
 	}

@@ -34,7 +34,7 @@ type StandIn struct{}
 
 // NotePIN notes whether a person's PIN is locked, as the store has it.
 type NotePIN struct {
-	LockedPIN
+	Invitee
 	Locked bool `json:"locked"`
 }
 

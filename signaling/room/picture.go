@@ -15,9 +15,9 @@ type picture struct {
 	rules      Rules
 	pair       *pair
 	exits      []Exit // never changed in place
-	invited    []Invited
-	lockedPINs []LockedPIN // nor these
-	seats      []seen      // in the order of the room
+	invited    []Invitee
+	lockedPINs []Invitee // nor these
+	seats      []seen    // in the order of the room
 }
 
 // seen is a seat as it was, with what depends on others.
@@ -200,10 +200,10 @@ func (t *step) differences(after *picture) []Event {
 	if !sameExits(after.exits, t.before.exits) {
 		send(ExitsChanged{slices.Clone(after.exits)}, who((*seat).moderator))
 	}
-	if !sameInvited(after.invited, t.before.invited) {
+	if !sameInvitees(after.invited, t.before.invited) {
 		send(InvitedChanged{slices.Clone(after.invited)}, who((*seat).moderator))
 	}
-	if !sameLockedPINs(after.lockedPINs, t.before.lockedPINs) {
+	if !sameInvitees(after.lockedPINs, t.before.lockedPINs) {
 		send(LockedPINsChanged{slices.Clone(after.lockedPINs)}, who((*seat).moderator))
 	}
 	if after.counsellor != t.before.counsellor {

@@ -322,7 +322,7 @@ func (r random) command() Command {
 		}).Draw(r.t, "whose")
 	case "note_pin":
 		p := r.person()
-		return NotePIN{LockedPIN{p.Person, p.Role, p.Label}, onOff.Draw(r.t, "locked")}
+		return NotePIN{Invitee{p.Person, p.Role, p.Label}, onOff.Draw(r.t, "locked")}
 	case "unlock_pin":
 		if locked := r.h.s.d.LockedPINs; len(locked) > 0 && r.often("somebody who is locked") {
 			return UnlockPIN{r.moderator(), rapid.SampledFrom(locked).Draw(r.t, "locked").Person}

@@ -49,9 +49,9 @@ type data struct {
 	// Exits are those who left quickly, the latest last.
 	Exits []Exit `json:"exits,omitempty"`
 	// Invited are those who were invited meanwhile and were not let in yet.
-	Invited []Invited `json:"invited,omitempty"`
+	Invited []Invitee `json:"invited,omitempty"`
 	// LockedPINs are those in front of the door whose PIN is locked, as far as this room was told. Never changed in place.
-	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
+	LockedPINs []Invitee `json:"locked_pins,omitempty"`
 	// Pair is the two who may connect to each other; nil for none. Pairs counts them; before PairAfter there is no other.
 	Pair      *pair  `json:"pair,omitempty"`
 	Pairs     uint64 `json:"pairs,omitempty"`

@@ -61,9 +61,9 @@ type Door struct {
 	// Exits are those who left quickly and were not let in again.
 	Exits []Exit `json:"exits,omitempty"`
 	// Invited are those who were invited meanwhile and are not there yet.
-	Invited []Invited `json:"invited,omitempty"`
+	Invited []Invitee `json:"invited,omitempty"`
 	// LockedPINs are those who cannot knock before somebody unlocks their PIN.
-	LockedPINs []LockedPIN `json:"locked_pins,omitempty"`
+	LockedPINs []Invitee `json:"locked_pins,omitempty"`
 }
 
 // Room is what holds for the whole room.

@@ -63,11 +63,11 @@ func (k sink) Send(b room.Body) {
 		changed := roomOf(b.Room)
 		k.send(&changed)
 	case room.LockedPINsChanged:
-		k.send(&wire.LockedPINs{LockedPINs: each(b.LockedPINs, lockedPINOf)})
+		k.send(&wire.LockedPINs{LockedPINs: each(b.LockedPINs, inviteeOf)})
 	case room.ExitsChanged:
 		k.send(&wire.Exits{Exits: each(b.Exits, exitOf)})
 	case room.InvitedChanged:
-		k.send(&wire.Invited{Invited: each(b.Invited, invitationOf)})
+		k.send(&wire.Invited{Invited: each(b.Invited, inviteeOf)})
 	case room.CounsellorChanged:
 		k.send(&wire.Counsellor{Counsellor: wire.Presence(b.Counsellor)})
 	case room.Muted:

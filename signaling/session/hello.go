@@ -105,9 +105,9 @@ func (s *Session) arrive(h *wire.Hello) error {
 }
 
 // lockedPINs are for who moderates, and empty for others.
-func lockedPINs(a lobby.Access) (locked []room.LockedPIN) {
+func lockedPINs(a lobby.Access) (locked []room.Invitee) {
 	for _, p := range a.LockedPINs {
-		locked = append(locked, room.LockedPINOf(p))
+		locked = append(locked, room.InviteeOf(p))
 	}
 	return locked
 }

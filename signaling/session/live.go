@@ -147,7 +147,7 @@ func (l *Live) StandIn(ctx context.Context, r lobby.Room) error {
 
 // NotePIN tells those who moderate whether a person's PIN is locked, as it is in the store.
 func (l *Live) NotePIN(ctx context.Context, p lobby.Person) error {
-	return l.over(l.loop.Do(ctx, room.NotePIN{LockedPIN: room.LockedPINOf(p), Locked: p.PIN.Locked()}))
+	return l.over(l.loop.Do(ctx, room.NotePIN{Invitee: room.InviteeOf(p), Locked: p.PIN.Locked()}))
 }
 
 // Settled waits until what the room decided by now is written, or was tried once.

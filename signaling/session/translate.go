@@ -35,10 +35,10 @@ func doorOf(d room.Door) wire.Door {
 		out.Exits = each(d.Exits, exitOf)
 	}
 	if len(d.Invited) > 0 {
-		out.Invited = each(d.Invited, invitationOf)
+		out.Invited = each(d.Invited, inviteeOf)
 	}
 	if len(d.LockedPINs) > 0 {
-		out.LockedPINs = each(d.LockedPINs, lockedPINOf)
+		out.LockedPINs = each(d.LockedPINs, inviteeOf)
 	}
 	return out
 }
@@ -106,10 +106,6 @@ func waitingOf(w room.Waiter) wire.Waiting {
 	return out
 }
 
-func lockedPINOf(l room.LockedPIN) wire.LockedPIN {
-	return wire.LockedPIN{Person: string(l.Person), Role: wire.Role(l.Role), Label: textOf(l.Label)}
-}
-
 // divisionOf is the command of a request that divides the room.
 func divisionOf(by room.Socket, b *wire.Groups) room.Divide {
 	return room.Divide{By: by, Groups: b.Groups, Places: each(b.Places, func(p wire.Place) room.Place {
@@ -121,8 +117,8 @@ func exitOf(e room.Exit) wire.Exit {
 	return wire.Exit{Participant: string(e.Participant), Person: string(e.Person), Role: wire.Role(e.Role), Label: textOf(e.Label), Name: textOf(e.Name), Waited: e.Waited}
 }
 
-func invitationOf(i room.Invited) wire.Invitation {
-	return wire.Invitation{Person: string(i.Person), Role: wire.Role(i.Role), Label: textOf(i.Label)}
+func inviteeOf(i room.Invitee) wire.Invitee {
+	return wire.Invitee{Person: string(i.Person), Role: wire.Role(i.Role), Label: textOf(i.Label)}
 }
 
 func publicationOf(p sfu.Publication) wire.Publication {

@@ -100,9 +100,9 @@ type Door struct {
 	// Exits are those who left quickly; nil for nobody, as the following are.
 	Exits List[Exit] `json:"exits,omitzero"`
 	// Invited are those who were invited meanwhile and are not there yet.
-	Invited List[Invitation] `json:"invited,omitzero"`
+	Invited List[Invitee] `json:"invited,omitzero"`
 	// LockedPINs are those whose PIN is locked.
-	LockedPINs List[LockedPIN] `json:"locked_pins,omitzero"`
+	LockedPINs List[Invitee] `json:"locked_pins,omitzero"`
 }
 
 func readDoor(f *fields) (d Door) {
@@ -113,10 +113,10 @@ func readDoor(f *fields) (d Door) {
 		d.Exits = readExits(f)
 	}
 	if f.has("invited") {
-		d.Invited = readInvited(f)
+		d.Invited = readInvitees(f, "invited")
 	}
 	if f.has("locked_pins") {
-		d.LockedPINs = readLockedPINs(f)
+		d.LockedPINs = readInvitees(f, "locked_pins")
 	}
 	return d
 }
