@@ -114,7 +114,9 @@ export async function syntheticDevices(context, face, options = {}) {
         setInterval(draw, 1000 / fps);
         tracks.push(...canvas.captureStream(options.flash ? undefined : fps).getVideoTracks());
       }
-      return new MediaStream(tracks);
+      const made = new MediaStream(tracks);
+      if (options.flash) /** @type {any} */ (window).flashing = made; // for `ownLips`
+      return made;
     };
   }, { frames, tone, SIZE, STRIP, options });
 }

@@ -193,6 +193,26 @@ export function lips(page, selector, ms) {
 }
 
 /**
+ * The same of a page's own `flash` devices, before anything is sent: what the instrument itself takes, at both ends of it.
+ * @param {import('playwright-core').Page} page
+ * @param {number} ms
+ */
+export async function ownLips(page, ms) {
+  await page.evaluate(async () => {
+    const video = document.createElement('video');
+    video.id = 'own-lips';
+    video.muted = true;
+    video.srcObject = new MediaStream(/** @type {any} */ (window).flashing.getTracks().map((/** @type {MediaStreamTrack} */ track) => track.clone()));
+    video.style.cssText = 'position:fixed;inset:0 auto auto 0;inline-size:32px;opacity:.01;pointer-events:none';
+    document.body.append(video);
+    await video.play();
+  });
+  const offsets = await lips(page, '#own-lips', ms);
+  await page.evaluate(() => document.getElementById('own-lips')?.remove());
+  return offsets;
+}
+
+/**
  * Waits until `probe` gives something that `accept` takes; fails with the last value.
  * @template T
  * @param {() => Promise<T>} probe
