@@ -15,6 +15,9 @@ import { within } from './thrice.js';
 
 const { div, p, section } = tags;
 
+/** How long the white is waited for before everything else stops, in ms. */
+const soon = 50;
+
 /**
  * @param {Window} window
  * @param {string} to a harmless page
@@ -26,15 +29,23 @@ export function leaveQuickly(window, to, stop) {
   document.title = t('title.neutral');
   if (document.pictureInPictureElement) document.exitPictureInPicture().catch(() => {});
   for (const media of document.querySelectorAll('video, audio')) /** @type {HTMLMediaElement} */ (media).srcObject = null;
-  // Whatever fails, the page goes.
-  for (const each of [stop, () => sessionStorage.clear()]) {
-    try {
-      each();
-    } catch {
-      continue;
+  let left = false;
+  const leave = () => {
+    if (left) return;
+    left = true;
+    // Whatever fails, the page goes.
+    for (const each of [stop, () => sessionStorage.clear()]) {
+      try {
+        each();
+      } catch {
+        continue;
+      }
     }
-  }
-  location.replace(to);
+    location.replace(to);
+  };
+  // Closing connections takes longer than drawing white: not before it is drawn, and in a page that draws nothing all the same.
+  window.requestAnimationFrame(() => window.setTimeout(leave));
+  window.setTimeout(leave, soon);
 }
 
 /**

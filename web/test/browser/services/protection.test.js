@@ -49,11 +49,15 @@ describe('protection', () => {
       const at = event.timeStamp;
       const look = () => {
         if (!document.documentElement.classList.contains('gone')) return;
-        // The next frame is the one that shows it.
-        requestAnimationFrame(() => setTimeout(() => console.log('gone', JSON.stringify({
-          ms: performance.now() - at, shown: getComputedStyle(document.body).display, ground: getComputedStyle(document.documentElement).backgroundColor, tracks: kept.map((track) => track.readyState),
+        const said = (/** @type {number} */ ms, /** @type {number} */ frame) => console.log('gone', JSON.stringify({
+          ms, frame, shown: getComputedStyle(document.body).display, ground: getComputedStyle(document.documentElement).backgroundColor, tracks: kept.map((track) => track.readyState),
           connections: connections.map((one) => one.connectionState), kept: sessionStorage.length, title: document.title,
-        }))));
+        }));
+        // The next frame is the one that shows it; the one after it has nothing to do, and takes what the machine takes.
+        requestAnimationFrame(() => setTimeout(() => {
+          const shown = performance.now();
+          requestAnimationFrame(() => setTimeout(() => said(shown - at, performance.now() - shown)));
+        }));
       };
       queueMicrotask(() => setTimeout(look));
     };
@@ -65,7 +69,7 @@ describe('protection', () => {
 
   /** @param {any} last @param {number} tracks at least so many were open */
   function isWhite(last, tracks) {
-    assert.ok(last.ms < 100, `white after ${last.ms} ms`);
+    assert.ok(last.ms < 100 + Math.max(0, last.frame - 17), `white after ${last.ms} ms, where a frame with nothing in it takes ${last.frame} ms`);
     assert.deepEqual([last.shown, last.ground, last.kept], ['none', 'rgb(255, 255, 255)', 0]);
     assert.ok(last.tracks.length >= tracks && last.tracks.every((/** @type {string} */ state) => state === 'ended'), last.tracks.join());
     assert.ok(last.connections.every((/** @type {string} */ state) => state === 'closed'), last.connections.join());
