@@ -36,7 +36,7 @@ type page struct {
 
 // portalPage is what counsellors see, the call included; joinPage what invited people see.
 func portalPage() page {
-	return page{entry: "portal.js", styles: append(append(callStyles(), "style/tile.css", "style/stage.css", "style/call.css", "style/panels.css"), "style/portal.css")}
+	return page{entry: "portal.js", styles: append(append(callStyles(), "style/tile.css", "style/stage.css", "style/call.css", "style/panels.css"), "style/portal.css", "style/invitation.css")}
 }
 
 func joinPage() page {
