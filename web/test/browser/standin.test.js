@@ -1,8 +1,8 @@
 // A person is invited from inside the call; a conversation is handed over to a stand-in, who checks whose key it is from; a conversation is deleted from the list while it runs.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './support/browsers.js';
+import { look } from './support/look.js';
 import { admit, arrive, handle, inState, office, otherVideo, signIn } from './support/people.js';
 import { eventually, seen } from './support/recognise.js';
 import { Node } from './support/server.js';
@@ -11,16 +11,6 @@ import { Node } from './support/server.js';
 
 const phone = { width: 390, height: 800 };
 const desk = { width: 1280, height: 800 };
-
-/** A picture to look at, light and dark, where somebody asks for them. @param {Page} page @param {string} name */
-async function shot(page, name) {
-  if (!process.env.ANTEROOM_SHOTS) return;
-  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(process.env.ANTEROOM_SHOTS, `${name}-${page.viewportSize()?.width}-${colorScheme}.png`) });
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-}
 
 /** Whether what stands under the middle of a button is the button: nothing covers it. @param {Page} page @param {string} name */
 const inReach = (page, name) =>
@@ -63,34 +53,31 @@ describe('standing in', () => {
     await controlsInReach(ada);
     await handle(ada, 'label').fill('Herr Betreuer');
     await handle(ada, 'role').selectOption('companion');
-    await shot(ada, 'invite-form');
+    assert.deepEqual(await look(ada, 'b11-invite'), []);
     await handle(ada, 'add-person-yes').click();
     await handle(ada, 'invite-link').waitFor();
     await controlsInReach(ada);
     await eventually(() => seen(ada, videoOfBen), (found) => found?.face === 'ben', 'the call goes on');
-    await shot(ada, 'invite-link');
+    assert.deepEqual(await look(ada, 'b11-invited'), []);
     const link = await ada.locator('.link-text').innerText();
     assert.match(await handle(ada, 'code-text').innerText(), /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
     assert.equal(await handle(ada, 'way-print').count(), 1);
     await handle(ada, 'link-done').click();
     assert.match(await handle(ada, 'invited').innerText(), /Herr Betreuer[\s\S]*eingeladen/);
-    assert.equal(await ada.evaluate(() => document.activeElement?.getAttribute('data-test')), 'invite', 'the keyboard is where it was');
-    await shot(ada, 'invite-expected');
+    await eventually(() => ada.evaluate(() => document.activeElement?.getAttribute('data-test')), (name) => name === 'invite', 'the keyboard to be where it was');
+    assert.deepEqual(await look(ada, 'b11-expected'), []);
 
     // On a phone the way out of the call and the sound stay in reach as well.
     await ada.setViewportSize(phone);
     await ada.locator('.bar-people').click();
     await handle(ada, 'invite').scrollIntoViewIfNeeded();
-    await shot(ada, 'invite-expected');
     await handle(ada, 'invite').click();
     await handle(ada, 'invite-form').waitFor();
     await controlsInReach(ada);
-    await shot(ada, 'invite-form');
     await handle(ada, 'label').fill('Frau D.');
     await handle(ada, 'add-person-yes').click();
     await handle(ada, 'invite-link').waitFor();
     await controlsInReach(ada);
-    await shot(ada, 'invite-link');
     await handle(ada, 'link-done').click();
     assert.equal(await handle(ada, 'invited').count(), 2);
     await ada.setViewportSize(desk);
@@ -118,31 +105,28 @@ describe('standing in', () => {
     await inState(ben, 'waiting');
     await handle(ada, 'hand-over').click();
     await handle(ada, 'hand-over-to').waitFor();
-    await shot(ada, 'hand-over');
+    assert.deepEqual(await look(ada, 'b12-hand-over'), []);
     await ada.setViewportSize(phone);
-    await shot(ada, 'hand-over');
     await handle(ada, 'hand-over-yes').click();
     await handle(ada, 'handed').waitFor();
     await eventually(() => handle(ada, 'key-code').innerText(), (text) => text.length === 14, 'the code');
     const code = await handle(ada, 'key-code').innerText();
-    await shot(ada, 'handed');
+    assert.deepEqual(await look(ada, 'b12-handed'), []);
     await ada.setViewportSize(desk);
-    await shot(ada, 'handed');
     await eventually(() => handle(ben, 'wait-status').innerText(), (text) => /andere Beratungsperson kommt/.test(text), 'Ben reads that a stand-in comes');
-    await shot(ben, 'waits-for-stand-in');
+    assert.deepEqual(await look(ben, 'c6-stand-in'), []);
     await handle(ada, 'handed-done').click();
     await handle(ada, 'rooms').waitFor();
     assert.equal(await ada.locator(`[data-test="room"][data-room="${room}"]`).count(), 0, 'it is gone for the first');
 
     const bea = await signIn(contextC, node.url, 'bea');
     await handle(bea, 'stand-in').waitFor();
-    await shot(bea, 'stand-in-list');
+    assert.deepEqual(await look(bea, 'b2-stand-in'), []);
     await handle(bea, 'open-room').click();
     await handle(bea, 'handed-check').waitFor();
     assert.equal(await handle(bea, 'key-code').innerText(), code);
-    await shot(bea, 'handed-check');
+    assert.deepEqual(await look(bea, 'b12-handed-check'), []);
     await bea.setViewportSize(phone);
-    await shot(bea, 'handed-check');
     await bea.setViewportSize(desk);
     await handle(bea, 'handed-accept').click();
     await handle(bea, 'handed-check').waitFor({ state: 'detached' });
@@ -165,7 +149,7 @@ describe('standing in', () => {
     await handle(ada, 'yes').click();
     await handle(ada, 'room-deleted').waitFor();
     await handle(ada, 'receipt').waitFor();
-    await shot(ada, 'deleted');
+    assert.deepEqual(await look(ada, 'b12-deleted'), []);
     await inState(ben, 'ended');
     await handle(ada, 'back').click();
     await handle(ada, 'rooms').waitFor();
