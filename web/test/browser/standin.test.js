@@ -53,12 +53,10 @@ describe('standing in', () => {
     await controlsInReach(ada);
     await handle(ada, 'label').fill('Herr Betreuer');
     await handle(ada, 'role').selectOption('companion');
-    assert.deepEqual(await look(ada, 'b11-invite'), []);
     await handle(ada, 'add-person-yes').click();
     await handle(ada, 'invite-link').waitFor();
     await controlsInReach(ada);
     await eventually(() => seen(ada, videoOfBen), (found) => found?.face === 'ben', 'the call goes on');
-    assert.deepEqual(await look(ada, 'b11-invited'), []);
     const link = await ada.locator('.link-text').innerText();
     assert.match(await handle(ada, 'code-text').innerText(), /^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
     assert.equal(await handle(ada, 'way-print').count(), 1);
@@ -75,11 +73,13 @@ describe('standing in', () => {
     await handle(ada, 'invite-form').waitFor();
     await controlsInReach(ada);
     await handle(ada, 'label').fill('Frau D.');
+    assert.deepEqual(await look(ada, 'b11-invite'), []);
     await handle(ada, 'add-person-yes').click();
     await handle(ada, 'invite-link').waitFor();
     await controlsInReach(ada);
+    assert.deepEqual(await look(ada, 'b11-invited'), []);
     await handle(ada, 'link-done').click();
-    assert.equal(await handle(ada, 'invited').count(), 2);
+    await eventually(() => handle(ada, 'invited').count(), (n) => n === 2, 'two who are expected');
     await ada.setViewportSize(desk);
 
     // Who is invited knocks as everybody does; the client's page has none of it.
@@ -88,9 +88,8 @@ describe('standing in', () => {
     const guest = await arrive(contextB, link, 'audio');
     await admit(ada, 'Herr Betreuer');
     await inState(guest, 'call');
-    assert.equal(await handle(ada, 'invited').count(), 1);
-    await handle(ada, 'lock').click();
-    assert.equal(await ada.locator('.call-lock').getAttribute('data-lock'), 'protected');
+    await eventually(() => handle(ada, 'invited').count(), (n) => n === 1, 'one who is expected');
+    await eventually(() => ada.locator('.call-lock').getAttribute('data-lock'), (lock) => lock === 'protected', 'the call to be protected with the guest in it');
     await Promise.all([contextA.close(), contextB.close()]);
   });
 
